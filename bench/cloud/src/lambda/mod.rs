@@ -1,0 +1,1 @@
+//! Lambda: functions, execution environments, Runtime API, Invoke API.

@@ -1,0 +1,1 @@
+//! Child processes: spawned, limited, frozen, ended; never orphaned.

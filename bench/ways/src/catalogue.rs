@@ -1,0 +1,34 @@
+//! The catalogue: the rows shown by default, with what the origin published of them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::Way;
+
+/// One row of the catalogue.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// What is deployed.
+    pub way: Way,
+    /// What the origin published of it; nothing where the row is ours.
+    pub published: Option<Published>,
+}
+
+/// The origin's published figures (teticio/latency, eu-west-2, 2021-12).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Published {
+    /// Average latency of 1,000 sequential calls over one connection, in milliseconds.
+    pub average_ms: f64,
+    /// Cost in US dollars of a month without calls, balancer excluded.
+    pub usd_per_month: Option<f64>,
+    /// Cost in US dollars of a million calls, network and free tier excluded.
+    pub usd_per_million_calls: Option<f64>,
+}
+
+/// A row as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CatalogueEntry {
+    pub(crate) way: String,
+    pub(crate) published: Option<Published>,
+}

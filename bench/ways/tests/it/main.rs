@@ -1,0 +1,4 @@
+//! The model's tests: names, validity, the catalogue.
+
+mod names;
+mod validity;
