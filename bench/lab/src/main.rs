@@ -1,3 +1,23 @@
-//! Stub.
+//! The lab's executable: reads the command line, runs one command, and turns what came of it into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use lab::cli::{Cli, Command};
+use lab::commands;
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Bench(arguments) => commands::bench::run(arguments),
+        Command::Up(arguments) => commands::up::run(arguments),
+        Command::Ways(arguments) => commands::ways::run(&arguments),
+        Command::Doctor => commands::doctor::run(),
+        Command::Schema => commands::schema::run(),
+        Command::Load { arguments } => lab::measure::oha_main(&arguments).map(|()| ExitCode::SUCCESS),
+    };
+    outcome.unwrap_or_else(|error| {
+        // One line: the chain of causes, outermost first.
+        eprintln!("lab: {error:#}");
+        ExitCode::FAILURE
+    })
+}

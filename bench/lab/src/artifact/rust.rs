@@ -1,0 +1,68 @@
+//! The Rust services, built by Cargo in the profile in which they are deployed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use anyhow::{Context, ensure};
+use serde::Deserialize;
+
+/// Executables by name.
+#[derive(Debug)]
+pub(super) struct Executables(BTreeMap<String, PathBuf>);
+
+impl Executables {
+    pub(super) fn server(&self) -> anyhow::Result<PathBuf> {
+        self.function("server")
+    }
+
+    pub(super) fn function(&self, name: &str) -> anyhow::Result<PathBuf> {
+        self.0.get(name).cloned().with_context(|| format!("Cargo built no executable `{name}`"))
+    }
+}
+
+/// Builds all of them; Cargo tells its progress on stderr, and does nothing where nothing has changed.
+pub(super) async fn build(root: &Path) -> anyhow::Result<Executables> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = tokio::process::Command::new(&cargo)
+        .current_dir(root)
+        .args(["build", "--locked", "--profile", "service", "--package", "server", "--package", "lambda"])
+        .args(["--bins", "--message-format", "json-render-diagnostics"])
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .with_context(|| format!("can't run {}: install Rust from https://rustup.rs", cargo.display()))?;
+    ensure!(output.status.success(), "Cargo could not build the Rust services: what it said is above");
+    Ok(Executables(executables(&String::from_utf8_lossy(&output.stdout))))
+}
+
+/// The part of Cargo's messages that tells of an executable.
+#[derive(Deserialize)]
+struct Message {
+    executable: Option<PathBuf>,
+}
+
+fn executables(messages: &str) -> BTreeMap<String, PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Message>(line).ok()?.executable)
+        .filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn executables_are_read_from_cargos_messages() {
+        let messages = r#"{"reason":"compiler-artifact","target":{"name":"counter"},"executable":null}
+{"reason":"compiler-artifact","target":{"name":"server"},"executable":"/t/service/server"}
+{"reason":"build-finished","success":true}
+not JSON"#;
+        let found = executables(messages);
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), [("server".to_owned(), PathBuf::from("/t/service/server"))]);
+    }
+}

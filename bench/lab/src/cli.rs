@@ -1,0 +1,73 @@
+//! The command line: what can be asked of the lab.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use ways::Way;
+
+/// Compares ways to deploy one small service.
+#[derive(Debug, Parser)]
+#[command(name = "lab", version, about, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the lab can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Measure ways, and print the table.
+    Bench(Bench),
+    /// Start ways, and keep them up until Ctrl-C.
+    Up(Up),
+    /// List the ways.
+    Ways(Ways),
+    /// Tell what this machine has and lacks, and what each lack costs.
+    Doctor,
+    /// Print the JSON schema of run.json.
+    Schema,
+    /// oha, the load generator: the lab starts itself so, in a process of its own.
+    #[command(hide = true, disable_help_flag = true)]
+    Load {
+        /// oha's own arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// Arguments of `lab bench`.
+#[derive(Debug, clap::Args)]
+pub struct Bench {
+    /// Ways to measure: `lab ways --all` lists them [default: the catalogue]
+    #[arg(value_name = "WAY")]
+    pub ways: Vec<Way>,
+    /// A run of seconds: fewer calls, wider intervals.
+    #[arg(long)]
+    pub quick: bool,
+    /// Print the run as JSON instead of the table.
+    #[arg(long)]
+    pub json: bool,
+    /// Folder for run.json and table.md [default: .lab/runs/TIME]
+    #[arg(long, value_name = "FOLDER")]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments of `lab up`.
+#[derive(Debug, clap::Args)]
+pub struct Up {
+    /// Ways to start: `lab ways --all` lists them [default: those of the catalogue that this machine can run]
+    #[arg(value_name = "WAY")]
+    pub ways: Vec<Way>,
+}
+
+/// Arguments of `lab ways`.
+#[derive(Debug, clap::Args)]
+pub struct Ways {
+    /// Every valid way, not only the catalogue.
+    #[arg(long)]
+    pub all: bool,
+    /// As JSON: an array, each way with its parts.
+    #[arg(long)]
+    pub json: bool,
+}

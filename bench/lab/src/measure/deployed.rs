@@ -1,0 +1,47 @@
+//! A way in the local cloud, as something that can be measured.
+
+use anyhow::{Context, ensure};
+use cloud::Deployment;
+use ways::Way;
+
+use super::{ColdSample, Subject};
+
+/// A deployment and its name.
+#[derive(Debug)]
+pub struct Deployed<'a> {
+    /// What is deployed.
+    pub way: Way,
+    /// Where it runs.
+    pub deployment: &'a mut Deployment,
+}
+
+impl Subject for Deployed<'_> {
+    fn name(&self) -> String {
+        self.way.to_string()
+    }
+
+    fn url(&self) -> String {
+        self.deployment.url().to_owned()
+    }
+
+    async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
+        let call = self.deployment.cold_call("/hits").await.context("a cold start failed")?;
+        read_number(&call.body)?;
+        Ok(ColdSample { total: call.total, init: call.init })
+    }
+
+    async fn hit(&self) -> anyhow::Result<u64> {
+        let (status, body) = self.deployment.call("/hits").await.context("a call failed")?;
+        ensure!(status == 200, "GET /hits got {status}");
+        read_number(&body)
+    }
+
+    fn peak_memory_bytes(&self) -> Option<u64> {
+        self.deployment.peak_memory_bytes()
+    }
+}
+
+fn read_number(body: &[u8]) -> anyhow::Result<u64> {
+    let text = String::from_utf8_lossy(body);
+    text.parse().with_context(|| format!("GET /hits answered `{}`, not a number", text.escape_debug()))
+}

@@ -1,0 +1,136 @@
+//! Measures one way: cold starts, warm-up, latency run, concurrency run, exactness.
+//!
+//! It sees the way and the load generator through traits, and prints nothing.
+
+mod deployed;
+mod load;
+mod oha;
+
+use std::time::Duration;
+
+use crate::progress::Progress;
+use crate::run::{Artifact, ColdStart, Exactness, Measurement, Plan};
+use crate::stats::{Summary, milliseconds};
+
+pub use deployed::Deployed;
+pub use load::{Call, LoadResult, LoadSpec};
+pub use oha::{Oha, main as oha_main};
+
+/// Calls of the concurrency run, at most: their samples are kept one by one.
+const CONCURRENCY_CALLS_MAX: u32 = 20_000;
+
+/// Calls per connection before the concurrency run: enough that each connection has had an environment of its own.
+const WARM_UP_CALLS_PER_CONNECTION: u32 = 3;
+
+/// A way that can be measured.
+pub trait Subject {
+    /// Its name, for progress.
+    fn name(&self) -> String;
+    /// Where it answers, without a slash at the end.
+    fn url(&self) -> String;
+    /// Stops whatever runs, and makes one call from nothing.
+    fn cold_call(&mut self) -> impl Future<Output = anyhow::Result<ColdSample>>;
+    /// Makes one call, and reads the number it got.
+    fn hit(&self) -> impl Future<Output = anyhow::Result<u64>>;
+    /// The largest resident memory that one of its processes reached, in bytes.
+    fn peak_memory_bytes(&self) -> Option<u64>;
+}
+
+/// Makes many calls.
+pub trait LoadGenerator {
+    /// Makes them, and tells how each went.
+    fn run(&self, spec: &LoadSpec) -> impl Future<Output = anyhow::Result<LoadResult>>;
+}
+
+/// One cold start.
+#[derive(Clone, Copy, Debug)]
+pub struct ColdSample {
+    /// From the spawn of the process to the whole first response.
+    pub total: Duration,
+    /// From the spawn of the process to its being ready.
+    pub init: Duration,
+}
+
+/// Measures a way by a plan.
+///
+/// # Errors
+/// When the way, or the load generator, breaks.
+pub async fn measure(
+    subject: &mut impl Subject,
+    generator: &impl LoadGenerator,
+    plan: &Plan,
+    artifact: Artifact,
+    progress: &dyn Progress,
+) -> anyhow::Result<Measurement> {
+    let name = subject.name();
+    progress.phase(&name, "cold starts");
+    let cold_start = cold_starts(subject, plan.cold_starts).await?;
+
+    let subject = &*subject;
+    let mut account = Account { subject, generator, acknowledged: 0, failed: 0 };
+    let before = subject.hit().await?;
+    progress.phase(&name, "warm-up");
+    account.load(1, plan.warm_up_calls).await?;
+    progress.phase(&name, "latency run");
+    let latency = account.load(1, plan.latency_calls + 1).await?;
+    progress.phase(&name, "concurrency run");
+    let warm_up = account.load(plan.connections, plan.connections * WARM_UP_CALLS_PER_CONNECTION).await?;
+    let calls = concurrency_calls(&warm_up, plan);
+    let concurrency = account.load(plan.connections, calls).await?;
+    progress.phase(&name, "exactness check");
+    let after = subject.hit().await?;
+
+    Ok(Measurement {
+        artifact,
+        cold_start,
+        latency: latency.summed_up(1)?,
+        concurrency: concurrency.summed_up(plan.connections)?,
+        exactness: Exactness {
+            acknowledged: account.acknowledged + 1,
+            counted: after.saturating_sub(before),
+            failed: account.failed,
+        },
+        peak_memory_bytes: subject.peak_memory_bytes(),
+    })
+}
+
+async fn cold_starts(subject: &mut impl Subject, count: u32) -> anyhow::Result<ColdStart> {
+    let mut samples = Vec::new();
+    for _ in 0..count {
+        samples.push(subject.cold_call().await?);
+    }
+    let totals: Vec<_> = samples.iter().map(|sample| sample.total).collect();
+    let summary = Summary::of(&totals).ok_or_else(|| anyhow::anyhow!("the plan has no cold start"))?;
+    Ok(ColdStart {
+        summary,
+        total_ms: totals.into_iter().map(milliseconds).collect(),
+        init_ms: samples.iter().map(|sample| milliseconds(sample.init)).collect(),
+    })
+}
+
+/// As many calls as the plan's time takes at the rate of the warm-up.
+fn concurrency_calls(warm_up: &LoadResult, plan: &Plan) -> u32 {
+    let calls = warm_up.calls_per_second() * plan.concurrency_s;
+    (calls as u32).clamp(plan.connections * 2, CONCURRENCY_CALLS_MAX)
+}
+
+/// Loads a way, and keeps the account of what it acknowledged.
+struct Account<'a, S, G> {
+    subject: &'a S,
+    generator: &'a G,
+    acknowledged: u64,
+    failed: u64,
+}
+
+impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
+    async fn load(&mut self, connections: u32, calls: u32) -> anyhow::Result<LoadResult> {
+        let url = format!("{}/hits", self.subject.url());
+        let result = self.generator.run(&LoadSpec { url, connections, calls }).await?;
+        self.acknowledged += result.acknowledged();
+        self.failed += result.failed();
+        Ok(result)
+    }
+}
+
+#[cfg(test)]
+mod tests;

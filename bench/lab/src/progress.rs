@@ -1,0 +1,86 @@
+//! What a run tells while it goes: bars on a terminal, quiet lines elsewhere. Always on stderr.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How often the spinner turns, so that a long phase is seen to be alive.
+const TICK: Duration = Duration::from_millis(120);
+
+/// Tells how far a run is. Nothing here changes what is measured.
+pub trait Progress: Sync {
+    /// A way begins.
+    fn way(&self, way: &str);
+    /// A phase of the present way begins.
+    fn phase(&self, way: &str, phase: &str);
+    /// The present way is through, with a word on how it went.
+    fn done(&self, way: &str, word: &str);
+    /// The run is through.
+    fn finish(&self);
+}
+
+/// The teller that fits stderr.
+#[must_use]
+pub fn to_stderr(ways: usize) -> Box<dyn Progress> {
+    if std::io::stderr().is_terminal() { Box::new(Bars::new(ways)) } else { Box::new(Lines) }
+}
+
+/// A bar over all ways.
+struct Bars(ProgressBar);
+
+impl Bars {
+    fn new(ways: usize) -> Self {
+        let bar = ProgressBar::new(ways as u64).with_style(
+            ProgressStyle::with_template("{spinner} [{bar:24}] {pos}/{len} {msg}")
+                .expect("the template is a constant")
+                .progress_chars("━╸─"),
+        );
+        bar.enable_steady_tick(TICK);
+        Self(bar)
+    }
+}
+
+impl Progress for Bars {
+    fn way(&self, way: &str) {
+        self.0.set_message(way.to_owned());
+    }
+
+    fn phase(&self, way: &str, phase: &str) {
+        self.0.set_message(format!("{way}: {phase}"));
+    }
+
+    fn done(&self, way: &str, word: &str) {
+        self.0.println(format!("{way}: {word}"));
+        self.0.inc(1);
+    }
+
+    fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+/// One line for each way that is through.
+struct Lines;
+
+impl Progress for Lines {
+    fn way(&self, _: &str) {}
+
+    fn phase(&self, _: &str, _: &str) {}
+
+    fn done(&self, way: &str, word: &str) {
+        eprintln!("{way}: {word}");
+    }
+
+    fn finish(&self) {}
+}
+
+/// Tells nothing: for tests.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn way(&self, _: &str) {}
+    fn phase(&self, _: &str, _: &str) {}
+    fn done(&self, _: &str, _: &str) {}
+    fn finish(&self) {}
+}

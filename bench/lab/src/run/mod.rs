@@ -1,0 +1,244 @@
+//! The result of a run, as `run.json` keeps it: every figure is measured here unless its field says otherwise.
+//!
+//! The schema beside it (`bench/lab/run.schema.json`) is generated from these types; a test holds the two together.
+
+mod environment;
+mod folder;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::stats::Summary;
+
+pub use environment::{Environment, Lab, OHA_VERSION};
+pub use folder::{RunFolder, RunFolderError};
+
+/// The version of this format: it rises when a reader of the one before would be misled.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// One run of `lab bench`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "lab run")]
+pub struct Run {
+    /// Version of this format.
+    pub schema_version: u32,
+    /// When the run began: RFC 3339, UTC.
+    pub started_at: String,
+    /// How long the run took, builds included, in seconds.
+    pub duration_s: f64,
+    /// The lab that measured.
+    pub lab: Lab,
+    /// The machine that it measured on.
+    pub environment: Environment,
+    /// How it measured.
+    pub plan: Plan,
+    /// One row for each way, in the order asked for.
+    pub rows: Vec<Row>,
+}
+
+/// How a run measures each way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// How the local cloud ran: `bare` is as fast as this machine allows, no delays added.
+    pub profile: String,
+    /// Cold starts measured.
+    pub cold_starts: u32,
+    /// Sequential calls made before the latency run, not measured.
+    pub warm_up_calls: u32,
+    /// Sequential calls of the latency run, over one connection.
+    pub latency_calls: u32,
+    /// Connections of the concurrency run.
+    pub connections: u32,
+    /// Length of the concurrency run, in seconds; calls under way at its end are waited for.
+    pub concurrency_s: f64,
+}
+
+impl Plan {
+    /// The plan of a full run: 1,000 sequential calls, as the origin made.
+    #[must_use]
+    pub fn full() -> Self {
+        Self {
+            profile: "bare".to_owned(),
+            cold_starts: 10,
+            warm_up_calls: 200,
+            latency_calls: 1_000,
+            connections: 50,
+            concurrency_s: 5.0,
+        }
+    }
+
+    /// The plan of a run of seconds.
+    #[must_use]
+    pub fn quick() -> Self {
+        Self { cold_starts: 3, warm_up_calls: 50, latency_calls: 200, concurrency_s: 1.0, ..Self::full() }
+    }
+}
+
+/// One way, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// The way's canonical name.
+    pub way: String,
+    /// Its parts in words.
+    pub title: String,
+    /// Whether an acknowledged count outlives the process that acknowledged it (a property of the store, not measured).
+    pub durable: bool,
+    /// What the origin published of it (AWS eu-west-2, 2021-12): average milliseconds of 1,000 sequential calls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_average_ms: Option<f64>,
+    /// What happened.
+    pub outcome: Outcome,
+}
+
+/// What came of a way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It ran to its end.
+    Measured(Box<Measurement>),
+    /// It was tried and broke.
+    Failed {
+        /// Why, in one line.
+        reason: String,
+    },
+    /// It was not tried: this lab or this machine can't run it.
+    NotRun {
+        /// Why, in one line.
+        reason: String,
+    },
+}
+
+/// All that was measured of one way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Measurement {
+    /// What was deployed.
+    pub artifact: Artifact,
+    /// From nothing running to the first response.
+    pub cold_start: ColdStart,
+    /// Sequential calls over one connection, warm.
+    pub latency: Load,
+    /// Calls over many connections, warm.
+    pub concurrency: Load,
+    /// Whether every acknowledged call was counted, once.
+    pub exactness: Exactness,
+    /// Largest resident memory that one of its processes reached (VmHWM), in bytes; absent where it can't be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// The file that a way deploys.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Artifact {
+    /// `executable` or `zip`.
+    pub kind: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// SHA-256 of its content, in hexadecimal.
+    pub sha256: String,
+}
+
+/// Cold starts: each from a stopped service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColdStart {
+    /// From the spawn of the process to the whole first response, front included.
+    pub summary: Summary,
+    /// The samples, in milliseconds, in the order measured.
+    pub total_ms: Vec<f64>,
+    /// The part of each until the service was ready: its listening line (servers), its first poll of the
+    /// Runtime API (functions, AWS's Init Duration). In milliseconds.
+    pub init_ms: Vec<f64>,
+}
+
+/// One run of the load generator.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Load {
+    /// Connections, each with one call at a time.
+    pub connections: u32,
+    /// Latencies of acknowledged calls, those that opened a connection left out.
+    pub summary: Summary,
+    /// The same latencies, one by one, in microseconds, in order of their start.
+    pub samples_us: Vec<f64>,
+    /// Calls answered 200, those that opened a connection included.
+    pub acknowledged: u64,
+    /// Calls answered otherwise, or not at all.
+    pub failed: u64,
+    /// Acknowledged calls per second, from the first call's start to the last one's end.
+    pub calls_per_second: f64,
+}
+
+/// The counter's own account against the calls that it acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Exactness {
+    /// Calls acknowledged between two readings of the counter.
+    pub acknowledged: u64,
+    /// How far the counter went between them.
+    pub counted: u64,
+    /// Calls that failed between them: each may have been counted, none must.
+    pub failed: u64,
+}
+
+/// What an account of the counter comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every acknowledged call has a number of its own, and no number was left out.
+    Exact,
+    /// Acknowledged calls that were not counted: two callers got the same number.
+    Lost(u64),
+    /// Numbers that no caller got, as a failed call may leave them.
+    Skipped(u64),
+    /// Numbers that no caller got, more than calls failed.
+    Extra(u64),
+}
+
+impl Exactness {
+    /// The verdict on this account.
+    #[must_use]
+    pub fn verdict(self) -> Verdict {
+        let beyond = self.counted.saturating_sub(self.acknowledged);
+        match self.acknowledged.saturating_sub(self.counted) {
+            0 if beyond == 0 => Verdict::Exact,
+            0 if beyond <= self.failed => Verdict::Skipped(beyond),
+            0 => Verdict::Extra(beyond),
+            lost => Verdict::Lost(lost),
+        }
+    }
+}
+
+impl Run {
+    /// The JSON schema of `run.json`.
+    #[must_use]
+    pub fn schema() -> schemars::Schema {
+        schemars::schema_for!(Run)
+    }
+
+    /// How many ways were tried and broke.
+    #[must_use]
+    pub fn failures(&self) -> usize {
+        self.rows.iter().filter(|row| matches!(row.outcome, Outcome::Failed { .. })).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_counters_account_is_judged() {
+        for (acknowledged, counted, failed, verdict) in [
+            (10, 10, 0, Verdict::Exact),
+            (10, 10, 3, Verdict::Exact),
+            (10, 8, 0, Verdict::Lost(2)),
+            (10, 11, 1, Verdict::Skipped(1)),
+            (10, 13, 1, Verdict::Extra(3)),
+        ] {
+            assert_eq!(Exactness { acknowledged, counted, failed }.verdict(), verdict);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! `lab bench`, from the command line to the run folder.
+
+use std::path::Path;
+
+use lab::run::{Outcome, Run, Verdict};
+
+use crate::support::{RUST_WAYS, lab, root};
+
+fn committed_schema() -> serde_json::Value {
+    let text = std::fs::read_to_string(root().join("bench/lab/run.schema.json")).expect("the committed schema");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// The run in a folder, held against the committed schema.
+fn read(folder: &Path) -> Run {
+    let text = std::fs::read_to_string(folder.join("run.json")).expect("run.json");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let validator = jsonschema::validator_for(&committed_schema()).expect("a schema");
+    let errors: Vec<_> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    serde_json::from_value(json).expect("a run")
+}
+
+#[test]
+fn the_committed_schema_is_the_one_of_the_types() {
+    let schema = serde_json::to_value(Run::schema()).expect("JSON");
+    assert!(
+        schema == committed_schema(),
+        "bench/lab/run.schema.json is not up to date; it should be:\n{}",
+        serde_json::to_string_pretty(&schema).expect("JSON")
+    );
+}
+
+#[test]
+fn a_quick_run_of_the_catalogue_measures_the_rust_ways_and_names_the_others() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = lab(&["bench", "--quick", "--output"]).arg(folder.path()).output().expect("the lab runs");
+    let (table, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{table}\n{said}");
+    let run = read(folder.path());
+    assert_eq!(std::fs::read_to_string(folder.path().join("table.md")).expect("table.md"), table);
+    assert_eq!(run.rows.len(), 12);
+    for row in &run.rows {
+        assert!(table.contains(&format!("| {} ", row.way)), "{table}");
+        match &row.outcome {
+            Outcome::Measured(measurement) => {
+                assert!(RUST_WAYS.contains(&row.way.as_str()), "{}", row.way);
+                assert_eq!(measurement.exactness.verdict(), Verdict::Exact, "{}", row.way);
+                assert_eq!(measurement.latency.samples_us.len(), 200, "{}", row.way);
+                assert_eq!(measurement.latency.failed + measurement.concurrency.failed, 0, "{}", row.way);
+                assert!(measurement.latency.summary.p50_ms > 0.0, "{}", row.way);
+                assert!(measurement.cold_start.summary.min_ms > measurement.latency.summary.p50_ms, "{}", row.way);
+                assert!(measurement.peak_memory_bytes > Some(1 << 20), "{}", row.way);
+            }
+            Outcome::NotRun { reason } => {
+                assert!(!RUST_WAYS.contains(&row.way.as_str()), "{}: {reason}", row.way);
+                assert!(table.contains(&format!("- `{}` was not run: {reason}", row.way)), "{table}");
+            }
+            Outcome::Failed { reason } => panic!("{}: {reason}", row.way),
+        }
+    }
+    assert_eq!(run.rows.iter().filter(|row| matches!(row.outcome, Outcome::Measured(_))).count(), RUST_WAYS.len());
+}
+
+#[test]
+fn a_way_that_fails_fails_its_row_and_not_the_run() {
+    let other_arch = if cfg!(target_arch = "x86_64") { "ec2-arm64" } else { "ec2" };
+    let works = if cfg!(target_arch = "x86_64") { "ec2" } else { "ec2-arm64" };
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = lab(&["bench", "--quick", "--json", other_arch, works, "--output"])
+        .arg(folder.path())
+        .output()
+        .expect("the lab runs");
+    assert_eq!(output.status.code(), Some(1));
+    let run: Run = serde_json::from_slice(&output.stdout).expect("a run on stdout");
+    assert_eq!(run, read(folder.path()));
+    assert!(matches!(&run.rows[0].outcome, Outcome::Failed { reason } if reason.contains("this machine is")));
+    assert!(matches!(run.rows[1].outcome, Outcome::Measured(_)));
+}

@@ -1,0 +1,71 @@
+//! The command line: what is listed, and what bad input gets.
+
+use std::process::Output;
+
+use crate::support::lab;
+
+fn run(arguments: &[&str]) -> Output {
+    lab(arguments).output().expect("the lab runs")
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn bad_input_gets_one_clear_line_and_exit_code_2() {
+    for (arguments, wanted) in [
+        (&["bench", "lamda-dynamodb"][..], &["lamda-dynamodb", "nearest: lambda-dynamodb"][..]),
+        (&["up", "ec2-http-api"], &["ec2 has no front `http-api`: it takes direct, alb, nlb"]),
+        (&["bench", "lambda"], &["a lambda way names its store", "lambda-s3"]),
+        (&["bench", "--fast"], &["--fast"]),
+        (&["brew"], &["brew"]),
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let said = String::from_utf8(output.stderr).expect("text");
+        let first = said.lines().next().expect("a line");
+        for word in wanted {
+            assert!(first.contains(word), "{arguments:?}: {first}");
+        }
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_output_folder_that_cant_be_made_is_refused_before_anything_is_measured() {
+    let output = run(&["bench", "--quick", "--output", "/proc/no/such", "ec2"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    assert!(said.contains("/proc/no/such") && said.contains("--output"), "{said}");
+}
+
+#[test]
+fn the_catalogue_is_listed_by_default_and_every_way_on_request() {
+    assert_eq!(stdout(&["ways"]).lines().count(), 12);
+    let all = stdout(&["ways", "--all"]);
+    assert!(all.lines().count() > 101);
+    assert!(all.contains("lambda-cpp-dynamodb-function-url-arm64"));
+}
+
+#[test]
+fn ways_as_json_carry_their_parts() {
+    let ways: serde_json::Value = serde_json::from_str(&stdout(&["ways", "--all", "--json"])).expect("JSON");
+    let ways = ways.as_array().expect("an array");
+    let fargate = ways.iter().find(|way| way["name"] == "fargate").expect("fargate is listed");
+    for (axis, value) in [("compute", "fargate"), ("language", "rust"), ("store", "file"), ("front", "alb"), ("arch", "x86_64")]
+    {
+        assert_eq!(fargate[axis], value, "{axis}");
+    }
+    assert_eq!(fargate["durable"], true);
+}
+
+#[test]
+fn the_doctor_tells_what_each_lack_costs() {
+    let said = stdout(&["doctor"]);
+    assert!(said.lines().any(|line| line.starts_with("ok    cargo")), "{said}");
+    assert!(said.lines().all(|line| line.starts_with("ok  ") || line.starts_with("lack  ")), "{said}");
+}

@@ -1,0 +1,9 @@
+//! The lab's tests: the command line, the services in the local cloud, and the repository's own rules.
+
+mod bench;
+mod command_line;
+mod exactness;
+mod repository;
+mod rie;
+mod support;
+mod up;

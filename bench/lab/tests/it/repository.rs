@@ -1,0 +1,106 @@
+//! The repository's own rules, held by a machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use lab::run::OHA_VERSION;
+
+use crate::support::root;
+
+/// Which crates of ours a crate may use, tests aside.
+const LAYERS: [(&str, &[&str]); 6] = [
+    ("ways", &[]),
+    ("cloud", &["ways"]),
+    ("lab", &["cloud", "ways"]),
+    ("counter", &[]),
+    ("server", &["counter"]),
+    ("lambda", &["counter"]),
+];
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).other_options(["--locked".to_owned()]).exec().expect("cargo metadata")
+}
+
+fn tracked(extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join("bench"), root().join("services")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false if path.extension().is_some_and(|found| found == extension) => found.push(path),
+                false => {}
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn crates_depend_downward_only() {
+    let metadata = metadata();
+    let ours: BTreeSet<_> = metadata.workspace_packages().iter().map(|package| package.name.to_string()).collect();
+    let layers: BTreeMap<_, _> = LAYERS.into_iter().collect();
+    assert_eq!(ours, layers.keys().map(ToString::to_string).collect());
+    for package in metadata.workspace_packages() {
+        let allowed = layers[package.name.as_str()];
+        for dependency in &package.dependencies {
+            let forbidden = ours.contains(&dependency.name)
+                && dependency.kind == DependencyKind::Normal
+                && !allowed.contains(&dependency.name.as_str());
+            assert!(!forbidden, "{} may not use {}", package.name, dependency.name);
+        }
+    }
+}
+
+#[test]
+fn the_model_knows_no_async_runtime_and_no_network() {
+    let metadata = metadata();
+    let ways = metadata.workspace_packages().into_iter().find(|package| package.name.as_str() == "ways").expect("ways");
+    for dependency in ways.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal) {
+        assert!(["serde", "strsim", "thiserror", "toml"].contains(&dependency.name.as_str()), "{}", dependency.name);
+    }
+}
+
+#[test]
+fn the_services_carry_no_aws_lc() {
+    // Its jitter entropy costs 10 to 50 ms once per process, at each cold start.
+    let output = std::process::Command::new(env!("CARGO"))
+        .args(["tree", "--locked", "--offline", "--prefix", "none", "--edges", "normal,build", "-p", "server", "-p", "lambda"])
+        .current_dir(root())
+        .output()
+        .expect("cargo tree");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8_lossy(&output.stdout);
+    assert!(tree.contains("ring v"), "{tree}");
+    assert!(!tree.contains("aws-lc"), "{tree}");
+}
+
+#[test]
+fn the_load_generator_is_the_version_that_runs_name() {
+    let oha = metadata().packages.into_iter().find(|package| package.name.as_str() == "oha").expect("oha");
+    assert_eq!(oha.version.to_string(), OHA_VERSION);
+}
+
+#[test]
+fn every_source_file_says_what_it_is_for() {
+    for path in tracked("rs") {
+        let text = std::fs::read_to_string(&path).expect("text");
+        assert!(text.starts_with("//!"), "{}", path.display());
+        let lines = text.lines().count();
+        assert!(lines <= 60 || path.file_name().is_none_or(|name| name != "main.rs"), "{}: {lines} lines", path.display());
+    }
+}
+
+#[test]
+fn the_code_map_names_every_crate() {
+    let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    assert!(architecture.lines().count() <= 250);
+    for package in metadata().workspace_packages() {
+        let folder = package.manifest_path.parent().expect("a folder");
+        let folder = folder.strip_prefix(root().to_str().expect("text")).expect("inside of the checkout");
+        assert!(architecture.contains(&format!("`{folder}`")), "{folder} is missing in ARCHITECTURE.md");
+    }
+}

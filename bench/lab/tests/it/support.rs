@@ -1,0 +1,103 @@
+//! What the tests share: artifacts, a client, a lab that is ended.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Empty};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use lab::artifact::Artifacts;
+use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
+use ways::Way;
+
+/// The Rust ways of the catalogue.
+pub const RUST_WAYS: [&str; 5] = ["ec2", "lambda-s3", "lambda-dynamodb", "fargate", "k8s"];
+
+/// The longest that one call may take.
+const CALL_TIMEOUT: Duration = Duration::from_secs(35);
+
+/// The checkout.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the checkout")
+}
+
+/// `lab` with arguments, in the checkout.
+pub fn lab(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
+    command.args(arguments).current_dir(root()).stdin(Stdio::null());
+    command
+}
+
+/// A runtime with as many threads as the lab has.
+pub fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime")
+}
+
+/// What a way deploys, built once for all tests, in the profile in which it is deployed.
+pub async fn artifact(way: Way) -> cloud::Artifact {
+    static ARTIFACTS: OnceCell<Artifacts> = OnceCell::const_new();
+    let artifacts = ARTIFACTS.get_or_init(async || Artifacts::new(root())).await;
+    artifacts.of(way).await.expect("the services build")
+}
+
+/// A client that keeps connections open.
+#[derive(Clone)]
+pub struct Caller(Client<HttpConnector, Empty<Bytes>>);
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: http::HeaderMap,
+    pub body: String,
+}
+
+impl Caller {
+    pub fn new() -> Self {
+        Self(Client::builder(TokioExecutor::new()).build_http())
+    }
+
+    pub async fn call(&self, method: &str, url: &str) -> Answer {
+        let request = http::Request::builder().method(method).uri(url).body(Empty::new()).expect("a request");
+        let answered = async {
+            let (head, body) = self.0.request(request).await.expect("an answer").into_parts();
+            let body = body.collect().await.expect("a body").to_bytes();
+            Answer {
+                status: head.status.as_u16(),
+                headers: head.headers,
+                body: String::from_utf8(body.to_vec()).expect("text"),
+            }
+        };
+        tokio::time::timeout(CALL_TIMEOUT, answered).await.expect("an answer in time")
+    }
+
+    /// The number that a call got.
+    pub async fn hit(&self, url: &str) -> u64 {
+        let answer = self.call("GET", &format!("{url}/hits")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body.parse().expect("a number")
+    }
+}
+
+/// A child process that is killed when a test ends, however it ends.
+pub struct Guarded(pub Child);
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits until something holds, and fails with its name if it does not in time.
+pub fn until(what: &str, bound: Duration, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < bound, "not within {bound:?}: {what}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

@@ -1,0 +1,112 @@
+//! `lab up`: a way that stays up, and leaves nothing behind.
+
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::{Caller, Guarded, lab, runtime, until};
+
+/// Long enough for a build of the services on a slow machine.
+const START_TIMEOUT: Duration = Duration::from_secs(900);
+
+/// A lab that keeps ways up.
+struct Up {
+    lab: Guarded,
+    urls: Vec<String>,
+}
+
+fn up(ways: &[&str]) -> Up {
+    let mut child = lab(&[&["up"], ways].concat()).stdout(Stdio::piped()).spawn().expect("the lab starts");
+    let stdout = BufReader::new(child.stdout.take().expect("piped"));
+    let lab = Guarded(child);
+    let (lines, received) = std::sync::mpsc::channel();
+    std::thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| lines.send(line)));
+    let urls = ways.iter().map(|way| {
+        let line = received.recv_timeout(START_TIMEOUT).expect("a line for each way");
+        let (name, url) = line.split_once(' ').expect("name and address");
+        assert_eq!(name, *way);
+        url.trim().trim_end_matches('/').to_owned()
+    });
+    let urls = urls.collect();
+    Up { lab, urls }
+}
+
+impl Up {
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.lab.0)
+    }
+
+    /// Ends the lab by a signal, and holds that no process it started is left.
+    fn end(mut self, signal: Signal) -> Option<i32> {
+        let started = descendants(self.pid().as_raw_nonzero().get());
+        assert!(!started.is_empty(), "the lab runs services as processes");
+        kill_process(self.pid(), signal).expect("signalled");
+        until("the lab ends", Duration::from_secs(20), || self.lab.0.try_wait().expect("a child").is_some());
+        until("no process is left", Duration::from_secs(5), || started.iter().all(|pid| !is_alive(*pid)));
+        self.lab.0.wait().expect("ended").code()
+    }
+}
+
+/// All processes below one, by /proc.
+fn descendants(pid: i32) -> BTreeSet<i32> {
+    let children = std::fs::read_dir(format!("/proc/{pid}/task"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok())
+        .flat_map(|children| children.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<i32>>());
+    children.flat_map(|child| std::iter::once(child).chain(descendants(child))).collect()
+}
+
+/// Whether a process is there and no zombie.
+fn is_alive(pid: i32) -> bool {
+    std::fs::read_to_string(format!("/proc/{pid}/stat"))
+        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with('Z'))
+}
+
+#[test]
+fn every_route_answers_as_designed_and_ctrl_c_leaves_nothing() {
+    let up = up(&["lambda-dynamodb"]);
+    let url = &up.urls[0];
+    runtime().block_on(async {
+        let caller = Caller::new();
+        for (method, path, status, content_type) in [
+            ("GET", "/", 200, "text/html; charset=utf-8"),
+            ("GET", "/hits", 200, "text/plain; charset=utf-8"),
+            ("POST", "/hits", 200, "text/plain; charset=utf-8"),
+            ("GET", "/healthz", 200, "application/health+json"),
+            ("GET", "/nothing", 404, "application/problem+json"),
+            ("DELETE", "/hits", 405, "application/problem+json"),
+            ("POST", "/", 405, "application/problem+json"),
+        ] {
+            let answer = caller.call(method, &format!("{url}{path}")).await;
+            assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
+            assert_eq!(answer.headers["content-type"], content_type, "{method} {path}");
+        }
+        // Two were counted; a health check and a refused method were not.
+        assert_eq!(caller.hit(url).await, 3);
+        let refused = caller.call("DELETE", &format!("{url}/hits")).await;
+        assert_eq!(refused.headers["allow"], "GET, POST");
+        assert_eq!(caller.call("GET", &format!("{url}/healthz")).await.body, r#"{"status":"pass"}"#);
+    });
+    assert_eq!(up.end(Signal::INT), Some(0));
+}
+
+#[test]
+fn a_lab_that_is_killed_leaves_nothing_either() {
+    let up = up(&["ec2", "lambda-s3"]);
+    runtime().block_on(async {
+        for url in &up.urls {
+            assert_eq!(Caller::new().hit(url).await, 1);
+        }
+    });
+    assert_eq!(up.end(Signal::KILL), None);
+}
+
+#[test]
+fn a_terminated_lab_ends_cleanly() {
+    assert_eq!(up(&["fargate", "k8s"]).end(Signal::TERM), Some(0));
+}
