@@ -3,6 +3,10 @@
 //! Real protocols, embedded: no Docker, no JVM, no account. Services are run only as processes, from
 //! their artifacts; this crate must never link one, and must not know how anything is measured.
 
+pub mod credentials;
+pub mod dynamodb;
+mod endpoint;
 pub mod front;
 pub mod lambda;
 pub mod process;
+pub mod s3;
