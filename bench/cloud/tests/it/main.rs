@@ -1,0 +1,3 @@
+//! The local cloud, from outside.
+
+mod process;
