@@ -83,6 +83,15 @@ impl DynamoDb {
             .map_err(|source| DynamoDbError::CreateTable { table: table.to_owned(), source })
     }
 
+    /// Removes a table with all that is in it, if it is there.
+    pub fn remove_table(&self, table: &str) {
+        let request = serde_json::from_value(json!({ "TableName": table }))
+            .map_err(|error| dynoxide::DynoxideError::ValidationException(error.to_string()));
+        if let Err(error) = request.and_then(|request| self.database.delete_table(request)) {
+            tracing::warn!(%error, table, "the table was not removed");
+        }
+    }
+
     /// Stops the endpoint once running requests are answered (bounded).
     pub async fn shutdown(mut self) {
         self.stop.cancel();

@@ -10,3 +10,5 @@ pub mod front;
 pub mod lambda;
 pub mod process;
 pub mod s3;
+pub mod server;
+mod store;

@@ -1,3 +1,6 @@
 //! The local cloud, from outside.
 
+mod dynamodb;
 mod process;
+mod s3;
+mod sdk;

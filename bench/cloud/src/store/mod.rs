@@ -1,0 +1,86 @@
+//! Where the count is kept: each store provisions what one deployment needs and says how to reach it.
+
+mod dynamodb;
+mod file;
+mod memory;
+mod s3;
+
+use std::collections::BTreeMap;
+
+use ways::Store;
+
+use crate::dynamodb::{DynamoDb, DynamoDbError};
+use crate::s3::{S3, S3Error};
+
+/// The counter's name within its store: the key of its object or item, the name of its file.
+const COUNTER: &str = "hits";
+
+/// The services that stores are provisioned in.
+#[derive(Clone, Copy)]
+pub(crate) struct Services<'a> {
+    pub(crate) dynamodb: &'a DynamoDb,
+    pub(crate) s3: &'a S3,
+}
+
+/// A store of one deployment's own.
+#[derive(Debug)]
+pub(crate) struct Provisioned {
+    /// What the service needs in its environment to reach it.
+    pub(crate) env: BTreeMap<String, String>,
+    resource: Resource,
+}
+
+/// What has to be removed with the deployment.
+#[derive(Debug)]
+enum Resource {
+    None,
+    /// Removed when it is dropped.
+    Folder(#[expect(dead_code, reason = "held for its Drop")] tempfile::TempDir),
+    Bucket(String),
+    Table(String),
+}
+
+/// Why a store could not be provisioned.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No folder for the counter's file.
+    #[error("cannot create a folder for the counter's file")]
+    Folder(#[source] std::io::Error),
+    /// The folder's path can't be written as a URL.
+    #[error("the temporary folder's path `{0}` is not UTF-8; set TMPDIR to one that is")]
+    FolderName(String),
+    /// S3 refused.
+    #[error("cannot provision the counter's bucket")]
+    S3(#[source] S3Error),
+    /// DynamoDB refused.
+    #[error("cannot provision the counter's table")]
+    DynamoDb(#[source] DynamoDbError),
+}
+
+/// Provisions a store under a name that no other deployment has.
+pub(crate) fn provision(store: Store, name: &str, services: Services<'_>) -> Result<Provisioned, StoreError> {
+    match store {
+        Store::Memory => Ok(memory::provision()),
+        Store::File => file::provision(),
+        Store::S3 => s3::provision(name, services.s3),
+        Store::DynamoDb => dynamodb::provision(name, services.dynamodb),
+    }
+}
+
+impl Provisioned {
+    /// Removes it with the count.
+    pub(crate) fn remove(self, services: Services<'_>) {
+        match self.resource {
+            // A folder goes with its handle.
+            Resource::None | Resource::Folder(_) => {}
+            Resource::Bucket(bucket) => services.s3.remove_bucket(&bucket),
+            Resource::Table(table) => services.dynamodb.remove_table(&table),
+        }
+    }
+}
+
+/// An environment of one store URL and whatever else is needed.
+fn env<const N: usize>(store: String, others: [(&str, String); N]) -> BTreeMap<String, String> {
+    let others = others.into_iter().map(|(name, value)| (name.to_owned(), value));
+    others.chain([("STORE".to_owned(), store)]).collect()
+}
