@@ -15,7 +15,7 @@ use crate::process::{Exit, Limits, LogTail, Output, Process, ProcessError, Proce
 const READY: &str = "listening on http://";
 
 /// How long a server may take to be ready. The slowest, Python on a quarter of a CPU, takes about ten seconds.
-const START_TIMEOUT: Duration = Duration::from_secs(30);
+pub const START_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a server that has closed its standard output may take to end by itself, so that its own exit
 /// status is seen.
@@ -39,6 +39,8 @@ pub struct ServerConfig {
     pub env: BTreeMap<String, String>,
     /// Memory of its instance or task, in MiB.
     pub memory_mib: u64,
+    /// How long it may take to be ready; [`START_TIMEOUT`] unless there is a reason.
+    pub start_timeout: Duration,
 }
 
 /// A running server. Dropped, it is killed.
@@ -71,7 +73,7 @@ pub enum ServerError {
         memory_mib: u64,
     },
     /// It runs, but did not say in time that it is ready.
-    #[error("the server was not ready after {} s; the last it said: {reason}", waited.as_secs())]
+    #[error("the server was not ready after {} s; the last it said: {reason}", waited.as_secs_f64())]
     NotReady {
         /// How long it had.
         waited: Duration,
@@ -113,7 +115,7 @@ impl Server {
             }
             None
         };
-        match tokio::time::timeout(START_TIMEOUT, ready).await {
+        match tokio::time::timeout(config.start_timeout, ready).await {
             Ok(Some(address)) => {
                 let init = started.elapsed();
                 let address = address.parse().map_err(|_| ServerError::Address(address))?;
@@ -129,7 +131,7 @@ impl Server {
             }
             Err(_) => {
                 process.end(Duration::ZERO).await;
-                Err(ServerError::NotReady { waited: START_TIMEOUT, reason: last_line(&log) })
+                Err(ServerError::NotReady { waited: config.start_timeout, reason: last_line(&log) })
             }
         }
     }

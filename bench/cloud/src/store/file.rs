@@ -1,6 +1,6 @@
 //! The count in a file, in a temporary folder that goes with the deployment.
 
-use super::{COUNTER, Provisioned, Resource, StoreError, env};
+use super::{COUNTER, Provisioned, StoreError, env};
 
 pub(super) fn provision() -> Result<Provisioned, StoreError> {
     let folder = tempfile::Builder::new().prefix("counter-").tempdir().map_err(StoreError::Folder)?;
@@ -8,5 +8,5 @@ pub(super) fn provision() -> Result<Provisioned, StoreError> {
         return Err(StoreError::FolderName(folder.path().display().to_string()));
     };
     let url = format!("file://{path}/{COUNTER}");
-    Ok(Provisioned { env: env(url, []), resource: Resource::Folder(folder) })
+    Ok(Provisioned { env: env(url, []), _resource: Some(Box::new(folder)) })
 }

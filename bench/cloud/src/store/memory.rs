@@ -1,7 +1,7 @@
 //! The count in the process: nothing to provision.
 
-use super::{Provisioned, Resource, env};
+use super::{Provisioned, env};
 
 pub(super) fn provision() -> Provisioned {
-    Provisioned { env: env("memory:".to_owned(), []), resource: Resource::None }
+    Provisioned { env: env("memory:".to_owned(), []), _resource: None }
 }

@@ -9,35 +9,19 @@ use std::collections::BTreeMap;
 
 use ways::Store;
 
-use crate::dynamodb::{DynamoDb, DynamoDbError};
-use crate::s3::{S3, S3Error};
+use crate::deployment::Services;
+use crate::dynamodb::DynamoDbError;
+use crate::s3::S3Error;
 
 /// The counter's name within its store: the key of its object or item, the name of its file.
 const COUNTER: &str = "hits";
 
-/// The services that stores are provisioned in.
-#[derive(Clone, Copy)]
-pub(crate) struct Services<'a> {
-    pub(crate) dynamodb: &'a DynamoDb,
-    pub(crate) s3: &'a S3,
-}
-
-/// A store of one deployment's own.
-#[derive(Debug)]
+/// A store of one deployment's own. Dropped, it is removed with the count.
 pub(crate) struct Provisioned {
     /// What the service needs in its environment to reach it.
     pub(crate) env: BTreeMap<String, String>,
-    resource: Resource,
-}
-
-/// What has to be removed with the deployment.
-#[derive(Debug)]
-enum Resource {
-    None,
-    /// Removed when it is dropped.
-    Folder(#[expect(dead_code, reason = "held for its Drop")] tempfile::TempDir),
-    Bucket(String),
-    Table(String),
+    /// Held for what their drop removes.
+    _resource: Option<Box<dyn Send + Sync>>,
 }
 
 /// Why a store could not be provisioned.
@@ -58,24 +42,12 @@ pub enum StoreError {
 }
 
 /// Provisions a store under a name that no other deployment has.
-pub(crate) fn provision(store: Store, name: &str, services: Services<'_>) -> Result<Provisioned, StoreError> {
+pub(crate) fn provision(store: Store, name: &str, services: &Services) -> Result<Provisioned, StoreError> {
     match store {
         Store::Memory => Ok(memory::provision()),
         Store::File => file::provision(),
-        Store::S3 => s3::provision(name, services.s3),
-        Store::DynamoDb => dynamodb::provision(name, services.dynamodb),
-    }
-}
-
-impl Provisioned {
-    /// Removes it with the count.
-    pub(crate) fn remove(self, services: Services<'_>) {
-        match self.resource {
-            // A folder goes with its handle.
-            Resource::None | Resource::Folder(_) => {}
-            Resource::Bucket(bucket) => services.s3.remove_bucket(&bucket),
-            Resource::Table(table) => services.dynamodb.remove_table(&table),
-        }
+        Store::S3 => s3::provision(name, &services.s3),
+        Store::DynamoDb => dynamodb::provision(name, &services.dynamodb),
     }
 }
 

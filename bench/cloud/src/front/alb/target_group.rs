@@ -50,13 +50,16 @@ pub(super) enum Failure {
     Idle,
 }
 
+/// What reads and writes a connection while it is polled.
+type Driver = Pin<Box<http1::Connection<TokioIo<TcpStream>, Incoming>>>;
+
 /// A connection to a target, by itself at rest: whoever uses it polls its driver.
 #[derive(Debug)]
 struct Connection {
     address: SocketAddr,
     sender: SendRequest<Incoming>,
     /// None once the connection has closed.
-    driver: Option<Pin<Box<http1::Connection<TokioIo<TcpStream>, Incoming>>>>,
+    driver: Option<Driver>,
 }
 
 /// A target's body, which drives its connection while it is read and gives it back at its end.
@@ -66,6 +69,8 @@ pub(super) struct TargetBody {
     connection: Option<Connection>,
     body: Incoming,
     ended: bool,
+    /// How the body broke, told only after what came before it has been passed on.
+    broken: Option<hyper::Error>,
     /// Runs while the target owes bytes.
     stalled: Option<Pin<Box<Sleep>>>,
 }
@@ -87,7 +92,8 @@ impl TargetGroup {
             Err(_) => return Err(Failure::Idle),
         };
         let connection = Some(connection);
-        let body = TargetBody { targets: Arc::clone(self), connection, body, ended: false, stalled: None };
+        let body =
+            TargetBody { targets: Arc::clone(self), connection, body, ended: false, broken: None, stalled: None };
         Ok(Response::from_parts(head, body))
     }
 
@@ -153,7 +159,7 @@ impl Connection {
 }
 
 /// Moves the connection on as far as it goes. An error of its own shows in the request or body it breaks.
-fn drive(driver: &mut Option<Pin<Box<http1::Connection<TokioIo<TcpStream>, Incoming>>>>, context: &mut Context<'_>) {
+fn drive(driver: &mut Option<Driver>, context: &mut Context<'_>) {
     if let Some(running) = driver
         && running.as_mut().poll(context).is_ready()
     {
@@ -170,10 +176,19 @@ impl Body for TargetBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = &mut *self;
+        if let Some(error) = this.broken.take() {
+            return Poll::Ready(Some(Err(error.into())));
+        }
         if let Some(connection) = &mut this.connection {
             connection.drive(context);
         }
         match Pin::new(&mut this.body).poll_frame(context) {
+            Poll::Ready(Some(Err(error))) => {
+                // The caller's side flushes when it has to wait, and drops what it holds on an error.
+                this.broken = Some(error);
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
             Poll::Ready(frame) => {
                 this.stalled = None;
                 this.ended = frame.is_none();
