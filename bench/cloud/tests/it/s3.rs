@@ -304,21 +304,13 @@ async fn sixteen_concurrent_callers_each_get_a_number_of_their_own() {
         let client = client.clone();
         callers.spawn(async move {
             let mut numbers = Vec::new();
-            for _ in 0..10 {
+            for _ in 0..5 {
                 numbers.push(increment(&client).await);
             }
             numbers
         });
     }
     let numbers: BTreeSet<u64> = callers.join_all().await.into_iter().flatten().collect();
-    assert_eq!(numbers, (1..=160).collect());
+    assert_eq!(numbers, (1..=80).collect());
     s3.shutdown().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn timing() {
-    let (_s3, client) = start().await;
-    let t = std::time::Instant::now();
-    for _ in 0..100 { increment(&client).await; }
-    eprintln!("per increment {:?}", t.elapsed() / 100);
 }
