@@ -3,6 +3,21 @@
 //! Real protocols, embedded: no Docker, no JVM, no account. Services are run only as processes, from
 //! their artifacts; this crate must never link one, and must not know how anything is measured.
 
+mod client;
+mod compute;
+pub mod credentials;
+mod deployment;
+pub mod dynamodb;
+mod endpoint;
 pub mod front;
 pub mod lambda;
 pub mod process;
+mod profile;
+pub mod s3;
+pub mod server;
+mod store;
+
+pub use client::CallError;
+pub use deployment::{Artifact, Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpoints};
+pub use profile::Profile;
+pub use store::StoreError;

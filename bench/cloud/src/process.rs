@@ -1,1 +1,0 @@
-//! Child processes: spawned, limited, frozen, ended; never orphaned.

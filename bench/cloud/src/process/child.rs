@@ -1,0 +1,194 @@
+//! Spawning so that nothing outlives the lab, and reaping so that no signal reaches a stranger.
+//!
+//! The only module with `unsafe`.
+
+use std::{
+    io,
+    os::{fd::OwnedFd, unix::process::CommandExt},
+    process::{Child, ChildStderr, ChildStdout, Command, ExitStatus},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::Ordering, mpsc},
+    thread,
+    time::Duration,
+};
+
+use rustix::{
+    io::Errno,
+    process::{
+        Pid, PidfdFlags, Signal, getpid, getppid, kill_process_group, pidfd_open, set_parent_process_death_signal,
+    },
+};
+use tokio::{
+    io::{Interest, unix::AsyncFd},
+    sync::{oneshot, watch},
+    task::JoinHandle,
+    time::timeout,
+};
+
+use super::{Exit, Observed};
+
+/// A process group: signalled only while its leader is unreaped, so that its id can't be a stranger's.
+#[derive(Debug)]
+pub(super) struct Group {
+    id: Pid,
+    reaped: Mutex<bool>,
+    pub(super) observed: Observed,
+}
+
+impl Group {
+    pub(super) fn id(&self) -> Pid {
+        self.id
+    }
+
+    pub(super) fn pid(&self) -> i32 {
+        self.id.as_raw_nonzero().get()
+    }
+
+    /// Best effort: the group may be gone already.
+    pub(super) fn signal(&self, signal: Signal) {
+        let reaped = self.lock();
+        if !*reaped {
+            let _gone = kill_process_group(self.id, signal);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, bool> {
+        self.reaped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The child itself. Whoever drops it kills its group, so that no path loses one.
+pub(super) struct Leader {
+    child: Child,
+    group: Arc<Group>,
+}
+
+impl Leader {
+    fn new(child: Child) -> Self {
+        let group = Group { id: Pid::from_child(&child), reaped: Mutex::new(false), observed: Observed::default() };
+        Self { child, group: Arc::new(group) }
+    }
+
+    pub(super) fn group(&self) -> Arc<Group> {
+        Arc::clone(&self.group)
+    }
+
+    pub(super) fn stdout(&mut self) -> Option<ChildStdout> {
+        self.child.stdout.take()
+    }
+
+    pub(super) fn stderr(&mut self) -> Option<ChildStderr> {
+        self.child.stderr.take()
+    }
+
+    /// Watches for its end in a task, which reaps it, ends what is left of the group, and tells.
+    pub(super) fn watch(
+        mut self,
+        stdout: JoinHandle<()>,
+        stderr: JoinHandle<()>,
+    ) -> io::Result<watch::Receiver<Option<Exit>>> {
+        let pidfd = readable(pidfd_open(self.group.id, PidfdFlags::NONBLOCK)?)?;
+        let (tell, told) = watch::channel(None);
+        tokio::spawn(async move {
+            let _ended = pidfd.readable().await;
+            let Ok(status) = self.reap() else { return };
+            // All writers are dead, so the pipes end at once, unless someone left the group with one.
+            let drained = async {
+                let _ = stdout.await;
+                let _ = stderr.await;
+            };
+            let _late = timeout(Duration::from_millis(100), drained).await;
+            let out_of_memory = self.group.observed.out_of_memory.load(Ordering::Acquire);
+            tell.send_replace(Some(Exit { status, out_of_memory }));
+        });
+        Ok(told)
+    }
+
+    /// Kills what is left of the group, then reaps the leader: in this order the id is still ours.
+    fn reap(&mut self) -> io::Result<ExitStatus> {
+        let mut reaped = self.group.lock();
+        if !*reaped {
+            let _gone = kill_process_group(self.group.id, Signal::KILL);
+        }
+        let status = self.child.wait();
+        *reaped = true;
+        status
+    }
+}
+
+impl Drop for Leader {
+    fn drop(&mut self) {
+        let mut reaped = self.group.lock();
+        if !*reaped {
+            let _gone = kill_process_group(self.group.id, Signal::KILL);
+            *reaped = matches!(self.child.try_wait(), Ok(Some(_)));
+        }
+    }
+}
+
+/// Starts `command` as the leader of a new group that dies with this process.
+pub(super) async fn spawn(mut command: Command) -> io::Result<Leader> {
+    command.process_group(0);
+    die_with_parent(&mut command);
+    let (reply, leader) = oneshot::channel();
+    spawner().send(Job { command, reply }).expect("the spawner thread never ends");
+    leader.await.expect("the spawner thread answers every job")
+}
+
+#[allow(unsafe_code)]
+fn readable(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an `OwnedFd` is one open descriptor, always the same, until it is dropped, and the `AsyncFd`
+    // owns it.
+    Ok(unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) }?)
+}
+
+struct Job {
+    command: Command,
+    reply: oneshot::Sender<io::Result<Leader>>,
+}
+
+/// The one thread that forks. The parent-death signal fires when the forking *thread* ends, and tokio's
+/// threads come and go; this one lasts as long as the process.
+fn spawner() -> &'static mpsc::Sender<Job> {
+    static SPAWNER: OnceLock<mpsc::Sender<Job>> = OnceLock::new();
+    SPAWNER.get_or_init(|| {
+        let (jobs, queue) = mpsc::channel::<Job>();
+        thread::Builder::new()
+            .name("process-spawner".into())
+            .spawn(move || {
+                for mut job in queue {
+                    let spawned = spawn_patiently(&mut job.command).map(Leader::new);
+                    // If nobody waits any more, dropping the leader kills it.
+                    let _unwanted = job.reply.send(spawned);
+                }
+            })
+            .expect("a process that cannot start one thread cannot run anything");
+        jobs
+    })
+}
+
+/// Spawns, and tries again while the executable is still open for writing somewhere: a program that was just
+/// unpacked is, for an instant, in every child that was forked meanwhile and has not reached its `exec`.
+fn spawn_patiently(command: &mut Command) -> io::Result<Child> {
+    const PAUSE: Duration = Duration::from_millis(5);
+    for _ in 0..20 {
+        match command.spawn() {
+            Err(error) if error.raw_os_error() == Some(Errno::TXTBSY.raw_os_error()) => thread::sleep(PAUSE),
+            other => return other,
+        }
+    }
+    command.spawn()
+}
+
+#[allow(unsafe_code)]
+fn die_with_parent(command: &mut Command) {
+    let parent = getpid();
+    let before_exec = move || {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        // If the parent died before the line above, nobody would ever send the signal.
+        if getppid() == Some(parent) { Ok(()) } else { Err(io::Error::from(Errno::SRCH)) }
+    };
+    // SAFETY: the closure runs between fork and exec, where only async-signal-safe calls are allowed. It
+    // makes two plain system calls (rustix calls the kernel directly) and builds errors from integers:
+    // nothing allocates, locks, or touches memory that another thread may hold.
+    unsafe { command.pre_exec(before_exec) };
+}

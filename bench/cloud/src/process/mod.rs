@@ -1,0 +1,250 @@
+//! Child processes: spawned, watched, frozen, ended; never orphaned.
+//!
+//! Everything that the lab deploys runs as one of these. A process leads a process group of its own, and
+//! that group is what is frozen, thawed and killed. Three things end it: [`Process::end`], dropping the
+//! [`Process`], and the death of the lab itself, even by SIGKILL (`PR_SET_PDEATHSIG`).
+//!
+//! Limit, known: the kernel's parent-death signal reaches the child, not the child's own children. A service
+//! that forks workers leaves them behind if the lab is killed with SIGKILL; every other way out ends them,
+//! because the whole group is signalled.
+//!
+//! It must not know what it runs: no Lambda, no HTTP.
+
+mod child;
+mod memory;
+mod output;
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsString,
+    fmt, io,
+    os::unix::process::ExitStatusExt,
+    path::PathBuf,
+    process::{Command, ExitStatus, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use rustix::process::{Signal, test_kill_process_group};
+use tokio::{sync::watch, time::timeout};
+
+use self::child::Group;
+pub use self::output::{Lines, LogTail, Output};
+
+/// What to run, and how.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessSpec {
+    /// The executable; relative paths are searched in `PATH` of the lab.
+    pub program: PathBuf,
+    /// Its arguments, without the program's own name.
+    pub args: Vec<OsString>,
+    /// Its whole environment: nothing is inherited.
+    pub env: BTreeMap<OsString, OsString>,
+    /// Where it starts; the lab's own folder if `None`.
+    pub current_dir: Option<PathBuf>,
+    /// What it may use.
+    pub limits: Limits,
+    /// Where its standard output goes.
+    pub stdout: Output,
+    /// Where its standard error goes.
+    pub stderr: Output,
+}
+
+/// What a process may use.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Resident memory of the process and its descendants, in bytes; unlimited if `None`.
+    pub memory_bytes: Option<u64>,
+}
+
+impl Limits {
+    /// No more than `bytes` of resident memory.
+    pub fn memory(bytes: u64) -> Self {
+        Self { memory_bytes: Some(bytes) }
+    }
+}
+
+/// How a limit is held: a prediction must be able to say so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LimitApplied {
+    /// None was asked for.
+    Unlimited,
+    /// Resident memory is read every [`memory::POLL`] and the group killed above the limit: it can be
+    /// overshot by what is touched between two readings.
+    Watched,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exit {
+    /// Exit status of the group's leader.
+    pub status: ExitStatus,
+    /// Whether it was killed for exceeding its memory limit.
+    pub out_of_memory: bool,
+}
+
+impl fmt::Display for Exit {
+    /// In the words of AWS's logs: `exit status 1`, `signal: killed`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.status.code(), self.status.signal()) {
+            (Some(code), _) => write!(f, "exit status {code}"),
+            (None, Some(9)) => f.write_str("signal: killed"),
+            (None, Some(6)) => f.write_str("signal: aborted"),
+            (None, Some(11)) => f.write_str("signal: segmentation fault"),
+            (None, Some(15)) => f.write_str("signal: terminated"),
+            (None, Some(signal)) => write!(f, "signal: {signal}"),
+            (None, None) => f.write_str("unknown status"),
+        }
+    }
+}
+
+/// Why a process could not be run.
+#[derive(Debug, thiserror::Error)]
+pub enum ProcessError {
+    /// The executable could not be started.
+    #[error("cannot start {}; check that it exists and is executable", program.display())]
+    Spawn {
+        /// The executable.
+        program: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// It started, but its end or output cannot be watched.
+    #[error("cannot watch process {pid} (Linux 5.3 or newer is needed)")]
+    Watch {
+        /// Its process id.
+        pid: i32,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A running child process and its group. Dropping it kills the group.
+#[derive(Debug)]
+pub struct Process {
+    group: Arc<Group>,
+    frozen: AtomicBool,
+    limit: LimitApplied,
+    exit: watch::Receiver<Option<Exit>>,
+}
+
+/// What the tasks that look after a process share with its owner.
+#[derive(Debug, Default)]
+struct Observed {
+    peak_memory_bytes: AtomicU64,
+    out_of_memory: AtomicBool,
+}
+
+impl Process {
+    /// Starts a process. It must be called inside a tokio runtime, which must outlive the process.
+    pub async fn spawn(spec: ProcessSpec) -> Result<Self, ProcessError> {
+        let mut command = Command::new(&spec.program);
+        command.args(&spec.args).env_clear().envs(&spec.env);
+        command.stdin(Stdio::null()).stdout(spec.stdout.stdio()).stderr(spec.stderr.stdio());
+        if let Some(folder) = &spec.current_dir {
+            command.current_dir(folder);
+        }
+        let mut leader = child::spawn(command)
+            .await
+            .map_err(|source| ProcessError::Spawn { program: spec.program.clone(), source })?;
+        let group = leader.group();
+        let watch_error = |source| ProcessError::Watch { pid: group.pid(), source };
+        let stdout = output::read(leader.stdout(), spec.stdout).map_err(watch_error)?;
+        let stderr = output::read(leader.stderr(), spec.stderr).map_err(watch_error)?;
+        let exit = leader.watch(stdout, stderr).map_err(watch_error)?;
+        let limit = match spec.limits.memory_bytes {
+            None => LimitApplied::Unlimited,
+            Some(bytes) => {
+                tokio::spawn(memory::enforce(Arc::clone(&group), bytes, exit.clone()));
+                LimitApplied::Watched
+            }
+        };
+        Ok(Self { group, frozen: AtomicBool::new(false), limit, exit })
+    }
+
+    /// Its process id, which is its group's too.
+    pub fn pid(&self) -> i32 {
+        self.group.pid()
+    }
+
+    /// How its memory limit is held.
+    pub fn limits_applied(&self) -> LimitApplied {
+        self.limit
+    }
+
+    /// Stops the whole group where it stands (SIGSTOP). Nothing of it runs until [`Self::thaw`].
+    pub fn freeze(&self) {
+        if !self.frozen.swap(true, Ordering::AcqRel) {
+            self.group.signal(Signal::STOP);
+        }
+    }
+
+    /// Lets a frozen group go on; nothing happens to a running one.
+    pub fn thaw(&self) {
+        if self.frozen.swap(false, Ordering::AcqRel) {
+            self.group.signal(Signal::CONT);
+        }
+    }
+
+    /// Whether it is frozen.
+    pub fn is_frozen(&self) -> bool {
+        self.frozen.load(Ordering::Acquire)
+    }
+
+    /// Its end, if it has ended.
+    pub fn exit(&self) -> Option<Exit> {
+        *self.exit.borrow()
+    }
+
+    /// Waits until it has ended and what it printed has been read. It may wait for ever: bound it.
+    ///
+    /// `None` if the runtime that watched it is gone.
+    pub async fn wait_exit(&self) -> Option<Exit> {
+        self.exit.clone().wait_for(Option::is_some).await.ok().and_then(|exit| *exit)
+    }
+
+    /// Asks the group to end (SIGTERM), kills it after `grace`, and reaps it. Zero kills at once.
+    pub async fn end(&self, grace: Duration) -> Option<Exit> {
+        self.peak_memory_bytes();
+        if !grace.is_zero() {
+            self.group.signal(Signal::TERM);
+            // A stopped process would not see the signal before it goes on.
+            self.group.signal(Signal::CONT);
+            if let Ok(exit) = timeout(grace, self.wait_exit()).await {
+                return exit;
+            }
+        }
+        self.kill();
+        // A killed process ends unless the kernel holds it (a dead network disk): don't wait for that.
+        timeout(Duration::from_secs(2), self.wait_exit()).await.ok().flatten()
+    }
+
+    /// Kills the group at once, without waiting.
+    pub fn kill(&self) {
+        self.group.signal(Signal::KILL);
+    }
+
+    /// The most resident memory it has had, in bytes: the sum of `VmHWM` over it and its descendants.
+    ///
+    /// After its end it is the last value seen, by this call, by the memory watch, or by [`Self::end`].
+    pub fn peak_memory_bytes(&self) -> u64 {
+        memory::peak(&self.group)
+    }
+
+    /// Whether any process of the group is left.
+    pub fn group_is_alive(&self) -> bool {
+        test_kill_process_group(self.group.id()).is_ok()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}

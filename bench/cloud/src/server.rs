@@ -1,0 +1,186 @@
+//! Server processes: a long-running service, started from its executable and known by its address.
+//!
+//! A server prints one line, `listening on http://ADDR`, once it accepts connections. This module knows
+//! nothing of fronts, stores and ways.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::process::{Exit, Limits, LogTail, Output, Process, ProcessError, ProcessSpec};
+
+/// What a server prints before its address when it is ready.
+const READY: &str = "listening on http://";
+
+/// How long a server may take to be ready. The slowest, Python on a quarter of a CPU, takes about ten seconds.
+pub const START_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a server that has closed its standard output may take to end by itself, so that its own exit
+/// status is seen.
+const EXIT_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// How long a server may take to drain after SIGTERM before it is killed: it serves calls of milliseconds.
+const STOP_GRACE: Duration = Duration::from_secs(3);
+
+/// Lines of standard output kept until they are read: one is expected.
+const STDOUT_LINES: usize = 16;
+
+/// How much of standard error is kept, in bytes: the reason of an early end is in its last line.
+const STDERR_BYTES: usize = 16 * 1024;
+
+/// How to start a server; the same each time.
+#[derive(Clone, Debug)]
+pub struct ServerConfig {
+    /// The executable.
+    pub program: PathBuf,
+    /// Its whole environment but `LISTEN`.
+    pub env: BTreeMap<String, String>,
+    /// Memory of its instance or task, in MiB.
+    pub memory_mib: u64,
+    /// How long it may take to be ready; [`START_TIMEOUT`] unless there is a reason.
+    pub start_timeout: Duration,
+}
+
+/// A running server. Dropped, it is killed.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    address: SocketAddr,
+    init: Duration,
+    log: LogTail,
+}
+
+/// Why a server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The executable did not start.
+    #[error("cannot start the server")]
+    Spawn(#[source] ProcessError),
+    /// It ended before it was ready.
+    #[error("the server ended before it was ready ({}): {reason}", exit.map_or("unknown status".to_owned(), |exit| exit.to_string()))]
+    Ended {
+        /// How it ended, if that is known.
+        exit: Option<Exit>,
+        /// The last line of its standard error.
+        reason: String,
+    },
+    /// It took more memory than its instance or task has, before it was ready.
+    #[error("the server was killed while starting: it took more than its {memory_mib} MiB")]
+    OutOfMemory {
+        /// What it has, in MiB.
+        memory_mib: u64,
+    },
+    /// It runs, but did not say in time that it is ready.
+    #[error("the server was not ready after {} s; the last it said: {reason}", waited.as_secs_f64())]
+    NotReady {
+        /// How long it had.
+        waited: Duration,
+        /// The last line of its standard error.
+        reason: String,
+    },
+    /// It named something that is no address.
+    #[error("the server said `{0}`, which names no address")]
+    Address(String),
+}
+
+impl Server {
+    /// Starts a server and waits (bounded) until it is ready.
+    ///
+    /// # Errors
+    /// When it does not start, ends early or is not ready in time; then nothing of it is left.
+    pub async fn start(config: &ServerConfig) -> Result<Self, ServerError> {
+        let log = LogTail::new(STDERR_BYTES);
+        let (stdout, mut lines) = Output::stream(STDOUT_LINES);
+        let mut env: BTreeMap<OsString, OsString> =
+            config.env.iter().map(|(name, value)| (name.into(), value.into())).collect();
+        env.insert("LISTEN".into(), "127.0.0.1:0".into());
+        let started = Instant::now();
+        let process = Process::spawn(ProcessSpec {
+            program: config.program.clone(),
+            env,
+            limits: Limits::memory(config.memory_mib * 1024 * 1024),
+            stdout,
+            stderr: Output::tail(&log),
+            ..ProcessSpec::default()
+        })
+        .await
+        .map_err(ServerError::Spawn)?;
+        let ready = async {
+            while let Some(line) = lines.next().await {
+                if let Some(address) = line.strip_prefix(READY) {
+                    return Some(address.trim_end().to_owned());
+                }
+            }
+            None
+        };
+        match tokio::time::timeout(config.start_timeout, ready).await {
+            Ok(Some(address)) => {
+                let init = started.elapsed();
+                let address = address.parse().map_err(|_| ServerError::Address(address))?;
+                Ok(Self { process, address, init, log })
+            }
+            // It has closed its standard output: it is ending, or will be ended.
+            Ok(None) => {
+                let exit = match tokio::time::timeout(EXIT_TIMEOUT, process.wait_exit()).await {
+                    Ok(exit) => exit,
+                    Err(_) => process.end(Duration::ZERO).await,
+                };
+                Err(ended(exit, config.memory_mib, &log))
+            }
+            Err(_) => {
+                process.end(Duration::ZERO).await;
+                Err(ServerError::NotReady { waited: config.start_timeout, reason: last_line(&log) })
+            }
+        }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// From its spawn to its word that it is ready.
+    #[must_use]
+    pub fn init(&self) -> Duration {
+        self.init
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn process_id(&self) -> i32 {
+        self.process.pid()
+    }
+
+    /// The most resident memory that it has had, in bytes.
+    #[must_use]
+    pub fn peak_memory_bytes(&self) -> u64 {
+        self.process.peak_memory_bytes()
+    }
+
+    /// Why it no longer runs, if it has ended by itself.
+    #[must_use]
+    pub fn ended(&self) -> Option<String> {
+        self.process.exit().map(|exit| format!("{exit}: {}", last_line(&self.log)))
+    }
+
+    /// Stops it: SIGTERM, a bounded time to drain, SIGKILL. Gives the most memory that it had, in bytes.
+    pub async fn stop(self) -> u64 {
+        self.process.end(STOP_GRACE).await;
+        self.process.peak_memory_bytes()
+    }
+}
+
+fn ended(exit: Option<Exit>, memory_mib: u64, log: &LogTail) -> ServerError {
+    match exit {
+        Some(exit) if exit.out_of_memory => ServerError::OutOfMemory { memory_mib },
+        exit => ServerError::Ended { exit, reason: last_line(log) },
+    }
+}
+
+fn last_line(log: &LogTail) -> String {
+    let text = log.text();
+    text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("nothing on standard error").trim().to_owned()
+}

@@ -1,0 +1,58 @@
+//! Where the count is kept: each store provisions what one deployment needs and says how to reach it.
+
+mod dynamodb;
+mod file;
+mod memory;
+mod s3;
+
+use std::collections::BTreeMap;
+
+use ways::Store;
+
+use crate::deployment::Services;
+use crate::dynamodb::DynamoDbError;
+use crate::s3::S3Error;
+
+/// The counter's name within its store: the key of its object or item, the name of its file.
+const COUNTER: &str = "hits";
+
+/// A store of one deployment's own. Dropped, it is removed with the count.
+pub(crate) struct Provisioned {
+    /// What the service needs in its environment to reach it.
+    pub(crate) env: BTreeMap<String, String>,
+    /// Held for what their drop removes.
+    _resource: Option<Box<dyn Send + Sync>>,
+}
+
+/// Why a store could not be provisioned.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No folder for the counter's file.
+    #[error("cannot create a folder for the counter's file")]
+    Folder(#[source] std::io::Error),
+    /// The folder's path can't be written as a URL.
+    #[error("the temporary folder's path `{0}` is not UTF-8; set TMPDIR to one that is")]
+    FolderName(String),
+    /// S3 refused.
+    #[error("cannot provision the counter's bucket")]
+    S3(#[source] S3Error),
+    /// DynamoDB refused.
+    #[error("cannot provision the counter's table")]
+    DynamoDb(#[source] DynamoDbError),
+}
+
+/// Provisions a store under a name that no other deployment has.
+pub(crate) fn provision(store: Store, name: &str, services: &Services) -> Result<Provisioned, StoreError> {
+    match store {
+        Store::Memory => Ok(memory::provision()),
+        Store::File => file::provision(),
+        Store::S3 => s3::provision(name, &services.s3),
+        Store::DynamoDb => dynamodb::provision(name, &services.dynamodb),
+    }
+}
+
+/// An environment of one store URL and whatever else is needed.
+fn env<const N: usize>(store: String, others: [(&str, String); N]) -> BTreeMap<String, String> {
+    let others = others.into_iter().map(|(name, value)| (name.to_owned(), value));
+    others.chain([("STORE".to_owned(), store)]).collect()
+}

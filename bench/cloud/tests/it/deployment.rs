@@ -1,0 +1,137 @@
+//! Ways put together from their parts, with a tiny server for the service.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cloud::{Artifact, Cloud, CloudConfig, Deployment};
+use ways::Way;
+
+/// The example that stands for the counter.
+fn tiny_server() -> Artifact {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.parent().and_then(|deps| deps.parent()).unwrap();
+    Artifact::Server(profile.join("examples/tiny_server"))
+}
+
+fn way(name: &str) -> Way {
+    name.parse().unwrap()
+}
+
+async fn deploy(cloud: &Cloud, name: &str) -> Deployment {
+    cloud.deploy(way(name), &tiny_server()).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_server_way_comes_up_answers_and_goes() {
+    let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
+    for name in ["ec2", "ec2-alb", "ec2-s3-nlb", "fargate", "fargate-dynamodb-direct", "k8s", "k8s-file-alb"] {
+        let mut deployment = deploy(&cloud, name).await;
+        let cold = deployment.cold_call("/hits").await.unwrap();
+        assert_eq!(&cold.body[..], b"1", "{name}");
+        assert!(cold.init <= cold.total && cold.total < Duration::from_secs(5), "{name}: {cold:?}");
+        assert!(deployment.peak_memory_bytes().unwrap() > 0);
+        let pids = deployment.process_ids();
+        assert_eq!(pids.len(), 1);
+        let url = deployment.url().to_owned();
+        deployment.stop().await;
+        assert!(!PathBuf::from(format!("/proc/{}", pids[0])).exists(), "{name}");
+        let address = url.trim_start_matches("http://");
+        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "{name}");
+    }
+    cloud.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_gets_the_environment_of_its_parts_and_no_other() {
+    let config = CloudConfig { service_env: [("COUNTER_UPDATE".into(), "atomic".into())].into(), ..Default::default() };
+    let cloud = Cloud::start(config).await.unwrap();
+    let endpoints = cloud.endpoints();
+    for (name, store, others) in [
+        ("ec2", "memory:", vec![]),
+        ("fargate", "file:///", vec!["AWS_EXECUTION_ENV=AWS_ECS_FARGATE".to_owned()]),
+        ("k8s-s3", "s3://k8s-s3-", vec![format!("AWS_ENDPOINT_URL_S3={}", endpoints.s3)]),
+        ("ec2-dynamodb", "dynamodb://ec2-dynamodb-", vec![format!("AWS_ENDPOINT_URL_DYNAMODB={}", endpoints.dynamodb)]),
+    ] {
+        let mut deployment = deploy(&cloud, name).await;
+        let env = String::from_utf8(deployment.cold_call("/env").await.unwrap().body.to_vec()).unwrap();
+        let mut lines: Vec<&str> = env.lines().collect();
+        let stored = lines.iter().position(|line| line.starts_with("STORE=")).unwrap();
+        assert!(lines.remove(stored).starts_with(&format!("STORE={store}")), "{name}: {env}");
+        let common = [
+            "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE",
+            "AWS_REGION=eu-west-2",
+            "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "COUNTER_UPDATE=atomic",
+            "LISTEN=127.0.0.1:0",
+            "PATH=/usr/local/bin:/usr/bin:/bin",
+        ];
+        let mut expected: Vec<&str> = common.into_iter().chain(others.iter().map(String::as_str)).collect();
+        expected.sort_unstable();
+        lines.sort_unstable();
+        assert_eq!(lines, expected, "{name}");
+        deployment.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployment_takes_its_bucket_table_and_folder_with_it() {
+    let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
+    let s3 = super::sdk::s3(&cloud.endpoints().s3);
+    let dynamodb = super::sdk::dynamodb(&cloud.endpoints().dynamodb);
+    let buckets = async || s3.list_buckets().send().await.unwrap().buckets().len();
+    let tables = async || dynamodb.list_tables().send().await.unwrap().table_names().len();
+    let (first, second, third) =
+        (deploy(&cloud, "ec2-s3").await, deploy(&cloud, "ec2-s3").await, deploy(&cloud, "k8s-dynamodb").await);
+    assert_eq!((buckets().await, tables().await), (2, 1));
+    first.stop().await;
+    assert_eq!(buckets().await, 1);
+    drop((second, third));
+    assert_eq!((buckets().await, tables().await), (0, 0));
+
+    let mut filed = deploy(&cloud, "fargate").await;
+    let env = String::from_utf8(filed.cold_call("/env").await.unwrap().body.to_vec()).unwrap();
+    let file = env.lines().find_map(|line| line.strip_prefix("STORE=file://")).unwrap();
+    let folder = PathBuf::from(file).parent().unwrap().to_owned();
+    assert!(folder.is_dir());
+    filed.stop().await;
+    assert!(!folder.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_that_can_not_start_says_why_and_leaves_nothing() {
+    let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
+    let refused = cloud.deploy(way("ec2"), &Artifact::Server("/bin/false".into())).await.err().unwrap();
+    assert_eq!(refused.to_string(), "ec2 did not start");
+    let reason = std::error::Error::source(&refused).unwrap().to_string();
+    assert_eq!(reason, "the server ended before it was ready (exit status 1): nothing on standard error");
+    let refused = cloud.deploy(way("ec2"), &Artifact::Function("function.zip".into())).await.err().unwrap();
+    assert_eq!(refused.to_string(), "ec2 runs a server, and the artifact is none");
+    let refused = cloud.deploy(way("lambda-s3"), &tiny_server()).await.err().unwrap();
+    assert_eq!(refused.to_string(), "lambda-s3 runs a function, and the artifact is none");
+    let buckets = super::sdk::s3(&cloud.endpoints().s3).list_buckets().send().await.unwrap();
+    assert_eq!(buckets.buckets().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_answer_that_is_not_200_fails_the_cold_call() {
+    let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
+    let mut deployment = deploy(&cloud, "ec2").await;
+    let failed = deployment.cold_call("/nowhere").await.unwrap_err();
+    assert_eq!(failed.to_string(), "the first call to ec2 was answered 404 Not Found: not found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_ends_by_itself_is_told() {
+    let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
+    let deployment = deploy(&cloud, "ec2").await;
+    assert_eq!(deployment.ended(), None);
+    let pid = rustix::process::Pid::from_raw(deployment.process_ids()[0]).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).unwrap();
+    let ended = async {
+        while deployment.ended().is_none() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), ended).await.unwrap();
+    assert_eq!(deployment.ended().unwrap(), "signal: killed: nothing on standard error");
+}
