@@ -63,7 +63,7 @@ async fn put_object(State(object): State<Object>, headers: HeaderMap, new: Strin
         (Some(old), Some(etag), None) => etag == format!("\"{old}\""),
         (None, None, Some(any)) => any == "*",
         (None, Some(_), _) => return StatusCode::NOT_FOUND.into_response(),
-        (Some(_), _, Some(_)) | (None, None, _) => false,
+        (Some(_), _, Some(_)) => false,
     };
     if !met {
         return StatusCode::PRECONDITION_FAILED.into_response();
