@@ -1,1 +1,72 @@
-//! Stub.
+//! The counter as a Lambda function: `lambda_http` over `lambda_runtime` around the same router
+//! as the server's. Generic over the store, so that each binary links the SDK of its own store
+//! and no other. Must not know a store.
+
+use std::process::ExitCode;
+
+use counter::{ConfigError, Environment, Store, StoreUrl, Update, router};
+
+/// Why a function did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FunctionError {
+    /// A value of the environment cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// `STORE` is missing, or names a store that this function was not built with.
+    #[error("this function needs STORE={needed}")]
+    Store {
+        /// The form of the store's URL.
+        needed: &'static str,
+    },
+    /// The Runtime API or the async runtime failed.
+    #[error("the Lambda runtime failed: {0}")]
+    Runtime(String),
+}
+
+/// Reads the environment, opens the store during the init phase, and answers invocations until
+/// the execution environment ends. The store is used bare: an environment has one request at a
+/// time, so there is nobody to share a call with.
+pub fn main<S: Store>(
+    open: impl FnOnce(Option<StoreUrl>, Update) -> Result<S, FunctionError>,
+) -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing::Level::WARN)
+        .with_target(false)
+        // CloudWatch has the time of each line.
+        .without_time()
+        .with_ansi(false)
+        .init();
+    match run(open) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(match error {
+                FunctionError::Config(_) | FunctionError::Store { .. } => 2,
+                FunctionError::Runtime(_) => 1,
+            })
+        }
+    }
+}
+
+/// The value of an environment variable.
+#[must_use]
+pub fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn run<S: Store>(
+    open: impl FnOnce(Option<StoreUrl>, Update) -> Result<S, FunctionError>,
+) -> Result<(), FunctionError> {
+    let environment = Environment::read(variable)?;
+    let store = open(environment.store, environment.update)?;
+    // One thread: a function has one invocation at a time and, at 128 MB, 7 % of a core.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| FunctionError::Runtime(error.to_string()))?;
+    runtime
+        .block_on(lambda_http::run(router(store)))
+        .map_err(|error| FunctionError::Runtime(error.to_string()))
+}

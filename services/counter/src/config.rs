@@ -1,0 +1,121 @@
+//! The typed configuration that all hosts share, and where each value comes from. Must not
+//! read the process environment itself: a host passes it in, and so does a test.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// How a store adds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Update {
+    /// Exact under concurrency.
+    #[default]
+    Atomic,
+    /// Read, add, write: two calls, lost updates. What the origin did, kept so that its
+    /// published table can be reproduced.
+    ReadThenWrite,
+}
+
+/// Where the count lives: the value of `STORE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// `memory:`
+    Memory,
+    /// `file:///var/lib/counter/hits`; everything after `file://` is the absolute path as is.
+    File(PathBuf),
+    /// `dynamodb://TABLE/KEY`
+    DynamoDb {
+        /// The table's name.
+        table: String,
+        /// The value of its partition key `id`.
+        key: String,
+    },
+    /// `s3://BUCKET/KEY`; the key may contain slashes.
+    S3 {
+        /// The bucket's name.
+        bucket: String,
+        /// The object's key.
+        key: String,
+    },
+}
+
+/// What the environment says about the counter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environment {
+    /// `STORE`, if set.
+    pub store: Option<StoreUrl>,
+    /// `COUNTER_UPDATE`: `atomic` (the default) or `read-then-write`.
+    pub update: Update,
+}
+
+/// A value that cannot be used; `Display` is one line that says what to write instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// `STORE` names no store.
+    #[error(
+        "STORE={0:?} names no store; use memory: or file:///var/lib/counter/hits \
+         or dynamodb://TABLE/KEY or s3://BUCKET/KEY"
+    )]
+    Store(String),
+    /// `COUNTER_UPDATE` is neither of its two words.
+    #[error("COUNTER_UPDATE={0:?} is no way to count; use atomic or read-then-write")]
+    Update(String),
+    /// A variable that this store needs is not set.
+    #[error("{0} is not set; the {1} store needs it")]
+    Missing(&'static str, &'static str),
+}
+
+impl Environment {
+    /// Reads what it needs through `variable`, which gives the value of an environment
+    /// variable; an empty value counts as not set.
+    ///
+    /// # Errors
+    ///
+    /// The first value that cannot be used.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        let store = set("STORE").map(|url| url.parse()).transpose()?;
+        let update = set("COUNTER_UPDATE").map(|word| word.parse()).transpose()?;
+        Ok(Self {
+            store,
+            update: update.unwrap_or_default(),
+        })
+    }
+}
+
+impl FromStr for StoreUrl {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let wrong = || ConfigError::Store(text.to_owned());
+        if text == "memory:" {
+            return Ok(Self::Memory);
+        }
+        let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
+        if scheme == "file" && rest.starts_with('/') && !rest.ends_with('/') {
+            return Ok(Self::File(rest.into()));
+        }
+        let (place, key) = rest
+            .split_once('/')
+            .filter(|(place, key)| !place.is_empty() && !key.is_empty())
+            .map(|(place, key)| (place.to_owned(), key.to_owned()))
+            .ok_or_else(wrong)?;
+        match scheme {
+            "dynamodb" => Ok(Self::DynamoDb { table: place, key }),
+            "s3" => Ok(Self::S3 { bucket: place, key }),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl FromStr for Update {
+    type Err = ConfigError;
+
+    fn from_str(word: &str) -> Result<Self, ConfigError> {
+        match word {
+            "atomic" => Ok(Self::Atomic),
+            "read-then-write" => Ok(Self::ReadThenWrite),
+            _ => Err(ConfigError::Update(word.to_owned())),
+        }
+    }
+}

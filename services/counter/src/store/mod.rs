@@ -1,0 +1,103 @@
+//! What a store is, and how one fails. The stores are the modules below; this file must not
+//! know any of them.
+
+use std::future::Future;
+use std::sync::Arc;
+
+#[cfg(feature = "aws")]
+pub mod aws;
+pub(crate) mod batched;
+#[cfg(feature = "dynamodb")]
+pub(crate) mod dynamodb;
+pub(crate) mod file;
+pub(crate) mod memory;
+#[cfg(feature = "s3")]
+pub(crate) mod s3;
+
+/// A counter that outlives its callers.
+pub trait Store: Send + Sync + 'static {
+    /// Adds `n` and returns the count after it: the caller owns the numbers `count - n + 1` to
+    /// `count`. `add(0)` reads the count and proves that the store can be written: every
+    /// health check is that, so a counter needs no permission beyond what counting needs.
+    ///
+    /// # Errors
+    ///
+    /// See [`StoreError`]. After an error the `n` numbers may have been used up; nobody else
+    /// gets them.
+    fn add(&self, n: u64) -> impl Future<Output = Result<u64, StoreError>> + Send;
+}
+
+impl<S: Store> Store for Arc<S> {
+    fn add(&self, n: u64) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        S::add(self, n)
+    }
+}
+
+/// The reason as the library below gave it.
+pub(crate) type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a store gave no number.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The count could not be read.
+    #[error("reading the count from {place} failed")]
+    Read {
+        /// The file, table or bucket and its key.
+        place: String,
+        /// What the system or the SDK said.
+        #[source]
+        source: Source,
+    },
+    /// The count could not be written, or it is unknown whether it was.
+    #[error("writing the count to {place} failed")]
+    Write {
+        /// The file, table or bucket and its key.
+        place: String,
+        /// What the system or the SDK said.
+        #[source]
+        source: Source,
+    },
+    /// What is stored is not a count.
+    #[error("{place} holds {found:?} where a decimal count belongs")]
+    Corrupt {
+        /// The file, table or bucket and its key.
+        place: String,
+        /// The beginning of what was found.
+        found: String,
+    },
+    /// The count would pass 2^64 - 1.
+    #[error("the count would pass 2^64 - 1")]
+    Overflow,
+    /// Other writers won every round until the time was up.
+    #[error("other writers won all {attempts} rounds on {place}")]
+    Contended {
+        /// The bucket and its key.
+        place: String,
+        /// Conditional writes tried.
+        attempts: u32,
+    },
+    /// The call that was made for a whole batch of callers failed.
+    #[error("the call made for a batch of callers failed")]
+    Batch(#[source] Arc<StoreError>),
+    /// Too many callers are waiting already.
+    #[error("too many callers wait for the store")]
+    Busy,
+    /// The store's worker has ended.
+    #[error("the store's worker has ended")]
+    Stopped,
+}
+
+/// The count in `text`: decimal digits, at most one newline after them, nothing else.
+pub(crate) fn parse_count(place: &str, text: &[u8]) -> Result<u64, StoreError> {
+    let digits = text.strip_suffix(b"\n").unwrap_or(text);
+    let count = std::str::from_utf8(digits)
+        .ok()
+        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|digits| digits.parse().ok());
+    count.ok_or_else(|| StoreError::Corrupt {
+        place: place.to_owned(),
+        // Enough to recognise what it is, short enough for one line of a log.
+        found: String::from_utf8_lossy(&text[..text.len().min(40)]).into_owned(),
+    })
+}

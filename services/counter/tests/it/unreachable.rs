@@ -1,0 +1,63 @@
+//! Services that are away: an error in bounded time.
+
+use std::time::{Duration, Instant};
+
+use counter::aws::{Service, from_environment};
+use counter::{ConfigError, DynamoDb, S3, Store, StoreError, Update};
+
+/// The environment of a function whose endpoints are at `endpoint`.
+pub(crate) fn environment(endpoint: &str) -> impl Fn(&str) -> Option<String> + use<> {
+    let endpoint = endpoint.to_owned();
+    move |name| match name {
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("test".to_owned()),
+        "AWS_REGION" => Some("eu-west-2".to_owned()),
+        "AWS_ENDPOINT_URL" => Some(endpoint.clone()),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_an_error_within_seconds() {
+    // Port 9 of loopback: nothing listens there.
+    let sdk = from_environment(Service::DynamoDb, environment("http://127.0.0.1:9")).unwrap();
+    let dynamodb = DynamoDb::new(&sdk, "counters".into(), "hits".into(), Update::Atomic);
+    let s3 = S3::new(&sdk, "counters".into(), "hits".into(), Update::Atomic);
+    let started = Instant::now();
+    assert!(matches!(
+        dynamodb.add(1).await,
+        Err(StoreError::Write { .. })
+    ));
+    assert!(matches!(s3.add(1).await, Err(StoreError::Read { .. })));
+    assert!(
+        started.elapsed() < Duration::from_secs(11),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn a_peer_that_never_answers_is_an_error_within_the_operations_bound() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    let sdk = from_environment(Service::DynamoDb, environment(&endpoint)).unwrap();
+    let dynamodb = DynamoDb::new(&sdk, "counters".into(), "hits".into(), Update::Atomic);
+    let started = Instant::now();
+    assert!(matches!(
+        dynamodb.add(1).await,
+        Err(StoreError::Write { .. })
+    ));
+    assert!(
+        started.elapsed() < Duration::from_secs(11),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+#[test]
+fn a_missing_variable_is_named() {
+    for missing in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"] {
+        let all = environment("");
+        let config = from_environment(Service::S3, |name| all(name).filter(|_| name != missing));
+        assert_eq!(config.unwrap_err(), ConfigError::Missing(missing, "s3"));
+    }
+}
