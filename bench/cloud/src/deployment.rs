@@ -22,8 +22,8 @@ use crate::s3::{S3, S3Error};
 use crate::server::ServerError;
 use crate::store::{self, Provisioned, StoreError};
 
-/// How long the first call of a cold start may take after the process is ready.
-const COLD_CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long one call may take, that of a cold start after the process is ready.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How a cloud is set up.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +72,7 @@ pub struct Deployment {
     front: RunningFront,
     workload: ServerWorkload,
     _store: Provisioned,
+    environment: BTreeMap<String, String>,
     url: String,
 }
 
@@ -130,8 +131,8 @@ pub enum CloudError {
         #[source]
         source: front::FrontError,
     },
-    /// The first call after a cold start got no answer.
-    #[error("the first call to {way} failed")]
+    /// A call got no answer.
+    #[error("a call to {way} failed")]
     Call {
         /// The way.
         way: Way,
@@ -179,14 +180,15 @@ impl Cloud {
         };
         let store = store::provision(way.store, &deployment_name(way), &self.services)
             .map_err(|source| CloudError::Store { way, source })?;
-        let plan = ServerPlan { program: program.clone(), env: self.environment(&store), size: compute.size };
+        let environment = self.environment(&store);
+        let plan = ServerPlan { program: program.clone(), env: environment.clone(), size: compute.size };
         let config = compute::server(way.compute, plan).ok_or(CloudError::Artifact { way, wanted: compute.kind })?;
         let mut workload = ServerWorkload::new(config);
         workload.start().await.map_err(|source| CloudError::Server { way, source })?;
         let front =
             front::start(way.front, workload.target()).await.map_err(|source| CloudError::Front { way, source })?;
         let url = front.url();
-        Ok(Deployment { way, front, workload, _store: store, url })
+        Ok(Deployment { way, front, workload, _store: store, environment, url })
     }
 
     /// Closes the endpoints once running requests are answered (bounded). Stop the deployments first: while
@@ -225,6 +227,12 @@ impl Deployment {
         self.way
     }
 
+    /// The environment that its service gets: with it, a service run by hand counts in the same store.
+    #[must_use]
+    pub fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
     /// The front's base URL, `http://127.0.0.1:PORT`. Without a balancer it is the server's own, and changes
     /// with each cold call.
     #[must_use]
@@ -244,13 +252,22 @@ impl Deployment {
         let init = server.init();
         self.url = self.front.url();
         let (status, body) =
-            client::get(&self.url, path, COLD_CALL_TIMEOUT).await.map_err(|source| CloudError::Call { way, source })?;
+            client::get(&self.url, path, CALL_TIMEOUT).await.map_err(|source| CloudError::Call { way, source })?;
         let total = started.elapsed();
         if status != StatusCode::OK {
             let text = String::from_utf8_lossy(&body);
             return Err(CloudError::Status { way, status, body: text.lines().next().unwrap_or_default().to_owned() });
         }
         Ok(ColdCall { total, init, body })
+    }
+
+    /// Makes one call, `GET path` through the front, and gives the status and body of its answer.
+    ///
+    /// # Errors
+    /// When there is no whole answer in time.
+    pub async fn call(&self, path: &str) -> Result<(StatusCode, Bytes), CloudError> {
+        let way = self.way;
+        client::get(&self.url, path, CALL_TIMEOUT).await.map_err(|source| CloudError::Call { way, source })
     }
 
     /// The largest peak of resident memory of one process of it, in bytes.

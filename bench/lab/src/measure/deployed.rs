@@ -7,7 +7,6 @@ use ways::Way;
 use super::{ColdSample, Subject};
 
 /// A deployment and its name.
-#[derive(Debug)]
 pub struct Deployed<'a> {
     /// What is deployed.
     pub way: Way,
