@@ -56,7 +56,7 @@ async fn start(
         deployments.push(deployment);
     }
     let endpoints = cloud.endpoints();
-    writeln!(text, "\nDynamoDB {}   S3 {}", endpoints.dynamodb, endpoints.s3)?;
+    writeln!(text, "\nDynamoDB {}   S3 {}   Lambda {}", endpoints.dynamodb, endpoints.s3, endpoints.lambda)?;
     writeln!(text, "Ctrl-C ends them.")?;
     super::print(&text)?;
     std::future::pending().await
