@@ -5,4 +5,5 @@
 
 pub mod front;
 pub mod lambda;
+mod listener;
 pub mod process;

@@ -1,0 +1,3 @@
+//! The Application Load Balancer, in front of functions.
+
+pub mod function;
