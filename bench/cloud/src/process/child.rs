@@ -51,6 +51,10 @@ impl Group {
         }
     }
 
+    pub(super) fn is_reaped(&self) -> bool {
+        *self.lock()
+    }
+
     fn lock(&self) -> MutexGuard<'_, bool> {
         self.reaped.lock().unwrap_or_else(PoisonError::into_inner)
     }

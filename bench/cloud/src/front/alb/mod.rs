@@ -3,6 +3,7 @@
 //! Bodies stream both ways, neither held nor bounded here. Statuses as documented in
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html>
 
+pub mod function;
 mod headers;
 mod page;
 mod proxy;
