@@ -22,7 +22,8 @@ use target_group::TargetGroup;
 /// How an Application Load Balancer is set up.
 #[derive(Clone, Copy, Debug)]
 pub struct AlbConfig {
-    /// How long a connection, the client's or the target's, may pass no byte. AWS's default is 60 s.
+    /// How long a connection, the client's or the target's, may pass no byte, and how long
+    /// a target may take to the head of its response, the upload included. AWS's default is 60 s.
     pub idle_timeout: Duration,
 }
 
