@@ -168,7 +168,7 @@ impl CargoLambda {
         wait_for(&address)?;
         for _ in 0..environments {
             let mut runtime = Command::new(function);
-            runtime.env("AWS_LAMBDA_RUNTIME_API", &address).envs(FUNCTION_VARIABLES);
+            runtime.env("AWS_LAMBDA_RUNTIME_API", format!("http://{address}/.rt")).envs(FUNCTION_VARIABLES);
             processes.push(Killed(quiet(&mut runtime).spawn()?));
         }
         thread::sleep(Duration::from_millis(300));

@@ -14,11 +14,12 @@ use tokio::{
     sync::{Notify, oneshot},
     time::{Instant, sleep, timeout, timeout_at},
 };
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
     config::{FunctionConfig, LambdaConfig},
-    environment::{Environment, exit_error, timeout_error},
+    environment::{Environment, StartFailure, exit_error, timeout_error},
     exchange::{Delivery, Reply},
     outcome::{ErrorSource, FunctionError, Outcome, PAYLOAD_BYTES, Throttle},
     pool::{Acquired, Given, Pool, Todo, Unavailable},
@@ -38,6 +39,9 @@ const TRIES: usize = 3;
 /// What the environment prints just before it answers needs a moment through the pipe. Only callers that ask
 /// for the log wait for it.
 const LOG_DELAY: Duration = Duration::from_millis(3);
+
+/// How long a shutdown waits for its own tasks: they need milliseconds.
+const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A function that was created. Clones are the same function.
 #[derive(Clone, Debug)]
@@ -77,6 +81,7 @@ struct Shared {
     account_in_flight: Arc<AtomicU32>,
     pool: Mutex<Pool>,
     janitor: Arc<Notify>,
+    closing: CancellationToken,
     records: Mutex<VecDeque<Record>>,
     log: LogTail,
     peak_memory_bytes: AtomicU64,
@@ -101,6 +106,7 @@ impl Function {
             account_in_flight,
             pool: Mutex::default(),
             janitor: Arc::new(Notify::new()),
+            closing: CancellationToken::new(),
             records: Mutex::new(VecDeque::with_capacity(REPORTS)),
             log: LogTail::new(LOG_BYTES),
             peak_memory_bytes: AtomicU64::new(0),
@@ -172,7 +178,13 @@ impl Function {
     /// Ends all environments and takes no more calls.
     pub(super) async fn shutdown(&self) {
         let environments = self.shared.lock().close();
+        self.shared.closing.cancel();
         self.shared.end(environments).await;
+        // Starts under way and watchers only have to be scheduled once more; no process is left to wait for.
+        let until = Instant::now() + SHUTDOWN_PATIENCE;
+        while !self.shared.lock().is_over() && Instant::now() < until {
+            sleep(Duration::from_millis(1)).await;
+        }
     }
 
     /// Counts the call in, if there is room for it.
@@ -276,7 +288,11 @@ impl Drop for Waiting<'_> {
 
 async fn start(shared: Arc<Shared>) {
     let generation = shared.lock().generation();
-    let started = Environment::start(&shared.config, &shared.lambda, &shared.log, generation).await;
+    // Whoever shuts down doesn't wait for an initialisation: dropping it kills its process.
+    let started = tokio::select! {
+        () = shared.closing.cancelled() => Err(StartFailure::Exited(None)),
+        started = Environment::start(&shared.config, &shared.lambda, &shared.log, generation) => started,
+    };
     if let Ok(environment) = &started {
         tokio::spawn(watch(Arc::downgrade(&shared), Arc::clone(environment)));
     }
@@ -297,6 +313,8 @@ async fn watch(shared: Weak<Shared>, environment: Arc<Environment>) {
 /// An invocation that an environment has. Dropped before its end, it goes on in a task of its own.
 struct Running {
     parts: Option<Parts>,
+    /// Whether it goes on already. Then only the end of the runtime drops it, and nothing can go on any more.
+    detached: bool,
 }
 
 struct Parts {
@@ -322,7 +340,7 @@ impl Running {
         }
         let (request, begun) = (delivery.request, Instant::now());
         let reply = environment.exchange.offer(delivery);
-        Self { parts: Some(Parts { admission, environment, request, reply, begun, log }) }
+        Self { parts: Some(Parts { admission, environment, request, reply, begun, log }), detached: false }
     }
 
     async fn end(&mut self) -> Ended {
@@ -390,13 +408,13 @@ impl Drop for Running {
     fn drop(&mut self) {
         if let Some(parts) = self.parts.take() {
             match tokio::runtime::Handle::try_current() {
-                Ok(runtime) => {
-                    let mut running = Self { parts: Some(parts) };
+                Ok(runtime) if !self.detached => {
+                    let mut running = Self { parts: Some(parts), detached: true };
                     runtime.spawn(async move {
                         running.end().await;
                     });
                 }
-                Err(_) => parts.environment.process.kill(),
+                Ok(_) | Err(_) => parts.environment.process.kill(),
             }
         }
     }

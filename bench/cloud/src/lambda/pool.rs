@@ -167,6 +167,11 @@ impl Pool {
         self.all.values().cloned().collect()
     }
 
+    /// Whether nothing runs or starts any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.starting == 0 && self.all.is_empty()
+    }
+
     /// All environments that run.
     pub(super) fn environments(&self) -> impl Iterator<Item = &Arc<Environment>> {
         self.all.values()

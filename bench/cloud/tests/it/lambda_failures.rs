@@ -85,7 +85,9 @@ async fn a_payload_over_six_megabytes_is_not_run() {
     let fixture = Fixture::new().await;
     let outcome = soon(fixture.function.invoke(vec![b'1'; 6 * 1024 * 1024 + 1])).await;
     assert!(matches!(outcome, Outcome::PayloadTooLarge { bytes: 6_291_457 }), "{outcome:?}");
-    let largest = format!("\"{}\"", "x".repeat(6 * 1024 * 1024 - 2));
+    let frame = r#"{"do":"text","pad":""}"#;
+    let largest = frame.replace(r#""}"#, &format!(r#"{}"}}"#, "x".repeat(6 * 1024 * 1024 - frame.len())));
+    assert_eq!(largest.len(), 6 * 1024 * 1024);
     assert!(matches!(soon(fixture.function.invoke(largest)).await, Outcome::Success(_)));
 }
 

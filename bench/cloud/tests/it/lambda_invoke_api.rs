@@ -16,6 +16,7 @@ use crate::lambda_support::{Fixture, body_of, get, post, soon, until};
 fn client(lambda: &Lambda) -> Client {
     let config = aws_sdk_lambda::Config::builder()
         .behavior_version(BehaviorVersion::latest())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .endpoint_url(lambda.endpoint())
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
