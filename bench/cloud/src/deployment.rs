@@ -4,22 +4,21 @@
 //! which values a way is made of, only on whether it runs a server or a function.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::StatusCode;
-use ways::{Kind, Way, model};
+use ways::{Way, model};
 
 use crate::client::{self, CallError};
-use crate::compute::{self, ServerPlan, ServerWorkload};
+use crate::compute::{self, Artifact, ComputeError, Plan, Workload};
 use crate::credentials;
 use crate::dynamodb::{DynamoDb, DynamoDbError};
-use crate::front::{self, RunningFront};
+use crate::front::{self, RunningFront, StartFrontError};
+use crate::lambda::{Lambda, LambdaConfig};
 use crate::profile::Profile;
 use crate::s3::{S3, S3Error};
-use crate::server::ServerError;
 use crate::store::{self, Provisioned, StoreError};
 
 /// How long one call may take, that of a cold start after the process is ready.
@@ -45,6 +44,7 @@ pub struct Cloud {
 pub(crate) struct Services {
     pub(crate) dynamodb: Arc<DynamoDb>,
     pub(crate) s3: Arc<S3>,
+    pub(crate) lambda: Arc<Lambda>,
 }
 
 /// Base URLs of the endpoints, as the AWS SDKs take them.
@@ -54,15 +54,8 @@ pub struct Endpoints {
     pub dynamodb: String,
     /// `AWS_ENDPOINT_URL_S3`.
     pub s3: String,
-}
-
-/// What is deployed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Artifact {
-    /// A server's executable.
-    Server(PathBuf),
-    /// A function's zip file.
-    Function(PathBuf),
+    /// `AWS_ENDPOINT_URL_LAMBDA`: the Invoke API.
+    pub lambda: String,
 }
 
 /// A way that is up. Dropped, all of it ends at once; [`Deployment::stop`] lets it drain.
@@ -70,7 +63,7 @@ pub struct Deployment {
     way: Way,
     // Dropped in this order: no caller without a service, no service without its store.
     front: RunningFront,
-    workload: ServerWorkload,
+    workload: Workload,
     _store: Provisioned,
     environment: BTreeMap<String, String>,
     url: String,
@@ -81,7 +74,8 @@ pub struct Deployment {
 pub struct ColdCall {
     /// From the start of the process to the end of the answer, through the front.
     pub total: Duration,
-    /// Of that, until the service could take calls: the server's word that it is ready, or AWS's Init Duration.
+    /// Of that, until the service could take calls: the server's word that it is ready, or the function's Init
+    /// Duration (zero if none was reported).
     pub init: Duration,
     /// The answer.
     pub body: Bytes,
@@ -90,20 +84,15 @@ pub struct ColdCall {
 /// Why something of the cloud did not work.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
+    /// Lambda did not start.
+    #[error("cannot listen for Lambda's Invoke API on loopback")]
+    Lambda(#[source] std::io::Error),
     /// DynamoDB did not start.
     #[error("DynamoDB did not start")]
     DynamoDb(#[source] DynamoDbError),
     /// S3 did not start.
     #[error("S3 did not start")]
     S3(#[source] S3Error),
-    /// The artifact is not of the kind that the way's compute runs.
-    #[error("{way} runs a {}, and the artifact is none", word(*.wanted))]
-    Artifact {
-        /// The way.
-        way: Way,
-        /// What it runs.
-        wanted: Kind,
-    },
     /// The store was not provisioned.
     #[error("{way} has no store")]
     Store {
@@ -113,14 +102,14 @@ pub enum CloudError {
         #[source]
         source: StoreError,
     },
-    /// The server did not start.
+    /// The service did not start.
     #[error("{way} did not start")]
-    Server {
+    Compute {
         /// The way.
         way: Way,
         /// Why.
         #[source]
-        source: ServerError,
+        source: ComputeError,
     },
     /// The front did not start.
     #[error("{way} has no front")]
@@ -129,7 +118,7 @@ pub enum CloudError {
         way: Way,
         /// Why.
         #[source]
-        source: front::FrontError,
+        source: StartFrontError,
     },
     /// A call got no answer.
     #[error("a call to {way} failed")]
@@ -160,13 +149,16 @@ impl Cloud {
     pub async fn start(config: CloudConfig) -> Result<Self, CloudError> {
         let dynamodb = Arc::new(DynamoDb::start().await.map_err(CloudError::DynamoDb)?);
         let s3 = Arc::new(S3::start().await.map_err(CloudError::S3)?);
-        Ok(Self { config, services: Services { dynamodb, s3 } })
+        let lambda = LambdaConfig { region: credentials::REGION.to_owned(), ..LambdaConfig::default() };
+        let lambda = Arc::new(Lambda::start(lambda).await.map_err(CloudError::Lambda)?);
+        Ok(Self { config, services: Services { dynamodb, s3, lambda } })
     }
 
     /// Where the endpoints are.
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
-        Endpoints { dynamodb: self.services.dynamodb.url().to_owned(), s3: self.services.s3.url() }
+        let Services { dynamodb, s3, lambda } = &self.services;
+        Endpoints { dynamodb: dynamodb.url().to_owned(), s3: s3.url(), lambda: lambda.endpoint() }
     }
 
     /// Brings a way up from its artifact: store, compute, front.
@@ -174,19 +166,17 @@ impl Cloud {
     /// # Errors
     /// When a part does not start; then nothing of it is left.
     pub async fn deploy(&self, way: Way, artifact: &Artifact) -> Result<Deployment, CloudError> {
-        let compute = model().compute(way.compute);
-        let Artifact::Server(program) = artifact else {
-            return Err(CloudError::Artifact { way, wanted: compute.kind });
-        };
-        let store = store::provision(way.store, &deployment_name(way), &self.services)
-            .map_err(|source| CloudError::Store { way, source })?;
+        let name = deployment_name(way);
+        let store =
+            store::provision(way.store, &name, &self.services).map_err(|source| CloudError::Store { way, source })?;
+        let size = model().compute(way.compute).size;
         let environment = self.environment(&store);
-        let plan = ServerPlan { program: program.clone(), env: environment.clone(), size: compute.size };
-        let config = compute::server(way.compute, plan).ok_or(CloudError::Artifact { way, wanted: compute.kind })?;
-        let mut workload = ServerWorkload::new(config);
-        workload.start().await.map_err(|source| CloudError::Server { way, source })?;
+        let plan = Plan { name, artifact, env: environment.clone(), size };
+        let failed = |source| CloudError::Compute { way, source };
+        let mut workload = compute::provision(way.compute, plan, &self.services.lambda).await.map_err(failed)?;
+        workload.start().await.map_err(failed)?;
         let front =
-            front::start(way.front, workload.target()).await.map_err(|source| CloudError::Front { way, source })?;
+            front::start(way.front, workload.backend()).await.map_err(|source| CloudError::Front { way, source })?;
         let url = front.url();
         Ok(Deployment { way, front, workload, _store: store, environment, url })
     }
@@ -194,7 +184,11 @@ impl Cloud {
     /// Closes the endpoints once running requests are answered (bounded). Stop the deployments first: while
     /// one is up, the endpoints that it uses stay open until it is dropped.
     pub async fn shutdown(self) {
-        let Services { dynamodb, s3 } = self.services;
+        let Services { dynamodb, s3, lambda } = self.services;
+        // First: functions may be using the stores.
+        if let Some(lambda) = Arc::into_inner(lambda) {
+            lambda.shutdown().await;
+        }
         let dynamodb = async {
             if let Some(dynamodb) = Arc::into_inner(dynamodb) {
                 dynamodb.shutdown().await;
@@ -248,8 +242,7 @@ impl Deployment {
         let way = self.way;
         self.workload.stop().await;
         let started = Instant::now();
-        let server = self.workload.start().await.map_err(|source| CloudError::Server { way, source })?;
-        let init = server.init();
+        self.workload.start().await.map_err(|source| CloudError::Compute { way, source })?;
         self.url = self.front.url();
         let (status, body) =
             client::get(&self.url, path, CALL_TIMEOUT).await.map_err(|source| CloudError::Call { way, source })?;
@@ -258,7 +251,7 @@ impl Deployment {
             let text = String::from_utf8_lossy(&body);
             return Err(CloudError::Status { way, status, body: text.lines().next().unwrap_or_default().to_owned() });
         }
-        Ok(ColdCall { total, init, body })
+        Ok(ColdCall { total, init: self.workload.init().unwrap_or_default(), body })
     }
 
     /// Makes one call, `GET path` through the front, and gives the status and body of its answer.
@@ -279,16 +272,16 @@ impl Deployment {
     /// The processes that run for it now.
     #[must_use]
     pub fn process_ids(&self) -> Vec<i32> {
-        self.workload.running().map(|server| server.process_id()).into_iter().collect()
+        self.workload.process_ids()
     }
 
     /// Why it is down, if its server has ended by itself.
     #[must_use]
     pub fn ended(&self) -> Option<String> {
-        self.workload.running().and_then(|server| server.ended())
+        self.workload.ended()
     }
 
-    /// Lets calls under way end (bounded), then ends its processes and removes its front, store and folders.
+    /// Lets calls under way end (bounded), ends its processes, and removes its front, function, store and folders.
     pub async fn stop(self) {
         let Self { front, mut workload, .. } = self;
         // Together: connections that callers keep open end with the server.
@@ -299,11 +292,4 @@ impl Deployment {
 /// A name that buckets and tables may have and no other deployment has.
 fn deployment_name(way: Way) -> String {
     format!("{}-{:08x}", way.to_string().replace('_', "-"), fastrand::u32(..))
-}
-
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Server => "server",
-        Kind::Function => "function",
-    }
 }

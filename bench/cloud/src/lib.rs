@@ -11,6 +11,7 @@ pub mod dynamodb;
 mod endpoint;
 pub mod front;
 pub mod lambda;
+mod listener;
 pub mod process;
 mod profile;
 pub mod s3;
@@ -18,6 +19,7 @@ pub mod server;
 mod store;
 
 pub use client::CallError;
-pub use deployment::{Artifact, Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpoints};
+pub use compute::{Artifact, ComputeError};
+pub use deployment::{Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpoints};
 pub use profile::Profile;
 pub use store::StoreError;

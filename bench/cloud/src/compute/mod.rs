@@ -2,30 +2,161 @@
 
 mod ec2;
 mod fargate;
+mod function_workload;
 mod k8s;
+mod lambda;
 mod server_workload;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use ways::{Compute, Size};
 
-use crate::server::ServerConfig;
-pub(crate) use server_workload::ServerWorkload;
+use crate::front::Backend;
+use crate::lambda::{CreateFunctionError, Lambda, PackageError};
+use crate::server::ServerError;
+use function_workload::FunctionWorkload;
+use server_workload::ServerWorkload;
+
+/// What is deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Artifact {
+    /// A server's executable.
+    Server(PathBuf),
+    /// A function's zip file.
+    Function(PathBuf),
+}
 
 /// What there is to run, and with what.
-pub(crate) struct ServerPlan {
-    pub(crate) program: PathBuf,
+pub(crate) struct Plan<'a> {
+    /// A name that no other deployment has.
+    pub(crate) name: String,
+    pub(crate) artifact: &'a Artifact,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) size: Size,
 }
 
-/// How a compute that runs servers runs this one; none where it runs functions.
-pub(crate) fn server(compute: Compute, plan: ServerPlan) -> Option<ServerConfig> {
+/// The service of one deployment. Dropped, all its processes are killed.
+pub(crate) enum Workload {
+    Server(ServerWorkload),
+    Function(FunctionWorkload),
+}
+
+/// Why a service does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ComputeError {
+    /// The compute runs servers, the artifact is a function's.
+    #[error("it runs a server, and `{0}` is a function")]
+    WantsServer(PathBuf),
+    /// The compute runs functions, the artifact is a server's.
+    #[error("it runs a function, and `{0}` is a server")]
+    WantsFunction(PathBuf),
+    /// The server did not start.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// No folder for the function's code.
+    #[error("cannot create a folder for the function's code")]
+    Folder(#[source] std::io::Error),
+    /// The function's package was not unpacked.
+    #[error(transparent)]
+    Package(#[from] PackageError),
+    /// Lambda refused the function.
+    #[error(transparent)]
+    Function(#[from] CreateFunctionError),
+}
+
+/// Sets the service up on its compute. Nothing of it runs before [`Workload::start`].
+pub(crate) async fn provision(
+    compute: Compute,
+    plan: Plan<'_>,
+    lambda: &Arc<Lambda>,
+) -> Result<Workload, ComputeError> {
     match compute {
-        Compute::Ec2 => Some(ec2::server(plan)),
-        Compute::Fargate => Some(fargate::server(plan)),
-        Compute::K8s => Some(k8s::server(plan)),
-        Compute::Lambda => None,
+        Compute::Ec2 => ec2::server(plan).map(server),
+        Compute::Fargate => fargate::server(plan).map(server),
+        Compute::K8s => k8s::server(plan).map(server),
+        Compute::Lambda => lambda::function(plan, lambda).await.map(Workload::Function),
+    }
+}
+
+fn server(config: crate::server::ServerConfig) -> Workload {
+    Workload::Server(ServerWorkload::new(config))
+}
+
+impl Plan<'_> {
+    /// The server's executable, if the artifact is one.
+    fn executable(&self) -> Result<PathBuf, ComputeError> {
+        match self.artifact {
+            Artifact::Server(program) => Ok(program.clone()),
+            Artifact::Function(package) => Err(ComputeError::WantsServer(package.clone())),
+        }
+    }
+
+    /// The function's zip file, if the artifact is one.
+    fn package(&self) -> Result<PathBuf, ComputeError> {
+        match self.artifact {
+            Artifact::Server(program) => Err(ComputeError::WantsFunction(program.clone())),
+            Artifact::Function(package) => Ok(package.clone()),
+        }
+    }
+}
+
+impl Workload {
+    /// What a front is put before.
+    pub(crate) fn backend(&self) -> Backend<'_> {
+        match self {
+            Self::Server(server) => Backend::Server(server.target()),
+            Self::Function(function) => Backend::Function(function.function()),
+        }
+    }
+
+    /// Starts what has to run before the first call: a server; of a function, nothing.
+    pub(crate) async fn start(&mut self) -> Result<(), ComputeError> {
+        match self {
+            Self::Server(server) => Ok(server.start().await?),
+            Self::Function(_) => Ok(()),
+        }
+    }
+
+    /// Ends every process, so that the next call, after [`Workload::start`], is cold.
+    pub(crate) async fn stop(&mut self) {
+        match self {
+            Self::Server(server) => server.stop().await,
+            Self::Function(function) => function.retire().await,
+        }
+    }
+
+    /// How long what runs now took from its start until it could take calls; of a function, once it was called.
+    pub(crate) fn init(&self) -> Option<Duration> {
+        match self {
+            Self::Server(server) => server.init(),
+            Self::Function(function) => function.init(),
+        }
+    }
+
+    /// The largest peak of resident memory of one process so far, in bytes.
+    pub(crate) fn peak_memory_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Server(server) => server.peak_memory_bytes(),
+            Self::Function(function) => function.peak_memory_bytes(),
+        }
+    }
+
+    /// The processes that run now.
+    pub(crate) fn process_ids(&self) -> Vec<i32> {
+        match self {
+            Self::Server(server) => server.process_ids(),
+            Self::Function(function) => function.process_ids(),
+        }
+    }
+
+    /// Why it is down, if it has ended by itself. A function's environments may come and go.
+    pub(crate) fn ended(&self) -> Option<String> {
+        match self {
+            Self::Server(server) => server.ended(),
+            Self::Function(_) => None,
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! A server that a deployment keeps up: started, registered as the front's target, stopped, started again.
 
+use std::time::Duration;
+
 use crate::front::Target;
 use crate::server::{Server, ServerConfig, ServerError};
 
@@ -14,24 +16,25 @@ pub(crate) struct ServerWorkload {
 }
 
 impl ServerWorkload {
-    pub(crate) fn new(config: ServerConfig) -> Self {
+    pub(super) fn new(config: ServerConfig) -> Self {
         Self { config, target: Target::default(), running: None, stopped_peak_bytes: None }
     }
 
     /// Where its front sends calls.
-    pub(crate) fn target(&self) -> &Target {
+    pub(super) fn target(&self) -> &Target {
         &self.target
     }
 
     /// Starts the server, waits until it is ready and registers it.
-    pub(crate) async fn start(&mut self) -> Result<&Server, ServerError> {
+    pub(super) async fn start(&mut self) -> Result<(), ServerError> {
         let server = Server::start(&self.config).await?;
         self.target.set(Some(server.address()));
-        Ok(self.running.insert(server))
+        self.running = Some(server);
+        Ok(())
     }
 
     /// Stops the server, if one runs. Calls that come meanwhile find no target.
-    pub(crate) async fn stop(&mut self) {
+    pub(super) async fn stop(&mut self) {
         self.target.set(None);
         if let Some(server) = self.running.take() {
             let peak = server.stop().await;
@@ -39,12 +42,22 @@ impl ServerWorkload {
         }
     }
 
-    pub(crate) fn running(&self) -> Option<&Server> {
-        self.running.as_ref()
+    /// From the spawn of the server that runs to its word that it is ready.
+    pub(super) fn init(&self) -> Option<Duration> {
+        self.running.as_ref().map(Server::init)
+    }
+
+    pub(super) fn process_ids(&self) -> Vec<i32> {
+        self.running.as_ref().map(Server::process_id).into_iter().collect()
+    }
+
+    /// Why no server runs, if it has ended by itself.
+    pub(super) fn ended(&self) -> Option<String> {
+        self.running.as_ref().and_then(Server::ended)
     }
 
     /// The largest peak of resident memory of one process, in bytes.
-    pub(crate) fn peak_memory_bytes(&self) -> Option<u64> {
+    pub(super) fn peak_memory_bytes(&self) -> Option<u64> {
         self.stopped_peak_bytes.max(self.running.as_ref().map(Server::peak_memory_bytes))
     }
 }

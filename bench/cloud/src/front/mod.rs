@@ -1,71 +1,87 @@
 //! What stands between the caller and the compute.
+//!
+//! Fronts of servers pass calls on to a [`Target`]: [`alb`], [`nlb`], or nothing at all. Fronts of functions translate an HTTP request into an event and the function's answer back
+//! ([`http_api`], [`function_url`], [`alb::function`]); they share [`invoke`] and differ in their format and in
+//! what they say when something fails.
 
 pub mod alb;
 mod direct;
+mod event;
+pub mod function_url;
+pub mod http_api;
+mod invoke;
 pub mod nlb;
+mod payload_v2;
+mod response;
+mod start;
 mod target;
 
-use std::io;
+use std::{io, net::SocketAddr};
 
-use ways::Front;
+pub(crate) use self::start::{Backend, RunningFront, start};
+pub use self::{start::StartFrontError, target::Target};
+use crate::listener::Listener;
 
-pub use target::Target;
-
-use alb::{Alb, AlbConfig};
-use nlb::Nlb;
-
-/// A front that is up.
+/// A front that is being served on a loopback port. Dropping it stops it without waiting.
 #[derive(Debug)]
-pub(crate) enum RunningFront {
-    Direct(Target),
-    Alb(Alb),
-    Nlb(Nlb),
+pub struct Front {
+    listener: Listener,
 }
 
-/// Why a front is not up.
+/// Why a front can't be served.
 #[derive(Debug, thiserror::Error)]
-pub enum FrontError {
-    /// No port is free.
-    #[error("cannot listen for the {front} on loopback")]
-    Listen {
-        /// Which.
-        front: Front,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// It can't stand before a server.
-    #[error("`{0}` takes functions only")]
-    FunctionsOnly(Front),
-}
+#[error("cannot listen on a loopback port")]
+pub struct FrontError(#[from] io::Error);
 
-/// Starts a front for a server.
-pub(crate) async fn start(front: Front, target: &Target) -> Result<RunningFront, FrontError> {
-    let started = match front {
-        Front::Direct => Ok(RunningFront::Direct(target.clone())),
-        Front::Alb => Alb::start(AlbConfig::default(), target.clone()).await.map(RunningFront::Alb),
-        Front::Nlb => Nlb::start(target.clone()).await.map(RunningFront::Nlb),
-        Front::HttpApi | Front::FunctionUrl => return Err(FrontError::FunctionsOnly(front)),
-    };
-    started.map_err(|source| FrontError::Listen { front, source })
-}
-
-impl RunningFront {
-    /// Its base URL.
-    pub(crate) fn url(&self) -> String {
-        match self {
-            Self::Direct(target) => target.address().map(direct::url).unwrap_or_default(),
-            Self::Alb(alb) => alb.url(),
-            Self::Nlb(nlb) => nlb.url(),
-        }
+impl Front {
+    pub(crate) fn new(listener: Listener) -> Self {
+        Self { listener }
     }
 
-    /// Takes no new calls, answers those under way (bounded), then closes.
-    pub(crate) async fn shutdown(self) {
-        match self {
-            Self::Direct(_) => {}
-            Self::Alb(alb) => alb.shutdown().await,
-            Self::Nlb(nlb) => nlb.shutdown().await,
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.listener.address()
+    }
+
+    /// Its URL, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listener.address())
+    }
+
+    /// Takes no more requests, lets those under way end, and closes.
+    pub async fn shutdown(self) {
+        self.listener.shutdown().await;
+    }
+}
+
+/// Percent-decoding as in RFC 3986; what is no valid escape stays as it is.
+pub(crate) fn percent_decode(text: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [first, tail @ ..] = rest {
+        let byte = match tail {
+            [high, low, ..] if *first == b'%' => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
+            _ => None,
+        };
+        decoded.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { &tail[2..] } else { tail };
+    }
+    decoded
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::percent_decode;
+
+    #[test]
+    fn what_is_no_escape_stays_as_it_is() {
+        for (text, decoded) in [("a%20b", "a b"), ("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("%C3%A9", "é"), ("+", "+")]
+        {
+            assert_eq!(percent_decode(text.as_bytes()), decoded.as_bytes(), "{text}");
         }
     }
 }

@@ -33,7 +33,8 @@ pub(super) async fn enforce(group: Arc<Group>, limit: u64, mut exit: watch::Rece
 
 /// Reads the peak now and returns the highest ever read.
 pub(super) fn peak(group: &Group) -> u64 {
-    let now: u64 = family(group.pid()).into_iter().map(peak_bytes).sum();
+    // Once the leader is reaped, its id may be a stranger's.
+    let now: u64 = if group.is_reaped() { 0 } else { family(group.pid()).into_iter().map(peak_bytes).sum() };
     group.observed.peak_memory_bytes.fetch_max(now, Ordering::AcqRel).max(now)
 }
 

@@ -237,9 +237,27 @@ impl Process {
         memory::peak(&self.group)
     }
 
+    /// A handle to its peak memory that outlives it.
+    pub fn memory(&self) -> MemoryMeter {
+        MemoryMeter { group: Arc::clone(&self.group) }
+    }
+
     /// Whether any process of the group is left.
     pub fn group_is_alive(&self) -> bool {
         test_kill_process_group(self.group.id()).is_ok()
+    }
+}
+
+/// Reads the peak memory of a process, also after its end; see [`Process::peak_memory_bytes`].
+#[derive(Clone, Debug)]
+pub struct MemoryMeter {
+    group: Arc<Group>,
+}
+
+impl MemoryMeter {
+    /// The most resident memory seen, in bytes.
+    pub fn peak_bytes(&self) -> u64 {
+        memory::peak(&self.group)
     }
 }
 

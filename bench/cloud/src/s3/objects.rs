@@ -190,3 +190,54 @@ pub(super) fn now() -> SystemTime {
     let since = UNIX_EPOCH.elapsed().unwrap_or_default();
     UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }
+
+#[cfg(test)]
+mod tests {
+    use s3s::S3ErrorCode;
+    use s3s::dto::ETagCondition;
+
+    use super::*;
+
+    fn object() -> Object {
+        Object {
+            body: Bytes::new(),
+            etag: "d41d8cd98f00b204e9800998ecf8427e".to_owned(),
+            last_modified: now(),
+            headers: ObjectHeaders::default(),
+            checksum: Checksum::default(),
+        }
+    }
+
+    fn if_absent() -> WriteCondition {
+        WriteCondition { if_match: None, if_absent: true }
+    }
+
+    #[test]
+    fn a_deletion_during_a_conditional_write_is_a_conflict() {
+        let objects = Objects::default();
+        objects.create_bucket("b").unwrap();
+        objects.begin_write("b", "k", WriteCondition::default()).unwrap().commit(object()).unwrap();
+        let if_match = WriteCondition { if_match: Some(ETagCondition::Any), if_absent: false };
+        let matching = objects.begin_write("b", "k", if_match).unwrap();
+        let creating = objects.begin_write("b", "k", if_absent()).unwrap();
+        let elsewhere = objects.begin_write("b", "other", if_absent()).unwrap();
+        let always = objects.begin_write("b", "k", WriteCondition::default()).unwrap();
+        objects.delete("b", "k", &WriteCondition::default()).unwrap();
+        for write in [matching, creating] {
+            assert_eq!(*write.commit(object()).unwrap_err().code(), S3ErrorCode::ConditionalRequestConflict);
+        }
+        elsewhere.commit(object()).unwrap();
+        always.commit(object()).unwrap();
+    }
+
+    #[test]
+    fn of_two_conditional_creations_the_first_to_finish_wins() {
+        let objects = Objects::default();
+        objects.create_bucket("b").unwrap();
+        let first = objects.begin_write("b", "k", if_absent()).unwrap();
+        let second = objects.begin_write("b", "k", if_absent()).unwrap();
+        second.commit(object()).unwrap();
+        assert_eq!(*first.commit(object()).unwrap_err().code(), S3ErrorCode::PreconditionFailed);
+        assert!(objects.lock()["b"].writes.is_empty(), "no write is left under way");
+    }
+}

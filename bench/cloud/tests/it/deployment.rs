@@ -1,20 +1,30 @@
 //! Ways put together from their parts, with a tiny server for the service.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cloud::{Artifact, Cloud, CloudConfig, Deployment};
 use ways::Way;
 
+/// An example's executable.
+fn example(name: &str) -> PathBuf {
+    let tests = std::env::current_exe().unwrap();
+    let profile = tests.parent().and_then(Path::parent).unwrap();
+    profile.join("examples").join(name)
+}
+
 /// The example that stands for the counter.
 fn tiny_server() -> Artifact {
-    let tests = std::env::current_exe().unwrap();
-    let profile = tests.parent().and_then(|deps| deps.parent()).unwrap();
-    Artifact::Server(profile.join("examples/tiny_server"))
+    Artifact::Server(example("tiny_server"))
 }
 
 fn way(name: &str) -> Way {
     name.parse().unwrap()
+}
+
+fn reason(error: &cloud::CloudError) -> String {
+    std::error::Error::source(error).unwrap().to_string()
 }
 
 async fn deploy(cloud: &Cloud, name: &str) -> Deployment {
@@ -102,12 +112,14 @@ async fn a_way_that_can_not_start_says_why_and_leaves_nothing() {
     let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
     let refused = cloud.deploy(way("ec2"), &Artifact::Server("/bin/false".into())).await.err().unwrap();
     assert_eq!(refused.to_string(), "ec2 did not start");
-    let reason = std::error::Error::source(&refused).unwrap().to_string();
-    assert_eq!(reason, "the server ended before it was ready (exit status 1): nothing on standard error");
+    assert_eq!(reason(&refused), "the server ended before it was ready (exit status 1): nothing on standard error");
     let refused = cloud.deploy(way("ec2"), &Artifact::Function("function.zip".into())).await.err().unwrap();
-    assert_eq!(refused.to_string(), "ec2 runs a server, and the artifact is none");
+    assert_eq!(reason(&refused), "it runs a server, and `function.zip` is a function");
     let refused = cloud.deploy(way("lambda-s3"), &tiny_server()).await.err().unwrap();
-    assert_eq!(refused.to_string(), "lambda-s3 runs a function, and the artifact is none");
+    assert!(reason(&refused).starts_with("it runs a function, and `"), "{refused:?}");
+    let refused = cloud.deploy(way("lambda-s3"), &Artifact::Function("no.zip".into())).await.err().unwrap();
+    assert_eq!(refused.to_string(), "lambda-s3 did not start");
+    assert_eq!(reason(&refused), "cannot open the package no.zip; build it first");
     let buckets = super::sdk::s3(&cloud.endpoints().s3).list_buckets().send().await.unwrap();
     assert_eq!(buckets.buckets().len(), 0);
 }
@@ -134,4 +146,60 @@ async fn a_server_that_ends_by_itself_is_told() {
     };
     tokio::time::timeout(Duration::from_secs(5), ended).await.unwrap();
     assert_eq!(deployment.ended().unwrap(), "signal: killed: nothing on standard error");
+}
+
+/// A deployment package with the example that answers a constant.
+fn constant_function(folder: &Path) -> Artifact {
+    let package = folder.join("function.zip");
+    let mut zip = zip::ZipWriter::new(File::create(&package).unwrap());
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Stored)
+        .unix_permissions(0o755);
+    zip.start_file("bootstrap", options).unwrap();
+    std::io::copy(&mut File::open(example("function-constant")).unwrap(), &mut zip).unwrap();
+    zip.finish().unwrap();
+    Artifact::Function(package)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_function_way_comes_up_answers_and_goes() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = constant_function(folder.path());
+    let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
+    for name in ["lambda-dynamodb", "lambda-s3-function-url", "lambda-dynamodb-alb"] {
+        let mut deployment = cloud.deploy(way(name), &package).await.unwrap();
+        assert_eq!((deployment.process_ids(), deployment.peak_memory_bytes()), (vec![], None), "{name}");
+        let mut environments = Vec::new();
+        for _ in 0..2 {
+            let cold = deployment.cold_call("/hits").await.unwrap();
+            assert_eq!(&cold.body[..], b"1", "{name}");
+            assert!(cold.init > Duration::ZERO && cold.init <= cold.total, "{name}: {cold:?}");
+            environments.extend(deployment.process_ids());
+        }
+        assert_eq!(environments.len(), 2, "{name}");
+        assert_ne!(environments[0], environments[1], "{name}: each cold call has an environment of its own");
+        assert!(deployment.peak_memory_bytes().unwrap() > 0);
+        let address = deployment.url().trim_start_matches("http://").to_owned();
+        deployment.stop().await;
+        assert!(!environments.iter().any(|pid| PathBuf::from(format!("/proc/{pid}")).exists()), "{name}");
+        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "{name}");
+    }
+    cloud.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_function_takes_its_environments_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
+    let mut deployment = cloud.deploy(way("lambda-s3"), &constant_function(folder.path())).await.unwrap();
+    deployment.cold_call("/").await.unwrap();
+    let environment = PathBuf::from(format!("/proc/{}", deployment.process_ids()[0]));
+    assert!(environment.exists());
+    drop(deployment);
+    let gone = async {
+        while environment.exists() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), gone).await.unwrap();
 }

@@ -3,6 +3,7 @@
 //! Bodies stream both ways, neither held nor bounded here. Statuses as documented in
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html>
 
+pub mod function;
 mod headers;
 mod page;
 mod proxy;
@@ -21,7 +22,8 @@ use target_group::TargetGroup;
 /// How an Application Load Balancer is set up.
 #[derive(Clone, Copy, Debug)]
 pub struct AlbConfig {
-    /// How long a connection, the client's or the target's, may pass no byte. AWS's default is 60 s.
+    /// How long a connection, the client's or the target's, may pass no byte, and how long
+    /// a target may take to the head of its response, the upload included. AWS's default is 60 s.
     pub idle_timeout: Duration,
 }
 

@@ -1,0 +1,187 @@
+//! Environments: reused, scaled out, frozen, retired, bounded, and never left behind.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use cloud::lambda::{LambdaConfig, Outcome, Status, Throttle};
+use tokio::task::JoinSet;
+
+use crate::lambda_support::{Fixture, body_of, code, example, gone, soon, state, until};
+
+#[tokio::test]
+async fn a_warm_environment_is_used_again_and_reports_its_init_once() {
+    let fixture = Fixture::new().await;
+    for calls in 1..=3 {
+        assert_eq!(fixture.body("").await["calls"], calls);
+    }
+    let reports = fixture.function.reports();
+    assert_eq!(reports.len(), 3);
+    assert!(reports[0].init_duration.unwrap() > Duration::from_micros(100));
+    assert!(reports[0].billed_duration >= reports[0].duration + reports[0].init_duration.unwrap());
+    assert!(reports[1..].iter().all(|report| report.init_duration.is_none() && report.status == Status::Success));
+    assert!(reports[2].max_memory_used_mib > 0 && fixture.function.peak_memory_bytes() > 1 << 20);
+    assert_eq!(fixture.function.environment_pids().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_callers_get_fifty_right_answers_and_as_many_environments() {
+    let fixture = Fixture::new().await;
+    let mut callers = JoinSet::new();
+    for caller in 0..50 {
+        let function = fixture.function.clone();
+        callers.spawn(async move {
+            let outcome = function.invoke(format!(r#"{{"do":"sleep","caller":{caller}}}"#)).await;
+            let Outcome::Success(payload) = outcome else { panic!("{outcome:?}") };
+            body_of(&payload)["event"]["caller"].as_i64().unwrap()
+        });
+    }
+    let mut answers = soon(callers.join_all()).await;
+    answers.sort_unstable();
+    assert_eq!(answers, (0..50).collect::<Vec<_>>());
+    assert!(fixture.function.environment_pids().len() > 1);
+    soon(fixture.lambda.shutdown()).await;
+    assert!(fixture.function.environment_pids().is_empty());
+}
+
+#[tokio::test]
+async fn an_idle_environment_stands_still_until_it_is_called() {
+    let fixture = Fixture::new().await;
+    let first = fixture.body("").await;
+    let pid = i32::try_from(first["pid"].as_i64().unwrap()).unwrap();
+    until(|| state(pid) == Some('T')).await;
+    let frozen_for = Duration::from_millis(300);
+    tokio::time::sleep(frozen_for).await;
+    let second = fixture.body("").await;
+    assert_eq!(second["pid"], first["pid"]);
+    // It ticks every millisecond while it runs: it ran for the few before it was frozen.
+    let ticks = second["ticks"].as_u64().unwrap() - first["ticks"].as_u64().unwrap();
+    assert!(ticks < 150, "{ticks} ticks while frozen for {frozen_for:?}");
+}
+
+#[tokio::test]
+async fn a_retired_function_starts_cold() {
+    let fixture = Fixture::new().await;
+    let first = fixture.body("").await;
+    soon(fixture.function.retire()).await;
+    gone(i32::try_from(first["pid"].as_i64().unwrap()).unwrap()).await;
+    let second = fixture.body("").await;
+    assert_eq!((&second["calls"], second["pid"] != first["pid"]), (&1.into(), true));
+    assert!(fixture.function.last_report().unwrap().init_duration.is_some());
+}
+
+#[tokio::test]
+async fn a_busy_environment_is_retired_after_its_invocation() {
+    let fixture = Fixture::new().await;
+    fixture.body("").await;
+    let (busy, ()) = tokio::join!(fixture.body("sleep"), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        soon(fixture.function.retire()).await;
+    });
+    assert_eq!(busy["calls"], 2);
+    assert_eq!(fixture.body("").await["calls"], 1);
+}
+
+#[tokio::test]
+async fn idle_environments_are_ended_after_a_while() {
+    let lambda = LambdaConfig { keep_idle: Duration::from_millis(100), ..LambdaConfig::default() };
+    let fixture = Fixture::with(|_| {}, lambda).await;
+    fixture.body("").await;
+    until(|| fixture.function.environment_pids().is_empty()).await;
+    assert_eq!(fixture.body("").await["calls"], 1);
+}
+
+#[tokio::test]
+async fn callers_who_wait_for_an_init_take_an_environment_that_becomes_free() {
+    let slow = |config: &mut cloud::lambda::FunctionConfig| {
+        config.env.insert("INIT".into(), "slow".into());
+    };
+    let fixture = Fixture::with(slow, LambdaConfig::default()).await;
+    let first = fixture.body("").await;
+    // One sleeps 200 ms in the warm environment; the other's own would take 300 ms and more to start.
+    let (sleeping, waiting) = tokio::join!(fixture.body("sleep"), fixture.body(""));
+    assert_eq!((&sleeping["pid"], &waiting["pid"]), (&first["pid"], &first["pid"]));
+}
+
+#[tokio::test]
+async fn reserved_concurrency_throttles_what_exceeds_it() {
+    let fixture = Fixture::with(|config| config.reserved_concurrency = Some(1), LambdaConfig::default()).await;
+    let (first, second) = tokio::join!(biased_sleep(&fixture, 0), biased_sleep(&fixture, 50));
+    assert!(matches!(first, Outcome::Success(_)), "{first:?}");
+    assert!(matches!(second, Outcome::Throttled(Throttle::Reserved)), "{second:?}");
+    assert!(matches!(fixture.invoke("").await, Outcome::Success(_)));
+}
+
+#[tokio::test]
+async fn functions_without_a_reservation_share_the_accounts_concurrency() {
+    let lambda = LambdaConfig { account_concurrency: 1, ..LambdaConfig::default() };
+    let fixture = Fixture::with(|_| {}, lambda).await;
+    let (_, second) = tokio::join!(biased_sleep(&fixture, 0), biased_sleep(&fixture, 50));
+    assert!(matches!(second, Outcome::Throttled(Throttle::Account)), "{second:?}");
+}
+
+async fn biased_sleep(fixture: &Fixture, delay_ms: u64) -> Outcome {
+    tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+    fixture.invoke("sleep").await
+}
+
+#[tokio::test]
+async fn an_invocation_goes_on_when_its_caller_goes_away() {
+    let fixture = Fixture::new().await;
+    fixture.body("").await;
+    let gone = tokio::time::timeout(Duration::from_millis(50), fixture.function.invoke(r#"{"do":"sleep"}"#)).await;
+    assert!(gone.is_err());
+    until(|| fixture.function.reports().len() == 2).await;
+    // The same environment, free again.
+    assert_eq!(fixture.body("").await["calls"], 3);
+}
+
+#[tokio::test]
+async fn an_environment_has_the_variables_that_aws_documents() {
+    let own = |config: &mut cloud::lambda::FunctionConfig| {
+        config.env.insert("OWN".into(), "mine".into());
+    };
+    let fixture = Fixture::with(own, LambdaConfig::default()).await;
+    let body = fixture.body("").await;
+    let variables = body["environment"].as_object().unwrap();
+    for (name, value) in [
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "faulty"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("AWS_REGION", "us-east-1"),
+        ("LAMBDA_TASK_ROOT", fixture.code.path().to_str().unwrap()),
+        ("OWN", "mine"),
+        ("TZ", ":UTC"),
+        ("_HANDLER", "bootstrap"),
+    ] {
+        assert_eq!(variables[name], value, "{name}");
+    }
+    assert!(!variables.contains_key("HOME"), "nothing is inherited");
+    assert!(body["trace"].as_str().unwrap().starts_with("Root=1-"));
+}
+
+#[tokio::test]
+async fn dropping_a_cloud_ends_its_environments() {
+    let fixture = Fixture::new().await;
+    let pid = i32::try_from(fixture.body("").await["pid"].as_i64().unwrap()).unwrap();
+    drop(fixture);
+    gone(pid).await;
+}
+
+#[tokio::test]
+async fn killing_the_host_of_a_cloud_leaves_no_environment() {
+    let code = code("function-faulty");
+    let mut host = Command::new(example("cloud-host")).arg(code.path()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(host.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let pids: Vec<i32> = line.split_whitespace().map(|pid| pid.parse().unwrap()).collect();
+    assert_eq!(pids.len(), 3, "{line}");
+    assert!(pids.iter().all(|pid| state(*pid).is_some()));
+    host.kill().unwrap();
+    host.wait().unwrap();
+    for pid in pids {
+        gone(pid).await;
+    }
+}
