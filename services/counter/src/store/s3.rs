@@ -18,12 +18,13 @@ use crate::{Store, StoreError, Update};
 /// New rounds begin until this has passed, not until some number of rounds: of fifty callers on
 /// one key each wins at last, but none can tell after how many. Below the router's 15 s.
 const ROUNDS: Duration = Duration::from_secs(10);
-/// The ceiling of the first pause: about one GET and PUT inside a region (facts.md, 60–90 ms)
-/// would be polite, and a wasted wait for the usual single conflict; so a quarter of it.
+/// The ceiling of the first pause. Most conflicts are with one other writer who is then done,
+/// so it is well below the 60–90 ms of a round inside a region (facts.md).
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// The ceiling of all later ones: fifty callers at 50 ms a round need 2.5 s in turn; with
-/// pauses of half a second on average about five of them meet.
-const LONGEST_PAUSE: Duration = Duration::from_millis(1_000);
+/// The ceiling of all later ones. One writer wins per round whatever the pauses; these only
+/// keep most of fifty callers off the wire. Longer ones would leave a caller who has lost often
+/// too few tries in its 10 s against newcomers, who try sooner.
+const LONGEST_PAUSE: Duration = Duration::from_millis(320);
 
 /// A count in an S3 object.
 #[derive(Debug)]
