@@ -46,13 +46,15 @@ fn runtime() -> io::Result<Runtime> {
     builder.enable_all().build()
 }
 
-async fn serve(config: &Config) -> Result<(), ServerError> {
+pub(crate) async fn serve<S: Store>(
+    listen: SocketAddr,
+    router: Router<S>,
+) -> Result<(), ServerError> {
     let bind = |source| ServerError::Bind {
-        address: config.listen,
+        address: listen,
         source,
     };
-    let router = open(config).await?;
-    let listener = TcpListener::bind(config.listen).await.map_err(bind)?;
+    let listener = TcpListener::bind(listen).await.map_err(bind)?;
     let address = listener.local_addr().map_err(bind)?;
     let mut end = End::new().map_err(ServerError::Serve)?;
     announce(address).map_err(ServerError::Serve)?;
