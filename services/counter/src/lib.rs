@@ -14,7 +14,7 @@ mod store;
 
 pub use config::{ConfigError, Environment, StoreUrl, Update};
 pub use response::PAGE;
-pub use router::router;
+pub use router::{Router, router};
 #[cfg(feature = "aws")]
 pub use store::aws;
 #[cfg(feature = "dynamodb")]

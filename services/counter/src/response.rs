@@ -15,9 +15,10 @@
 //!
 //! Must not know stores or routes.
 
-use axum::body::Body;
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderValue, Response, StatusCode};
+use bytes::Bytes;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::Full;
 
 use crate::StoreError;
 
@@ -26,7 +27,7 @@ pub const PAGE: &str = include_str!("../../page.html");
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-pub(crate) fn page() -> Response<Body> {
+pub(crate) fn page() -> Response<Full<Bytes>> {
     let mut response = with_type(StatusCode::OK, "text/html; charset=utf-8", PAGE.into());
     response
         .headers_mut()
@@ -34,7 +35,7 @@ pub(crate) fn page() -> Response<Body> {
     response
 }
 
-pub(crate) fn count(count: u64) -> Response<Body> {
+pub(crate) fn count(count: u64) -> Response<Full<Bytes>> {
     fresh(
         StatusCode::OK,
         "text/plain; charset=utf-8",
@@ -42,7 +43,7 @@ pub(crate) fn count(count: u64) -> Response<Body> {
     )
 }
 
-pub(crate) fn health(alive: bool) -> Response<Body> {
+pub(crate) fn health(alive: bool) -> Response<Full<Bytes>> {
     let (status, body) = match alive {
         true => (StatusCode::OK, r#"{"status":"pass"}"#),
         false => (StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"fail"}"#),
@@ -51,14 +52,14 @@ pub(crate) fn health(alive: bool) -> Response<Body> {
 }
 
 /// The status and its phrase; whatever else there is to say is for the log.
-pub(crate) fn problem(status: StatusCode) -> Response<Body> {
+pub(crate) fn problem(status: StatusCode) -> Response<Full<Bytes>> {
     let title = status.canonical_reason().unwrap_or("Error");
     let code = status.as_u16();
     let body = format!(r#"{{"type":"about:blank","title":"{title}","status":{code}}}"#);
     fresh(status, "application/problem+json", body.into())
 }
 
-pub(crate) fn method_not_allowed(allowed: &'static str) -> Response<Body> {
+pub(crate) fn method_not_allowed(allowed: &'static str) -> Response<Full<Bytes>> {
     let mut response = problem(StatusCode::METHOD_NOT_ALLOWED);
     response
         .headers_mut()
@@ -80,13 +81,21 @@ pub(crate) fn status(error: &StoreError) -> StatusCode {
     }
 }
 
-fn fresh(status: StatusCode, content_type: &'static str, body: Body) -> Response<Body> {
+fn fresh(
+    status: StatusCode,
+    content_type: &'static str,
+    body: Full<Bytes>,
+) -> Response<Full<Bytes>> {
     let mut response = with_type(status, content_type, body);
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response
 }
 
-fn with_type(status: StatusCode, content_type: &'static str, body: Body) -> Response<Body> {
+fn with_type(
+    status: StatusCode,
+    content_type: &'static str,
+    body: Full<Bytes>,
+) -> Response<Full<Bytes>> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response

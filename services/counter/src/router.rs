@@ -1,15 +1,19 @@
 //! The app as a value: routes, the time a store may take, the log line of a failure. Must not
 //! know which store it has, nor open a socket. The bytes are in `response`.
 
+use std::convert::Infallible;
 use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use axum::extract::State;
-use axum::http::{Response, StatusCode};
-use axum::routing::{MethodFilter, MethodRouter, get, on};
+use bytes::Bytes;
+use http::header::CONTENT_LENGTH;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use tower_service::Service;
 
 use crate::{Store, StoreError, response};
 
@@ -19,32 +23,75 @@ const HIT_TIMEOUT: Duration = Duration::from_secs(15);
 /// The longest that a health check waits: what a balancer gives one by default (5 s).
 const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The counter as a service that any host can call. Three routes are a `match`: `axum::Router`
+/// in its place costs some 2 µs of CPU a request, a fifth of what bare hyper needs in all.
+#[derive(Debug)]
+pub struct Router<S> {
+    store: Arc<S>,
+}
+
 /// The counter over `store`: `GET /`, `GET|POST /hits`, `GET /healthz`, and
 /// `application/problem+json` for everything else. Each response ends in bounded time,
 /// whatever the store does.
-pub fn router<S: Store>(store: S) -> Router {
-    // `get` also answers HEAD. On /hits it must not: a HEAD would use up a number.
-    let page = get(async || response::page());
-    let hits = on(MethodFilter::GET.or(MethodFilter::POST), hits::<S>);
-    let hits = hits.on(MethodFilter::HEAD, async || {
-        response::method_not_allowed("GET, POST")
-    });
-    Router::new()
-        .route("/", allowing(page, "GET, HEAD"))
-        .route("/hits", allowing(hits, "GET, POST"))
-        .route("/healthz", allowing(get(healthz::<S>), "GET, HEAD"))
-        .fallback(async || response::problem(StatusCode::NOT_FOUND))
-        .with_state(Arc::new(store))
+pub fn router<S: Store>(store: S) -> Router<S> {
+    Router {
+        store: Arc::new(store),
+    }
 }
 
-fn allowing<S: Clone + Send + Sync + 'static>(
-    methods: MethodRouter<S>,
-    allowed: &'static str,
-) -> MethodRouter<S> {
-    methods.fallback(async move || response::method_not_allowed(allowed))
+impl<S> Clone for Router<S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: Arc::clone(&self.store),
+        }
+    }
 }
 
-async fn hits<S: Store>(State(store): State<Arc<S>>) -> Response<Body> {
+impl<S: Store, B> Service<Request<B>> for Router<S> {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let store = Arc::clone(&self.store);
+        // No request has a body that matters.
+        let (head, _) = request.into_parts();
+        Box::pin(async move {
+            let response = answer(&*store, &head.method, head.uri.path()).await;
+            Ok(if head.method == Method::HEAD {
+                without_body(response)
+            } else {
+                response
+            })
+        })
+    }
+}
+
+async fn answer(store: &impl Store, method: &Method, path: &str) -> Response<Full<Bytes>> {
+    match (path, method) {
+        ("/hits", &Method::GET | &Method::POST) => hits(store).await,
+        // HEAD too: it would use up a number.
+        ("/hits", _) => response::method_not_allowed("GET, POST"),
+        ("/healthz", &Method::GET | &Method::HEAD) => healthz(store).await,
+        ("/", &Method::GET | &Method::HEAD) => response::page(),
+        ("/" | "/healthz", _) => response::method_not_allowed("GET, HEAD"),
+        _ => response::problem(StatusCode::NOT_FOUND),
+    }
+}
+
+/// The answer to a HEAD tells the length of what it leaves out.
+fn without_body(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    let left_out = std::mem::take(response.body_mut()).into_inner();
+    let length = left_out.map_or(0, |body| body.len());
+    response.headers_mut().insert(CONTENT_LENGTH, length.into());
+    response
+}
+
+async fn hits(store: &impl Store) -> Response<Full<Bytes>> {
     match tokio::time::timeout(HIT_TIMEOUT, store.add(1)).await {
         Ok(Ok(count)) => response::count(count),
         Ok(Err(error)) => {
@@ -58,13 +105,13 @@ async fn hits<S: Store>(State(store): State<Arc<S>>) -> Response<Body> {
     }
 }
 
-async fn healthz<S: Store>(State(store): State<Arc<S>>) -> Response<Body> {
+async fn healthz(store: &impl Store) -> Response<Full<Bytes>> {
     let checked = tokio::time::timeout(HEALTH_TIMEOUT, store.add(0)).await;
     match &checked {
         Ok(Ok(_)) => {}
         Ok(Err(error)) => log("unhealthy", error),
         Err(_elapsed) => {
-            tracing::error!("unhealthy: the store took longer than {HEALTH_TIMEOUT:?}")
+            tracing::error!("unhealthy: the store took longer than {HEALTH_TIMEOUT:?}");
         }
     }
     response::health(matches!(checked, Ok(Ok(_))))

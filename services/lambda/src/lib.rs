@@ -34,6 +34,8 @@ pub fn main<S: Store>(
         .with_writer(std::io::stderr)
         .with_max_level(tracing::Level::WARN)
         .with_target(false)
+        // Told on stderr, and with a panic where that is what failed: a log on a full disk.
+        .log_internal_errors(false)
         // CloudWatch has the time of each line.
         .without_time()
         .with_ansi(false)

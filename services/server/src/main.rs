@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .with_max_level(tracing::Level::WARN)
         .with_target(false)
+        // Told on stderr, and with a panic where that is what failed: a log on a full disk.
+        .log_internal_errors(false)
         .init();
     let served = Config::read(|name| std::env::var(name).ok()).and_then(|config| run(&config));
     match served {

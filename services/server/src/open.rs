@@ -1,40 +1,38 @@
-//! The router over the store that the configuration names. Must not listen, nor call a service:
-//! a DynamoDB that is away now may be back for the first hit.
+//! The store that the configuration names, and the counter over it. Must not call a service: a
+//! DynamoDB that is away now may be back for the first hit.
 
-use axum::Router;
 use counter::aws::{self, Service};
 use counter::{Batched, DynamoDb, File, Memory, S3, Store, StoreUrl, Update, router};
 
+use crate::serve::serve;
 use crate::{Config, ServerError};
 
-pub(crate) async fn open(config: &Config) -> Result<Router, ServerError> {
-    let update = config.update;
+pub(crate) async fn open_and_serve(config: &Config) -> Result<(), ServerError> {
+    let (listen, update) = (config.listen, config.update);
     match &config.store {
         // Nothing to share: an atomic costs less than a queue.
-        StoreUrl::Memory => Ok(router(Memory::new(0, update))),
-        StoreUrl::File(path) => Ok(shared(File::open(path, update)?, update)),
+        StoreUrl::Memory => serve(listen, router(Memory::new(0, update))).await,
+        StoreUrl::File(path) => shared(config, File::open(path, update)?).await,
         StoreUrl::DynamoDb { table, key } => {
             let sdk = aws::from_environment_or_host(Service::DynamoDb, variable).await?;
-            Ok(shared(
+            shared(
+                config,
                 DynamoDb::new(&sdk, table.clone(), key.clone(), update),
-                update,
-            ))
+            )
+            .await
         }
         StoreUrl::S3 { bucket, key } => {
             let sdk = aws::from_environment_or_host(Service::S3, variable).await?;
-            Ok(shared(
-                S3::new(&sdk, bucket.clone(), key.clone(), update),
-                update,
-            ))
+            shared(config, S3::new(&sdk, bucket.clone(), key.clone(), update)).await
         }
     }
 }
 
 /// One call for all waiting callers, unless the origin's calls are to be reproduced.
-fn shared<S: Store>(store: S, update: Update) -> Router {
-    match update {
-        Update::Atomic => router(Batched::new(store)),
-        Update::ReadThenWrite => router(store),
+async fn shared<S: Store>(config: &Config, store: S) -> Result<(), ServerError> {
+    match config.update {
+        Update::Atomic => serve(config.listen, router(Batched::new(store))).await,
+        Update::ReadThenWrite => serve(config.listen, router(store)).await,
     }
 }
 

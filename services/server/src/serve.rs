@@ -2,20 +2,26 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::pin::pin;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use counter::{Router, Store};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 
-use crate::open::open;
+use crate::open::open_and_serve;
 use crate::{Config, ServerError};
 
 /// The longest that requests in flight are waited for once the end was asked for. Kubernetes
 /// and ECS kill after 30 s.
 const DRAIN: Duration = Duration::from_secs(10);
+/// The pause after a connection could not be taken.
+const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT, then drains. Prints one line to stdout once it listens:
 /// `listening on http://127.0.0.1:PORT`.
@@ -25,7 +31,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// See [`ServerError`].
 pub fn run(config: &Config) -> Result<(), ServerError> {
     let runtime = runtime().map_err(ServerError::Serve)?;
-    let served = runtime.block_on(serve(config));
+    let served = runtime.block_on(open_and_serve(config));
     // A blocked disk must not keep the process: what it would still write nobody waits for.
     runtime.shutdown_background();
     served
@@ -40,46 +46,76 @@ fn runtime() -> io::Result<Runtime> {
     builder.enable_all().build()
 }
 
-async fn serve(config: &Config) -> Result<(), ServerError> {
+pub(crate) async fn serve<S: Store>(
+    listen: SocketAddr,
+    router: Router<S>,
+) -> Result<(), ServerError> {
     let bind = |source| ServerError::Bind {
-        address: config.listen,
+        address: listen,
         source,
     };
-    let router = open(config).await?;
-    let listener = TcpListener::bind(config.listen).await.map_err(bind)?;
+    let listener = TcpListener::bind(listen).await.map_err(bind)?;
     let address = listener.local_addr().map_err(bind)?;
     let mut end = End::new().map_err(ServerError::Serve)?;
     announce(address).map_err(ServerError::Serve)?;
 
-    // Answers are single small writes: nothing for Nagle's algorithm to gather.
-    let listener = listener.tap_io(|stream| _ = stream.set_nodelay(true));
-    let (ending, ended) = oneshot::channel::<()>();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async {
-        _ = ended.await;
-    });
-    let mut serving = tokio::spawn(serving.into_future());
+    // Every connection holds a receiver: told of the end by it, and done once it is dropped.
+    let (drain, draining) = watch::channel(());
     tokio::select! {
-        served = &mut serving => return joined(served),
+        () = accept(&listener, &router, &draining) => {}
         () = end.asked() => {}
     }
-    _ = ending.send(());
+    drop((listener, draining));
+    _ = drain.send(());
     tokio::select! {
-        served = serving => joined(served),
+        () = drain.closed() => {}
         () = tokio::time::sleep(DRAIN) => {
             tracing::warn!("requests were still in flight after {DRAIN:?}");
-            Ok(())
         }
-        () = end.asked() => {
-            tracing::warn!("asked twice to end: requests in flight are cut off");
-            Ok(())
+        () = end.asked() => tracing::warn!("asked twice to end: requests in flight are cut off"),
+    }
+    Ok(())
+}
+
+/// Takes connections for ever.
+async fn accept<S: Store>(
+    listener: &TcpListener,
+    router: &Router<S>,
+    draining: &watch::Receiver<()>,
+) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(connection(stream, router.clone(), draining.clone()));
+            }
+            Err(error) => {
+                tracing::error!("no connection: {error}");
+                // Usually too many open files: room comes with connections that end, not
+                // with trying harder. What axum and hyper's old server waited, too.
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
         }
     }
 }
 
-fn joined(served: Result<io::Result<()>, tokio::task::JoinError>) -> Result<(), ServerError> {
-    served
-        .unwrap_or_else(|error| Err(io::Error::other(error)))
-        .map_err(ServerError::Serve)
+/// Serves one connection to its end, or to the end of its request in flight. `hyper` itself:
+/// `axum::serve` in its place costs 1 to 2 µs of CPU a request, 15 % of what it needs in all.
+async fn connection<S: Store>(
+    stream: TcpStream,
+    router: Router<S>,
+    mut draining: watch::Receiver<()>,
+) {
+    // Answers are single small writes: nothing for Nagle's algorithm to gather.
+    _ = stream.set_nodelay(true);
+    let service = TowerToHyperService::new(router);
+    let mut connection =
+        pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
+    // A connection's errors are its client's: gone, or not speaking HTTP.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = draining.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    _ = connection.await;
 }
 
 /// The signals that ask for the end.

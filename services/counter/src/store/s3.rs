@@ -1,7 +1,7 @@
 //! The count as the body of one S3 object, written only where it is still what was read.
 //! Must not know the environment: the SDK's configuration comes in.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
@@ -17,13 +17,13 @@ use crate::{Store, StoreError, Update};
 
 /// New rounds begin until this has passed, not until some number of rounds: of fifty callers on
 /// one key each wins at last, but none can tell after how many. Below the router's 15 s.
-const ROUNDS: Duration = Duration::from_secs(10);
-/// The ceiling of the first pause: about one GET and PUT inside a region (facts.md, 60–90 ms)
-/// would be polite, and a wasted wait for the usual single conflict; so a quarter of it.
+const ROUNDS: Duration = Duration::from_secs(12);
+/// The ceiling of the first pause. Most conflicts are with one other writer who is then done,
+/// so it is well below the 60–90 ms of a round inside a region (facts.md).
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
-/// The ceiling of all later ones: fifty callers at 50 ms a round need 2.5 s in turn; with
-/// pauses of half a second on average about five of them meet.
-const LONGEST_PAUSE: Duration = Duration::from_millis(1_000);
+/// The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most
+/// of fifty callers off the wire, and leave each some twenty tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// A count in an S3 object.
 #[derive(Debug)]
@@ -32,8 +32,17 @@ pub struct S3 {
     bucket: String,
     key: String,
     update: Update,
+    learned: Mutex<Learned>,
+}
+
+/// What one call leaves to the next.
+#[derive(Debug)]
+struct Learned {
     /// What the last undisturbed write left behind: the only writer needs no GET.
-    seen: Mutex<Option<Seen>>,
+    seen: Option<Seen>,
+    /// The ceiling of the next pause. Kept between calls, so that a newcomer is not sooner at
+    /// the key than those who have waited.
+    ceiling: Duration,
 }
 
 /// A count and the state of the object that holds it.
@@ -48,7 +57,7 @@ struct Seen {
 enum Written {
     Done(Seen),
     /// Another writer was faster.
-    Conflict(Source),
+    Conflict,
 }
 
 impl S3 {
@@ -64,23 +73,26 @@ impl S3 {
                 .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
                 .build(),
         );
+        let learned = Mutex::new(Learned {
+            seen: None,
+            ceiling: FIRST_PAUSE,
+        });
         Self {
             client,
             bucket,
             key,
             update,
-            seen: Mutex::default(),
+            learned,
         }
+    }
+
+    fn learned(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn add_atomically(&self, n: u64) -> Result<u64, StoreError> {
         let started = Instant::now();
-        let mut known = self
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let mut ceiling = FIRST_PAUSE;
+        let mut known = self.learned().seen.take();
         let mut attempts = 0;
         loop {
             let remembered = known.is_some();
@@ -92,29 +104,36 @@ impl S3 {
             match self.put_if_unchanged(&before, n).await? {
                 Written::Done(after) => {
                     let count = after.count;
-                    // Only where nobody else writes is it worth remembering: with others
-                    // around, the next write had better read first.
-                    let alone = attempts == 1;
-                    *self.seen.lock().unwrap_or_else(PoisonError::into_inner) =
-                        alone.then_some(after);
+                    if attempts == 1 {
+                        let mut learned = self.learned();
+                        learned.ceiling = (learned.ceiling / 2).max(FIRST_PAUSE);
+                        // With others around, the next call had better read first.
+                        learned.seen = Some(after);
+                    }
                     return Ok(count);
                 }
                 // What was remembered is old, which says nothing about now: read at once.
-                Written::Conflict(_) if remembered => {}
-                Written::Conflict(source) => {
-                    tracing::debug!("conflict: {source}");
-                    if started.elapsed() >= ROUNDS {
+                Written::Conflict if remembered => {}
+                Written::Conflict => match ROUNDS.checked_sub(started.elapsed()) {
+                    Some(left) => sleep(self.pause(left)).await,
+                    None => {
                         return Err(StoreError::Contended {
                             place: self.place(),
                             attempts,
                         });
                     }
-                    // Full jitter: who has just met is spread over the whole pause.
-                    sleep(ceiling.mul_f64(fastrand::f64())).await;
-                    ceiling = (ceiling * 2).min(LONGEST_PAUSE);
-                }
+                },
             }
         }
+    }
+
+    /// How long to keep off a contended key. Full jitter: who has just met is spread over the
+    /// whole pause. And the less time is left, the shorter: who has lost often goes first.
+    fn pause(&self, left: Duration) -> Duration {
+        let mut learned = self.learned();
+        let ceiling = learned.ceiling;
+        learned.ceiling = (ceiling * 2).min(LONGEST_PAUSE);
+        ceiling.mul_f64(fastrand::f64() * left.div_duration_f64(ROUNDS))
     }
 
     async fn get(&self) -> Result<Seen, StoreError> {
@@ -178,8 +197,8 @@ impl S3 {
                 .map(|response| response.status().as_u16())
             {
                 // 412: changed since. 409: being changed. 404: deleted since (to If-Match).
-                Some(412 | 409) => Ok(Written::Conflict(error.into())),
-                Some(404) if before.etag.is_some() => Ok(Written::Conflict(error.into())),
+                Some(412 | 409) => Ok(Written::Conflict),
+                Some(404) if before.etag.is_some() => Ok(Written::Conflict),
                 Some(_) | None => Err(self.write_failed(error.into())),
             },
         }

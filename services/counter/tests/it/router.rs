@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use axum::body::Body;
-use axum::http::{Request, Response};
+use bytes::Bytes;
 use counter::{Memory, PAGE, Store, StoreError, Update, router};
-use http_body_util::BodyExt;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
 use tower::ServiceExt;
 
 /// A store that always fails, with a secret in its reason.
@@ -36,12 +36,12 @@ async fn answer(store: impl Store, request: &str) -> String {
     let request = Request::builder()
         .method(method)
         .uri(path)
-        .body(Body::empty())
+        .body(())
         .unwrap();
     text(router(store).oneshot(request).await.unwrap()).await
 }
 
-async fn text(response: Response<Body>) -> String {
+async fn text(response: Response<Full<Bytes>>) -> String {
     let (parts, body) = response.into_parts();
     let mut headers: Vec<_> = parts
         .headers
@@ -141,11 +141,11 @@ async fn neither_health_nor_head_uses_a_number_up() {
         let request = Request::builder()
             .method(method)
             .uri(path)
-            .body(Body::empty())
+            .body(())
             .unwrap();
         app.clone().oneshot(request).await.unwrap();
     }
-    let request = Request::builder().uri("/hits").body(Body::empty()).unwrap();
+    let request = Request::builder().uri("/hits").body(()).unwrap();
     assert!(
         text(app.oneshot(request).await.unwrap())
             .await
@@ -157,7 +157,7 @@ async fn neither_health_nor_head_uses_a_number_up() {
 async fn a_count_at_its_end_is_an_error_and_does_not_wrap() {
     let app = router(Memory::new(u64::MAX - 1, Update::Atomic));
     for expect in ["18446744073709551615", "503}", "503}"] {
-        let request = Request::builder().uri("/hits").body(Body::empty()).unwrap();
+        let request = Request::builder().uri("/hits").body(()).unwrap();
         let got = text(app.clone().oneshot(request).await.unwrap()).await;
         assert!(got.ends_with(expect), "{got}");
     }

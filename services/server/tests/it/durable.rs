@@ -1,6 +1,7 @@
 //! The file store in a process that is killed, and on a disk that is full.
 
 use std::collections::HashSet;
+use std::fs;
 use std::process::Command;
 use std::thread;
 use std::time::Duration;
@@ -60,6 +61,8 @@ fn a_full_disk_is_a_503_and_counting_goes_on_exactly_once_there_is_room() {
     // Without the trap a write beyond the limit would be a deadly SIGXFSZ, not an error.
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", r#"trap '' XFSZ; exec "$0""#, SERVER]);
+    // The log is on the full disk too.
+    shell.stderr(fs::File::create(folder.path().join("log")).unwrap());
     let server = start(with_store(
         shell,
         &format!("file://{}/hits", folder.path().display()),

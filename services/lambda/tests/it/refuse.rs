@@ -1,0 +1,59 @@
+//! Starts that are refused: one clear line on stderr and exit code 2, before any invocation is
+//! asked for.
+
+use std::io::Read;
+use std::process::{Command, Stdio};
+
+use crate::process::{FUNCTIONS, Running, command};
+
+fn check(mut command: Command, expect: &str) {
+    let child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut function = Running(child);
+    let status = function.ended();
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    function
+        .0
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut stdout)
+        .unwrap();
+    function
+        .0
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert_eq!((status.code(), stdout.as_str()), (Some(2), ""), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.contains(expect), "{stderr:?} lacks {expect:?}");
+}
+
+#[test]
+fn a_function_without_its_store_is_refused() {
+    for (binary, needed) in FUNCTIONS {
+        for store in ["", "memory:", "file:///tmp/hits"] {
+            check(command(binary, store, "127.0.0.1:9"), needed);
+        }
+        check(
+            command(binary, "redis://x/y", "127.0.0.1:9"),
+            "STORE=\"redis://x/y\"",
+        );
+    }
+}
+
+#[test]
+fn a_function_without_region_or_credentials_is_refused() {
+    for (binary, store) in FUNCTIONS {
+        for missing in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            let mut command = command(binary, store, "127.0.0.1:9");
+            command.env_remove(missing);
+            check(command, &format!("{missing} is not set"));
+        }
+    }
+}
