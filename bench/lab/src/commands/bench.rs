@@ -106,7 +106,7 @@ impl Bench {
         }
         match self.measurement(cloud, way, progress).await {
             Ok(measurement) => Outcome::Measured(Box::new(measurement)),
-            Err(error) => Outcome::Failed { reason: format!("{error:#}") },
+            Err(error) => Outcome::Failed { reason: one_line(&format!("{error:#}")) },
         }
     }
 
@@ -130,6 +130,11 @@ fn row(way: Way, outcome: Outcome) -> Row {
         published_average_ms: model().published(way).map(|published| published.average_ms),
         outcome,
     }
+}
+
+/// The lines of a reason, as one.
+fn one_line(reason: &str) -> String {
+    reason.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
 /// An outcome in a few words, for a person who waits.

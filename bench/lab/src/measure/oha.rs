@@ -78,8 +78,8 @@ fn arguments(spec: &LoadSpec, csv: &Path) -> Vec<OsString> {
 /// What oha says.
 pub fn main(arguments: &[String]) -> anyhow::Result<()> {
     let options = oha::Opts::parse_from(std::iter::once("lab load").chain(arguments.iter().map(String::as_str)));
-    // One thread: at most 50 connections, and the service under test needs the other processors.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    // oha blocks inside of its runtime, which only this kind allows; its calls run in threads of their own.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(oha::run(options))
 }
 

@@ -15,30 +15,30 @@ use tokio::sync::OnceCell;
 use ways::Way;
 
 /// The Rust ways of the catalogue.
-pub const RUST_WAYS: [&str; 5] = ["ec2", "lambda-s3", "lambda-dynamodb", "fargate", "k8s"];
+pub(crate) const RUST_WAYS: [&str; 5] = ["ec2", "lambda-s3", "lambda-dynamodb", "fargate", "k8s"];
 
 /// The longest that one call may take.
 const CALL_TIMEOUT: Duration = Duration::from_secs(35);
 
 /// The checkout.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("the checkout")
 }
 
 /// `lab` with arguments, in the checkout.
-pub fn lab(arguments: &[&str]) -> Command {
+pub(crate) fn lab(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lab"));
     command.args(arguments).current_dir(root()).stdin(Stdio::null());
     command
 }
 
 /// A runtime with as many threads as the lab has.
-pub fn runtime() -> Runtime {
+pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime")
 }
 
 /// What a way deploys, built once for all tests, in the profile in which it is deployed.
-pub async fn artifact(way: Way) -> cloud::Artifact {
+pub(crate) async fn artifact(way: Way) -> cloud::Artifact {
     static ARTIFACTS: OnceCell<Artifacts> = OnceCell::const_new();
     let artifacts = ARTIFACTS.get_or_init(async || Artifacts::new(root())).await;
     artifacts.of(way).await.expect("the services build")
@@ -46,22 +46,22 @@ pub async fn artifact(way: Way) -> cloud::Artifact {
 
 /// A client that keeps connections open.
 #[derive(Clone)]
-pub struct Caller(Client<HttpConnector, Empty<Bytes>>);
+pub(crate) struct Caller(Client<HttpConnector, Empty<Bytes>>);
 
 /// What was answered.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: http::HeaderMap,
-    pub body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: String,
 }
 
 impl Caller {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Client::builder(TokioExecutor::new()).build_http())
     }
 
-    pub async fn call(&self, method: &str, url: &str) -> Answer {
+    pub(crate) async fn call(&self, method: &str, url: &str) -> Answer {
         let request = http::Request::builder().method(method).uri(url).body(Empty::new()).expect("a request");
         let answered = async {
             let (head, body) = self.0.request(request).await.expect("an answer").into_parts();
@@ -76,7 +76,7 @@ impl Caller {
     }
 
     /// The number that a call got.
-    pub async fn hit(&self, url: &str) -> u64 {
+    pub(crate) async fn hit(&self, url: &str) -> u64 {
         let answer = self.call("GET", &format!("{url}/hits")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body.parse().expect("a number")
@@ -84,7 +84,7 @@ impl Caller {
 }
 
 /// A child process that is killed when a test ends, however it ends.
-pub struct Guarded(pub Child);
+pub(crate) struct Guarded(pub(crate) Child);
 
 impl Drop for Guarded {
     fn drop(&mut self) {
@@ -94,7 +94,7 @@ impl Drop for Guarded {
 }
 
 /// Waits until something holds, and fails with its name if it does not in time.
-pub fn until(what: &str, bound: Duration, mut holds: impl FnMut() -> bool) {
+pub(crate) fn until(what: &str, bound: Duration, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(begun.elapsed() < bound, "not within {bound:?}: {what}");
