@@ -39,7 +39,8 @@ impl Format for HttpApi {
     }
 
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html> for
-    /// 500; 503 for a timeout and throttling, and 413, are what users report: not documented.
+    /// 500. 503 is what users report for a timeout (anomalyco/sst#2232, serverless/serverless#11222) and for
+    /// throttling; 413's body is assumed.
     fn failure(&self, failure: Failure) -> FailureAnswer {
         const fn say(status: StatusCode, body: &'static str) -> FailureAnswer {
             FailureAnswer::json(status, body)

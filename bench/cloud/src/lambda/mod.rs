@@ -11,6 +11,7 @@ mod config;
 mod environment;
 mod exchange;
 mod function;
+mod invocation;
 mod invoke_api;
 mod outcome;
 mod package;
@@ -24,7 +25,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, atomic::AtomicU32},
 };
 
-pub(crate) use self::function::new_trace_id;
+pub(crate) use self::invocation::new_trace_id;
 pub use self::{
     config::{FunctionConfig, LambdaConfig},
     function::{Call, Function, Invoked},
