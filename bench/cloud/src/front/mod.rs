@@ -1,7 +1,7 @@
 //! What stands between the caller and the compute.
 //!
 //! Fronts of functions translate an HTTP request into an event and the function's answer back
-//! ([`http_api`], [`function_url`], [`alb::function`]); they share [`invoke`] and differ in their format and in
+//! ([`http_api`], [`function_url`], [`alb::function`]); they share `invoke` and differ in their format and in
 //! what they say when something fails.
 
 pub mod alb;

@@ -144,12 +144,12 @@ impl Running {
         let parts = self.parts.as_mut().expect("an invocation ends once");
         let limit = parts.admission.shared.config.timeout;
         let reply = timeout_at(parts.begun + limit, &mut parts.reply).await;
+        let duration = parts.begun.elapsed();
         let log_wanted = parts.log;
         if log_wanted {
             sleep(LOG_DELAY).await;
         }
-        let Parts { admission, environment, request, begun, .. } = self.parts.take().expect("it is still there");
-        let duration = begun.elapsed();
+        let Parts { admission, environment, request, .. } = self.parts.take().expect("it is still there");
         let shared = Arc::clone(&admission.shared);
         // An environment that is over, or about to be, is not given back.
         let mut reuse = true;
