@@ -1,6 +1,6 @@
 //! A listener on loopback and the connections that it accepted: drained when asked, gone when dropped.
 //!
-//! It must not know what is spoken on a connection.
+//! It must not know what is asked or answered.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -8,9 +8,12 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{Request, Response};
+use http_body_util::Full;
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
@@ -43,6 +46,11 @@ impl Endpoint {
         let stop = CancellationToken::new();
         let task = tokio::spawn(accept(listener, serve, stop.clone()));
         Ok(Self { address, stop, task })
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Its base URL, without a trailing slash.
@@ -91,28 +99,66 @@ where
     let _ = tokio::time::timeout(DRAIN, drained).await;
 }
 
-/// Serves HTTP/1.1 on one connection until the peer closes it, it is idle for too long, or `stop` is asked
-/// and the request under way has been answered.
-pub(crate) async fn serve_http<S, B>(stream: TcpStream, service: S, idle: Option<Duration>, stop: CancellationToken)
-where
-    S: hyper::service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
-    B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
-{
-    // Small answers must not wait for the peer's delayed acknowledgement.
-    let _ = stream.set_nodelay(true);
-    let mut server = http1::Builder::new();
-    if let Some(idle) = idle {
-        server.timer(TokioTimer::new()).header_read_timeout(idle);
-    }
-    let mut connection = std::pin::pin!(server.half_close(true).serve_connection(TokioIo::new(stream), service));
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+/// How HTTP/1.1 is spoken on a connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Http {
+    /// A connection without a request for this long is closed; never if `None`.
+    pub(crate) idle: Option<Duration>,
+    /// Whether responses carry a `Date`: clients of the Runtime API don't look at it.
+    pub(crate) date: bool,
+    /// Whether a client that has closed its sending side still gets its answer. If not, it has hung up, and what
+    /// was done for it is dropped.
+    pub(crate) half_close: bool,
+}
+
+impl Http {
+    /// As most doors of the cloud speak it.
+    pub(crate) const DOOR: Self = Self { idle: None, date: true, half_close: false };
+
+    /// Serves one connection until the peer closes it, it is idle for too long, or `stop` is asked and the request
+    /// under way has been answered.
+    pub(crate) async fn serve<S, B>(self, stream: TcpStream, service: S, stop: CancellationToken)
+    where
+        S: hyper::service::Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
+        B: Body<Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
+    {
+        // Small answers must not wait for the peer's delayed acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let mut server = http1::Builder::new();
+        server.auto_date_header(self.date).half_close(self.half_close);
+        if let Some(idle) = self.idle {
+            server.timer(TokioTimer::new()).header_read_timeout(idle);
         }
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "connection ended");
+        let mut connection = std::pin::pin!(server.serve_connection(TokioIo::new(stream), service));
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        // A client that hangs up or talks nonsense has been told by hyper what can be told.
+        if let Err(error) = ended {
+            tracing::debug!(%error, "connection ended");
+        }
+    }
+}
+
+impl Endpoint {
+    /// Serves HTTP/1.1 by a handler that answers each request with a whole body.
+    pub(crate) async fn serve<H, F>(http: Http, handler: H) -> io::Result<Self>
+    where
+        H: Fn(SocketAddr, Request<Incoming>) -> F + Clone + Send + 'static,
+        F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
+    {
+        Self::start(move |stream, peer, stop| {
+            let handler = handler.clone();
+            let service = service_fn(move |request| {
+                let answered = handler(peer, request);
+                async move { Ok::<_, Infallible>(answered.await) }
+            });
+            http.serve(stream, service, stop)
+        })
+        .await
     }
 }

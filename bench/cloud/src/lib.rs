@@ -3,6 +3,7 @@
 //! Real protocols, embedded: no Docker, no JVM, no account. Services are run only as processes, from
 //! their artifacts; this crate must never link one, and must not know how anything is measured.
 
+mod body;
 mod client;
 mod compute;
 pub mod credentials;
@@ -11,7 +12,6 @@ pub mod dynamodb;
 mod endpoint;
 pub mod front;
 pub mod lambda;
-mod listener;
 pub mod process;
 mod profile;
 pub mod s3;

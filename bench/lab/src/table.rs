@@ -19,7 +19,6 @@ const HEADER: [&str; 12] = [
     "peak MiB",
     "artifact MiB",
     "published AWS mean",
-
 ];
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
@@ -51,10 +50,9 @@ fn cells(row: &Row) -> Vec<String> {
         Outcome::Failed { .. } | Outcome::NotRun { .. } => vec!["–".to_owned(); 7],
     };
     let sizes = match &row.outcome {
-        Outcome::Measured(measurement) => [
-            measurement.peak_memory_bytes.map_or("–".to_owned(), mebibytes),
-            mebibytes(measurement.artifact.bytes),
-        ],
+        Outcome::Measured(measurement) => {
+            [measurement.peak_memory_bytes.map_or("–".to_owned(), mebibytes), mebibytes(measurement.artifact.bytes)]
+        }
         Outcome::Failed { .. } | Outcome::NotRun { .. } => ["–".to_owned(), "–".to_owned()],
     };
     let mut cells = vec![row.way.clone()];

@@ -19,9 +19,7 @@ const BAR: f64 = 20.0;
 
 fn main() -> ExitCode {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.expect("a runtime can be built");
     let mut rounds: Vec<(f64, f64)> = Vec::new();
     for round in 0..ROUNDS {
@@ -34,16 +32,10 @@ fn main() -> ExitCode {
     let batched = median(rounds.iter().map(|round| round.1));
     let ratio = median(rounds.iter().map(|(single, batched)| batched / single));
     println!("durable increments, {ROUNDS} interleaved rounds of {ROUND:?}, medians");
-    println!(
-        "| one fsync'd write at a time | Batched file store, {CALLERS} callers | ratio | bar |"
-    );
+    println!("| one fsync'd write at a time | Batched file store, {CALLERS} callers | ratio | bar |");
     println!("|---|---|---|---|");
     println!("| {single:.0}/s | {batched:.0}/s | {ratio:.1}x | {BAR:.0}x |");
-    if ratio < BAR {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    if ratio < BAR { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 /// Increments per second of plain sequential durable writes.
@@ -55,9 +47,7 @@ fn one_at_a_time(folder: &Path) -> f64 {
     while started.elapsed() < ROUND {
         count += 1;
         let mut file = fs::File::create(&temporary).expect("the folder is writable");
-        let written = file
-            .write_all(format!("{count}\n").as_bytes())
-            .and_then(|()| file.sync_all());
+        let written = file.write_all(format!("{count}\n").as_bytes()).and_then(|()| file.sync_all());
         written
             .and_then(|()| fs::rename(&temporary, &path))
             .and_then(|()| open.sync_all())

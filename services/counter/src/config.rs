@@ -76,10 +76,7 @@ impl Environment {
         let set = |name| variable(name).filter(|value| !value.is_empty());
         let store = set("STORE").map(|url| url.parse()).transpose()?;
         let update = set("COUNTER_UPDATE").map(|word| word.parse()).transpose()?;
-        Ok(Self {
-            store,
-            update: update.unwrap_or_default(),
-        })
+        Ok(Self { store, update: update.unwrap_or_default() })
     }
 }
 

@@ -29,18 +29,12 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 pub(crate) fn page() -> Response<Full<Bytes>> {
     let mut response = with_type(StatusCode::OK, "text/html; charset=utf-8", PAGE.into());
-    response
-        .headers_mut()
-        .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
 pub(crate) fn count(count: u64) -> Response<Full<Bytes>> {
-    fresh(
-        StatusCode::OK,
-        "text/plain; charset=utf-8",
-        count.to_string().into(),
-    )
+    fresh(StatusCode::OK, "text/plain; charset=utf-8", count.to_string().into())
 }
 
 pub(crate) fn health(alive: bool) -> Response<Full<Bytes>> {
@@ -61,9 +55,7 @@ pub(crate) fn problem(status: StatusCode) -> Response<Full<Bytes>> {
 
 pub(crate) fn method_not_allowed(allowed: &'static str) -> Response<Full<Bytes>> {
     let mut response = problem(StatusCode::METHOD_NOT_ALLOWED);
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(allowed));
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
 }
 
@@ -81,25 +73,15 @@ pub(crate) fn status(error: &StoreError) -> StatusCode {
     }
 }
 
-fn fresh(
-    status: StatusCode,
-    content_type: &'static str,
-    body: Full<Bytes>,
-) -> Response<Full<Bytes>> {
+fn fresh(status: StatusCode, content_type: &'static str, body: Full<Bytes>) -> Response<Full<Bytes>> {
     let mut response = with_type(status, content_type, body);
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response
 }
 
-fn with_type(
-    status: StatusCode,
-    content_type: &'static str,
-    body: Full<Bytes>,
-) -> Response<Full<Bytes>> {
+fn with_type(status: StatusCode, content_type: &'static str, body: Full<Bytes>) -> Response<Full<Bytes>> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

@@ -34,16 +34,12 @@ pub struct Router<S> {
 /// `application/problem+json` for everything else. Each response ends in bounded time,
 /// whatever the store does.
 pub fn router<S: Store>(store: S) -> Router<S> {
-    Router {
-        store: Arc::new(store),
-    }
+    Router { store: Arc::new(store) }
 }
 
 impl<S> Clone for Router<S> {
     fn clone(&self) -> Self {
-        Self {
-            store: Arc::clone(&self.store),
-        }
+        Self { store: Arc::clone(&self.store) }
     }
 }
 
@@ -62,11 +58,7 @@ impl<S: Store, B> Service<Request<B>> for Router<S> {
         let (head, _) = request.into_parts();
         Box::pin(async move {
             let response = answer(&*store, &head.method, head.uri.path()).await;
-            Ok(if head.method == Method::HEAD {
-                without_body(response)
-            } else {
-                response
-            })
+            Ok(if head.method == Method::HEAD { without_body(response) } else { response })
         })
     }
 }

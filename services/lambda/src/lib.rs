@@ -27,9 +27,7 @@ pub enum FunctionError {
 /// Reads the environment, opens the store during the init phase, and answers invocations until
 /// the execution environment ends. The store is used bare: an environment has one request at a
 /// time, so there is nobody to share a call with.
-pub fn main<S: Store>(
-    open: impl FnOnce(Option<StoreUrl>, Update) -> Result<S, FunctionError>,
-) -> ExitCode {
+pub fn main<S: Store>(open: impl FnOnce(Option<StoreUrl>, Update) -> Result<S, FunctionError>) -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_max_level(tracing::Level::WARN)
@@ -58,9 +56,7 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-fn run<S: Store>(
-    open: impl FnOnce(Option<StoreUrl>, Update) -> Result<S, FunctionError>,
-) -> Result<(), FunctionError> {
+fn run<S: Store>(open: impl FnOnce(Option<StoreUrl>, Update) -> Result<S, FunctionError>) -> Result<(), FunctionError> {
     let environment = Environment::read(variable)?;
     let store = open(environment.store, environment.update)?;
     // One thread: a function has one invocation at a time and, at 128 MB, 7 % of a core.
@@ -68,7 +64,5 @@ fn run<S: Store>(
         .enable_all()
         .build()
         .map_err(|error| FunctionError::Runtime(error.to_string()))?;
-    runtime
-        .block_on(lambda_http::run(router(store)))
-        .map_err(|error| FunctionError::Runtime(error.to_string()))
+    runtime.block_on(lambda_http::run(router(store))).map_err(|error| FunctionError::Runtime(error.to_string()))
 }

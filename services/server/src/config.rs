@@ -47,10 +47,6 @@ impl Config {
         };
         let environment = Environment::read(variable)?;
         let store = environment.store.unwrap_or(StoreUrl::Memory);
-        Ok(Self {
-            listen,
-            store,
-            update: environment.update,
-        })
+        Ok(Self { listen, store, update: environment.update })
     }
 }

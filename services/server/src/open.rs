@@ -15,11 +15,7 @@ pub(crate) async fn open_and_serve(config: &Config) -> Result<(), ServerError> {
         StoreUrl::File(path) => shared(config, File::open(path, update)?).await,
         StoreUrl::DynamoDb { table, key } => {
             let sdk = aws::from_environment_or_host(Service::DynamoDb, variable).await?;
-            shared(
-                config,
-                DynamoDb::new(&sdk, table.clone(), key.clone(), update),
-            )
-            .await
+            shared(config, DynamoDb::new(&sdk, table.clone(), key.clone(), update)).await
         }
         StoreUrl::S3 { bucket, key } => {
             let sdk = aws::from_environment_or_host(Service::S3, variable).await?;

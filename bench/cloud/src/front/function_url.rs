@@ -10,7 +10,7 @@ use http_body_util::Full;
 
 use super::{
     Front, FrontError,
-    invoke::{self, Failure, FailureAnswer, Format, FrontRequest},
+    invoke::{self, Failure, Format, FrontRequest, json},
     payload_v2,
 };
 use crate::lambda::{Function, PAYLOAD_BYTES};
@@ -42,17 +42,16 @@ impl Format for FunctionUrl {
 
     /// 429 is documented (<https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html>), 502 with this
     /// text is reported (awsdocs/aws-lambda-developer-guide#430); the other bodies are assumed.
-    fn failure(&self, failure: Failure) -> FailureAnswer {
-        const fn say(status: StatusCode, body: &'static str) -> FailureAnswer {
-            FailureAnswer::json(status, body)
-        }
+    fn failure(&self, failure: Failure) -> Response<Full<Bytes>> {
         match failure {
-            Failure::BadRequest => say(StatusCode::BAD_REQUEST, r#"{"Message":"Bad Request"}"#),
-            Failure::RequestTooLarge => say(StatusCode::PAYLOAD_TOO_LARGE, r#"{"Message":"Request Entity Too Large"}"#),
-            Failure::FunctionError | Failure::BadResponse => say(StatusCode::BAD_GATEWAY, "Internal Server Error"),
-            Failure::Throttled => say(StatusCode::TOO_MANY_REQUESTS, r#"{"Message":"Rate Exceeded."}"#),
-            Failure::ServiceError => say(StatusCode::INTERNAL_SERVER_ERROR, r#"{"Message":"Internal Server Error"}"#),
-            Failure::TimedOut => say(StatusCode::GATEWAY_TIMEOUT, r#"{"Message":"Gateway Timeout"}"#),
+            Failure::BadRequest => json(StatusCode::BAD_REQUEST, r#"{"Message":"Bad Request"}"#),
+            Failure::RequestTooLarge => {
+                json(StatusCode::PAYLOAD_TOO_LARGE, r#"{"Message":"Request Entity Too Large"}"#)
+            }
+            Failure::FunctionError | Failure::BadResponse => json(StatusCode::BAD_GATEWAY, "Internal Server Error"),
+            Failure::Throttled => json(StatusCode::TOO_MANY_REQUESTS, r#"{"Message":"Rate Exceeded."}"#),
+            Failure::ServiceError => json(StatusCode::INTERNAL_SERVER_ERROR, r#"{"Message":"Internal Server Error"}"#),
+            Failure::TimedOut => json(StatusCode::GATEWAY_TIMEOUT, r#"{"Message":"Gateway Timeout"}"#),
         }
     }
 }

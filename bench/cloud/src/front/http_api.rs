@@ -8,7 +8,7 @@ use http_body_util::Full;
 
 use super::{
     Front, FrontError,
-    invoke::{self, Failure, FailureAnswer, Format, FrontRequest},
+    invoke::{self, Failure, Format, FrontRequest, json},
     payload_v2,
 };
 use crate::lambda::Function;
@@ -39,19 +39,19 @@ impl Format for HttpApi {
     }
 
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html> for
-    /// 500; 503 for a timeout and throttling, and 413, are what users report: not documented.
-    fn failure(&self, failure: Failure) -> FailureAnswer {
-        const fn say(status: StatusCode, body: &'static str) -> FailureAnswer {
-            FailureAnswer::json(status, body)
-        }
+    /// 500. 503 is what users report for a timeout (anomalyco/sst#2232, serverless/serverless#11222) and for
+    /// throttling; 413's body is assumed.
+    fn failure(&self, failure: Failure) -> Response<Full<Bytes>> {
         match failure {
-            Failure::BadRequest => say(StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#),
-            Failure::RequestTooLarge => say(StatusCode::PAYLOAD_TOO_LARGE, r#"{"message":"Request Entity Too Large"}"#),
+            Failure::BadRequest => json(StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#),
+            Failure::RequestTooLarge => {
+                json(StatusCode::PAYLOAD_TOO_LARGE, r#"{"message":"Request Entity Too Large"}"#)
+            }
             Failure::FunctionError | Failure::BadResponse | Failure::ServiceError => {
-                say(StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#)
+                json(StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal Server Error"}"#)
             }
             Failure::Throttled | Failure::TimedOut => {
-                say(StatusCode::SERVICE_UNAVAILABLE, r#"{"message":"Service Unavailable"}"#)
+                json(StatusCode::SERVICE_UNAVAILABLE, r#"{"message":"Service Unavailable"}"#)
             }
         }
     }

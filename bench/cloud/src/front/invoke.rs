@@ -3,15 +3,16 @@
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::time::timeout;
 
 use super::Front;
 use crate::{
+    body::{BodyError, read_body},
+    endpoint::{Endpoint, Http},
     lambda::{Call, Function, Outcome, new_trace_id},
-    listener::{BodyError, DateHeader, Listener, read_body},
 };
 
 /// What a front makes of requests, answers and failures.
@@ -29,7 +30,7 @@ pub(super) trait Format: Send + Sync + 'static {
     fn answer(&self, payload: &[u8], method: &Method) -> Option<Response<Full<Bytes>>>;
 
     /// What the caller gets when there is no answer.
-    fn failure(&self, failure: Failure) -> FailureAnswer;
+    fn failure(&self, failure: Failure) -> Response<Full<Bytes>>;
 }
 
 /// A request, read whole.
@@ -60,44 +61,25 @@ pub(super) enum Failure {
     TimedOut,
 }
 
-/// A fixed answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct FailureAnswer {
-    pub(super) status: StatusCode,
-    pub(super) content_type: &'static str,
-    pub(super) body: &'static str,
-    pub(super) server: Option<&'static str>,
-}
-
-impl FailureAnswer {
-    pub(super) const fn json(status: StatusCode, body: &'static str) -> Self {
-        Self { status, content_type: "application/json", body, server: None }
-    }
-
-    fn into_response(self) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(Bytes::from_static(self.body.as_bytes())));
-        *response.status_mut() = self.status;
-        response.headers_mut().insert(CONTENT_TYPE, http::HeaderValue::from_static(self.content_type));
-        if let Some(server) = self.server {
-            response.headers_mut().insert(http::header::SERVER, http::HeaderValue::from_static(server));
-        }
-        response
-    }
+/// An answer of the front's own, in JSON.
+pub(super) fn json(status: StatusCode, body: &'static str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 /// Serves `function` behind a front of this format.
 pub(super) async fn serve<F: Format>(function: Function, format: F) -> io::Result<Front> {
     let shared = Arc::new((function, format));
-    let listener = Listener::start(DateHeader::Sent, move |peer, request| {
+    let endpoint = Endpoint::serve(Http::DOOR, move |peer, request| {
         let shared = Arc::clone(&shared);
         async move {
             let (function, format) = &*shared;
-            answer(function, format, peer, request)
-                .await
-                .unwrap_or_else(|failure| format.failure(failure).into_response())
+            answer(function, format, peer, request).await.unwrap_or_else(|failure| format.failure(failure))
         }
     });
-    Ok(Front::new(listener.await?))
+    Ok(Front::new(endpoint.await?))
 }
 
 async fn answer<F: Format>(

@@ -1,7 +1,8 @@
 //! What stands between the caller and the compute.
 //!
-//! Fronts of servers pass calls on to a [`Target`]: [`alb`], [`nlb`], or nothing at all. Fronts of functions translate an HTTP request into an event and the function's answer back
-//! ([`http_api`], [`function_url`], [`alb::function`]); they share [`invoke`] and differ in their format and in
+//! Fronts of servers pass calls on to a [`Target`]: [`alb`], [`nlb`], or nothing at all. Fronts of functions
+//! translate an HTTP request into an event and the function's answer back ([`http_api`], [`function_url`],
+//! [`alb::function`]); they share `invoke` and differ in their format and in
 //! what they say when something fails.
 
 pub mod alb;
@@ -20,12 +21,12 @@ use std::{io, net::SocketAddr};
 
 pub(crate) use self::start::{Backend, RunningFront, start};
 pub use self::{start::StartFrontError, target::Target};
-use crate::listener::Listener;
+use crate::endpoint::Endpoint;
 
 /// A front that is being served on a loopback port. Dropping it stops it without waiting.
 #[derive(Debug)]
 pub struct Front {
-    listener: Listener,
+    endpoint: Endpoint,
 }
 
 /// Why a front can't be served.
@@ -34,23 +35,23 @@ pub struct Front {
 pub struct FrontError(#[from] io::Error);
 
 impl Front {
-    pub(crate) fn new(listener: Listener) -> Self {
-        Self { listener }
+    pub(crate) fn new(endpoint: Endpoint) -> Self {
+        Self { endpoint }
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.listener.address()
+        self.endpoint.address()
     }
 
     /// Its URL, without a slash at the end.
     pub fn url(&self) -> String {
-        format!("http://{}", self.listener.address())
+        self.endpoint.url()
     }
 
     /// Takes no more requests, lets those under way end, and closes.
     pub async fn shutdown(self) {
-        self.listener.shutdown().await;
+        self.endpoint.shutdown().await;
     }
 }
 

@@ -20,7 +20,7 @@ use super::{
     runtime_api,
 };
 use crate::{
-    listener::Listener,
+    endpoint::Endpoint,
     process::{Exit, Limits, LogTail, Output, Process, ProcessError, ProcessSpec},
 };
 
@@ -40,7 +40,7 @@ pub(super) struct Environment {
     pub(super) log: LogTail,
     init: Duration,
     init_reported: AtomicBool,
-    _runtime_api: Listener,
+    _runtime_api: Endpoint,
 }
 
 /// Why no environment came up.

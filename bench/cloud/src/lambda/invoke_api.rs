@@ -21,7 +21,8 @@ use super::{
     function::{Call, Function, Invoked},
     outcome::{Outcome, PAYLOAD_BYTES, Throttle},
 };
-use crate::listener::{BodyError, DateHeader, Listener, read_body};
+use crate::body::{BodyError, read_body};
+use crate::endpoint::{Endpoint, Http};
 
 const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
 const LOG_TYPE: HeaderName = HeaderName::from_static("x-amz-log-type");
@@ -52,9 +53,9 @@ struct Service {
     events: Arc<Semaphore>,
 }
 
-pub(super) async fn serve(config: Arc<LambdaConfig>, functions: Arc<Registry>) -> io::Result<Listener> {
+pub(super) async fn serve(config: Arc<LambdaConfig>, functions: Arc<Registry>) -> io::Result<Endpoint> {
     let service = Arc::new(Service { config, functions, events: Arc::new(Semaphore::new(EVENTS)) });
-    Listener::start(DateHeader::Sent, move |_peer, request| {
+    Endpoint::serve(Http::DOOR, move |_peer, request| {
         let service = Arc::clone(&service);
         async move { service.answer(request).await.unwrap_or_else(Refusal::into_response) }
     })

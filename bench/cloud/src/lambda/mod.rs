@@ -11,6 +11,7 @@ mod config;
 mod environment;
 mod exchange;
 mod function;
+mod invocation;
 mod invoke_api;
 mod outcome;
 mod package;
@@ -24,7 +25,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock, atomic::AtomicU32},
 };
 
-pub(crate) use self::function::new_trace_id;
+pub(crate) use self::invocation::new_trace_id;
 pub use self::{
     config::{FunctionConfig, LambdaConfig},
     function::{Call, Function, Invoked},
@@ -32,7 +33,7 @@ pub use self::{
     package::{PackageError, UNPACKED_BYTES, unpack},
     report::{Report, Status},
 };
-use crate::listener::Listener;
+use crate::endpoint::Endpoint;
 
 /// The Lambda service of this machine.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ pub struct Lambda {
     config: Arc<LambdaConfig>,
     functions: Arc<Registry>,
     account_in_flight: Arc<AtomicU32>,
-    invoke_api: Listener,
+    invoke_api: Endpoint,
 }
 
 /// Why a function can't be created.

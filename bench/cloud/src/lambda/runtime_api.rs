@@ -15,7 +15,8 @@ use super::{
     exchange::{Delivery, Exchange, Next, Refusal, Reply},
     outcome::{FunctionError, RESPONSE_BYTES, error_body},
 };
-use crate::listener::{BodyError, DateHeader, Listener, read_body};
+use crate::body::{BodyError, read_body};
+use crate::endpoint::{Endpoint, Http};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
 const DEADLINE: HeaderName = HeaderName::from_static("lambda-runtime-deadline-ms");
@@ -28,9 +29,9 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ACCEPTED: Bytes = Bytes::from_static(b"{\"status\":\"OK\"}\n");
 
 /// Serves the Runtime API of one environment. `arn` is told with every invocation.
-pub(super) async fn serve(exchange: Arc<Exchange>, arn: HeaderValue) -> io::Result<Listener> {
+pub(super) async fn serve(exchange: Arc<Exchange>, arn: HeaderValue) -> io::Result<Endpoint> {
     let shared = Arc::new((exchange, arn));
-    Listener::start(DateHeader::Omitted, move |_peer, request| {
+    Endpoint::serve(Http { date: false, ..Http::DOOR }, move |_peer, request| {
         let shared = Arc::clone(&shared);
         async move { route(&shared.0, &shared.1, request).await }
     })

@@ -73,8 +73,9 @@ impl Limits {
 pub enum LimitApplied {
     /// None was asked for.
     Unlimited,
-    /// Resident memory is read every [`memory::POLL`] and the group killed above the limit: it can be
-    /// overshot by what is touched between two readings.
+    /// Resident memory is read every 50 ms and the group killed above the limit: it can be overshot by what
+    /// is touched between two readings. A memory cgroup would be exact, but nobody has delegated one to the
+    /// lab, and moving processes out of the group they were started in hides them from whoever made it.
     Watched,
 }
 

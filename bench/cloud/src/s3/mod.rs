@@ -18,7 +18,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-use crate::endpoint::{self, Endpoint};
+use crate::endpoint::{Endpoint, Http};
 use objects::Objects;
 
 /// The largest object that is taken, in bytes. S3 takes 5 GB in one request; objects here are held in memory.
@@ -55,7 +55,7 @@ impl S3 {
         let endpoint = Endpoint::start(move |stream, _peer, stop| {
             let service = service.clone();
             let answer = service_fn(move |request| answer(service.clone(), request));
-            endpoint::serve_http(stream, answer, None, stop)
+            Http { half_close: true, ..Http::DOOR }.serve(stream, answer, stop)
         })
         .await
         .map_err(S3Error::Listen)?;

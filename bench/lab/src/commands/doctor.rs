@@ -58,7 +58,10 @@ fn checks() -> Vec<Check> {
         program("cargo", "the services can't be built: install Rust from https://rustup.rs"),
         program("cc", "C code of SQLite, jemalloc and ring can't be built: apt-get install build-essential"),
         program("git", "runs don't name their commit: apt-get install git"),
-        Check { name: "python, javascript, c++", found: Err("their services are not part of this version of the lab".to_owned()) },
+        Check {
+            name: "python, javascript, c++",
+            found: Err("their services are not part of this version of the lab".to_owned()),
+        },
         program("aws-lambda-rie", "functions are not tested under AWS's own emulator: pip install aws-sam-cli"),
         program("chromedriver", "the page is not tested in a real browser: apt-get install chromium chromium-driver"),
     ]

@@ -10,8 +10,8 @@ use anyhow::{Context, bail, ensure};
 use clap::Parser;
 use cloud::process::{LogTail, Output, Process, ProcessSpec};
 
-use super::load::{Call, LoadResult, LoadSpec};
 use super::LoadGenerator;
+use super::load::{Call, LoadResult, LoadSpec};
 
 /// A call that takes longer than this has failed: longer than the 30 s after which AWS's HTTP API gives up.
 const CALL_TIMEOUT: &str = "35s";
@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn samples_are_read_as_oha_writes_them() {
-        let text = format!("{CSV_HEADER}\n0.0001,0.00002,0.00005,0.0002,0.00025,3,200\n0.0004,0,0,0.0001,0.00015,3,503\n");
+        let text =
+            format!("{CSV_HEADER}\n0.0001,0.00002,0.00005,0.0002,0.00025,3,200\n0.0004,0,0,0.0001,0.00015,3,503\n");
         let micros = Duration::from_micros;
         assert_eq!(
             read_csv(&text).expect("valid"),

@@ -56,7 +56,8 @@ fn ways_as_json_carry_their_parts() {
     let ways: serde_json::Value = serde_json::from_str(&stdout(&["ways", "--all", "--json"])).expect("JSON");
     let ways = ways.as_array().expect("an array");
     let fargate = ways.iter().find(|way| way["name"] == "fargate").expect("fargate is listed");
-    for (axis, value) in [("compute", "fargate"), ("language", "rust"), ("store", "file"), ("front", "alb"), ("arch", "x86_64")]
+    for (axis, value) in
+        [("compute", "fargate"), ("language", "rust"), ("store", "file"), ("front", "alb"), ("arch", "x86_64")]
     {
         assert_eq!(fargate[axis], value, "{axis}");
     }

@@ -19,7 +19,11 @@ const LAYERS: [(&str, &[&str]); 6] = [
 ];
 
 fn metadata() -> Metadata {
-    MetadataCommand::new().manifest_path(root().join("Cargo.toml")).other_options(["--locked".to_owned()]).exec().expect("cargo metadata")
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .other_options(["--locked".to_owned()])
+        .exec()
+        .expect("cargo metadata")
 }
 
 fn tracked(extension: &str) -> Vec<PathBuf> {
@@ -68,7 +72,19 @@ fn the_model_knows_no_async_runtime_and_no_network() {
 fn the_services_carry_no_aws_lc() {
     // Its jitter entropy costs 10 to 50 ms once per process, at each cold start.
     let output = std::process::Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--offline", "--prefix", "none", "--edges", "normal,build", "-p", "server", "-p", "lambda"])
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "--prefix",
+            "none",
+            "--edges",
+            "normal,build",
+            "-p",
+            "server",
+            "-p",
+            "lambda",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo tree");
@@ -90,7 +106,11 @@ fn every_source_file_says_what_it_is_for() {
         let text = std::fs::read_to_string(&path).expect("text");
         assert!(text.starts_with("//!"), "{}", path.display());
         let lines = text.lines().count();
-        assert!(lines <= 60 || path.file_name().is_none_or(|name| name != "main.rs"), "{}: {lines} lines", path.display());
+        assert!(
+            lines <= 60 || path.file_name().is_none_or(|name| name != "main.rs"),
+            "{}: {lines} lines",
+            path.display()
+        );
     }
 }
 

@@ -64,7 +64,9 @@ async fn check(emulator: &PathBuf, store: Store) {
         .spawn()
         .expect("the emulator starts");
     let _emulator = Guarded(child);
-    until("the emulator listens", Duration::from_secs(10), || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+    until("the emulator listens", Duration::from_secs(10), || {
+        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+    });
     let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
     // One call at a time: the emulator crashes on two.
     for number in 1..=20 {
@@ -84,7 +86,9 @@ async fn check(emulator: &PathBuf, store: Store) {
 #[test]
 fn the_functions_count_under_awss_own_emulator() {
     let Some(emulator) = emulator() else {
-        println!("not run: AWS's runtime interface emulator is not installed (pip install aws-sam-cli, or set LAB_RIE)");
+        println!(
+            "not run: AWS's runtime interface emulator is not installed (pip install aws-sam-cli, or set LAB_RIE)"
+        );
         return;
     };
     runtime().block_on(async {

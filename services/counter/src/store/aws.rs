@@ -49,10 +49,7 @@ impl Service {
 /// # Errors
 ///
 /// When the credentials or the region are not set.
-pub fn from_environment(
-    service: Service,
-    variable: impl Fn(&str) -> Option<String>,
-) -> Result<SdkConfig, ConfigError> {
+pub fn from_environment(service: Service, variable: impl Fn(&str) -> Option<String>) -> Result<SdkConfig, ConfigError> {
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
     let needed = |name| set(name).ok_or(ConfigError::Missing(name, service.name()));
     let credentials = Credentials::new(
@@ -67,12 +64,7 @@ pub fn from_environment(
     let credentials = SharedCredentialsProvider::new(credentials);
     // These credentials never expire, so a cache would be locks and clocks for nothing.
     let cache = IdentityCache::no_cache();
-    Ok(config(
-        Region::new(region),
-        credentials,
-        cache,
-        endpoint(service, set),
-    ))
+    Ok(config(Region::new(region), credentials, cache, endpoint(service, set)))
 }
 
 /// The same, and where the environment has no credentials, the SDK's chain: the role of the
@@ -93,9 +85,7 @@ pub async fn from_environment_or_host(
     let host = chain.load().await;
     let missing = |name| ConfigError::Missing(name, service.name());
     let region = host.region().cloned().ok_or(missing("AWS_REGION"))?;
-    let credentials = host
-        .credentials_provider()
-        .ok_or(missing("AWS_ACCESS_KEY_ID"))?;
+    let credentials = host.credentials_provider().ok_or(missing("AWS_ACCESS_KEY_ID"))?;
     // A role's credentials expire, so here the cache earns its keep.
     let cache = IdentityCache::lazy().build();
     let set = |name: &str| variable(name).filter(|value| !value.is_empty());
@@ -145,7 +135,5 @@ fn config(
 /// process, in the first call (aws-lc-rs #922 and #1140, aws-lambda-rust-runtime #1101); ring
 /// does not, so that there is no aws-lc in our binaries at all.
 fn https_client() -> SharedHttpClient {
-    HttpClient::new()
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .build_https()
+    HttpClient::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }

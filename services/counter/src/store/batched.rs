@@ -43,12 +43,10 @@ impl Batched {
 impl Store for Batched {
     async fn add(&self, n: u64) -> Result<u64, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.queue
-            .try_send(Waiting { n, answer })
-            .map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => StoreError::Busy,
-                mpsc::error::TrySendError::Closed(_) => StoreError::Stopped,
-            })?;
+        self.queue.try_send(Waiting { n, answer }).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::Stopped,
+        })?;
         answered.await.unwrap_or(Err(StoreError::Stopped))
     }
 }
@@ -61,9 +59,7 @@ async fn work<S: Store>(store: S, mut waiting: mpsc::Receiver<Waiting>) {
         if batch.is_empty() {
             continue;
         }
-        let total = batch
-            .iter()
-            .try_fold(0_u64, |sum, caller| sum.checked_add(caller.n));
+        let total = batch.iter().try_fold(0_u64, |sum, caller| sum.checked_add(caller.n));
         let added = match total {
             Some(total) => store.add(total).await.map(|count| count - total),
             None => Err(StoreError::Overflow),
@@ -85,9 +81,7 @@ fn answer(batch: &mut Vec<Waiting>, added: Result<u64, StoreError>) {
         Err(error) => {
             let error = Arc::new(error);
             for caller in batch.drain(..) {
-                _ = caller
-                    .answer
-                    .send(Err(StoreError::Batch(Arc::clone(&error))));
+                _ = caller.answer.send(Err(StoreError::Batch(Arc::clone(&error))));
             }
         }
     }

@@ -22,12 +22,7 @@ impl DynamoDb {
     /// The count in the item `key` of `table`; a missing item is 0. Makes no call.
     #[must_use]
     pub fn new(config: &SdkConfig, table: String, key: String, update: Update) -> Self {
-        Self {
-            client: Client::new(config),
-            table,
-            key,
-            update,
-        }
+        Self { client: Client::new(config), table, key, update }
     }
 
     /// An `ADD` that timed out may have been done and is done again by the SDK's retry: that
@@ -44,11 +39,7 @@ impl DynamoDb {
             .send()
             .await
             .map_err(|error| self.write_failed(error.into()))?;
-        self.count(
-            updated
-                .attributes()
-                .and_then(|attributes| attributes.get("hits")),
-        )
+        self.count(updated.attributes().and_then(|attributes| attributes.get("hits")))
     }
 
     /// What the origin did: read, add here, write.
@@ -61,10 +52,7 @@ impl DynamoDb {
             .key("id", id.clone())
             .send()
             .await
-            .map_err(|error| StoreError::Read {
-                place: self.place(),
-                source: error.into(),
-            })?;
+            .map_err(|error| StoreError::Read { place: self.place(), source: error.into() })?;
         let before = match got.item() {
             Some(item) => self.count(item.get("hits"))?,
             None => 0,
@@ -86,12 +74,10 @@ impl DynamoDb {
 
     fn count(&self, hits: Option<&AttributeValue>) -> Result<u64, StoreError> {
         let number = hits.and_then(|hits| hits.as_n().ok());
-        number
-            .and_then(|number| number.parse().ok())
-            .ok_or_else(|| StoreError::Corrupt {
-                place: self.place(),
-                found: number.cloned().unwrap_or_else(|| format!("{hits:?}")),
-            })
+        number.and_then(|number| number.parse().ok()).ok_or_else(|| StoreError::Corrupt {
+            place: self.place(),
+            found: number.cloned().unwrap_or_else(|| format!("{hits:?}")),
+        })
     }
 
     fn place(&self) -> String {
@@ -99,10 +85,7 @@ impl DynamoDb {
     }
 
     fn write_failed(&self, source: Source) -> StoreError {
-        StoreError::Write {
-            place: self.place(),
-            source,
-        }
+        StoreError::Write { place: self.place(), source }
     }
 }
 

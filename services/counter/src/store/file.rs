@@ -58,16 +58,10 @@ impl File {
         let mut held = Held::open(path)?;
         // Written once now, so that a disk that cannot be written is refused at the start
         // and not at the first hit.
-        let unusable = |source| OpenError::Unusable {
-            path: path.to_owned(),
-            source,
-        };
+        let unusable = |source| OpenError::Unusable { path: path.to_owned(), source };
         held.count = held.read().map_err(unusable)?;
         held.commit(0).map_err(unusable)?;
-        Ok(Self {
-            held: Arc::new(Mutex::new(held)),
-            update,
-        })
+        Ok(Self { held: Arc::new(Mutex::new(held)), update })
     }
 }
 
@@ -107,13 +101,8 @@ impl Held {
         let lock_path = beside(path, ".lock");
         let lock = fs::File::create(&lock_path).map_err(failed(&lock_path))?;
         lock.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => OpenError::InUse {
-                path: path.to_owned(),
-            },
-            TryLockError::Error(source) => OpenError::Open {
-                path: lock_path,
-                source,
-            },
+            TryLockError::WouldBlock => OpenError::InUse { path: path.to_owned() },
+            TryLockError::Error(source) => OpenError::Open { path: lock_path, source },
         })?;
         let parent = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -121,31 +110,21 @@ impl Held {
         };
         let folder = fs::File::open(parent).map_err(failed(parent))?;
         let temporary = beside(path, ".new");
-        Ok(Self {
-            path: path.to_owned(),
-            temporary,
-            folder,
-            count: 0,
-            _lock: lock,
-        })
+        Ok(Self { path: path.to_owned(), temporary, folder, count: 0, _lock: lock })
     }
 
     fn read(&self) -> Result<u64, StoreError> {
         match fs::read(&self.path) {
             Ok(text) => parse_count(&self.place(), &text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
-            Err(error) => Err(StoreError::Read {
-                place: self.place(),
-                source: error.into(),
-            }),
+            Err(error) => Err(StoreError::Read { place: self.place(), source: error.into() }),
         }
     }
 
     /// Adds `n` durably.
     fn commit(&mut self, n: u64) -> Result<u64, StoreError> {
         let count = self.count.checked_add(n).ok_or(StoreError::Overflow)?;
-        self.write_temporary(count)
-            .map_err(|error| self.write_failed(error))?;
+        self.write_temporary(count).map_err(|error| self.write_failed(error))?;
         // From here on a failure leaves it open which of the two counts a restart would find,
         // so the numbers are used up whatever happens next.
         self.count = count;
@@ -175,10 +154,7 @@ impl Held {
     }
 
     fn write_failed(&self, error: io::Error) -> StoreError {
-        StoreError::Write {
-            place: self.place(),
-            source: error.into(),
-        }
+        StoreError::Write { place: self.place(), source: error.into() }
     }
 }
 

@@ -15,10 +15,7 @@ impl Memory {
     /// A count that starts at `count`.
     #[must_use]
     pub fn new(count: u64, update: Update) -> Self {
-        Self {
-            count: AtomicU64::new(count),
-            update,
-        }
+        Self { count: AtomicU64::new(count), update }
     }
 }
 
@@ -29,9 +26,7 @@ impl Store for Memory {
         match self.update {
             Update::Atomic => self
                 .count
-                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
-                    count.checked_add(n)
-                })
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| count.checked_add(n))
                 .map(|before| before + n)
                 .map_err(|_| StoreError::Overflow),
             Update::ReadThenWrite => {

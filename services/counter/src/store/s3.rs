@@ -73,17 +73,8 @@ impl S3 {
                 .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
                 .build(),
         );
-        let learned = Mutex::new(Learned {
-            seen: None,
-            ceiling: FIRST_PAUSE,
-        });
-        Self {
-            client,
-            bucket,
-            key,
-            update,
-            learned,
-        }
+        let learned = Mutex::new(Learned { seen: None, ceiling: FIRST_PAUSE });
+        Self { client, bucket, key, update, learned }
     }
 
     fn learned(&self) -> MutexGuard<'_, Learned> {
@@ -117,10 +108,7 @@ impl S3 {
                 Written::Conflict => match ROUNDS.checked_sub(started.elapsed()) {
                     Some(left) => sleep(self.pause(left)).await,
                     None => {
-                        return Err(StoreError::Contended {
-                            place: self.place(),
-                            attempts,
-                        });
+                        return Err(StoreError::Contended { place: self.place(), attempts });
                     }
                 },
             }
@@ -137,39 +125,18 @@ impl S3 {
     }
 
     async fn get(&self) -> Result<Seen, StoreError> {
-        let failed = |source| StoreError::Read {
-            place: self.place(),
-            source,
-        };
-        let got = self
-            .client
-            .get_object()
-            .bucket(&self.bucket)
-            .key(&self.key)
-            .send()
-            .await;
+        let failed = |source| StoreError::Read { place: self.place(), source };
+        let got = self.client.get_object().bucket(&self.bucket).key(&self.key).send().await;
         let got = match got {
             Ok(got) => got,
-            Err(SdkError::ServiceError(error))
-                if matches!(error.err(), GetObjectError::NoSuchKey(_)) =>
-            {
-                return Ok(Seen {
-                    count: 0,
-                    etag: None,
-                });
+            Err(SdkError::ServiceError(error)) if matches!(error.err(), GetObjectError::NoSuchKey(_)) => {
+                return Ok(Seen { count: 0, etag: None });
             }
             Err(error) => return Err(failed(error.into())),
         };
         let etag = got.e_tag;
-        let body = got
-            .body
-            .collect()
-            .await
-            .map_err(|error| failed(error.into()))?;
-        Ok(Seen {
-            count: parse_count(&self.place(), &body.into_bytes())?,
-            etag,
-        })
+        let body = got.body.collect().await.map_err(|error| failed(error.into()))?;
+        Ok(Seen { count: parse_count(&self.place(), &body.into_bytes())?, etag })
     }
 
     /// An attempt whose answer was lost and that the SDK repeats meets its own write: a
@@ -188,14 +155,8 @@ impl S3 {
             None => put.if_none_match("*"),
         };
         match put.send().await {
-            Ok(put) => Ok(Written::Done(Seen {
-                count,
-                etag: put.e_tag,
-            })),
-            Err(error) => match error
-                .raw_response()
-                .map(|response| response.status().as_u16())
-            {
+            Ok(put) => Ok(Written::Done(Seen { count, etag: put.e_tag })),
+            Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
                 // 412: changed since. 409: being changed. 404: deleted since (to If-Match).
                 Some(412 | 409) => Ok(Written::Conflict),
                 Some(404) if before.etag.is_some() => Ok(Written::Conflict),
@@ -206,12 +167,7 @@ impl S3 {
 
     /// What the origin did: read, add here, write.
     async fn read_then_write(&self, n: u64) -> Result<u64, StoreError> {
-        let count = self
-            .get()
-            .await?
-            .count
-            .checked_add(n)
-            .ok_or(StoreError::Overflow)?;
+        let count = self.get().await?.count.checked_add(n).ok_or(StoreError::Overflow)?;
         // A health check must not undo what others write meanwhile.
         if n > 0 {
             let put = self.client.put_object().bucket(&self.bucket).key(&self.key);
@@ -226,10 +182,7 @@ impl S3 {
     }
 
     fn write_failed(&self, source: Source) -> StoreError {
-        StoreError::Write {
-            place: self.place(),
-            source,
-        }
+        StoreError::Write { place: self.place(), source }
     }
 }
 

@@ -17,12 +17,7 @@ struct Gated {
 
 fn gated(fail: bool) -> (Batched, Arc<AtomicU64>, Arc<Semaphore>) {
     let (calls, gate) = (Arc::<AtomicU64>::default(), Arc::new(Semaphore::new(0)));
-    let store = Gated {
-        count: AtomicU64::new(0),
-        calls: Arc::clone(&calls),
-        gate: Arc::clone(&gate),
-        fail,
-    };
+    let store = Gated { count: AtomicU64::new(0), calls: Arc::clone(&calls), gate: Arc::clone(&gate), fail };
     (Batched::new(store), calls, gate)
 }
 
@@ -65,9 +60,7 @@ async fn a_failed_call_fails_its_whole_batch_and_only_that() {
     gate.add_permits(10);
     let (one, two) = tokio::join!(store.add(1), store.add(1));
     for failed in [one, two] {
-        let Err(StoreError::Batch(shared)) = failed else {
-            panic!("{failed:?}")
-        };
+        let Err(StoreError::Batch(shared)) = failed else { panic!("{failed:?}") };
         assert!(matches!(*shared, StoreError::Overflow));
     }
     store.add(1).await.unwrap_err();

@@ -9,13 +9,7 @@ fn check(store: &str, expect: Result<StoreUrl, ()>) {
         (Err(error), Err(())) => {
             let line = error.to_string();
             assert!(!line.contains('\n'), "{line}");
-            for part in [
-                store,
-                "memory:",
-                "file:///",
-                "dynamodb://TABLE/KEY",
-                "s3://BUCKET/KEY",
-            ] {
+            for part in [store, "memory:", "file:///", "dynamodb://TABLE/KEY", "s3://BUCKET/KEY"] {
                 assert!(line.contains(part), "{line:?} lacks {part:?}");
             }
         }
@@ -25,19 +19,10 @@ fn check(store: &str, expect: Result<StoreUrl, ()>) {
 
 #[test]
 fn a_store_url_is_read_or_refused_with_the_schemes_there_are() {
-    let dynamodb = |table: &str, key: &str| StoreUrl::DynamoDb {
-        table: table.into(),
-        key: key.into(),
-    };
-    let s3 = |bucket: &str, key: &str| StoreUrl::S3 {
-        bucket: bucket.into(),
-        key: key.into(),
-    };
+    let dynamodb = |table: &str, key: &str| StoreUrl::DynamoDb { table: table.into(), key: key.into() };
+    let s3 = |bucket: &str, key: &str| StoreUrl::S3 { bucket: bucket.into(), key: key.into() };
     check("memory:", Ok(StoreUrl::Memory));
-    check(
-        "file:///var/lib/counter/hits",
-        Ok(StoreUrl::File("/var/lib/counter/hits".into())),
-    );
+    check("file:///var/lib/counter/hits", Ok(StoreUrl::File("/var/lib/counter/hits".into())));
     check("file:///a b%20c", Ok(StoreUrl::File("/a b%20c".into())));
     check("dynamodb://counters/hits", Ok(dynamodb("counters", "hits")));
     check("dynamodb://a_b.c-d/x/y", Ok(dynamodb("a_b.c-d", "x/y")));
@@ -68,10 +53,7 @@ fn a_store_url_is_read_or_refused_with_the_schemes_there_are() {
 
 #[test]
 fn an_unset_or_empty_variable_means_its_default() {
-    let default = Environment {
-        store: None,
-        update: Update::Atomic,
-    };
+    let default = Environment { store: None, update: Update::Atomic };
     assert_eq!(Environment::read(|_| None), Ok(default.clone()));
     assert_eq!(Environment::read(|_| Some(String::new())), Ok(default));
 }

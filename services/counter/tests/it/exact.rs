@@ -23,19 +23,12 @@ pub(crate) async fn check(store: impl Store, before: u64, callers: u64, calls: u
     let mut numbers = Vec::new();
     for task in tasks {
         let own = task.await.unwrap();
-        assert!(
-            own.is_sorted(),
-            "a later call of one caller got a lower number"
-        );
+        assert!(own.is_sorted(), "a later call of one caller got a lower number");
         numbers.extend(own);
     }
     numbers.sort_unstable();
     let expect: Vec<u64> = (before + 1..=before + callers * calls).collect();
-    assert!(
-        numbers == expect,
-        "some of {} numbers repeat or miss",
-        expect.len()
-    );
+    assert!(numbers == expect, "some of {} numbers repeat or miss", expect.len());
     assert_eq!(store.add(0).await.unwrap(), before + callers * calls);
 }
 

@@ -91,11 +91,7 @@ fn a_place_that_cannot_be_written_is_refused_for_root_too() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    for path in [
-        file.join("hits"),
-        folder.path().join("missing/hits"),
-        "/proc/hits".into(),
-    ] {
+    for path in [file.join("hits"), folder.path().join("missing/hits"), "/proc/hits".into()] {
         let line = refusal(&path);
         assert!(line.contains("may this user write there?"), "{line}");
     }
@@ -139,10 +135,7 @@ async fn a_count_at_its_end_is_an_error() {
     fs::write(&path, "18446744073709551614").unwrap();
     for update in [Update::Atomic, Update::ReadThenWrite] {
         let file = File::open(&path, update).unwrap();
-        assert!(matches!(
-            file.add(2).await,
-            Err(counter::StoreError::Overflow)
-        ));
+        assert!(matches!(file.add(2).await, Err(counter::StoreError::Overflow)));
         assert_eq!(file.add(0).await.unwrap(), u64::MAX - 1);
     }
 }

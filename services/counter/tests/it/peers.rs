@@ -30,10 +30,7 @@ impl Object {
 
     /// GETs and PUTs since the last time.
     fn requests(&self) -> (u64, u64) {
-        (
-            self.gets.swap(0, Ordering::Relaxed),
-            self.puts.swap(0, Ordering::Relaxed),
-        )
+        (self.gets.swap(0, Ordering::Relaxed), self.puts.swap(0, Ordering::Relaxed))
     }
 }
 
@@ -41,22 +38,14 @@ async fn get_object(State(object): State<Object>) -> Response {
     object.gets.fetch_add(1, Ordering::Relaxed);
     match &*object.body.lock().unwrap() {
         Some(body) => ([("etag", format!("\"{body}\""))], body.clone()).into_response(),
-        None => (
-            StatusCode::NOT_FOUND,
-            "<Error><Code>NoSuchKey</Code></Error>",
-        )
-            .into_response(),
+        None => (StatusCode::NOT_FOUND, "<Error><Code>NoSuchKey</Code></Error>").into_response(),
     }
 }
 
 async fn put_object(State(object): State<Object>, headers: HeaderMap, new: String) -> Response {
     object.puts.fetch_add(1, Ordering::Relaxed);
     let mut body = object.body.lock().unwrap();
-    let header = |name| {
-        headers
-            .get(name)
-            .map(|value| value.to_str().unwrap().to_owned())
-    };
+    let header = |name| headers.get(name).map(|value| value.to_str().unwrap().to_owned());
     let (if_match, if_none_match) = (header("if-match"), header("if-none-match"));
     let met = match (&*body, if_match, if_none_match) {
         (_, None, None) => true,
@@ -83,14 +72,9 @@ async fn serve(app: Router) -> String {
 async fn s3(update: Update) -> (impl Fn() -> S3, Object) {
     let object = Object::default();
     let routes = get(get_object).put(put_object);
-    let app = Router::new()
-        .route("/bucket/a/hits", routes)
-        .with_state(object.clone());
+    let app = Router::new().route("/bucket/a/hits", routes).with_state(object.clone());
     let sdk = from_environment(Service::S3, environment(&serve(app).await)).unwrap();
-    (
-        move || S3::new(&sdk, "bucket".into(), "a/hits".into(), update),
-        object,
-    )
+    (move || S3::new(&sdk, "bucket".into(), "a/hits".into(), update), object)
 }
 
 #[tokio::test]
@@ -117,10 +101,7 @@ async fn a_lone_s3_writer_reads_once_and_then_only_writes() {
 async fn an_s3_object_that_is_no_count_is_an_error_and_stays() {
     let (open, object) = s3(Update::Atomic).await;
     object.set("hello");
-    assert!(matches!(
-        open().add(1).await,
-        Err(StoreError::Corrupt { .. })
-    ));
+    assert!(matches!(open().add(1).await, Err(StoreError::Corrupt { .. })));
     assert_eq!(object.body.lock().unwrap().as_deref(), Some("hello"));
 }
 
@@ -178,10 +159,7 @@ async fn table(State(hits): State<Arc<AtomicU64>>, headers: HeaderMap, request: 
     let item = |key, hits| format!(r#"{{"{key}":{{"hits":{{"N":"{hits}"}}}}}}"#);
     match headers["x-amz-target"].to_str().unwrap() {
         "DynamoDB_20120810.UpdateItem" => {
-            assert!(
-                request.contains(r#""UpdateExpression":"ADD hits :n""#),
-                "{request}"
-            );
+            assert!(request.contains(r#""UpdateExpression":"ADD hits :n""#), "{request}");
             let n = number(&request, ":n");
             item("Attributes", hits.fetch_add(n, Ordering::Relaxed) + n)
         }
@@ -195,9 +173,7 @@ async fn table(State(hits): State<Arc<AtomicU64>>, headers: HeaderMap, request: 
 }
 
 async fn dynamodb(update: Update) -> DynamoDb {
-    let app = Router::new()
-        .route("/", post(table))
-        .with_state(Arc::default());
+    let app = Router::new().route("/", post(table)).with_state(Arc::default());
     let sdk = from_environment(Service::DynamoDb, environment(&serve(app).await)).unwrap();
     DynamoDb::new(&sdk, "counters".into(), "hits".into(), update)
 }

@@ -14,10 +14,7 @@ struct Failing;
 impl Store for Failing {
     async fn add(&self, _: u64) -> Result<u64, StoreError> {
         let source = "secret".into();
-        Err(StoreError::Write {
-            place: "secret".into(),
-            source,
-        })
+        Err(StoreError::Write { place: "secret".into(), source })
     }
 }
 
@@ -33,11 +30,7 @@ impl Store for Hanging {
 /// Status, headers in alphabetical order, body.
 async fn answer(store: impl Store, request: &str) -> String {
     let (method, path) = request.split_once(' ').unwrap();
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .body(())
-        .unwrap();
+    let request = Request::builder().method(method).uri(path).body(()).unwrap();
     text(router(store).oneshot(request).await.unwrap()).await
 }
 
@@ -52,11 +45,7 @@ async fn text(response: Response<Full<Bytes>>) -> String {
     headers.sort();
     let body = body.collect().await.unwrap().to_bytes();
     let body = String::from_utf8(body.to_vec()).unwrap();
-    format!(
-        "{} | {} | {body}",
-        parts.status.as_u16(),
-        headers.join(", ")
-    )
+    format!("{} | {} | {body}", parts.status.as_u16(), headers.join(", "))
 }
 
 const PROBLEM: &str = "cache-control: no-store, content-type: application/problem+json";
@@ -68,9 +57,7 @@ fn problem(code: u16, title: &str, allow: &str) -> String {
 
 #[tokio::test]
 async fn every_request_gets_the_bytes_that_the_contract_lists() {
-    let page = format!(
-        "200 | content-type: text/html; charset=utf-8, x-content-type-options: nosniff | {PAGE}"
-    );
+    let page = format!("200 | content-type: text/html; charset=utf-8, x-content-type-options: nosniff | {PAGE}");
     let hits = "200 | cache-control: no-store, content-type: text/plain; charset=utf-8 | 42";
     let pass = r#"200 | cache-control: no-store, content-type: application/health+json | {"status":"pass"}"#;
     let page_head = page.strip_suffix(PAGE).unwrap();
@@ -116,10 +103,7 @@ fn strip_head<'a>(request: &str, got: &'a str) -> &'a str {
 #[tokio::test]
 async fn a_failing_store_is_told_by_its_status_alone() {
     let fail = r#"503 | cache-control: no-store, content-type: application/health+json | {"status":"fail"}"#;
-    assert_eq!(
-        answer(Failing, "GET /hits").await,
-        problem(503, "Service Unavailable", "")
-    );
+    assert_eq!(answer(Failing, "GET /hits").await, problem(503, "Service Unavailable", ""));
     assert_eq!(answer(Failing, "GET /healthz").await, fail);
     assert!(answer(Failing, "GET /").await.starts_with("200 "));
 }
@@ -138,19 +122,11 @@ async fn neither_health_nor_head_uses_a_number_up() {
     let app = router(Memory::new(0, Update::Atomic));
     for request in ["GET /healthz", "HEAD /hits", "HEAD /healthz", "PUT /hits"] {
         let (method, path) = request.split_once(' ').unwrap();
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .body(())
-            .unwrap();
+        let request = Request::builder().method(method).uri(path).body(()).unwrap();
         app.clone().oneshot(request).await.unwrap();
     }
     let request = Request::builder().uri("/hits").body(()).unwrap();
-    assert!(
-        text(app.oneshot(request).await.unwrap())
-            .await
-            .ends_with("| 1")
-    );
+    assert!(text(app.oneshot(request).await.unwrap()).await.ends_with("| 1"));
 }
 
 #[tokio::test]

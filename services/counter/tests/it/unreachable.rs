@@ -23,16 +23,9 @@ async fn a_refused_connection_is_an_error_within_seconds() {
     let dynamodb = DynamoDb::new(&sdk, "counters".into(), "hits".into(), Update::Atomic);
     let s3 = S3::new(&sdk, "counters".into(), "hits".into(), Update::Atomic);
     let started = Instant::now();
-    assert!(matches!(
-        dynamodb.add(1).await,
-        Err(StoreError::Write { .. })
-    ));
+    assert!(matches!(dynamodb.add(1).await, Err(StoreError::Write { .. })));
     assert!(matches!(s3.add(1).await, Err(StoreError::Read { .. })));
-    assert!(
-        started.elapsed() < Duration::from_secs(11),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(started.elapsed() < Duration::from_secs(11), "{:?}", started.elapsed());
 }
 
 #[tokio::test]
@@ -42,15 +35,8 @@ async fn a_peer_that_never_answers_is_an_error_within_the_operations_bound() {
     let sdk = from_environment(Service::DynamoDb, environment(&endpoint)).unwrap();
     let dynamodb = DynamoDb::new(&sdk, "counters".into(), "hits".into(), Update::Atomic);
     let started = Instant::now();
-    assert!(matches!(
-        dynamodb.add(1).await,
-        Err(StoreError::Write { .. })
-    ));
-    assert!(
-        started.elapsed() < Duration::from_secs(11),
-        "{:?}",
-        started.elapsed()
-    );
+    assert!(matches!(dynamodb.add(1).await, Err(StoreError::Write { .. })));
+    assert!(started.elapsed() < Duration::from_secs(11), "{:?}", started.elapsed());
 }
 
 #[test]

@@ -12,8 +12,6 @@ fn main() -> ExitCode {
             let sdk = from_environment(Service::DynamoDb, variable)?;
             Ok(DynamoDb::new(&sdk, table, key, update))
         }
-        Some(_) | None => Err(FunctionError::Store {
-            needed: "dynamodb://TABLE/KEY",
-        }),
+        Some(_) | None => Err(FunctionError::Store { needed: "dynamodb://TABLE/KEY" }),
     })
 }

@@ -12,8 +12,6 @@ fn main() -> ExitCode {
             let sdk = from_environment(Service::S3, variable)?;
             Ok(S3::new(&sdk, bucket, key, update))
         }
-        Some(_) | None => Err(FunctionError::Store {
-            needed: "s3://BUCKET/KEY",
-        }),
+        Some(_) | None => Err(FunctionError::Store { needed: "s3://BUCKET/KEY" }),
     })
 }

@@ -33,17 +33,12 @@ fn invoke(binary: &str, store: &str, requests: &[&str]) -> Vec<Value> {
     let runtime_api = listener.local_addr().unwrap().to_string();
     let _function = Running(command(binary, store, &runtime_api).spawn().unwrap());
     let (stream, _) = listener.accept().unwrap();
-    stream
-        .set_read_timeout(Some(Duration::from_secs(20)))
-        .unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let mut stream = BufReader::new(stream);
     let mut responses = Vec::new();
     for event in requests {
         let (first, _) = request(&mut stream);
-        assert!(
-            first.starts_with("GET /2018-06-01/runtime/invocation/next"),
-            "{first}"
-        );
+        assert!(first.starts_with("GET /2018-06-01/runtime/invocation/next"), "{first}");
         let (method, path) = event.split_once(' ').unwrap();
         let event = event_of(method, path).to_string();
         write!(
@@ -56,16 +51,9 @@ fn invoke(binary: &str, store: &str, requests: &[&str]) -> Vec<Value> {
         )
         .unwrap();
         let (first, body) = request(&mut stream);
-        assert!(
-            first.starts_with("POST /2018-06-01/runtime/invocation/one/response"),
-            "{first}"
-        );
+        assert!(first.starts_with("POST /2018-06-01/runtime/invocation/one/response"), "{first}");
         responses.push(serde_json::from_str(&body).unwrap());
-        write!(
-            stream.get_mut(),
-            "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
-        )
-        .unwrap();
+        write!(stream.get_mut(), "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n").unwrap();
     }
     responses
 }
@@ -89,34 +77,15 @@ fn event_of(method: &str, path: &str) -> Value {
 #[test]
 fn a_function_answers_with_the_routers_bytes() {
     for (binary, store) in FUNCTIONS {
-        let requests = [
-            "GET /",
-            "GET /nowhere",
-            "HEAD /hits",
-            "GET /healthz",
-            "GET /hits",
-        ];
+        let requests = ["GET /", "GET /nowhere", "HEAD /hits", "GET /healthz", "GET /hits"];
         let responses = invoke(binary, store, &requests);
-        let statuses: Vec<_> = responses
-            .iter()
-            .map(|response| &response["statusCode"])
-            .collect();
+        let statuses: Vec<_> = responses.iter().map(|response| &response["statusCode"]).collect();
         assert_eq!(statuses, [200, 404, 405, 503, 503], "{responses:#?}");
         assert_eq!(responses[0]["body"], counter::PAGE);
-        assert_eq!(
-            responses[0]["headers"]["content-type"],
-            "text/html; charset=utf-8"
-        );
+        assert_eq!(responses[0]["headers"]["content-type"], "text/html; charset=utf-8");
         assert_eq!(responses[2]["headers"]["allow"], "GET, POST");
         assert_eq!(responses[3]["body"], r#"{"status":"fail"}"#);
-        assert_eq!(
-            responses[4]["headers"]["content-type"],
-            "application/problem+json"
-        );
-        assert!(
-            responses
-                .iter()
-                .all(|response| response["isBase64Encoded"] == false)
-        );
+        assert_eq!(responses[4]["headers"]["content-type"], "application/problem+json");
+        assert!(responses.iter().all(|response| response["isBase64Encoded"] == false));
     }
 }

@@ -5,10 +5,7 @@ use std::time::{Duration, Instant};
 
 /// Each function and the form of its store's URL.
 pub(crate) const FUNCTIONS: [(&str, &str); 2] = [
-    (
-        env!("CARGO_BIN_EXE_lambda-dynamodb"),
-        "dynamodb://TABLE/KEY",
-    ),
+    (env!("CARGO_BIN_EXE_lambda-dynamodb"), "dynamodb://TABLE/KEY"),
     (env!("CARGO_BIN_EXE_lambda-s3"), "s3://BUCKET/KEY"),
 ];
 
@@ -29,10 +26,7 @@ impl Running {
             if let Some(status) = self.0.try_wait().unwrap() {
                 return status;
             }
-            assert!(
-                started.elapsed() < Duration::from_secs(20),
-                "the function did not end"
-            );
+            assert!(started.elapsed() < Duration::from_secs(20), "the function did not end");
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -41,10 +35,7 @@ impl Running {
 /// The command as Lambda would start it, with `store`.
 pub(crate) fn command(binary: &str, store: &str, runtime_api: &str) -> Command {
     let mut command = Command::new(binary);
-    command
-        .env_clear()
-        .env("STORE", store)
-        .env("AWS_LAMBDA_RUNTIME_API", runtime_api);
+    command.env_clear().env("STORE", store).env("AWS_LAMBDA_RUNTIME_API", runtime_api);
     for (name, value) in [
         ("AWS_LAMBDA_FUNCTION_NAME", "counter"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),

@@ -7,28 +7,12 @@ use std::process::{Command, Stdio};
 use crate::process::{FUNCTIONS, Running, command};
 
 fn check(mut command: Command, expect: &str) {
-    let child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut function = Running(child);
     let status = function.ended();
     let (mut stdout, mut stderr) = (String::new(), String::new());
-    function
-        .0
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut stdout)
-        .unwrap();
-    function
-        .0
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut stderr)
-        .unwrap();
+    function.0.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    function.0.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     assert_eq!((status.code(), stdout.as_str()), (Some(2), ""), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.contains(expect), "{stderr:?} lacks {expect:?}");
@@ -40,10 +24,7 @@ fn a_function_without_its_store_is_refused() {
         for store in ["", "memory:", "file:///tmp/hits"] {
             check(command(binary, store, "127.0.0.1:9"), needed);
         }
-        check(
-            command(binary, "redis://x/y", "127.0.0.1:9"),
-            "STORE=\"redis://x/y\"",
-        );
+        check(command(binary, "redis://x/y", "127.0.0.1:9"), "STORE=\"redis://x/y\"");
     }
 }
 

@@ -48,9 +48,7 @@ pub(crate) fn run(host: &Host, connections: usize, duration: Duration) -> Load {
 fn connect(host: &Host) -> TcpStream {
     let stream = TcpStream::connect(host.address).expect("the server listens");
     stream.set_nodelay(true).expect("a connected socket");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(10)))
-        .expect("a connected socket");
+    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a connected socket");
     stream
 }
 
@@ -59,9 +57,7 @@ fn read_response(stream: &mut TcpStream) {
     let mut buffer = [0; 1_024];
     let mut filled = 0;
     loop {
-        let read = stream
-            .read(&mut buffer[filled..])
-            .expect("the server answers in time");
+        let read = stream.read(&mut buffer[filled..]).expect("the server answers in time");
         assert!(read > 0, "the server closed the connection");
         filled += read;
         if complete(&buffer[..filled]) {
@@ -72,17 +68,11 @@ fn read_response(stream: &mut TcpStream) {
 
 fn complete(response: &[u8]) -> bool {
     const LENGTH: &[u8] = b"content-length: ";
-    assert!(
-        response.starts_with(b"HTTP/1.1 200"),
-        "{}",
-        String::from_utf8_lossy(response)
-    );
+    assert!(response.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(response));
     let Some(head) = response.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
         return false;
     };
-    let length = response[..head]
-        .windows(LENGTH.len())
-        .position(|bytes| bytes == LENGTH);
+    let length = response[..head].windows(LENGTH.len()).position(|bytes| bytes == LENGTH);
     let digits = &response[length.expect("a length is told") + LENGTH.len()..];
     let digits = digits.iter().take_while(|byte| byte.is_ascii_digit());
     let length = digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'));

@@ -29,9 +29,7 @@ pub(crate) fn ours() -> Command {
 /// The cores that this process may use, in order.
 pub(crate) fn cores() -> Vec<usize> {
     let set = sched_getaffinity(None).expect("Linux tells");
-    (0..CpuSet::MAX_CPU)
-        .filter(|core| set.is_set(*core))
-        .collect()
+    (0..CpuSet::MAX_CPU).filter(|core| set.is_set(*core)).collect()
 }
 
 /// Keeps this thread, and what it starts, on `core`.
@@ -46,21 +44,13 @@ impl Host {
     /// its line.
     pub(crate) fn start(mut command: Command, core: usize) -> Self {
         pin_self(core);
-        let mut child = command
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("stdout is piped");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("the server announces itself");
+        BufReader::new(stdout).read_line(&mut line).expect("the server announces itself");
         let address = line.trim_end().strip_prefix("listening on http://");
         let address = address.and_then(|address| address.parse().ok());
-        Self {
-            child,
-            address: address.expect("the server tells its address"),
-        }
+        Self { child, address: address.expect("the server tells its address") }
     }
 
     /// CPU time of all threads so far, in µs. From `schedstat`, which counts nanoseconds where
@@ -68,15 +58,9 @@ impl Host {
     pub(crate) fn cpu_us(&self) -> f64 {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
         let of_task = |task: std::io::Result<std::fs::DirEntry>| {
-            let path = task
-                .expect("the server is running")
-                .path()
-                .join("schedstat");
+            let path = task.expect("the server is running").path().join("schedstat");
             let text = std::fs::read_to_string(path).expect("Linux tells");
-            let nanoseconds = text
-                .split(' ')
-                .next()
-                .and_then(|first| first.parse::<f64>().ok());
+            let nanoseconds = text.split(' ').next().and_then(|first| first.parse::<f64>().ok());
             nanoseconds.expect("the first field is the time on a core") / 1e3
         };
         tasks.expect("the server is running").map(of_task).sum()

@@ -49,36 +49,11 @@ fn main() -> ExitCode {
                 (bare, ours)
             })
             .collect();
-        met &= row(
-            connections,
-            "p50, µs",
-            &rounds,
-            |load| load.p50_us,
-            Some(BAR),
-            false,
-        );
-        met &= row(
-            connections,
-            "requests/s",
-            &rounds,
-            |load| load.per_second,
-            Some(BAR),
-            true,
-        );
-        row(
-            connections,
-            "CPU per request, µs",
-            &rounds,
-            |load| load.cpu_us,
-            None,
-            false,
-        );
+        met &= row(connections, "p50, µs", &rounds, |load| load.p50_us, Some(BAR), false);
+        met &= row(connections, "requests/s", &rounds, |load| load.per_second, Some(BAR), true);
+        row(connections, "CPU per request, µs", &rounds, |load| load.cpu_us, None, false);
     }
-    if met {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if met { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Prints one row; whether its bar is met.

@@ -29,16 +29,11 @@ impl Drop for Driver {
 
 fn installed(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|folder| folder.join(name))
-        .find(|path| path.is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 async fn browser(chromedriver: PathBuf) -> (Driver, Client) {
-    let free = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let profile = tempfile::tempdir().unwrap();
     let child = Command::new(chromedriver)
         .arg(format!("--port={}", free.port()))
@@ -62,16 +57,9 @@ async fn browser(chromedriver: PathBuf) -> (Driver, Client) {
     ] {
         arguments.push(argument.to_owned());
     }
-    let driver = Driver {
-        child,
-        url: format!("http://{free}"),
-        _profile: profile,
-    };
+    let driver = Driver { child, url: format!("http://{free}"), _profile: profile };
     let mut capabilities = Capabilities::new();
-    capabilities.insert(
-        "goog:chromeOptions".to_owned(),
-        json!({ "args": arguments }),
-    );
+    capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
     let mut builder = ClientBuilder::new(HttpConnector::new());
     builder.capabilities(capabilities);
     for _ in 0..100 {
@@ -115,17 +103,12 @@ async fn the_page_counts_remembers_and_tells_errors_in_a_browser() {
         _ = client.close().await;
         checked.unwrap();
     };
-    tokio::time::timeout(Duration::from_secs(120), test)
-        .await
-        .expect("the browser hung");
+    tokio::time::timeout(Duration::from_secs(120), test).await.expect("the browser hung");
 }
 
 async fn check(client: Client) {
     let server = start(command("memory:"));
-    client
-        .goto(&format!("http://{}/", server.address))
-        .await
-        .unwrap();
+    client.goto(&format!("http://{}/", server.address)).await.unwrap();
     assert_eq!(client.title().await.unwrap(), "Counter");
     let button = client.find(Locator::Id("hit")).await.unwrap();
 
@@ -135,10 +118,7 @@ async fn check(client: Client) {
     assert!(took.ends_with(" ms"), "{took}");
 
     // The keyboard, and where its focus is afterwards.
-    button
-        .send_keys(&char::from(Key::Enter).to_string())
-        .await
-        .unwrap();
+    button.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
     text(&client, "count", |count| count == "2").await;
     button.send_keys(" ").await.unwrap();
     text(&client, "count", |count| count == "3").await;
@@ -155,8 +135,7 @@ async fn check(client: Client) {
     assert_eq!(text(&client, "error", str::is_empty).await, "");
 
     // The page is alone: no icon, font or script from anywhere.
-    let script =
-        "return performance.getEntriesByType('resource').map(e => new URL(e.name).pathname)";
+    let script = "return performance.getEntriesByType('resource').map(e => new URL(e.name).pathname)";
     let fetched = client.execute(script, vec![]).await.unwrap();
     let fetched = fetched.as_array().unwrap();
     assert!(fetched.iter().all(|path| path == "/hits"), "{fetched:?}");
@@ -165,10 +144,7 @@ async fn check(client: Client) {
     button.click().await.unwrap();
     let error = text(&client, "error", |error| !error.is_empty()).await;
     assert_eq!(error, "Failed: the server could not be reached.");
-    let rows = client
-        .find_all(Locator::Css("#history li.bad"))
-        .await
-        .unwrap();
+    let rows = client.find_all(Locator::Css("#history li.bad")).await.unwrap();
     assert_eq!(rows.len(), 1);
     text(&client, "count", |count| count == "12").await;
 }

@@ -14,10 +14,7 @@ use crate::process::{Server, command, start};
 fn slow(delay: Option<Duration>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut command = command("dynamodb://counters/hits");
-    command.env(
-        "AWS_ENDPOINT_URL",
-        format!("http://{}", listener.local_addr().unwrap()),
-    );
+    command.env("AWS_ENDPOINT_URL", format!("http://{}", listener.local_addr().unwrap()));
     thread::spawn(move || {
         let Some(delay) = delay else {
             thread::sleep(Duration::from_secs(60));
@@ -28,12 +25,7 @@ fn slow(delay: Option<Duration>) -> Server {
         thread::sleep(delay);
         let body = r#"{"Attributes":{"hits":{"N":"7"}}}"#;
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.0";
-        write!(
-            stream,
-            "{head}\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
+        write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
         // Held until the client has read it.
         _ = stream.read(&mut [0; 1]);
     });
@@ -54,10 +46,7 @@ fn a_request_in_flight_is_answered_and_a_new_one_is_not_taken() {
     let caller = in_flight(&server);
     server.signal(Signal::TERM);
     thread::sleep(Duration::from_millis(300));
-    assert!(
-        call(server.address, "GET /").is_err(),
-        "a draining server takes no new connection"
-    );
+    assert!(call(server.address, "GET /").is_err(), "a draining server takes no new connection");
     let answer = caller.join().unwrap().unwrap();
     assert_eq!((answer.status, answer.body.as_str()), (200, "7"));
     assert_eq!(server.ended(Duration::from_secs(5)).0.code(), Some(0));
@@ -70,11 +59,7 @@ fn the_drain_has_a_bound() {
     let asked = Instant::now();
     server.signal(Signal::TERM);
     assert_eq!(server.ended(Duration::from_secs(12)).0.code(), Some(0));
-    assert!(
-        asked.elapsed() > Duration::from_secs(5),
-        "{:?}",
-        asked.elapsed()
-    );
+    assert!(asked.elapsed() > Duration::from_secs(5), "{:?}", asked.elapsed());
 }
 
 #[test]

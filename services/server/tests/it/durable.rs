@@ -47,11 +47,7 @@ fn ten_kills_under_load_lose_no_acknowledged_count_and_repeat_no_number() {
     }
     let highest = acknowledged.iter().max().copied().unwrap();
     let server = start(command(&store));
-    let next: u64 = call(server.address, "GET /hits")
-        .unwrap()
-        .body
-        .parse()
-        .unwrap();
+    let next: u64 = call(server.address, "GET /hits").unwrap().body.parse().unwrap();
     assert!(next > highest, "{next} after {highest} was acknowledged");
 }
 
@@ -63,28 +59,18 @@ fn a_full_disk_is_a_503_and_counting_goes_on_exactly_once_there_is_room() {
     shell.args(["-c", r#"trap '' XFSZ; exec "$0""#, SERVER]);
     // The log is on the full disk too.
     shell.stderr(fs::File::create(folder.path().join("log")).unwrap());
-    let server = start(with_store(
-        shell,
-        &format!("file://{}/hits", folder.path().display()),
-    ));
+    let server = start(with_store(shell, &format!("file://{}/hits", folder.path().display())));
     assert_eq!(call(server.address, "GET /hits").unwrap().body, "1");
 
     let room = |bytes| {
-        let limit = Rlimit {
-            current: bytes,
-            maximum: None,
-        };
+        let limit = Rlimit { current: bytes, maximum: None };
         prlimit(Some(server.pid()), Resource::Fsize, limit).unwrap();
     };
     room(Some(0));
     for _ in 0..3 {
         let full = call(server.address, "GET /hits").unwrap();
         assert_eq!(full.status, 503);
-        assert!(
-            full.headers
-                .contains("content-type: application/problem+json"),
-            "{full:?}"
-        );
+        assert!(full.headers.contains("content-type: application/problem+json"), "{full:?}");
     }
     assert_eq!(call(server.address, "GET /healthz").unwrap().status, 503);
     room(None);

@@ -18,15 +18,8 @@ fn help_and_version_are_told_and_other_arguments_refused() {
         command.arg(argument);
         let (got_code, got_stdout, got_stderr) = run(command);
         assert_eq!(got_code, Some(code), "{argument}");
-        assert!(
-            got_stdout.contains(stdout) && got_stderr.contains(stderr),
-            "{argument}"
-        );
-        assert_eq!(
-            got_stderr.lines().count(),
-            usize::from(!stderr.is_empty()),
-            "{argument}"
-        );
+        assert!(got_stdout.contains(stdout) && got_stderr.contains(stderr), "{argument}");
+        assert_eq!(got_stderr.lines().count(), usize::from(!stderr.is_empty()), "{argument}");
     }
 }
 
@@ -38,10 +31,7 @@ fn a_started_server_says_one_line_answers_and_ends_on_either_signal() {
             assert_eq!(call(server.address, "GET /hits").unwrap().body, expect);
         }
         assert_eq!(call(server.address, "HEAD /hits").unwrap().status, 405);
-        assert_eq!(
-            call(server.address, "GET /healthz").unwrap().body,
-            r#"{"status":"pass"}"#
-        );
+        assert_eq!(call(server.address, "GET /healthz").unwrap().body, r#"{"status":"pass"}"#);
         server.signal(signal);
         let (status, rest) = server.ended(Duration::from_secs(5));
         assert_eq!((status.code(), rest.as_str()), (Some(0), ""));

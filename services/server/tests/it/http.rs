@@ -22,9 +22,7 @@ impl Connection {
         let stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        Ok(Self {
-            stream: BufReader::new(stream),
-        })
+        Ok(Self { stream: BufReader::new(stream) })
     }
 
     /// Sends `GET /hits` and the like, and reads the answer.
@@ -38,20 +36,13 @@ impl Connection {
         }
         let after = |name: &str| headers.lines().find_map(|line| line.strip_prefix(name));
         let cut = || io::Error::from(io::ErrorKind::UnexpectedEof);
-        let status = headers
-            .get(9..12)
-            .and_then(|code| code.parse().ok())
-            .ok_or_else(cut)?;
+        let status = headers.get(9..12).and_then(|code| code.parse().ok()).ok_or_else(cut)?;
         let length = after("content-length: ").and_then(|length| length.trim().parse().ok());
         let mut body = vec![0; length.ok_or_else(cut)?];
         if !request.starts_with("HEAD") {
             self.stream.read_exact(&mut body)?;
         }
-        Ok(Answer {
-            status,
-            body: String::from_utf8_lossy(&body).into_owned(),
-            headers,
-        })
+        Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned(), headers })
     }
 }
 

@@ -25,13 +25,8 @@ pub(crate) fn command(store: &str) -> Command {
 }
 
 pub(crate) fn with_store(mut command: Command, store: &str) -> Command {
-    command
-        .env_clear()
-        .env("LISTEN", "127.0.0.1:0")
-        .env("STORE", store);
-    command
-        .env("AWS_ACCESS_KEY_ID", "test")
-        .env("AWS_SECRET_ACCESS_KEY", "test");
+    command.env_clear().env("LISTEN", "127.0.0.1:0").env("STORE", store);
+    command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
     command.env("AWS_REGION", "eu-west-2");
     command
 }
@@ -39,11 +34,7 @@ pub(crate) fn with_store(mut command: Command, store: &str) -> Command {
 /// Starts `command` and waits for its line.
 pub(crate) fn start(command: Command) -> Server {
     let mut command = command;
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stdin(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdout(Stdio::piped()).stdin(Stdio::null()).spawn().unwrap();
     let mut stdout = BufReader::new(child.stdout.take().unwrap());
     let (line, read) = mpsc::channel();
     thread::spawn(move || {
@@ -56,20 +47,13 @@ pub(crate) fn start(command: Command) -> Server {
         _ = child.wait();
         panic!("the server said nothing");
     };
-    let address = line
-        .trim_end()
-        .strip_prefix("listening on http://")
-        .map(|text| text.parse());
+    let address = line.trim_end().strip_prefix("listening on http://").map(|text| text.parse());
     let Some(Ok(address)) = address else {
         _ = child.kill();
         _ = child.wait();
         panic!("the server said {line:?}");
     };
-    Server {
-        child,
-        address,
-        stdout: Some(stdout),
-    }
+    Server { child, address, stdout: Some(stdout) }
 }
 
 impl Server {
@@ -121,24 +105,11 @@ fn wait(child: &mut Child, within: Duration) -> ExitStatus {
 
 /// Runs a command that ends by itself: its exit code, stdout and stderr.
 pub(crate) fn run(mut command: Command) -> (Option<i32>, String, String) {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let status = wait(&mut child, Duration::from_secs(20));
     let (mut stdout, mut stderr) = (String::new(), String::new());
-    child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut stdout)
-        .unwrap();
-    child
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut stderr)
-        .unwrap();
+    child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
     (status.code(), stdout, stderr)
 }

@@ -24,29 +24,17 @@ fn check_variable(name: &str, value: &str, expect: &[&str]) {
 
 #[test]
 fn a_bad_value_is_refused_with_what_to_write_instead() {
-    check_variable(
-        "STORE",
-        "redis://x",
-        &["redis://x", "memory:", "file:///", "dynamodb://", "s3://"],
-    );
+    check_variable("STORE", "redis://x", &["redis://x", "memory:", "file:///", "dynamodb://", "s3://"]);
     check_variable("LISTEN", "8000", &["LISTEN=\"8000\"", "0.0.0.0:8000"]);
     check_variable("LISTEN", "localhost:http", &["LISTEN="]);
-    check_variable(
-        "COUNTER_UPDATE",
-        "never",
-        &["COUNTER_UPDATE=\"never\"", "read-then-write"],
-    );
+    check_variable("COUNTER_UPDATE", "never", &["COUNTER_UPDATE=\"never\"", "read-then-write"]);
 }
 
 #[test]
 fn a_port_in_use_is_refused() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    check_variable(
-        "LISTEN",
-        &address,
-        &[&address, "port in use", "LISTEN sets another"],
-    );
+    check_variable("LISTEN", &address, &[&address, "port in use", "LISTEN sets another"]);
 }
 
 #[test]
@@ -54,16 +42,10 @@ fn a_file_that_cannot_be_written_is_refused_for_root_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().display();
     fs::write(folder.path().join("plain"), "").unwrap();
-    for store in [
-        format!("file://{path}/plain/hits"),
-        format!("file://{path}/missing/hits"),
-    ] {
+    for store in [format!("file://{path}/plain/hits"), format!("file://{path}/missing/hits")] {
         check(command(&store), &["may this user write there?"]);
     }
-    check(
-        command("file:///proc/hits"),
-        &["may this user write there?"],
-    );
+    check(command("file:///proc/hits"), &["may this user write there?"]);
 }
 
 #[test]
@@ -78,10 +60,7 @@ fn a_folder_without_write_permission_is_refused() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o555)).unwrap();
-    check(
-        command(&format!("file://{}/hits", folder.path().display())),
-        &["may this user write there?"],
-    );
+    check(command(&format!("file://{}/hits", folder.path().display())), &["may this user write there?"]);
 }
 
 #[test]

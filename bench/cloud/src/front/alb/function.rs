@@ -8,11 +8,12 @@ use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use http_body_util::Full;
 
+use super::page::page;
 use crate::{
     front::{
         Front, FrontError,
         event::{Json, headers, last_value, query_pairs},
-        invoke::{self, Failure, FailureAnswer, Format, FrontRequest},
+        invoke::{self, Failure, Format, FrontRequest},
         response::FunctionAnswer,
     },
     lambda::Function,
@@ -33,19 +34,6 @@ const CONTEXT: &str = concat!(
     r#"{"requestContext":{"elb":{"targetGroupArn":"#,
     r#""arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/local/0123456789abcdef"}}"#
 );
-
-/// What the load balancer says with a status.
-macro_rules! page {
-    ($title:literal) => {
-        concat!(
-            "<html>\r\n<head><title>",
-            $title,
-            "</title></head>\r\n<body>\r\n<center><h1>",
-            $title,
-            "</h1></center>\r\n</body>\r\n</html>\r\n"
-        )
-    };
-}
 
 impl Format for Alb {
     const REQUEST_BYTES: usize = MOST_BYTES;
@@ -76,16 +64,15 @@ impl Format for Alb {
     /// "HTTP 502", "413", "504" and "400" in
     /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html>:
     /// 502 covers a function's error, its timeout, a bad or too large answer, and throttling.
-    fn failure(&self, failure: Failure) -> FailureAnswer {
-        let (status, body) = match failure {
-            Failure::BadRequest => (StatusCode::BAD_REQUEST, page!("400 Bad Request")),
-            Failure::RequestTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, page!("413 Request Entity Too Large")),
+    fn failure(&self, failure: Failure) -> Response<Full<Bytes>> {
+        page(match failure {
+            Failure::BadRequest => StatusCode::BAD_REQUEST,
+            Failure::RequestTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Failure::FunctionError | Failure::BadResponse | Failure::Throttled | Failure::ServiceError => {
-                (StatusCode::BAD_GATEWAY, page!("502 Bad Gateway"))
+                StatusCode::BAD_GATEWAY
             }
-            Failure::TimedOut => (StatusCode::GATEWAY_TIMEOUT, page!("504 Gateway Time-out")),
-        };
-        FailureAnswer { status, content_type: "text/html", body, server: Some("awselb/2.0") }
+            Failure::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+        })
     }
 }
 

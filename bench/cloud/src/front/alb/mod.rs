@@ -16,7 +16,7 @@ use std::time::Duration;
 use hyper::service::service_fn;
 
 use super::Target;
-use crate::endpoint::{self, Endpoint};
+use crate::endpoint::{Endpoint, Http};
 use target_group::TargetGroup;
 
 /// How an Application Load Balancer is set up.
@@ -50,7 +50,7 @@ impl Alb {
             let targets = Arc::clone(&targets);
             let port = stream.local_addr().map_or(0, |address| address.port());
             let answer = service_fn(move |request| proxy::answer(Arc::clone(&targets), request, peer.ip(), port));
-            endpoint::serve_http(stream, answer, Some(config.idle_timeout), stop)
+            Http { idle: Some(config.idle_timeout), date: true, half_close: true }.serve(stream, answer, stop)
         })
         .await?;
         Ok(Self { endpoint })

@@ -10,6 +10,8 @@ pub(crate) fn page(status: StatusCode) -> Response<Full<Bytes>> {
     let title = match status {
         StatusCode::SERVICE_UNAVAILABLE => "503 Service Temporarily Unavailable".to_owned(),
         StatusCode::GATEWAY_TIMEOUT => "504 Gateway Time-out".to_owned(),
+        // nginx's words, which differ from the RFC's.
+        StatusCode::PAYLOAD_TOO_LARGE => "413 Request Entity Too Large".to_owned(),
         other => other.to_string(),
     };
     let body = format!(
