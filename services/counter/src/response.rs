@@ -15,10 +15,9 @@
 //!
 //! Must not know stores or routes.
 
-use bytes::Bytes;
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, Response, StatusCode};
-use http_body_util::Full;
+use axum::body::Body;
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderValue, Response, StatusCode};
 
 use crate::StoreError;
 
@@ -27,17 +26,17 @@ pub const PAGE: &str = include_str!("../../page.html");
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-pub(crate) fn page() -> Response<Full<Bytes>> {
+pub(crate) fn page() -> Response<Body> {
     let mut response = with_type(StatusCode::OK, "text/html; charset=utf-8", PAGE.into());
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 
-pub(crate) fn count(count: u64) -> Response<Full<Bytes>> {
+pub(crate) fn count(count: u64) -> Response<Body> {
     fresh(StatusCode::OK, "text/plain; charset=utf-8", count.to_string().into())
 }
 
-pub(crate) fn health(alive: bool) -> Response<Full<Bytes>> {
+pub(crate) fn health(alive: bool) -> Response<Body> {
     let (status, body) = match alive {
         true => (StatusCode::OK, r#"{"status":"pass"}"#),
         false => (StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"fail"}"#),
@@ -46,14 +45,14 @@ pub(crate) fn health(alive: bool) -> Response<Full<Bytes>> {
 }
 
 /// The status and its phrase; whatever else there is to say is for the log.
-pub(crate) fn problem(status: StatusCode) -> Response<Full<Bytes>> {
+pub(crate) fn problem(status: StatusCode) -> Response<Body> {
     let title = status.canonical_reason().unwrap_or("Error");
     let code = status.as_u16();
     let body = format!(r#"{{"type":"about:blank","title":"{title}","status":{code}}}"#);
     fresh(status, "application/problem+json", body.into())
 }
 
-pub(crate) fn method_not_allowed(allowed: &'static str) -> Response<Full<Bytes>> {
+pub(crate) fn method_not_allowed(allowed: &'static str) -> Response<Body> {
     let mut response = problem(StatusCode::METHOD_NOT_ALLOWED);
     response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     response
@@ -73,13 +72,13 @@ pub(crate) fn status(error: &StoreError) -> StatusCode {
     }
 }
 
-fn fresh(status: StatusCode, content_type: &'static str, body: Full<Bytes>) -> Response<Full<Bytes>> {
+fn fresh(status: StatusCode, content_type: &'static str, body: Body) -> Response<Body> {
     let mut response = with_type(status, content_type, body);
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     response
 }
 
-fn with_type(status: StatusCode, content_type: &'static str, body: Full<Bytes>) -> Response<Full<Bytes>> {
+fn with_type(status: StatusCode, content_type: &'static str, body: Body) -> Response<Body> {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

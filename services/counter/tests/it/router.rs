@@ -2,10 +2,10 @@
 
 use std::time::Instant;
 
-use bytes::Bytes;
+use axum::body::Body;
+use axum::http::{Request, Response};
 use counter::{Memory, PAGE, Store, StoreError, Update, router};
-use http::{Request, Response};
-use http_body_util::{BodyExt, Full};
+use http_body_util::BodyExt;
 use tower::ServiceExt;
 
 /// A store that always fails, with a secret in its reason.
@@ -30,11 +30,11 @@ impl Store for Hanging {
 /// Status, headers in alphabetical order, body.
 async fn answer(store: impl Store, request: &str) -> String {
     let (method, path) = request.split_once(' ').unwrap();
-    let request = Request::builder().method(method).uri(path).body(()).unwrap();
+    let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
     text(router(store).oneshot(request).await.unwrap()).await
 }
 
-async fn text(response: Response<Full<Bytes>>) -> String {
+async fn text(response: Response<Body>) -> String {
     let (parts, body) = response.into_parts();
     let mut headers: Vec<_> = parts
         .headers
@@ -122,10 +122,10 @@ async fn neither_health_nor_head_uses_a_number_up() {
     let app = router(Memory::new(0, Update::Atomic));
     for request in ["GET /healthz", "HEAD /hits", "HEAD /healthz", "PUT /hits"] {
         let (method, path) = request.split_once(' ').unwrap();
-        let request = Request::builder().method(method).uri(path).body(()).unwrap();
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         app.clone().oneshot(request).await.unwrap();
     }
-    let request = Request::builder().uri("/hits").body(()).unwrap();
+    let request = Request::builder().uri("/hits").body(Body::empty()).unwrap();
     assert!(text(app.oneshot(request).await.unwrap()).await.ends_with("| 1"));
 }
 
@@ -133,7 +133,7 @@ async fn neither_health_nor_head_uses_a_number_up() {
 async fn a_count_at_its_end_is_an_error_and_does_not_wrap() {
     let app = router(Memory::new(u64::MAX - 1, Update::Atomic));
     for expect in ["18446744073709551615", "503}", "503}"] {
-        let request = Request::builder().uri("/hits").body(()).unwrap();
+        let request = Request::builder().uri("/hits").body(Body::empty()).unwrap();
         let got = text(app.clone().oneshot(request).await.unwrap()).await;
         assert!(got.ends_with(expect), "{got}");
     }
