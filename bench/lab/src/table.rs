@@ -35,12 +35,13 @@ pub fn table(run: &Run) -> String {
         table.add_row(cells(row));
     }
     let mut text = format!("{table}\n");
-    for row in &run.rows {
-        if let Some((word, reason)) = unmeasured(&row.outcome) {
-            let _ = write!(text, "\n- `{}` {word}: {reason}", row.way);
-        }
+    for (what, ways) in unmeasured(&run.rows) {
+        let _ = write!(text, "\n- {what}: {}", ways.join(", "));
     }
-    let _ = write!(text, "\n{}", legend(run));
+    if !text.ends_with("|\n") {
+        text.push('\n');
+    }
+    text.push_str(&legend(run));
     text
 }
 
@@ -81,13 +82,22 @@ fn measured(measurement: &Measurement) -> Vec<String> {
     ]
 }
 
-/// Why a way has no figures.
-fn unmeasured(outcome: &Outcome) -> Option<(&'static str, &str)> {
-    match outcome {
-        Outcome::Measured(_) => None,
-        Outcome::Failed { reason } => Some(("FAILED", reason)),
-        Outcome::NotRun { reason } => Some(("was not run", reason)),
+/// Why ways have no figures: each reason once, with its ways, in the order of the rows.
+fn unmeasured(rows: &[Row]) -> Vec<(String, Vec<String>)> {
+    let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
+    for row in rows {
+        let reason = match &row.outcome {
+            Outcome::Measured(_) => continue,
+            Outcome::Failed { reason } => format!("FAILED, {reason}"),
+            Outcome::NotRun { reason } => format!("not run, {reason}"),
+        };
+        let way = format!("`{}`", row.way);
+        match reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, ways)) => ways.push(way),
+            None => reasons.push((reason, vec![way])),
+        }
     }
+    reasons
 }
 
 fn legend(run: &Run) -> String {
@@ -110,4 +120,27 @@ fn milliseconds(value_ms: f64) -> String {
 
 fn mebibytes(bytes: u64) -> String {
     format!("{:.1}", bytes as f64 / MEBIBYTE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(way: &str, outcome: Outcome) -> Row {
+        Row { way: way.to_owned(), title: String::new(), durable: true, published_average_ms: None, outcome }
+    }
+
+    #[test]
+    fn each_reason_is_told_once_with_its_ways() {
+        let missing = || Outcome::NotRun { reason: "no compiler".to_owned() };
+        let rows =
+            [row("a", missing()), row("b", Outcome::Failed { reason: "it broke".to_owned() }), row("c", missing())];
+        assert_eq!(
+            unmeasured(&rows),
+            [
+                ("not run, no compiler".to_owned(), vec!["`a`".to_owned(), "`c`".to_owned()]),
+                ("FAILED, it broke".to_owned(), vec!["`b`".to_owned()]),
+            ]
+        );
+    }
 }

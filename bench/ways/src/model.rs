@@ -116,6 +116,15 @@ impl Model {
         self.store.get(&store).expect("ways.toml describes every store: a test reads it")
     }
 
+    /// A language's name for people.
+    ///
+    /// # Panics
+    /// When `ways.toml` leaves a language out, which a test rules out.
+    #[must_use]
+    pub fn language(&self, language: Language) -> &str {
+        &self.language.get(&language).expect("ways.toml describes every language: a test reads it").title
+    }
+
     /// Every valid way, in axis order.
     pub fn ways(&self) -> impl Iterator<Item = Way> {
         self.compute.iter().flat_map(|(&compute, allowed)| {

@@ -22,7 +22,7 @@ pub struct Artifacts {
 #[derive(Debug, thiserror::Error)]
 pub enum Unavailable {
     /// The service is not written in this language yet.
-    #[error("the {0} service is not part of this version of the lab")]
+    #[error("this version of the lab has no {0} service yet")]
     Language(&'static str),
     /// The machine's processor is another one.
     #[error("it runs on {wanted}, and this machine is {machine}")]
@@ -54,7 +54,7 @@ impl Artifacts {
             _ if way.arch.word() != machine => Err(Unavailable::Arch { wanted: way.arch.word(), machine }),
             Language::Rust => Ok(()),
             language @ (Language::Python | Language::JavaScript | Language::Cpp) => {
-                Err(Unavailable::Language(language.word()))
+                Err(Unavailable::Language(model().language(language)))
             }
         }
     }

@@ -24,7 +24,11 @@ impl Executables {
 /// Builds all of them; Cargo tells its progress on stderr, and does nothing where nothing has changed.
 pub(super) async fn build(root: &Path) -> anyhow::Result<Executables> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = tokio::process::Command::new(&cargo)
+    let mut command = tokio::process::Command::new(&cargo);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_another_package)) {
+        command.env_remove(name);
+    }
+    let output = command
         .current_dir(root)
         .args(["build", "--locked", "--profile", "service", "--package", "server", "--package", "lambda"])
         .args(["--bins", "--message-format", "json-render-diagnostics"])
@@ -36,6 +40,12 @@ pub(super) async fn build(root: &Path) -> anyhow::Result<Executables> {
         .with_context(|| format!("can't run {}: install Rust from https://rustup.rs", cargo.display()))?;
     ensure!(output.status.success(), "Cargo could not build the Rust services: what it said is above");
     Ok(Executables(executables(&String::from_utf8_lossy(&output.stdout))))
+}
+
+/// Whether a variable is what Cargo tells the program that it runs about its package. Build scripts that look at
+/// these (ring's does) would be run again, and all above them built again, whenever the lab is started otherwise.
+fn is_of_another_package(name: &str) -> bool {
+    name.starts_with("CARGO_PKG_") || ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH"].contains(&name)
 }
 
 /// The part of Cargo's messages that tells of an executable.

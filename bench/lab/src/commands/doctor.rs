@@ -60,7 +60,7 @@ fn checks() -> Vec<Check> {
         program("git", "runs don't name their commit: apt-get install git"),
         Check {
             name: "python, javascript, c++",
-            found: Err("their services are not part of this version of the lab".to_owned()),
+            found: Err("this version of the lab has no services in them yet: their ways are not run".to_owned()),
         },
         program("aws-lambda-rie", "functions are not tested under AWS's own emulator: pip install aws-sam-cli"),
         program("chromedriver", "the page is not tested in a real browser: apt-get install chromium chromium-driver"),
