@@ -4,7 +4,7 @@ use std::path::Path;
 
 use lab::run::{Outcome, Run, Verdict};
 
-use crate::support::{RUST_WAYS, lab, root};
+use crate::support::{RUST_WAYS, alone, lab, root};
 
 fn committed_schema() -> serde_json::Value {
     let text = std::fs::read_to_string(root().join("bench/lab/run.schema.json")).expect("the committed schema");
@@ -33,6 +33,7 @@ fn the_committed_schema_is_the_one_of_the_types() {
 
 #[test]
 fn a_quick_run_of_the_catalogue_measures_the_rust_ways_and_names_the_others() {
+    let _alone = alone();
     let folder = tempfile::tempdir().expect("a folder");
     let output = lab(&["bench", "--quick", "--output"]).arg(folder.path()).output().expect("the lab runs");
     let (table, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -49,7 +50,9 @@ fn a_quick_run_of_the_catalogue_measures_the_rust_ways_and_names_the_others() {
                 assert_eq!(measurement.latency.samples_us.len(), 200, "{}", row.way);
                 assert_eq!(measurement.latency.failed + measurement.concurrency.failed, 0, "{}", row.way);
                 assert!(measurement.latency.summary.p50_ms > 0.0, "{}", row.way);
-                assert!(measurement.cold_start.summary.min_ms > measurement.latency.summary.p50_ms, "{}", row.way);
+                let cold = &measurement.cold_start;
+                assert_eq!(cold.total_ms.len(), 3, "{}", row.way);
+                assert!(cold.init_ms.iter().zip(&cold.total_ms).all(|(init, total)| 0.0 < *init && init < total));
                 assert!(measurement.peak_memory_bytes > Some(1 << 20), "{}", row.way);
             }
             Outcome::NotRun { reason } => {
@@ -67,6 +70,7 @@ fn a_quick_run_of_the_catalogue_measures_the_rust_ways_and_names_the_others() {
 fn a_way_that_fails_fails_its_row_and_not_the_run() {
     let other_arch = if cfg!(target_arch = "x86_64") { "ec2-arm64" } else { "ec2" };
     let works = if cfg!(target_arch = "x86_64") { "ec2" } else { "ec2-arm64" };
+    let _alone = alone();
     let folder = tempfile::tempdir().expect("a folder");
     let output = lab(&["bench", "--quick", "--json", other_arch, works, "--output"])
         .arg(folder.path())

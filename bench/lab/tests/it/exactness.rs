@@ -3,7 +3,7 @@
 use cloud::{Cloud, CloudConfig};
 use ways::Way;
 
-use crate::support::{Caller, artifact, runtime};
+use crate::support::{Caller, alone, artifact, runtime};
 
 const CALLERS: u64 = 50;
 
@@ -15,6 +15,7 @@ const S3_CALLS: u64 = 5_000;
 
 /// Makes calls from 50 callers at once, and holds that they got each number from 1 to the last.
 fn check(name: &str, calls: u64) {
+    let _alone = alone();
     runtime().block_on(async {
         let way: Way = name.parse().expect("a way");
         let cloud = Cloud::start(CloudConfig::default()).await.expect("the local cloud");
