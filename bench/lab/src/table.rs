@@ -106,11 +106,16 @@ fn legend(run: &Run) -> String {
         "
 Times in ms, measured on this machine (profile {}: nothing slowed down, no network): compare rows with each
 other, not with AWS. Cold start: process spawn to first response, median of {}. mean to p99: {} sequential calls
-of `GET /hits` over one connection. calls/s: {} connections for {} s. exact: every acknowledged call was counted
-once. durable: the count outlives its process. peak MiB: the largest process. published AWS mean: what the origin
-reported of the deployed way (eu-west-2, 2021-12), not measured here.
+of `GET /hits` over one connection. calls/s: {} connections, for about {} s or {} calls. exact: every acknowledged
+call was counted once. durable: the count outlives its process. peak MiB: the largest process. published AWS mean:
+what the origin reported of the deployed way (eu-west-2, 2021-12), not measured here.
 ",
-        plan.profile, plan.cold_starts, plan.latency_calls, plan.connections, plan.concurrency_s
+        plan.profile,
+        plan.cold_starts,
+        plan.latency_calls,
+        plan.connections,
+        plan.concurrency_s,
+        plan.concurrency_calls_max
     )
 }
 

@@ -88,15 +88,20 @@ fn take<A: Axis>(rest: &mut &str) -> Option<A> {
     })
 }
 
-/// The valid names nearest to what was typed, best first (Damerau–Levenshtein distance).
+/// The valid names nearest to what was typed, best first.
 fn nearest(name: &str) -> Vec<String> {
-    let mut by_distance: Vec<_> = model()
-        .ways()
-        .map(|way| way.to_string())
-        .map(|valid| (strsim::damerau_levenshtein(name, &valid), valid.len(), valid))
-        .collect();
-    by_distance.sort();
-    by_distance.into_iter().take(SUGGESTIONS).map(|(_, _, valid)| valid).collect()
+    let mut names: Vec<_> = model().ways().map(|way| way.to_string()).collect();
+    names.sort_by_cached_key(|valid| (distance(name, valid), valid.len(), valid.clone()));
+    names.truncate(SUGGESTIONS);
+    names
+}
+
+/// Edits between what was typed and a valid name (Damerau–Levenshtein), doubled; parts that are not typed yet count
+/// half an edit each, so that `lamda` is near `lambda-dynamodb`.
+fn distance(typed: &str, valid: &str) -> usize {
+    let ends = valid.match_indices('-').map(|(end, _)| end).chain([valid.len()]);
+    let edits = |end: usize| 2 * strsim::damerau_levenshtein(typed, &valid[..end]);
+    ends.map(|end| edits(end) + valid[end..].matches('-').count()).min().unwrap_or_default()
 }
 
 /// A name that is not a way's, why it is not, and the valid names nearest to it.

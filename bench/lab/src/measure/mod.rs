@@ -16,9 +16,6 @@ pub use deployed::Deployed;
 pub use load::{Call, LoadResult, LoadSpec};
 pub use oha::{Oha, main as oha_main};
 
-/// Calls of the concurrency run, at most: their samples are kept one by one.
-const CONCURRENCY_CALLS_MAX: u32 = 20_000;
-
 /// Calls per connection before the concurrency run: enough that each connection has had an environment of its own.
 const WARM_UP_CALLS_PER_CONNECTION: u32 = 3;
 
@@ -111,7 +108,7 @@ async fn cold_starts(subject: &mut impl Subject, count: u32) -> anyhow::Result<C
 /// As many calls as the plan's time takes at the rate of the warm-up.
 fn concurrency_calls(warm_up: &LoadResult, plan: &Plan) -> u32 {
     let calls = warm_up.calls_per_second() * plan.concurrency_s;
-    (calls as u32).clamp(plan.connections * 2, CONCURRENCY_CALLS_MAX)
+    (calls as u32).max(plan.connections * 2).min(plan.concurrency_calls_max)
 }
 
 /// Loads a way, and keeps the account of what it acknowledged.

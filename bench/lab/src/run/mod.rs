@@ -51,8 +51,10 @@ pub struct Plan {
     pub latency_calls: u32,
     /// Connections of the concurrency run.
     pub connections: u32,
-    /// Length of the concurrency run, in seconds; calls under way at its end are waited for.
+    /// Calls of the concurrency run: as many as take this long at the rate of its warm-up, in seconds.
     pub concurrency_s: f64,
+    /// Calls of the concurrency run, at most: their samples are kept one by one.
+    pub concurrency_calls_max: u32,
 }
 
 impl Plan {
@@ -66,6 +68,7 @@ impl Plan {
             latency_calls: 1_000,
             connections: 50,
             concurrency_s: 5.0,
+            concurrency_calls_max: 20_000,
         }
     }
 

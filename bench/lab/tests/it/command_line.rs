@@ -17,7 +17,7 @@ fn stdout(arguments: &[&str]) -> String {
 #[test]
 fn bad_input_gets_one_clear_line_and_exit_code_2() {
     for (arguments, wanted) in [
-        (&["bench", "lamda-dynamodb"][..], &["lamda-dynamodb", "nearest: lambda-dynamodb"][..]),
+        (&["bench", "lamda-dynamodb"][..], &["lamda-dynamodb", "lambda-dynamodb"][..]),
         (&["up", "ec2-http-api"], &["ec2 has no front `http-api`: it takes direct, alb, nlb"]),
         (&["bench", "lambda"], &["a lambda way names its store", "lambda-s3"]),
         (&["bench", "--fast"], &["--fast"]),

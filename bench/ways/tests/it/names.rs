@@ -56,10 +56,14 @@ fn names_leave_the_defaults_out() {
 fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
     for (typed, reason, nearest) in [
         ("lamda-dynamodb", "no way begins so", "lambda-dynamodb"),
+        ("lamda", "no way begins so", "lambda-s3"),
+        ("lambda-cpp-dynamdb", "`dynamdb` is no part that can stand there", "lambda-cpp-dynamodb"),
+        ("fargat", "no way begins so", "fargate"),
+        ("k8", "no way begins so", "k8s"),
         ("", "no way begins so", "ec2"),
         ("lambda", "a lambda way names its store", "lambda-s3"),
         ("lambda-memory", "lambda has no store `memory`: it takes s3, dynamodb", "lambda-s3"),
-        ("ec2-http-api", "ec2 has no front `http-api`: it takes direct, alb, nlb", "ec2-alb"),
+        ("ec2-http-api", "ec2 has no front `http-api`: it takes direct, alb, nlb", "ec2-s3-alb"),
         ("fargate-javascript", "fargate has no language `javascript`: it takes rust, python", "fargate-arm64"),
         ("ec2-arm64-python", "`python` is no part that can stand there", "ec2-python"),
         ("ec2x", "no way begins so", "ec2"),
