@@ -64,7 +64,7 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
         ("lambda", "a lambda way names its store", "lambda-s3"),
         ("lambda-memory", "lambda has no store `memory`: it takes s3, dynamodb", "lambda-s3"),
         ("ec2-http-api", "ec2 has no front `http-api`: it takes direct, alb, nlb", "ec2-s3-alb"),
-        ("fargate-javascript", "fargate has no language `javascript`: it takes rust, python", "fargate-arm64"),
+        ("fargate-javascript", "fargate has no language `javascript`: it takes rust, python", "lambda-javascript-s3"),
         ("ec2-arm64-python", "`python` is no part that can stand there", "ec2-python"),
         ("ec2x", "no way begins so", "ec2"),
     ] {
