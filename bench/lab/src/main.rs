@@ -8,7 +8,7 @@ use lab::commands;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Bench(arguments) => commands::bench::run(arguments),
+        Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Up(arguments) => commands::up::run(arguments),
         Command::Ways(arguments) => commands::ways::run(&arguments),
         Command::Doctor => commands::doctor::run(),

@@ -19,14 +19,14 @@ use crate::{root, table};
 ///
 /// # Errors
 /// When the run can't be begun or kept.
-pub fn run(arguments: cli::Bench) -> anyhow::Result<ExitCode> {
+pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
     let root = root::find()?;
     let started = SystemTime::now();
     let folder = arguments.output.clone().unwrap_or_else(|| default_folder(&root, started));
     let folder = RunFolder::create(&folder)?;
     let plan = if arguments.quick { Plan::quick() } else { Plan::full() };
     let bench = Bench {
-        asked: arguments.ways.iter().copied().collect(),
+        asked: arguments.ways.clone(),
         artifacts: Artifacts::new(root.clone()),
         generator: Oha::new(std::env::current_exe().context("the lab's own executable is gone")?),
         plan,
