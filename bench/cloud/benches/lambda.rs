@@ -40,6 +40,9 @@ const INVOKE: &str = "/2015-03-31/functions";
 const EVENT: &str = r#"{"a":1}"#;
 
 fn main() -> Result<(), Failure> {
+    if env::var_os("AWS_LAMBDA_RUNTIME_API").is_some() {
+        return function_constant::main();
+    }
     if let Some(code) = env::args().skip_while(|argument| argument != "--serve").nth(1) {
         return serve(Path::new(&code));
     }
@@ -50,7 +53,7 @@ fn main() -> Result<(), Failure> {
     sched_setaffinity(None, &cores)?;
 
     let code = tempfile::tempdir()?;
-    let function = function()?;
+    let function = env::current_exe()?;
     symlink(&function, code.path().join("bootstrap"))?;
     let ours = Ours::start(code.path())?;
     let mut targets = vec![
@@ -107,16 +110,9 @@ fn main() -> Result<(), Failure> {
 }
 
 /// The example beside this bench: `cargo bench` builds no examples, so it is built here where cargo runs us.
-fn function() -> Result<PathBuf, Failure> {
-    if let Some(cargo) = env::var_os("CARGO") {
-        Command::new(cargo)
-            .args(["build", "--release", "--package", "cloud", "--example", "function-constant"])
-            .status()?;
-    }
-    let bench = env::current_exe()?;
-    let built = bench.ancestors().map(|folder| folder.join("examples/function-constant")).find(|path| path.exists());
-    built.ok_or_else(|| "build the function first: cargo build --release -p cloud --examples".into())
-}
+/// This program as the function that all targets serve, the tests' own: they start it with the Runtime API's address.
+#[path = "../examples/function-constant.rs"]
+mod function_constant;
 
 /// Our cloud, as a process of its own like the peers.
 struct Ours {

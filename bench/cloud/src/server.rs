@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::entrypoint::Entrypoint;
 use crate::process::{Exit, Limits, LogTail, Output, Process, ProcessError, ProcessSpec};
 
 /// What a server prints before its address when it is ready.
@@ -33,9 +33,9 @@ const STDERR_BYTES: usize = 16 * 1024;
 /// How to start a server; the same each time.
 #[derive(Clone, Debug)]
 pub struct ServerConfig {
-    /// The executable.
-    pub program: PathBuf,
-    /// Its whole environment but `LISTEN`.
+    /// What starts it.
+    pub entrypoint: Entrypoint,
+    /// Its whole environment but `LISTEN` and the entrypoint's own.
     pub env: BTreeMap<String, String>,
     /// Memory of its instance or task, in MiB.
     pub memory_mib: u64,
@@ -94,11 +94,12 @@ impl Server {
         let log = LogTail::new(STDERR_BYTES);
         let (stdout, mut lines) = Output::stream(STDOUT_LINES);
         let mut env: BTreeMap<OsString, OsString> =
-            config.env.iter().map(|(name, value)| (name.into(), value.into())).collect();
+            config.entrypoint.env.iter().chain(&config.env).map(|(name, value)| (name.into(), value.into())).collect();
         env.insert("LISTEN".into(), "127.0.0.1:0".into());
         let started = Instant::now();
         let process = Process::spawn(ProcessSpec {
-            program: config.program.clone(),
+            program: config.entrypoint.program.clone(),
+            args: config.entrypoint.args.clone(),
             env,
             limits: Limits::memory(config.memory_mib * 1024 * 1024),
             stdout,

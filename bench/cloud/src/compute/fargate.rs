@@ -7,7 +7,7 @@ pub(super) fn server(mut plan: Plan<'_>) -> Result<ServerConfig, ComputeError> {
     // As Fargate sets it; the SDKs name it in their user agent.
     plan.env.insert("AWS_EXECUTION_ENV".to_owned(), "AWS_ECS_FARGATE".to_owned());
     Ok(ServerConfig {
-        program: plan.executable()?,
+        entrypoint: plan.server()?,
         env: plan.env,
         memory_mib: plan.size.memory_mib,
         start_timeout: START_TIMEOUT,

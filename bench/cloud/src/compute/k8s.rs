@@ -5,7 +5,7 @@ use crate::server::{START_TIMEOUT, ServerConfig};
 
 pub(super) fn server(plan: Plan<'_>) -> Result<ServerConfig, ComputeError> {
     Ok(ServerConfig {
-        program: plan.executable()?,
+        entrypoint: plan.server()?,
         env: plan.env,
         memory_mib: plan.size.memory_mib,
         start_timeout: START_TIMEOUT,

@@ -11,7 +11,7 @@ use crate::lambda::{FunctionConfig, Lambda, unpack};
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(super) async fn function(mut plan: Plan<'_>, lambda: &Arc<Lambda>) -> Result<FunctionWorkload, ComputeError> {
-    let package = plan.package()?;
+    let (package, runtime) = plan.function()?;
     let folder = tempfile::Builder::new().prefix("function-").tempdir().map_err(ComputeError::Folder)?;
     let code = folder.path().to_owned();
     tokio::task::spawn_blocking(move || unpack(&package, &code))
@@ -20,6 +20,7 @@ pub(super) async fn function(mut plan: Plan<'_>, lambda: &Arc<Lambda>) -> Result
     // Lambda's own.
     plan.env.remove("PATH");
     let function = lambda.create_function(FunctionConfig {
+        runtime,
         env: plan.env,
         // Lambda's largest is 10,240 MiB.
         memory_mib: u32::try_from(plan.size.memory_mib).unwrap_or(u32::MAX),

@@ -8,12 +8,13 @@ mod lambda;
 mod server_workload;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ways::{Compute, Size};
 
+use crate::entrypoint::Entrypoint;
 use crate::front::Backend;
 use crate::lambda::{CreateFunctionError, Lambda, PackageError};
 use crate::server::ServerError;
@@ -23,10 +24,30 @@ use server_workload::ServerWorkload;
 /// What is deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Artifact {
-    /// A server's executable.
-    Server(PathBuf),
-    /// A function's zip file.
-    Function(PathBuf),
+    /// A server.
+    Server {
+        /// What its image or instance carries: an executable, or a folder.
+        package: PathBuf,
+        /// What starts it.
+        entrypoint: Entrypoint,
+    },
+    /// A function.
+    Function {
+        /// Its zip file.
+        package: PathBuf,
+        /// The managed runtime that runs it; without one, the `bootstrap` in its package.
+        runtime: Option<Entrypoint>,
+    },
+}
+
+impl Artifact {
+    /// The file or folder that is deployed.
+    #[must_use]
+    pub fn package(&self) -> &Path {
+        match self {
+            Self::Server { package, .. } | Self::Function { package, .. } => package,
+        }
+    }
 }
 
 /// What there is to run, and with what.
@@ -86,19 +107,19 @@ fn server(config: crate::server::ServerConfig) -> Workload {
 }
 
 impl Plan<'_> {
-    /// The server's executable, if the artifact is one.
-    fn executable(&self) -> Result<PathBuf, ComputeError> {
+    /// What starts the server, if the artifact is one.
+    fn server(&self) -> Result<Entrypoint, ComputeError> {
         match self.artifact {
-            Artifact::Server(program) => Ok(program.clone()),
-            Artifact::Function(package) => Err(ComputeError::WantsServer(package.clone())),
+            Artifact::Server { entrypoint, .. } => Ok(entrypoint.clone()),
+            Artifact::Function { package, .. } => Err(ComputeError::WantsServer(package.clone())),
         }
     }
 
-    /// The function's zip file, if the artifact is one.
-    fn package(&self) -> Result<PathBuf, ComputeError> {
+    /// The function's zip file and its managed runtime, if the artifact is a function.
+    fn function(&self) -> Result<(PathBuf, Option<Entrypoint>), ComputeError> {
         match self.artifact {
-            Artifact::Server(program) => Err(ComputeError::WantsFunction(program.clone())),
-            Artifact::Function(package) => Ok(package.clone()),
+            Artifact::Server { package, .. } => Err(ComputeError::WantsFunction(package.clone())),
+            Artifact::Function { package, runtime } => Ok((package.clone(), runtime.clone())),
         }
     }
 }

@@ -1,12 +1,8 @@
 //! What a function is made of, and the environment variables that AWS gives it.
 
-use std::{
-    collections::BTreeMap,
-    ffi::OsString,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{collections::BTreeMap, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
+
+use crate::entrypoint::Entrypoint;
 
 /// Where this cloud pretends to be.
 #[derive(Clone, Debug)]
@@ -47,8 +43,10 @@ impl Default for LambdaConfig {
 pub struct FunctionConfig {
     /// Its name, by which the Invoke API finds it.
     pub name: String,
-    /// The unpacked artifact: a folder with an executable `bootstrap`.
+    /// The unpacked artifact: a folder, with an executable `bootstrap` where there is no managed runtime.
     pub code: PathBuf,
+    /// The managed runtime that runs it, started in the folder of its code.
+    pub runtime: Option<Entrypoint>,
     /// `_HANDLER`, for runtimes that look at it.
     pub handler: String,
     /// Variables of its own; they win over AWS's.
@@ -67,6 +65,7 @@ impl FunctionConfig {
         Self {
             name: name.into(),
             code: code.into(),
+            runtime: None,
             handler: "bootstrap".into(),
             env: BTreeMap::new(),
             memory_mib: 128,
@@ -82,7 +81,7 @@ impl FunctionConfig {
     /// The whole environment of one execution environment.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
     ///
-    /// `AWS_EXECUTION_ENV` is not set: AWS sets none for `provided` runtimes.
+    /// `AWS_EXECUTION_ENV` is a managed runtime's to bring: AWS sets none for `provided` ones.
     pub(super) fn variables(&self, lambda: &LambdaConfig, runtime_api: SocketAddr) -> BTreeMap<OsString, OsString> {
         let code = self.code.as_os_str();
         let mut libraries = code.to_owned();
@@ -114,12 +113,14 @@ impl FunctionConfig {
         variables.extend(computed.map(|(name, value)| (name.into(), value.into())));
         variables.insert("LAMBDA_TASK_ROOT".into(), code.to_owned());
         variables.insert("LD_LIBRARY_PATH".into(), libraries);
-        variables.extend(self.env.iter().map(|(name, value)| (name.into(), value.into())));
+        let runtime = self.runtime.iter().flat_map(|runtime| &runtime.env);
+        variables.extend(runtime.chain(&self.env).map(|(name, value)| (name.into(), value.into())));
         variables
     }
 
-    pub(super) fn bootstrap(&self) -> PathBuf {
-        Path::new(&self.code).join("bootstrap")
+    /// What starts an execution environment's process.
+    pub(super) fn entrypoint(&self) -> Entrypoint {
+        self.runtime.clone().unwrap_or_else(|| Entrypoint::program(self.code.join("bootstrap")))
     }
 
     pub(super) fn memory_bytes(&self) -> u64 {

@@ -145,9 +145,10 @@ impl Environment {
                 function_log.push(line);
             })
         };
+        let entrypoint = config.entrypoint();
         let process = Process::spawn(ProcessSpec {
-            program: config.bootstrap(),
-            args: Vec::new(),
+            program: entrypoint.program,
+            args: entrypoint.args,
             env: config.variables(lambda, runtime_api.address()),
             current_dir: Some(config.code.clone()),
             limits: Limits::memory(config.memory_bytes()),

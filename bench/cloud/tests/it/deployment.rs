@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cloud::{Artifact, Cloud, CloudConfig, Deployment};
+use cloud::{Artifact, Cloud, CloudConfig, Deployment, Entrypoint};
 use ways::Way;
 
 /// An example's executable.
@@ -16,7 +16,15 @@ fn example(name: &str) -> PathBuf {
 
 /// The example that stands for the counter.
 fn tiny_server() -> Artifact {
-    Artifact::Server(example("tiny_server"))
+    server(&example("tiny_server"))
+}
+
+fn server(program: &Path) -> Artifact {
+    Artifact::Server { package: program.to_owned(), entrypoint: Entrypoint::program(program) }
+}
+
+fn function(package: &str) -> Artifact {
+    Artifact::Function { package: package.into(), runtime: None }
 }
 
 fn way(name: &str) -> Way {
@@ -110,14 +118,14 @@ async fn a_deployment_takes_its_bucket_table_and_folder_with_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_way_that_can_not_start_says_why_and_leaves_nothing() {
     let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
-    let refused = cloud.deploy(way("ec2"), &Artifact::Server("/bin/false".into())).await.err().unwrap();
+    let refused = cloud.deploy(way("ec2"), &server(Path::new("/bin/false"))).await.err().unwrap();
     assert_eq!(refused.to_string(), "ec2 did not start");
     assert_eq!(reason(&refused), "the server ended before it was ready (exit status 1): nothing on standard error");
-    let refused = cloud.deploy(way("ec2"), &Artifact::Function("function.zip".into())).await.err().unwrap();
+    let refused = cloud.deploy(way("ec2"), &function("function.zip")).await.err().unwrap();
     assert_eq!(reason(&refused), "it runs a server, and `function.zip` is a function");
     let refused = cloud.deploy(way("lambda-s3"), &tiny_server()).await.err().unwrap();
     assert!(reason(&refused).starts_with("it runs a function, and `"), "{refused:?}");
-    let refused = cloud.deploy(way("lambda-s3"), &Artifact::Function("no.zip".into())).await.err().unwrap();
+    let refused = cloud.deploy(way("lambda-s3"), &function("no.zip")).await.err().unwrap();
     assert_eq!(refused.to_string(), "lambda-s3 did not start");
     assert_eq!(reason(&refused), "cannot open the package no.zip; build it first");
     let buckets = super::sdk::s3(&cloud.endpoints().s3).list_buckets().send().await.unwrap();
@@ -158,7 +166,7 @@ fn constant_function(folder: &Path) -> Artifact {
     zip.start_file("bootstrap", options).unwrap();
     std::io::copy(&mut File::open(example("function-constant")).unwrap(), &mut zip).unwrap();
     zip.finish().unwrap();
-    Artifact::Function(package)
+    Artifact::Function { package, runtime: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]

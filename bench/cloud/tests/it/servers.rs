@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
+use cloud::Entrypoint;
 use cloud::server::{Server, ServerConfig, ServerError};
 
 /// A server that is a shell script, and the folder that it lives in.
@@ -12,7 +13,12 @@ fn script(body: &str) -> (tempfile::TempDir, ServerConfig) {
     std::fs::write(&program, format!("#!/bin/sh\n{body}\n")).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let env = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into();
-    let config = ServerConfig { program, env, memory_mib: 256, start_timeout: Duration::from_secs(5) };
+    let config = ServerConfig {
+        entrypoint: Entrypoint::program(program),
+        env,
+        memory_mib: 256,
+        start_timeout: Duration::from_secs(5),
+    };
     (folder, config)
 }
 
@@ -48,7 +54,7 @@ async fn an_early_end_is_told_with_its_last_line() {
 #[tokio::test]
 async fn a_program_that_is_not_there_is_named() {
     let (_folder, mut config) = script("");
-    config.program = "/nowhere/server".into();
+    config.entrypoint.program = "/nowhere/server".into();
     let error = Server::start(&config).await.unwrap_err();
     assert!(matches!(error, ServerError::Spawn(_)));
     let source = std::error::Error::source(&error).unwrap().to_string();

@@ -1,29 +1,48 @@
 //! Artifacts: what a way deploys, built by the lab when it is needed. One file per language.
 
+mod command;
+mod cpp;
+mod javascript;
+mod lock;
+mod python;
 mod rust;
+mod size;
+pub mod toolchain;
 mod zip;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use sha2::{Digest, Sha256};
+use tokio::sync::OnceCell;
 use ways::{Axis, Kind, Language, Way, model};
 
-use crate::run;
+pub use size::describe;
+
+use lock::Lock;
+use toolchain::Missing;
 
 /// Builds artifacts, each language's once.
-#[derive(Debug)]
+#[derive(Default)]
 pub struct Artifacts {
     root: PathBuf,
-    rust: tokio::sync::OnceCell<rust::Executables>,
+    /// In the order of [`Language::ALL`]; what could not be built is not tried again for the next way.
+    built: [OnceCell<Result<Box<dyn Built>, String>>; Language::ALL.len()],
 }
 
-/// A way that this lab, or this machine, can't run, and why.
+/// What the services of one language were built to.
+trait Built: Send + Sync {
+    /// The server and what starts it.
+    fn server(&self) -> anyhow::Result<cloud::Artifact>;
+    /// What the package of the function `lambda-STORE` is packed from, and its managed runtime if it has one.
+    fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<cloud::Entrypoint>)>;
+}
+
+/// A way that this machine can't run, and why.
 #[derive(Debug, thiserror::Error)]
 pub enum Unavailable {
-    /// The service is not written in this language yet.
-    #[error("this version of the lab has no {0} service yet")]
-    Language(&'static str),
+    /// The language's tools are not all here.
+    #[error(transparent)]
+    Toolchain(#[from] Missing),
     /// The machine's processor is another one.
     #[error("it runs on {wanted}, and this machine is {machine}")]
     Arch {
@@ -38,7 +57,7 @@ impl Artifacts {
     /// Artifacts of the checkout at `root`, kept in its `.lab` folder.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
-        Self { root, rust: tokio::sync::OnceCell::new() }
+        Self { root, ..Self::default() }
     }
 
     /// Whether a way can be built and run here.
@@ -50,13 +69,10 @@ impl Artifacts {
             "aarch64" => "arm64",
             arch => arch,
         };
-        match way.language {
-            _ if way.arch.word() != machine => Err(Unavailable::Arch { wanted: way.arch.word(), machine }),
-            Language::Rust => Ok(()),
-            language @ (Language::Python | Language::JavaScript | Language::Cpp) => {
-                Err(Unavailable::Language(model().language(language)))
-            }
+        if way.arch.word() != machine {
+            return Err(Unavailable::Arch { wanted: way.arch.word(), machine });
         }
+        Ok(toolchain::check(way.language)?)
     }
 
     /// What a way deploys, built first if need be.
@@ -65,16 +81,32 @@ impl Artifacts {
     /// When it can't be built.
     pub async fn of(&self, way: Way) -> anyhow::Result<cloud::Artifact> {
         Self::available(way)?;
-        let executables = self.rust.get_or_try_init(|| rust::build(&self.root)).await?;
+        // Another lab in this checkout may be building the same files.
+        let _lock = Lock::take(&self.folder()).await?;
+        let built = self.built[way.language as usize]
+            .get_or_init(|| async { self.build(way.language).await.map_err(|error| format!("{error:#}")) })
+            .await;
+        let built = built.as_ref().map_err(|reason| anyhow::anyhow!(reason.clone()))?;
         match model().compute(way.compute).kind {
-            Kind::Server => Ok(cloud::Artifact::Server(executables.server()?)),
+            Kind::Server => built.server(),
             Kind::Function => {
-                let name = format!("lambda-{}", way.store);
-                let zip = self.folder().join(format!("{name}.zip"));
-                zip::bootstrap(&executables.function(&name)?, &zip)?;
-                Ok(cloud::Artifact::Function(zip))
+                let package = self.folder().join(format!("{}.zip", package_name(way)));
+                let (source, runtime) = built.function(&format!("lambda-{}", way.store))?;
+                zip::pack(&source, &package)?;
+                Ok(cloud::Artifact::Function { package, runtime })
             }
         }
+    }
+
+    async fn build(&self, language: Language) -> anyhow::Result<Box<dyn Built>> {
+        let title = model().language(language);
+        match language {
+            Language::Rust => rust::build(&self.root).await,
+            Language::Python => python::build(&self.root, &self.folder()).await,
+            Language::JavaScript => javascript::build(&self.root, &self.folder()).await,
+            Language::Cpp => cpp::build(&self.root, &self.folder()).await,
+        }
+        .with_context(|| format!("can't build the {title} services"))
     }
 
     fn folder(&self) -> PathBuf {
@@ -82,23 +114,15 @@ impl Artifacts {
     }
 }
 
-/// What is said of an artifact in a run.
-///
-/// # Errors
-/// When it can't be read.
-pub fn describe(artifact: &cloud::Artifact) -> anyhow::Result<run::Artifact> {
-    let (kind, path) = match artifact {
-        cloud::Artifact::Server(path) => ("executable", path),
-        cloud::Artifact::Function(path) => ("zip", path),
-    };
-    let content = read(path)?;
-    Ok(run::Artifact {
-        kind: kind.to_owned(),
-        bytes: content.len() as u64,
-        sha256: Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect(),
-    })
+/// A function's package is the same behind every front: `lambda-dynamodb`, `lambda-python-s3`.
+fn package_name(way: Way) -> String {
+    match way.language {
+        Language::Rust => format!("lambda-{}", way.store),
+        language => format!("lambda-{language}-{}", way.store),
+    }
 }
 
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(path).with_context(|| format!("can't read {}", path.display()))
+/// A server that an executable or an interpreter runs from a folder or file.
+fn server(package: &Path, entrypoint: cloud::Entrypoint) -> cloud::Artifact {
+    cloud::Artifact::Server { package: package.to_owned(), entrypoint }
 }

@@ -5,24 +5,33 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::{Context, ensure};
+use cloud::Entrypoint;
 use serde::Deserialize;
 
+use super::Built;
+
 /// Executables by name.
-#[derive(Debug)]
-pub(super) struct Executables(BTreeMap<String, PathBuf>);
+struct Executables(BTreeMap<String, PathBuf>);
 
 impl Executables {
-    pub(super) fn server(&self) -> anyhow::Result<PathBuf> {
-        self.function("server")
-    }
-
-    pub(super) fn function(&self, name: &str) -> anyhow::Result<PathBuf> {
+    fn named(&self, name: &str) -> anyhow::Result<PathBuf> {
         self.0.get(name).cloned().with_context(|| format!("Cargo built no executable `{name}`"))
     }
 }
 
+impl Built for Executables {
+    fn server(&self) -> anyhow::Result<cloud::Artifact> {
+        let executable = self.named("server")?;
+        Ok(super::server(&executable, Entrypoint::program(&executable)))
+    }
+
+    fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
+        Ok((self.named(name)?, None))
+    }
+}
+
 /// Builds all of them; Cargo tells its progress on stderr, and does nothing where nothing has changed.
-pub(super) async fn build(root: &Path) -> anyhow::Result<Executables> {
+pub(super) async fn build(root: &Path) -> anyhow::Result<Box<dyn Built>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = tokio::process::Command::new(&cargo);
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_another_package)) {
@@ -39,7 +48,7 @@ pub(super) async fn build(root: &Path) -> anyhow::Result<Executables> {
         .await
         .with_context(|| format!("can't run {}: install Rust from https://rustup.rs", cargo.display()))?;
     ensure!(output.status.success(), "Cargo could not build the Rust services: what it said is above");
-    Ok(Executables(executables(&String::from_utf8_lossy(&output.stdout))))
+    Ok(Box::new(Executables(executables(&String::from_utf8_lossy(&output.stdout)))))
 }
 
 /// Whether a variable is what Cargo tells the program that it runs about its package. Build scripts that look at

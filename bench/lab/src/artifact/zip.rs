@@ -1,68 +1,122 @@
-//! Lambda zips: the same bytes from the same executable, on any day and in any folder.
+//! Lambda zips: the same bytes from the same files, on any day and in any folder.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Seek, Write};
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+use super::size::files;
+
 /// Deflate's best: the zip is built once and fetched at each cold start.
 const LEVEL: i64 = 9;
 
-/// Packs an executable as `bootstrap`, which AWS's `provided` runtimes start.
-pub(super) fn bootstrap(executable: &Path, zip: &Path) -> anyhow::Result<()> {
-    let folder = zip.parent().context("a zip is in a folder")?;
-    fs::create_dir_all(folder).with_context(|| format!("can't make {}", folder.display()))?;
-    let content = fs::read(executable).with_context(|| format!("can't read {}", executable.display()))?;
+/// The name under which AWS's `provided` runtimes look for the executable.
+const BOOTSTRAP: &str = "bootstrap";
+
+/// One file of a package.
+struct Entry {
+    name: String,
+    executable: bool,
+    content: Vec<u8>,
+}
+
+/// Packs a folder, or a single executable as `bootstrap`.
+///
+/// # Errors
+/// When something can't be read or written.
+pub(super) fn pack(source: &Path, zip: &Path) -> anyhow::Result<()> {
+    let entries = entries(source)?;
     let temporary = zip.with_extension("zip.new");
     File::create(&temporary)
         .map_err(anyhow::Error::from)
-        .and_then(|file| pack(&content, BufWriter::new(file)))
+        .and_then(|file| write(&entries, BufWriter::new(file)))
         .with_context(|| format!("can't write {}", temporary.display()))?;
     fs::rename(&temporary, zip).with_context(|| format!("can't write {}", zip.display()))
 }
 
-fn pack(bootstrap: &[u8], to: impl Write + Seek) -> anyhow::Result<()> {
+fn entries(source: &Path) -> anyhow::Result<Vec<Entry>> {
+    if !source.is_dir() {
+        return Ok(vec![Entry { executable: true, ..entry(source, BOOTSTRAP.into())? }]);
+    }
+    files(source)?.into_iter().map(|name| entry(&source.join(&name), name)).collect()
+}
+
+fn entry(path: &Path, name: PathBuf) -> anyhow::Result<Entry> {
+    let unreadable = || format!("can't read {}", path.display());
+    let content = fs::read(path).with_context(unreadable)?;
+    let mode = fs::metadata(path).with_context(unreadable)?.permissions().mode();
+    let name = name.into_os_string().into_string();
+    let name = name.map_err(|name| anyhow::anyhow!("the file name {} is not UTF-8", name.display()))?;
+    Ok(Entry { name, executable: mode & 0o100 != 0, content })
+}
+
+fn write(entries: &[Entry], to: impl Write + Seek) -> anyhow::Result<()> {
     let mut zip = ZipWriter::new(to);
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
         .compression_level(Some(LEVEL))
         // 1980-01-01, the earliest that a zip can say.
-        .last_modified_time(zip::DateTime::default())
-        .unix_permissions(0o755);
-    zip.start_file("bootstrap", options)?;
-    zip.write_all(bootstrap)?;
+        .last_modified_time(zip::DateTime::default());
+    for entry in entries {
+        zip.start_file(&entry.name, options.unix_permissions(if entry.executable { 0o755 } else { 0o644 }))?;
+        zip.write_all(&entry.content)?;
+    }
     zip.finish()?.flush()?;
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::{Cursor, Read};
+    use std::io::Read;
 
     use super::*;
 
-    fn packed(bootstrap: &[u8]) -> Vec<u8> {
-        let mut buffer = Cursor::new(Vec::new());
-        pack(bootstrap, &mut buffer).expect("packed");
-        buffer.into_inner()
+    fn packed(source: &Path) -> Vec<u8> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let zip = folder.path().join("function.zip");
+        pack(source, &zip).expect("packed");
+        fs::read(zip).expect("readable")
+    }
+
+    fn contents(zip: &[u8]) -> Vec<(String, u32, String)> {
+        let mut zip = zip::ZipArchive::new(std::io::Cursor::new(zip)).expect("a zip");
+        let mut found = Vec::new();
+        for index in 0..zip.len() {
+            let mut file = zip.by_index(index).expect("an entry");
+            let mut content = String::new();
+            file.read_to_string(&mut content).expect("readable");
+            let name = file.name().expect("a name").into_owned();
+            found.push((name, file.unix_mode().expect("a mode") & 0o777, content));
+        }
+        found
     }
 
     #[test]
-    fn a_zip_holds_one_executable_named_bootstrap() {
-        let mut zip = zip::ZipArchive::new(Cursor::new(packed(b"content"))).expect("a zip");
-        assert_eq!(zip.len(), 1);
-        let mut file = zip.by_name("bootstrap").expect("bootstrap");
-        assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(0o755));
-        let mut content = String::new();
-        file.read_to_string(&mut content).expect("readable");
-        assert_eq!(content, "content");
+    fn an_executable_is_packed_as_bootstrap() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let executable = folder.path().join("lambda-s3");
+        fs::write(&executable, "content").expect("written");
+        assert_eq!(contents(&packed(&executable)), [("bootstrap".to_owned(), 0o755, "content".to_owned())]);
     }
 
     #[test]
-    fn the_same_executable_gives_the_same_bytes() {
-        assert_eq!(packed(b"content"), packed(b"content"));
+    fn a_folder_gives_the_same_bytes_in_any_place_and_keeps_who_is_executable() {
+        let make = || {
+            let folder = tempfile::tempdir().expect("a folder");
+            fs::create_dir(folder.path().join("lib")).expect("made");
+            for (name, mode) in [("lib/b", 0o600), ("bootstrap", 0o700)] {
+                fs::write(folder.path().join(name), name).expect("written");
+                fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(mode)).expect("set");
+            }
+            packed(folder.path())
+        };
+        let zip = make();
+        assert_eq!(zip, make());
+        let expected = [("bootstrap", 0o755, "bootstrap"), ("lib/b", 0o644, "lib/b")];
+        assert_eq!(contents(&zip), expected.map(|(name, mode, content)| (name.to_owned(), mode, content.to_owned())));
     }
 }

@@ -1,9 +1,12 @@
 //! `lab doctor`: what this machine has and lacks, and what each lack costs.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
+use ways::{Axis, Language, model};
+
+use crate::artifact::toolchain;
 use crate::root;
 use crate::run::Environment;
 
@@ -38,7 +41,7 @@ pub fn run() -> anyhow::Result<ExitCode> {
 
 fn checks() -> Vec<Check> {
     let environment = Environment::read();
-    vec![
+    let mut checks = vec![
         Check {
             name: "processors",
             found: at_least(
@@ -55,16 +58,19 @@ fn checks() -> Vec<Check> {
                 None => Err("free space can't be read".to_owned()),
             },
         },
-        program("cargo", "the services can't be built: install Rust from https://rustup.rs"),
-        program("cc", "C code of SQLite, jemalloc and ring can't be built: apt-get install build-essential"),
         program("git", "runs don't name their commit: apt-get install git"),
-        Check {
-            name: "python, javascript, c++",
-            found: Err("this version of the lab has no services in them yet: their ways are not run".to_owned()),
-        },
         program("aws-lambda-rie", "functions are not tested under AWS's own emulator: pip install aws-sam-cli"),
         program("chromedriver", "the page is not tested in a real browser: apt-get install chromium chromium-driver"),
-    ]
+    ];
+    checks.extend(Language::ALL.iter().map(|&language| toolchain(language)));
+    checks
+}
+
+/// A language's tools: without them its ways are left out, and nothing else.
+fn toolchain(language: Language) -> Check {
+    let tools = toolchain::tools(language).iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ");
+    let lack = |missing: toolchain::Missing| format!("its ways are not run: {missing}");
+    Check { name: model().language(language), found: toolchain::check(language).map(|()| tools).map_err(lack) }
 }
 
 fn at_least(found: u64, wanted: u64, unit: &str, cost: &str) -> Result<String, String> {
@@ -72,12 +78,8 @@ fn at_least(found: u64, wanted: u64, unit: &str, cost: &str) -> Result<String, S
 }
 
 fn program(name: &'static str, cost: &str) -> Check {
-    let found = on_path(name).map(|path| path.display().to_string()).ok_or_else(|| cost.to_owned());
+    let found = toolchain::on_path(name).map(|path| path.display().to_string()).ok_or_else(|| cost.to_owned());
     Check { name, found }
-}
-
-fn on_path(name: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 fn free_gib() -> Option<u64> {

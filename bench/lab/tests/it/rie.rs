@@ -47,12 +47,12 @@ fn event() -> Bytes {
 async fn check(emulator: &PathBuf, store: Store) {
     let way: Way = format!("lambda-{store}").parse().expect("a way");
     let cloud = Cloud::start(CloudConfig::default()).await.expect("the local cloud");
-    let cloud::Artifact::Function(zip) = artifact(way).await else { panic!("{way} is a function") };
+    let artifact = artifact(way).await;
     let folder = tempfile::tempdir().expect("a folder");
-    cloud::lambda::unpack(&zip, folder.path()).expect("unpacked");
+    cloud::lambda::unpack(artifact.package(), folder.path()).expect("unpacked");
     let (port, api_port) = (free_port(), free_port());
     // Deployed for its table or bucket, which the emulator's function then counts in.
-    let deployment = cloud.deploy(way, &cloud::Artifact::Function(zip)).await.expect("deployed");
+    let deployment = cloud.deploy(way, &artifact).await.expect("deployed");
     let child = Command::new(emulator)
         .args(["--runtime-interface-emulator-address", &format!("127.0.0.1:{port}")])
         .args(["--runtime-api-address", &format!("127.0.0.1:{api_port}")])

@@ -1,0 +1,163 @@
+//! The tools that each language's services are built and run with, and the Debian packages that bring them.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use ways::{Axis, Language, model};
+
+/// One tool.
+#[derive(Debug)]
+pub struct Tool {
+    /// How it is called.
+    pub name: &'static str,
+    /// The Debian package that brings it, or another way to get it.
+    pub source: Source,
+    test: Test,
+}
+
+/// Where a tool comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A Debian package.
+    Debian(&'static str),
+    /// Rust's own installer.
+    Rustup,
+}
+
+/// How a tool is looked for.
+#[derive(Debug)]
+enum Test {
+    /// It is a program on the path.
+    Program,
+    /// It is a header that the C++ compiler finds.
+    Header,
+}
+
+/// Tools of a language that are not here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{language} needs {}: {}", .tools.join(", "), .remedy)]
+pub struct Missing {
+    language: &'static str,
+    tools: Vec<&'static str>,
+    /// What brings them.
+    remedy: String,
+}
+
+const fn program(name: &'static str, package: &'static str) -> Tool {
+    Tool { name, source: Source::Debian(package), test: Test::Program }
+}
+
+const fn header(name: &'static str, package: &'static str) -> Tool {
+    Tool { name, source: Source::Debian(package), test: Test::Header }
+}
+
+const RUST: &[Tool] =
+    &[Tool { name: "cargo", source: Source::Rustup, test: Test::Program }, program("cc", "build-essential")];
+const PYTHON: &[Tool] = &[program("python3", "python3"), program("pip3", "python3-pip")];
+const JAVASCRIPT: &[Tool] = &[program("node", "nodejs"), program("npm", "npm")];
+const CPP: &[Tool] = &[
+    program("cmake", "cmake"),
+    program("c++", "build-essential"),
+    header("curl/curl.h", "libcurl4-openssl-dev"),
+    header("nlohmann/json.hpp", "nlohmann-json3-dev"),
+];
+
+/// The tools of a language.
+#[must_use]
+pub fn tools(language: Language) -> &'static [Tool] {
+    match language {
+        Language::Rust => RUST,
+        Language::Python => PYTHON,
+        Language::JavaScript => JAVASCRIPT,
+        Language::Cpp => CPP,
+    }
+}
+
+/// Whether all tools of a language are here; looked for once.
+///
+/// # Errors
+/// Those that are not, and what brings them.
+pub fn check(language: Language) -> Result<(), Missing> {
+    static CHECKED: [OnceLock<Result<(), Missing>>; Language::ALL.len()] =
+        [const { OnceLock::new() }; Language::ALL.len()];
+    CHECKED[language as usize].get_or_init(|| missing(language, tools(language), Tool::is_here)).clone()
+}
+
+fn missing(language: Language, tools: &'static [Tool], is_here: impl Fn(&Tool) -> bool) -> Result<(), Missing> {
+    let missing: Vec<&Tool> = tools.iter().filter(|tool| !is_here(tool)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing
+        .iter()
+        .filter_map(|tool| match tool.source {
+            Source::Debian(package) => Some(package),
+            Source::Rustup => None,
+        })
+        .collect();
+    let mut remedies = Vec::new();
+    if packages.len() < missing.len() {
+        remedies.push("install Rust from https://rustup.rs".to_owned());
+    }
+    if !packages.is_empty() {
+        remedies.push(format!("apt-get install {}", packages.join(" ")));
+    }
+    let tools = missing.iter().map(|tool| tool.name).collect();
+    Err(Missing { language: model().language(language), tools, remedy: remedies.join(", ") })
+}
+
+impl Tool {
+    fn is_here(&self) -> bool {
+        match self.test {
+            Test::Program => on_path(self.name).is_some(),
+            Test::Header => compiles(self.name),
+        }
+    }
+}
+
+/// A program on the path.
+#[must_use]
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
+}
+
+fn compiles(header: &str) -> bool {
+    let status = Command::new("c++")
+        .args(["-x", "c++", "-E", "-include", header, "/dev/null", "-o", "/dev/null"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_what_brings_it() {
+        let here = |names: &'static [&'static str]| move |tool: &Tool| names.contains(&tool.name);
+        let said = |language, names| missing(language, tools(language), here(names)).map_err(|lack| lack.to_string());
+        assert_eq!(said(Language::Python, &["python3", "pip3"]), Ok(()));
+        assert_eq!(
+            said(Language::Python, &["python3"]),
+            Err("Python needs pip3: apt-get install python3-pip".to_owned())
+        );
+        assert_eq!(
+            said(Language::JavaScript, &[]),
+            Err("JavaScript needs node, npm: apt-get install nodejs npm".to_owned())
+        );
+        assert_eq!(
+            said(Language::Rust, &[]),
+            Err("Rust needs cargo, cc: install Rust from https://rustup.rs, apt-get install build-essential".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_header_is_looked_for_by_the_compiler() {
+        assert!(on_path("c++").is_none() || compiles("cstddef"));
+        assert!(!compiles("no/such/header.hpp"));
+    }
+}
