@@ -4,7 +4,16 @@
  */
 
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 
 /**
@@ -43,7 +52,10 @@ export async function makeOnce(destination, stamp, fill) {
 export function fingerprint(root, paths, words = []) {
   const hash = createHash("sha256");
   for (const file of paths.flatMap(files).sort()) {
-    hash.update(`${relative(root, file)}\0`).update(readFileSync(file)).update("\0");
+    hash
+      .update(`${relative(root, file)}\0`)
+      .update(readFileSync(file))
+      .update("\0");
   }
   return hash.update(words.join("\0")).digest("hex");
 }

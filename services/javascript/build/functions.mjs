@@ -26,7 +26,10 @@ export async function buildFunctions(destination, nodeModules) {
   }
   const sources = ["src", "build", "build.mjs"].map((name) => join(HERE, name));
   await makeOnce(destination, fingerprint(HERE, [...sources, ...LOCKED, PAGE]), async (folder) => {
-    await bundle(folder, nodeModules === undefined ? await install(dirname(resolve(destination))) : resolve(nodeModules));
+    await bundle(
+      folder,
+      nodeModules === undefined ? await install(dirname(resolve(destination))) : resolve(nodeModules),
+    );
   });
 }
 
@@ -59,6 +62,8 @@ async function bundle(folder, nodeModules) {
       format: "esm",
       platform: "node",
       target: "node20",
+      // The SDK's ES modules: esbuild's default for Node is CommonJS, of which nothing can be shaken off.
+      mainFields: ["module", "main"],
       minify: true,
       legalComments: "none",
       logLevel: "warning",
@@ -104,7 +109,8 @@ const withoutUnused = {
     // The chain of credential providers: SSO, processes, web identities, instance metadata and their HTTP clients.
     build.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({ path, namespace: "unused" }));
     build.onLoad({ filter: /.*/, namespace: "unused" }, () => ({
-      contents: 'export const defaultProvider = () => () => { throw new Error("credentials come from the environment"); };',
+      contents:
+        'export const defaultProvider = () => () => { throw new Error("credentials come from the environment"); };',
     }));
     // A client's package.json, whole, for the one version number in it.
     build.onLoad({ filter: /\/@aws-sdk\/[^/]+\/package\.json$/ }, ({ path }) => ({

@@ -19,7 +19,9 @@ const CLIENT = ["index.mjs", "rapid-client.node", "package.json", "LICENSE", "NO
 /** @param {string} destination */
 export async function buildRuntime(destination) {
   if (process.platform !== "linux" || !["x64", "arm64"].includes(process.arch)) {
-    throw new UsageError(`the runtime interface client runs on Linux, x64 or arm64, not ${process.platform} ${process.arch}`);
+    throw new UsageError(
+      `the runtime interface client runs on Linux, x64 or arm64, not ${process.platform} ${process.arch}`,
+    );
   }
   await makeOnce(destination, fingerprint(HERE, [...LOCKED, fileURLToPath(import.meta.url)], [process.arch]), build);
 }
