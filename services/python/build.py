@@ -15,7 +15,6 @@ and pip, nothing else; must not know the lab.
 
 import argparse
 import compileall
-import contextlib
 import gzip
 import hashlib
 import json
@@ -27,15 +26,20 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "page.html"
 STAMP = ".built-from"
 
-LAMBDA_DATA = {"lambda-dynamodb": "dynamodb", "lambda-s3": "s3"}
-"""The one service whose description each function's SDK needs, of four hundred."""
+LAMBDA_SERVICE = {"lambda-dynamodb": "dynamodb", "lambda-s3": "s3"}
+"""The one service that each function calls."""
 
-SERVER_DATA = ("dynamodb", "s3")
+CALLS = {
+    "dynamodb": ("GetItem", "PutItem", "UpdateItem"),
+    "s3": ("GetObject", "PutObject"),
+}
+"""What the stores call, of the SDK's four hundred services and their operations."""
 
 SOURCES = {
     "server": ("*.py", "stores/*.py"),
@@ -131,7 +135,7 @@ def _copy_sources(artifact: str, folder: Path) -> None:
     for pattern in SOURCES[artifact]:
         for source in sorted(package.glob(pattern)):
             name = source.relative_to(package)
-            if artifact in LAMBDA_DATA and not _is_in_function(artifact, name.name):
+            if artifact in LAMBDA_SERVICE and not _is_in_function(artifact, name.name):
                 continue
             target = folder / "counter" / name
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -141,7 +145,7 @@ def _copy_sources(artifact: str, folder: Path) -> None:
 
 
 def _is_in_function(artifact: str, name: str) -> bool:
-    others = {f"{other.replace('-', '_')}.py" for other in LAMBDA_DATA if other != artifact}
+    others = {f"{other.replace('-', '_')}.py" for other in LAMBDA_SERVICE if other != artifact}
     return name not in NOT_IN_LAMBDA and name not in others
 
 
@@ -153,13 +157,12 @@ def _trim(artifact: str, folder: Path) -> None:
         for note in folder.glob(f"*.dist-info/{pattern}"):
             note.unlink()
     if (folder / "botocore").exists():
-        service = LAMBDA_DATA.get(artifact)
-        _trim_sdk(folder / "botocore" / "data", (service,) if service else SERVER_DATA)
+        service = LAMBDA_SERVICE.get(artifact)
+        _trim_sdk(folder / "botocore" / "data", (service,) if service else tuple(CALLS))
 
 
 def _trim_sdk(data: Path, services: tuple[str, ...]) -> None:
-    """Leaves the SDK the descriptions of the services that are called, unpacked: they are read at
-    each start."""
+    """Leaves the SDK the descriptions of what is called, unpacked: it reads them at each start."""
     for entry in sorted(data.iterdir()):
         if entry.is_dir() and entry.name not in services:
             shutil.rmtree(entry)
@@ -167,8 +170,56 @@ def _trim_sdk(data: Path, services: tuple[str, ...]) -> None:
         packed.with_suffix("").write_bytes(gzip.decompress(packed.read_bytes()))
         packed.unlink()
     for unused in ("examples-1.json", "waiters-2.json", "paginators-1*.json"):
-        for description in data.rglob(unused):
+        for description in sorted(data.rglob(unused)):
             description.unlink()
+    for service in services:
+        for path in sorted((data / service).rglob("service-2.json")):
+            _rewrite(path, _only_called(json.loads(path.read_bytes()), CALLS[service]))
+    endpoints = json.loads((data / "endpoints.json").read_bytes())
+    for partition in endpoints["partitions"]:
+        known = partition["services"]
+        partition["services"] = {name: known[name] for name in services if name in known}
+    _rewrite(data / "endpoints.json", endpoints)
+
+
+def _only_called(model: Any, calls: tuple[str, ...]) -> Any:
+    """A service's description with the operations that are called, the shapes that these are made
+    of, and no prose."""
+    all_operations, shapes = model["operations"], model["shapes"]
+    operations = {name: all_operations[name] for name in calls if name in all_operations}
+    needed: dict[str, Any] = {}
+    waiting = list(_shapes_in(operations))
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed[name] = shapes[name]
+            waiting += _shapes_in(shapes[name])
+    needed = {name: shapes[name] for name in shapes if name in needed}
+    return {**model, "operations": _without_prose(operations), "shapes": _without_prose(needed)}
+
+
+def _shapes_in(node: Any) -> Iterator[str]:
+    """The names of the shapes that a part of a description refers to."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+        if key == "shape" and isinstance(value, str):
+            yield value
+        elif isinstance(value, dict | list):
+            yield from _shapes_in(value)
+
+
+def _without_prose(node: Any) -> Any:
+    if isinstance(node, dict):
+        # A member that happens to be called so is an object, not a text.
+        return {
+            key: _without_prose(value)
+            for key, value in node.items()
+            if not (key == "documentation" and isinstance(value, str))
+        }
+    return [_without_prose(value) for value in node] if isinstance(node, list) else node
+
+
+def _rewrite(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
 
 
 def _compile(folder: Path) -> None:
