@@ -4,7 +4,7 @@ Must not know what a function answers."""
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -92,14 +92,19 @@ def environment(store: str, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def function(module: str, variables: Mapping[str, str], cwd: Path = SOURCES) -> Iterator[Function]:
+def function(
+    module: str,
+    variables: Mapping[str, str],
+    cwd: Path = SOURCES,
+    python_options: Sequence[str] = (),
+) -> Iterator[Function]:
     """The function `module`, started as Lambda does, and ended."""
     api = _RuntimeApi()
     serving = Thread(target=api.serve_forever, args=(0.01,), daemon=True)
     serving.start()
     address = f"127.0.0.1:{api.server_port}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "awslambdaric", f"counter.{module}.handler"],
+        [sys.executable, *python_options, "-m", "awslambdaric", f"counter.{module}.handler"],
         env={**variables, "AWS_LAMBDA_RUNTIME_API": address},
         cwd=cwd,
         stdout=subprocess.PIPE,

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,9 +89,11 @@ def environment(store: str, **more: str) -> dict[str, str]:
     }
 
 
-def launch(variables: Mapping[str, str]) -> "subprocess.Popen[str]":
+def launch(
+    variables: Mapping[str, str], python_options: Sequence[str] = ()
+) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "counter.server"],
+        [sys.executable, *python_options, "-m", "counter.server"],
         env=variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -100,9 +102,11 @@ def launch(variables: Mapping[str, str]) -> "subprocess.Popen[str]":
 
 
 @contextmanager
-def server(variables: Mapping[str, str]) -> Iterator[Server]:
+def server(
+    variables: Mapping[str, str], python_options: Sequence[str] = ()
+) -> Iterator[Server]:
     """A server that listens, and is killed in the end."""
-    process = launch(variables)
+    process = launch(variables, python_options)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
