@@ -139,7 +139,9 @@ class _Request(BaseHTTPRequestHandler):
         self._answer(status, json.dumps(content).encode())
 
     def _answer_xml(self, status: int, code: str) -> None:
-        self._answer(status, f"<Error><Code>{xml.sax.saxutils.escape(code)}</Code></Error>".encode())
+        self._answer(
+            status, f"<Error><Code>{xml.sax.saxutils.escape(code)}</Code></Error>".encode()
+        )
 
     def _answer(self, status: int, body: bytes, etag: str | None = None) -> None:
         self.send_response(status)

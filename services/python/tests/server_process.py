@@ -68,14 +68,18 @@ class Server:
         return self.process.returncode, stdout, stderr
 
     def limit_file_size(self, limit_bytes: int) -> None:
-        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (limit_bytes, resource.RLIM_INFINITY))
+        resource.prlimit(
+            self.process.pid, resource.RLIMIT_FSIZE, (limit_bytes, resource.RLIM_INFINITY)
+        )
 
 
 def call(connection: http.client.HTTPConnection, method: str, path: str) -> Answer:
     connection.request(method, path)
     response = connection.getresponse()
     body = response.read().decode()
-    return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, body)
+    return Answer(
+        response.status, {name.lower(): value for name, value in response.getheaders()}, body
+    )
 
 
 def environment(store: str, **more: str) -> dict[str, str]:
@@ -102,9 +106,7 @@ def launch(
 
 
 @contextmanager
-def server(
-    variables: Mapping[str, str], python_options: Sequence[str] = ()
-) -> Iterator[Server]:
+def server(variables: Mapping[str, str], python_options: Sequence[str] = ()) -> Iterator[Server]:
     """A server that listens, and is killed in the end."""
     process = launch(variables, python_options)
     try:

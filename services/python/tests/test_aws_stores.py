@@ -11,13 +11,13 @@ from counter.stores.s3 import S3
 from tests.cloud import Cloud
 from tests.server_process import AWS
 
-STORES = {"dynamodb": DynamoDb, "s3": S3}
+STORES = ("dynamodb", "s3")
 
 
 def opened(cloud: Cloud, kind: str, update: Update = Update.ATOMIC) -> Store:
     client = client_from_environment(kind, {**AWS, "AWS_ENDPOINT_URL": cloud.endpoint})
-    store: Store = STORES[kind](client, "counters", "hits", update)
-    return store
+    store_type = DynamoDb if kind == "dynamodb" else S3
+    return store_type(client, "counters", "hits", update)
 
 
 @pytest.mark.parametrize("update", Update)

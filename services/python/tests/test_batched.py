@@ -55,9 +55,8 @@ def test_a_health_check_takes_no_number() -> None:
         store = Held()
         store.go.set()
         batched = Batched(store)
-        assert await asyncio.gather(
-            batched.add(1, LONG_SECONDS), batched.add(0, LONG_SECONDS), batched.add(1, LONG_SECONDS)
-        ) == [1, 1, 2]
+        asked = [batched.add(n, LONG_SECONDS) for n in (1, 0, 1)]
+        assert await asyncio.gather(*asked) == [1, 1, 2]
 
     asyncio.run(check())
 

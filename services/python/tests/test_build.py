@@ -4,7 +4,6 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,13 +28,13 @@ def build(*arguments: object, **more: str) -> "subprocess.CompletedProcess[str]"
 
 
 @pytest.fixture(scope="module")
-def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("artifacts")
     for artifact in ("server", "lambda-dynamodb", "lambda-s3", "runtime"):
         built = build(artifact, folder / artifact)
         assert built.returncode == 0, built.stderr
         assert built.stdout == f"{artifact}: built\n"
-    yield folder
+    return folder
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -63,7 +62,9 @@ def test_a_function_carries_what_it_runs_and_nothing_of_the_server_or_the_other(
     artifacts: Path,
 ) -> None:
     folder = artifacts / "lambda-s3"
-    assert not {"fastapi", "uvicorn", "boto3", "awslambdaric", "bin"} & set(os.listdir(folder))
+    assert not {"fastapi", "uvicorn", "boto3", "awslambdaric", "bin"} & {
+        path.name for path in folder.iterdir()
+    }
     assert (folder / "counter/lambda_s3.py").exists()
     assert not (folder / "counter/lambda_dynamodb.py").exists()
     assert not (folder / "counter/server.py").exists()
@@ -126,4 +127,4 @@ def test_packages_that_cannot_be_had_leave_nothing_behind(tmp_path: Path) -> Non
     assert refused.returncode == 2
     assert refused.stderr.startswith("build.py: pip could not install runtime.txt: ERROR: ")
     assert refused.stderr.count("\n") == 1
-    assert os.listdir(tmp_path) == ["wheels"]
+    assert list(tmp_path.iterdir()) == [wheels]

@@ -50,7 +50,9 @@ def test_an_unset_or_empty_variable_means_its_default() -> None:
 def test_an_update_is_one_of_two_words() -> None:
     for update in Update:
         assert read_environment({"COUNTER_UPDATE": update.value}).update is update
-    with pytest.raises(ConfigError, match='COUNTER_UPDATE="Atomic" is no way to count; use atomic or'):
+    with pytest.raises(
+        ConfigError, match='COUNTER_UPDATE="Atomic" is no way to count; use atomic or'
+    ):
         read_environment({"COUNTER_UPDATE": "Atomic"})
 
 

@@ -22,7 +22,9 @@ def check_exact(callers: list[list[int]], before: int = 0) -> None:
     assert numbers == list(range(before + 1, before + 1 + len(numbers)))
 
 
-@pytest.mark.parametrize(("store", "calls"), [("memory", 40), ("file", 10), ("dynamodb", 10), ("s3", 10)])
+@pytest.mark.parametrize(
+    ("store", "calls"), [("memory", 40), ("file", 10), ("dynamodb", 10), ("s3", 10)]
+)
 def test_fifty_callers_of_a_server_get_exactly_the_next_numbers(
     cloud: Cloud, tmp_path: Path, store: str, calls: int
 ) -> None:
@@ -42,11 +44,11 @@ def test_waiting_callers_share_calls(cloud: Cloud) -> None:
 
 def test_fifty_environments_on_one_object_of_s3_get_exactly_the_next_numbers(cloud: Cloud) -> None:
     """As many functions as callers: each has a store of its own and no queue to share."""
+    variables = {**AWS, "AWS_ENDPOINT_URL": cloud.endpoint}
+    client = client_from_environment("s3", variables, CALLERS)
 
     def count(_: int) -> list[int]:
-        client = client_from_environment("s3", {**AWS, "AWS_ENDPOINT_URL": cloud.endpoint})
-        store = S3(client, "t", "k", Update.ATOMIC)
-        return [store.add(1)]
+        return [S3(client, "t", "k", Update.ATOMIC).add(1)]
 
     with ThreadPoolExecutor(CALLERS) as threads:
         check_exact(list(threads.map(count, range(CALLERS))))

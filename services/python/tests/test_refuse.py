@@ -44,7 +44,9 @@ def test_a_file_that_cannot_be_written_is_refused_for_root_too(tmp_path: Path) -
     (tmp_path / "plain").write_text("")
     for path in (f"{tmp_path}/plain/hits", f"{tmp_path}/missing/hits", "/proc/hits"):
         line = refusal(environment(f"file://{path}"))
-        assert line.startswith(f"server: opening {path}.lock failed; does its folder exist, and may")
+        assert line.startswith(
+            f"server: opening {path}.lock failed; does its folder exist, and may"
+        )
 
 
 def test_a_corrupt_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Every response, byte for byte: of the server over a socket, of FastAPI alone, of the functions."""
+"""Every response, byte for byte: of the server, of FastAPI alone, of the functions."""
 
 import asyncio
 import http.client
@@ -24,9 +24,7 @@ NOT_FOUND = Answer(404, JSON, '{"type":"about:blank","title":"Not Found","status
 NOT_ALLOWED = '{"type":"about:blank","title":"Method Not Allowed","status":405}'
 ON_PAGES = Answer(405, {**JSON, "allow": "GET, HEAD"}, NOT_ALLOWED)
 ON_HITS = Answer(405, {**JSON, "allow": "GET, POST"}, NOT_ALLOWED)
-NO_NUMBER = Answer(
-    503, JSON, '{"type":"about:blank","title":"Service Unavailable","status":503}'
-)
+NO_NUMBER = Answer(503, JSON, '{"type":"about:blank","title":"Service Unavailable","status":503}')
 
 TABLE = [
     ("GET", "/", Answer(200, HTML, PAGE.body)),
@@ -113,7 +111,13 @@ def test_fastapi_answers_hits_alone_as_they_are_answered_ahead_of_it() -> None:
     app = application(Memory())
 
     async def asked(method: str) -> list[dict[str, Any]]:
-        scope = {"type": "http", "method": method, "path": "/hits", "headers": [], "query_string": b""}
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": "/hits",
+            "headers": [],
+            "query_string": b"",
+        }
         sent: list[Any] = []
 
         async def send(message: Any) -> None:

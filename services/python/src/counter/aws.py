@@ -43,7 +43,7 @@ def client_from_environment_or_host(service: str, variables: Mapping[str, str], 
 
 
 def _client(
-    session: Session, service: str, variables: Mapping[str, str], calls: int, **given: str | None
+    session: Session, service: str, variables: Mapping[str, str], calls: int, **given: Any
 ) -> Any:
     variable = f"AWS_ENDPOINT_URL_{service.upper()}"
     endpoint = variables.get(variable) or variables.get("AWS_ENDPOINT_URL") or None

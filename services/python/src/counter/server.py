@@ -1,5 +1,5 @@
-"""The long-running server of EC2, Fargate and Kubernetes: arguments, the store that the configuration
-names, the socket, the end. Must not know what the counter answers.
+"""The long-running server of EC2, Fargate and Kubernetes: arguments, the store that the
+configuration names, the socket, the end. Must not know what the counter answers.
 """
 
 import gc
@@ -141,8 +141,9 @@ class _Server(uvicorn.Server):
             _announce(listener)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        # Asked twice to end: requests in flight are cut off. uvicorn does so for SIGINT only.
-        self.force_exit = self.should_exit
+        if self.should_exit:
+            # Asked twice: requests in flight are cut off.
+            _end(0)
         super().handle_exit(sig, frame)
 
 

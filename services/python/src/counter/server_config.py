@@ -42,7 +42,7 @@ class ServerConfig(NamedTuple):
 
 def read_config(variables: Mapping[str, str]) -> ServerConfig:
     """Reads the configuration, or raises a `ConfigError` for the first value that can't be used."""
-    listen = parse_address(variables.get("LISTEN") or "0.0.0.0:8000")  # noqa: S104 - a server's default
+    listen = parse_address(variables.get("LISTEN") or "0.0.0.0:8000")
     environment = read_environment(variables)
     return ServerConfig(listen, environment.store or StoreUrl("memory"), environment.update)
 

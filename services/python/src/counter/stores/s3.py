@@ -30,7 +30,7 @@ fifty callers off the wire, and leave each some twenty tries."""
 class _Seen(NamedTuple):
     """A count and the state of the object that holds it."""
 
-    count: int
+    hits: int
     etag: str | None
     """`None`: there is no object."""
 
@@ -65,7 +65,7 @@ class S3:
                     self._ceiling_seconds = max(self._ceiling_seconds / 2, FIRST_PAUSE_SECONDS)
                     # With others around, the next call had better read first.
                     self._seen = after
-                return after.count
+                return after.hits
             # What was remembered is old, which says nothing about now: read at once.
             if not remembered:
                 left_seconds = ROUNDS_SECONDS - (time.monotonic() - started)
@@ -98,7 +98,7 @@ class S3:
         An attempt whose answer was lost and that the SDK repeats meets its own write: a conflict,
         after which everything is read again. Numbers are skipped, none repeated.
         """
-        count = checked_sum(before.count, n)
+        count = checked_sum(before.hits, n)
         condition = {"IfNoneMatch": "*"} if before.etag is None else {"IfMatch": before.etag}
         try:
             put = self._client.put_object(**self._object, Body=b"%d" % count, **condition)
@@ -114,7 +114,7 @@ class S3:
 
     def _read_then_write(self, n: int) -> int:
         """What the origin did: read, add here, write."""
-        count = checked_sum(self._get().count, n)
+        count = checked_sum(self._get().hits, n)
         # A health check must not undo what others write meanwhile.
         if n > 0:
             try:
