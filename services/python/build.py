@@ -38,8 +38,10 @@ LAMBDA_SERVICE = {"lambda-dynamodb": "dynamodb", "lambda-s3": "s3"}
 CALLS = {
     "dynamodb": ("GetItem", "PutItem", "UpdateItem"),
     "s3": ("GetObject", "PutObject"),
+    # How a server gets the role of its pod (IRSA) or profile; functions have keys.
+    "sts": ("AssumeRole", "AssumeRoleWithWebIdentity"),
 }
-"""What the stores call, of the SDK's four hundred services and their operations."""
+"""What is called, of the SDK's four hundred services and their operations."""
 
 SOURCES = {
     "server": ("*.py", "stores/*.py"),

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any
+from urllib.parse import parse_qs
 
 
 class Cloud(ThreadingHTTPServer):
@@ -24,6 +25,8 @@ class Cloud(ThreadingHTTPServer):
         """Each object's body and the version that its etag tells."""
         self.calls: list[str] = []
         """`UpdateItem`, `GetObject` and so on, in order."""
+        self.keys: set[str] = set()
+        """The access keys that DynamoDB was asked with."""
         self.after_read: Callable[[], object] = lambda: None
         """Called between a read and its answer."""
         self.before_call: Callable[[str], int | None] = lambda _: None
@@ -57,8 +60,14 @@ class _Request(BaseHTTPRequestHandler):
     server: Cloud
 
     def do_POST(self) -> None:
+        if "X-Amz-Target" not in self.headers:
+            self._assume_role(parse_qs(self._body().decode()))
+            return
         operation = self.headers["X-Amz-Target"].rpartition(".")[2]
         asked = json.loads(self._body())
+        self.server.keys.add(
+            self.headers["Authorization"].partition("Credential=")[2].split("/")[0]
+        )
         disturbed = self._disturbed(operation)
         if disturbed:
             self._answer_json(disturbed, {"__type": "com.amazon.coral#Disturbed"})
@@ -67,6 +76,18 @@ class _Request(BaseHTTPRequestHandler):
         answer = answers[operation](asked)
         lost = None if operation == "GetItem" else self.server.after_write()
         self._answer_json(lost or 200, answer)
+
+    def _assume_role(self, asked: dict[str, list[str]]) -> None:
+        """What STS gives a pod for its token."""
+        assert asked["Action"] == ["AssumeRoleWithWebIdentity"]
+        assert asked["WebIdentityToken"] == ["token"]
+        self._answer(
+            200,
+            b"<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>"
+            b"<AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey>"
+            b"<SessionToken>t</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration>"
+            b"</Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>",
+        )
 
     def _update(self, asked: dict[str, Any]) -> dict[str, Any]:
         assert asked["UpdateExpression"] == "ADD hits :n"

@@ -101,6 +101,23 @@ def test_the_built_server_counts(artifacts: Path, cloud: Cloud, store: str) -> N
         assert running.call("GET", "/").status == 200
 
 
+def test_the_built_server_takes_the_role_of_its_pod(
+    artifacts: Path, cloud: Cloud, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("token")
+    variables = environment(
+        "dynamodb://t/k",
+        AWS_ENDPOINT_URL=cloud.endpoint,
+        AWS_WEB_IDENTITY_TOKEN_FILE=str(tmp_path / "token"),
+        AWS_ROLE_ARN="arn:aws:iam::123456789012:role/counter",
+        PYTHONPATH=str(artifacts / "server"),
+    )
+    del variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]
+    with server(variables, ("-S",)) as running:
+        assert running.call("GET", "/hits").body == "1"
+    assert cloud.keys == {"ROLE"}
+
+
 def test_a_folder_of_someone_else_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("precious")
     refused = build("runtime", tmp_path)
