@@ -77,7 +77,7 @@ def build(artifact: str, dest: Path, wheels: Path | None) -> bool:
     """Makes `dest`, whole or not at all; `False` where it was already up to date."""
     if sys.version_info < (3, 11):  # noqa: UP036 - it is the machine's own Python that runs this
         raise BuildError("Python 3.11 or newer is needed; apt-get install python3 on Debian 12")
-    stamp = f"{artifact} {_inputs()}\n"
+    stamp = f"{artifact} {_inputs(artifact)}\n"
     if _read(dest / STAMP) == stamp:
         return False
     if dest.exists() and any(dest.iterdir()) and not (dest / STAMP).exists():
@@ -97,14 +97,18 @@ def build(artifact: str, dest: Path, wheels: Path | None) -> bool:
     return True
 
 
-def _inputs() -> str:
-    """A hash of all that the result depends on: this file, the locks, the sources, the page, the
+def _inputs(artifact: str) -> str:
+    """A hash of all that the result depends on: this file, the lock, the sources, the page, the
     interpreter whose bytecode and wheels are in it."""
     digest = hashlib.sha256(f"{sys.version} {sys.platform} {os.uname().machine}".encode())
-    files = [Path(__file__), PAGE, *(HERE / "requirements").glob("*.txt")]
-    for path in sorted([*files, *(HERE / "src").rglob("*.py")]):
+    sources = [PAGE, *sorted((HERE / "src").rglob("*.py"))] if SOURCES[artifact] else []
+    for path in [Path(__file__), _lock(artifact), *sources]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _lock(artifact: str) -> Path:
+    return HERE / "requirements" / f"{artifact.partition('-')[0]}.txt"
 
 
 def _read(path: Path) -> str | None:
@@ -112,7 +116,7 @@ def _read(path: Path) -> str | None:
 
 
 def _install(artifact: str, folder: Path, wheels: Path | None) -> None:
-    lock = HERE / "requirements" / f"{artifact.partition('-')[0]}.txt"
+    lock = _lock(artifact)
     pip = [sys.executable, "-m", "pip"]
     if subprocess.run([*pip, "--version"], capture_output=True, check=False).returncode != 0:
         raise BuildError(f"{sys.executable} has no pip; apt-get install python3-pip")
