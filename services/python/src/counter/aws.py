@@ -2,7 +2,7 @@
 the first call unless they are really needed. Must not know tables or buckets.
 
 It is botocore, boto3's own core, and not boto3: that adds resource classes and a transfer manager
-which a counter has no use for, and up to 40 ms of each cold start.
+which a counter has no use for, and 20 to 50 ms of each cold start (DynamoDB, S3).
 """
 
 from collections.abc import Mapping
