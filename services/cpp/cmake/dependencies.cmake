@@ -5,7 +5,10 @@ function(need found what package)
     endif()
 endfunction()
 
-# 7.88 is Debian 12's; 7.83 brought curl_easy_header, 7.75 SigV4.
+# A static libcurl, as libcurl.sh makes one, gets a static OpenSSL. 7.88 is Debian 12's; 7.83 brought curl_easy_header, 7.75 SigV4.
+if(COUNTER_STATIC)
+    set(OPENSSL_USE_STATIC_LIBS ON)
+endif()
 find_package(CURL 7.83 QUIET)
 need(CURL_FOUND "libcurl (7.83 or newer)" libcurl4-openssl-dev)
 find_package(nlohmann_json 3.11 QUIET)

@@ -13,11 +13,8 @@ function(add_function name main)
             -Wl,--disable-new-dtags
             $<$<CONFIG:Release>:-s>)
     endif()
-    # The loader and libc's own parts come with the system; all else is carried.
-    install(TARGETS ${name}
-        RUNTIME_DEPENDENCIES
-            PRE_EXCLUDE_REGEXES "^ld-linux" "^lib(c|m|dl|rt|pthread|resolv|util|nsl)[.]so"
-            POST_EXCLUDE_REGEXES "/ld-linux"
-        RUNTIME DESTINATION . COMPONENT ${name}
-        LIBRARY DESTINATION lib COMPONENT ${name})
+    install(TARGETS ${name} RUNTIME DESTINATION . COMPONENT ${name})
+    # What it links beyond glibc goes along, each as one file: a zip of a function has no links.
+    install(CODE "set(executable \"$<TARGET_FILE:${name}>\")" COMPONENT ${name})
+    install(SCRIPT "${CMAKE_CURRENT_SOURCE_DIR}/cmake/install_libraries.cmake" COMPONENT ${name})
 endfunction()

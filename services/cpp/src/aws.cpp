@@ -11,12 +11,13 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// The same bounds as the Rust functions: a call rarely takes 200 ms inside a region, so 3 s are a lost cause.
-/// Three attempts fit the whole, and the whole fits the 15 s that the router gives a caller.
+/// The same bounds as the Rust functions: a call rarely takes 200 ms inside a region, so 3 s are a lost
+/// cause. Three attempts fit the whole, and the whole fits the 15 s that the router gives a caller.
 constexpr seconds attempt_timeout{3};
 constexpr seconds call_timeout{10};
 constexpr int most_attempts = 3;
-/// The ceiling of the first pause; it doubles. https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+/// The ceiling of the first pause; it doubles.
+/// https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 constexpr seconds first_pause{1};
 
 /// Far more than a count and its headers, or an error's text.

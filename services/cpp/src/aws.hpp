@@ -26,8 +26,8 @@ class AwsClient {
     /// `service`: its name in signatures. Makes no call.
     AwsClient(const AwsConfig& config, std::string_view service);
 
-    /// Sends the request until it gets an answer that is not worth a retry, and returns its status: below 400,
-    /// or what a caller may know better. Ends by `deadline`, and in any case after 10 s.
+    /// Sends the request until it gets an answer that is not worth a retry, and returns its status: below
+    /// 400, or what a caller may know better. Ends by `deadline`, and in any case after 10 s.
     [[nodiscard]] Result<long> call(http::Method method, const std::string& url, const http::Headers& headers,
                                     std::string_view body, Deadline deadline);
 

@@ -97,7 +97,8 @@ Result<Config> read_config(Scheme scheme, const Variable& variable) {
     if (!aws) return tl::unexpected(aws.error());
     auto runtime_api = reader.optional("AWS_LAMBDA_RUNTIME_API");
     if (!runtime_api) {
-        return failed("AWS_LAMBDA_RUNTIME_API is not set; Lambda sets it: run this function there, or in the lab");
+        return failed(
+            "AWS_LAMBDA_RUNTIME_API is not set; Lambda sets it: run this function there, or in the lab");
     }
     return Config{*std::move(store), *update, *std::move(aws), *std::move(runtime_api)};
 }

@@ -43,8 +43,8 @@ Result<std::uint64_t> DynamoDb::add(std::uint64_t n, Deadline deadline) {
     return update_ == Update::atomic ? add_atomically(n, deadline) : read_then_write(n, deadline);
 }
 
-/// An ADD that timed out may have been done and is done again by a retry: that skips numbers and repeats none,
-/// since only the last answer is read.
+/// An ADD that timed out may have been done and is done again by a retry: that skips numbers and repeats
+/// none, since only the last answer is read.
 Result<std::uint64_t> DynamoDb::add_atomically(std::uint64_t n, Deadline deadline) {
     auto body = update_before_n_;
     body.append(std::to_string(n)).append(update_after_n);
@@ -59,9 +59,9 @@ Result<std::uint64_t> DynamoDb::read_then_write(std::uint64_t n, Deadline deadli
     if (const auto got = call(get_item_, get_, deadline); !got) {
         return tl::unexpected(read_failed(place_, got.error()));
     }
-    const auto before = count("/Item/hits/N", true);
+    auto before = count("/Item/hits/N", true);
     if (!before) return before;
-    const auto after = sum(*before, n);
+    auto after = sum(*before, n);
     // A health check must not undo what others write meanwhile.
     if (!after || n == 0) return after;
     auto body = put_before_n_;

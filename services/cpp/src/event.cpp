@@ -14,22 +14,32 @@ constexpr int deepest = 64;
 /// nlohmann's events, of which it remembers the four members below.
 class Reader : public nlohmann::json_sax<nlohmann::json> {
   public:
-    std::optional<std::string> raw_path, http_method;      // payload 2.0
-    std::optional<std::string> alb_path, alb_http_method;  // the load balancer's
-    std::string problem;
+    /// What was read, once it is.
+    Result<Request> take() {
+        if (http_method_ && raw_path_) return Request{*std::move(http_method_), *std::move(raw_path_)};
+        if (alb_http_method_ && alb_path_)
+            return Request{*std::move(alb_http_method_), *std::move(alb_path_)};
+        return failed(
+            "the event is no HTTP request; it needs requestContext.http.method and rawPath (payload format "
+            "2.0), "
+            "or httpMethod and path (load balancer)");
+    }
+
+    /// Why reading ended early.
+    [[nodiscard]] Error problem() const { return {problem_}; }
 
     bool key(string_t& name) override {
         if (depth_ == 1) {
             in_context_ = name == "requestContext";
             in_http_ = false;
-            wanted_ = name == "rawPath"      ? &raw_path
-                      : name == "path"       ? &alb_path
-                      : name == "httpMethod" ? &alb_http_method
+            wanted_ = name == "rawPath"      ? &raw_path_
+                      : name == "path"       ? &alb_path_
+                      : name == "httpMethod" ? &alb_http_method_
                                              : nullptr;
         } else if (depth_ == 2 && in_context_) {
             in_http_ = name == "http";
         } else if (depth_ == 3 && in_http_ && name == "method") {
-            wanted_ = &http_method;
+            wanted_ = &http_method_;
         }
         return true;
     }
@@ -52,14 +62,16 @@ class Reader : public nlohmann::json_sax<nlohmann::json> {
 
     bool parse_error(std::size_t position, const std::string& /*token*/,
                      const nlohmann::json::exception& /*error*/) override {
-        problem = "the event is not JSON from byte " + std::to_string(position) + " on";
+        problem_ = "the event is not JSON from byte " + std::to_string(position) + " on";
         return false;
     }
 
   private:
     bool enter() {
         wanted_ = nullptr;
-        return ++depth_ <= deepest;
+        if (++depth_ <= deepest) return true;
+        problem_ = "the event is nested too deeply";
+        return false;
     }
     bool leave() {
         --depth_;
@@ -70,6 +82,9 @@ class Reader : public nlohmann::json_sax<nlohmann::json> {
         return true;
     }
 
+    std::optional<std::string> raw_path_, http_method_;      // payload 2.0
+    std::optional<std::string> alb_path_, alb_http_method_;  // the load balancer's
+    std::string problem_;
     int depth_ = 0;
     bool in_context_ = false;
     bool in_http_ = false;
@@ -81,18 +96,8 @@ class Reader : public nlohmann::json_sax<nlohmann::json> {
 
 Result<Request> parse_event(std::string_view event) {
     Reader reader;
-    if (!nlohmann::json::sax_parse(event, &reader)) {
-        return failed(reader.problem.empty() ? "the event is nested too deeply" : reader.problem);
-    }
-    if (reader.http_method && reader.raw_path) {
-        return Request{*std::move(reader.http_method), *std::move(reader.raw_path)};
-    }
-    if (reader.alb_http_method && reader.alb_path) {
-        return Request{*std::move(reader.alb_http_method), *std::move(reader.alb_path)};
-    }
-    return failed(
-        "the event is no HTTP request; it needs requestContext.http.method and rawPath (payload format 2.0), or "
-        "httpMethod and path (load balancer)");
+    if (!nlohmann::json::sax_parse(event, &reader)) return tl::unexpected(reader.problem());
+    return reader.take();
 }
 
 }  // namespace counter

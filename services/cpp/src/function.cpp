@@ -41,7 +41,8 @@ int run(Scheme scheme, const Open& open) {
     const auto store = open(*config);
     Router router(*store, log);
     const auto ended = runtime.run([&router](std::string_view event, Deadline deadline) {
-        return parse_event(event).map([&](const Request& request) { return router.answer(request, deadline); });
+        return parse_event(event).map(
+            [&](const Request& request) { return router.answer(request, deadline); });
     });
     log(ended.text);
     return exit_failed;

@@ -1,4 +1,5 @@
-// The counter as a Lambda function, whatever its store: configuration, loop, exit code. Must not know a store.
+// The counter as a Lambda function, whatever its store: configuration, loop, exit code. Must not know a
+// store.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,9 @@
 #include "http.hpp"
 
+#include <unistd.h>
+
 #include <array>
+#include <cstdlib>
 #include <new>
 #include <stdexcept>
 
@@ -16,6 +19,18 @@ template <class T>
 void set(CURL* handle, CURLoption option, T value) {
     const CURLcode code = curl_easy_setopt(handle, option, value);
     if (code != CURLE_OK) throw std::logic_error(curl_easy_strerror(code));
+}
+
+/// The system's certificates. libcurl knows the place of the system that it was built on: where Lambda runs,
+/// Amazon Linux has them elsewhere than Debian. SSL_CERT_FILE is how OpenSSL is told.
+const char* certificates() {
+    const char* const told = std::getenv("SSL_CERT_FILE");  // NOLINT(concurrency-mt-unsafe): nothing sets any
+    if (told != nullptr) return told;
+    for (const char* const path :
+         {"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"}) {
+        if (access(path, R_OK) == 0) return path;
+    }
+    return nullptr;
 }
 
 }  // namespace
@@ -46,6 +61,7 @@ Client::Client(std::size_t most_bytes) : body_{{}, most_bytes}, handle_(curl_eas
     // One request at a time has no use for HTTP/2, and asking for it costs bytes in the TLS handshake.
     set(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     set(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+    if (const char* const path = certificates()) set(handle, CURLOPT_CAINFO, path);
     // Nothing here is behind a proxy; without this libcurl looks through the environment for one each time.
     set(handle, CURLOPT_PROXY, "");
 }
@@ -85,7 +101,8 @@ Result<long> Client::send(const Request& request) {
 
 std::string_view Client::header(const char* name) const {
     curl_header* found = nullptr;
-    return curl_easy_header(handle_.get(), name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value : "";
+    return curl_easy_header(handle_.get(), name, 0, CURLH_HEADER, -1, &found) == CURLHE_OK ? found->value
+                                                                                           : "";
 }
 
 /// Less taken than given tells libcurl to end with an error.

@@ -1,4 +1,5 @@
-// HTTP over libcurl: one handle, thus one kept connection, per endpoint. Must not retry, nor know AWS's services.
+// HTTP over libcurl: one handle, thus one kept connection, per endpoint. Must not retry, nor know AWS's
+// services.
 #pragma once
 
 #include <curl/curl.h>

@@ -1,6 +1,6 @@
 // The function that counts in S3. Must not do more than name its store.
-#include "s3.hpp"
 #include "function.hpp"
+#include "s3.hpp"
 
 int main() {
     return counter::run_function(counter::Scheme::s3, [](const counter::Config& config) {

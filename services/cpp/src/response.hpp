@@ -1,4 +1,5 @@
-// The bytes of every response; the table is in services/counter/src/response.rs. Must not know stores or routes.
+// The bytes of every response; the table is in services/counter/src/response.rs. Must not know stores or
+// routes.
 #pragma once
 
 #include <cstdint>

@@ -31,7 +31,7 @@ void append_escape(std::string& out, char c) {
             return;
         default:
             std::array<char, 2> hex{};
-            const auto end = std::to_chars(hex.begin(), hex.end(), static_cast<unsigned char>(c), 16).ptr;
+            auto* const end = std::to_chars(hex.begin(), hex.end(), static_cast<unsigned char>(c), 16).ptr;
             out.append("\\u{").append(hex.begin(), end).append("}");
     }
 }

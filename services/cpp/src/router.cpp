@@ -23,7 +23,9 @@ Response without_body(Response response) {
 
 }  // namespace
 
-Router::Router(Store& store, Log log) : store_(store), log_(std::move(log)) { encode(response::page(), page_); }
+Router::Router(Store& store, Log log) : store_(store), log_(std::move(log)) {
+    encode(response::page(), page_);
+}
 
 std::string_view Router::answer(const Request& request, Deadline give_up) {
     const auto& [method, path] = request;

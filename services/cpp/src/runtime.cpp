@@ -77,7 +77,8 @@ Result<Runtime::Invocation> Runtime::next() {
     const auto status = http_.send({http::Method::get, next_url_, none_, {}, milliseconds{0}});
     if (!status) return failed("no next invocation: " + status.error().text);
     if (*status != ok) {
-        return failed("no next invocation: status " + std::to_string(*status) + ": " + one_line(http_.body()));
+        return failed("no next invocation: status " + std::to_string(*status) + ": " +
+                      one_line(http_.body()));
     }
     return Invocation{std::string(http_.header("lambda-runtime-aws-request-id")),
                       deadline_of(http_.header("lambda-runtime-deadline-ms"))};

@@ -13,11 +13,12 @@ constexpr std::chrono::seconds rounds{12};
 /// The ceiling of the first pause. Most conflicts are with one other writer who is then done, so it is well
 /// below the 60–90 ms of a round inside a region.
 constexpr std::chrono::duration<double> first_pause = std::chrono::milliseconds(20);
-/// The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most of fifty callers
-/// off the wire, and leave each some twenty tries.
+/// The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most of fifty
+/// callers off the wire, and leave each some twenty tries.
 constexpr std::chrono::duration<double> longest_pause = std::chrono::seconds(1);
 
-constexpr std::string_view hash_of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+constexpr std::string_view hash_of_nothing =
+    "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 constexpr long ok = 200;
 constexpr long not_found = 404;
@@ -96,8 +97,8 @@ Result<std::uint64_t> S3::add_atomically(std::uint64_t n, Deadline deadline) {
     }
 }
 
-/// How long to keep off a contended key. Full jitter: who has just met is spread over the whole pause. And the
-/// less time is left, the shorter: who has lost often goes first.
+/// How long to keep off a contended key. Full jitter: who has just met is spread over the whole pause. And
+/// the less time is left, the shorter: who has lost often goes first.
 std::chrono::duration<double> S3::pause(Deadline rounds_end) {
     const std::chrono::duration<double> left = rounds_end - Clock::now();
     const auto ceiling = std::exchange(ceiling_, std::min(ceiling_ * 2, longest_pause));
@@ -120,8 +121,8 @@ Result<S3::Seen> S3::get(Deadline deadline) {
     return Seen{*count, std::string(client_.header("etag"))};
 }
 
-/// An attempt whose answer was lost and that is repeated meets its own write: a conflict, after which everything
-/// is read again. Numbers are skipped, none repeated.
+/// An attempt whose answer was lost and that is repeated meets its own write: a conflict, after which
+/// everything is read again. Numbers are skipped, none repeated.
 Result<std::optional<S3::Seen>> S3::put_if_unchanged(const Seen& before, std::uint64_t n, Deadline deadline) {
     const auto count = sum(before.count, n);
     if (!count) return tl::unexpected(count.error());
@@ -148,10 +149,11 @@ Result<std::optional<S3::Seen>> S3::put_if_unchanged(const Seen& before, std::ui
 Result<std::uint64_t> S3::read_then_write(std::uint64_t n, Deadline deadline) {
     const auto before = get(deadline);
     if (!before) return tl::unexpected(before.error());
-    const auto count = sum(before->count, n);
+    auto count = sum(before->count, n);
     // A health check must not undo what others write meanwhile.
     if (!count || n == 0) return count;
-    const auto status = client_.call(http::Method::put, url_, put_headers(), std::to_string(*count), deadline);
+    const auto status =
+        client_.call(http::Method::put, url_, put_headers(), std::to_string(*count), deadline);
     if (!status) return tl::unexpected(write_failed(place_, status.error()));
     if (*status != ok) return tl::unexpected(write_failed(place_, client_.refusal(*status)));
     return count;

@@ -39,14 +39,14 @@ class S3 final : public Store {
     http::Headers get_headers_;
     /// What the last undisturbed write left behind: the only writer needs no GET.
     std::optional<Seen> seen_;
-    /// The ceiling of the next pause. Kept between calls, so that a newcomer is not sooner at the key than those
-    /// who have waited.
+    /// The ceiling of the next pause. Kept between calls, so that a newcomer is not sooner at the key than
+    /// those who have waited.
     std::chrono::duration<double> ceiling_;
     Jitter jitter_;
 };
 
-/// The URL of an object: path style where an endpoint is set (it rarely has a name for every bucket) and where
-/// the bucket's name has a dot (which AWS's certificates don't cover).
+/// The URL of an object: path style where an endpoint is set (it rarely has a name for every bucket) and
+/// where the bucket's name has a dot (which AWS's certificates don't cover).
 [[nodiscard]] std::string object_url(const AwsConfig& config, const StoreUrl& store);
 
 }  // namespace counter

@@ -10,8 +10,10 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
-const Variables complete{{"STORE", "s3://bucket/key"},    {"AWS_ACCESS_KEY_ID", "id"},
-                         {"AWS_SECRET_ACCESS_KEY", "secret"}, {"AWS_REGION", "eu-west-2"},
+const Variables complete{{"STORE", "s3://bucket/key"},
+                         {"AWS_ACCESS_KEY_ID", "id"},
+                         {"AWS_SECRET_ACCESS_KEY", "secret"},
+                         {"AWS_REGION", "eu-west-2"},
                          {"AWS_LAMBDA_RUNTIME_API", "127.0.0.1:9"}};
 
 Variables with(const std::string& name, const std::string& value) {
@@ -56,9 +58,9 @@ TEST(StoreUrl, IsReadWithItsParts) {
 
 TEST(StoreUrl, IsRefusedWithTheSchemesThereAre) {
     for (const auto* const wrong :
-         {"memory", "memory:x", "Memory:", "redis://host/0", "file:hits", "file://hits", "file:///", "file:///dir/",
-          "file://host/hits", "dynamodb://table", "dynamodb://table/", "dynamodb:///key", "s3://", "s3://bucket",
-          "s3:bucket/key", "://", "/var/lib/hits", " memory:", ""}) {
+         {"memory", "memory:x", "Memory:", "redis://host/0", "file:hits", "file://hits", "file:///",
+          "file:///dir/", "file://host/hits", "dynamodb://table", "dynamodb://table/", "dynamodb:///key",
+          "s3://", "s3://bucket", "s3:bucket/key", "://", "/var/lib/hits", " memory:", ""}) {
         const auto url = parse_store_url(wrong);
         ASSERT_FALSE(url) << wrong;
         EXPECT_EQ(url.error().text, "STORE=\"" + std::string(wrong) +
@@ -68,7 +70,8 @@ TEST(StoreUrl, IsRefusedWithTheSchemesThereAre) {
 }
 
 TEST(StoreUrl, IsRefusedInOneLineWhateverItHolds) {
-    EXPECT_TRUE(parse_store_url("a\n\t\"\\\x1b").error().text.starts_with(R"(STORE="a\n\t\"\\\u{1b}" names)"));
+    EXPECT_TRUE(
+        parse_store_url("a\n\t\"\\\x1b").error().text.starts_with(R"(STORE="a\n\t\"\\\u{1b}" names)"));
 }
 
 TEST(Config, IsReadWithItsDefaults) {

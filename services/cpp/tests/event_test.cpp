@@ -21,9 +21,10 @@ TEST(Event, IsReadInPayloadFormat2) {
 }
 
 TEST(Event, IsReadInTheLoadBalancersForm) {
-    EXPECT_EQ(read(R"({"requestContext":{"elb":{"targetGroupArn":"arn"}},"httpMethod":"HEAD","path":"/healthz",
+    EXPECT_EQ(
+        read(R"({"requestContext":{"elb":{"targetGroupArn":"arn"}},"httpMethod":"HEAD","path":"/healthz",
         "queryStringParameters":{"path":"/no"},"headers":{"httpMethod":"PUT"},"body":"","isBase64Encoded":false})"),
-              "HEAD /healthz");
+        "HEAD /healthz");
 }
 
 TEST(Event, IsReadWithEscapesAndInAnyOrder) {
@@ -31,12 +32,13 @@ TEST(Event, IsReadWithEscapesAndInAnyOrder) {
 }
 
 TEST(Event, IsRefusedWhereItIsNoRequest) {
-    for (const auto* const event :
-         {"{}", "[]", "null", "3", R"("text")", R"({"rawPath":"/hits"})", R"({"httpMethod":"GET"})",
-          R"({"path":"/hits","httpMethod":null})", R"({"rawPath":["/hits"],"requestContext":{"http":{"method":1}}})",
-          R"({"rawPath":"/","requestContext":{"http":["method","GET"]}})",
-          R"([{"path":"/hits","httpMethod":"GET"}])"}) {
-        EXPECT_TRUE(read(event).starts_with("the event is no HTTP request; it needs ")) << event << read(event);
+    for (const auto* const event : {"{}", "[]", "null", "3", R"("text")", R"({"rawPath":"/hits"})",
+                                    R"({"httpMethod":"GET"})", R"({"path":"/hits","httpMethod":null})",
+                                    R"({"rawPath":["/hits"],"requestContext":{"http":{"method":1}}})",
+                                    R"({"rawPath":"/","requestContext":{"http":["method","GET"]}})",
+                                    R"([{"path":"/hits","httpMethod":"GET"}])"}) {
+        EXPECT_TRUE(read(event).starts_with("the event is no HTTP request; it needs "))
+            << event << read(event);
     }
 }
 

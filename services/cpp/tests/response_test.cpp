@@ -17,16 +17,19 @@ std::string encoded(const Response& response) {
 }
 
 TEST(Response, IsTheDocumentThatFrontsExpect) {
-    EXPECT_EQ(encoded(response::count("42")),
-              R"({"statusCode":200,"headers":{"content-type":"text/plain; charset=utf-8","cache-control":"no-store"},)"
-              R"("body":"42","isBase64Encoded":false})");
-    EXPECT_EQ(encoded(response::health(false)),
-              R"({"statusCode":503,"headers":{"content-type":"application/health+json","cache-control":"no-store"},)"
-              R"("body":"{\"status\":\"fail\"}","isBase64Encoded":false})");
-    EXPECT_EQ(encoded(response::only_get_and_post()),
-              R"({"statusCode":405,"headers":{"allow":"GET, POST","content-type":"application/problem+json",)"
-              R"("cache-control":"no-store"},"body":"{\"type\":\"about:blank\",\"title\":\"Method Not Allowed\",)"
-              R"(\"status\":405}","isBase64Encoded":false})");
+    EXPECT_EQ(
+        encoded(response::count("42")),
+        R"({"statusCode":200,"headers":{"content-type":"text/plain; charset=utf-8","cache-control":"no-store"},)"
+        R"("body":"42","isBase64Encoded":false})");
+    EXPECT_EQ(
+        encoded(response::health(false)),
+        R"({"statusCode":503,"headers":{"content-type":"application/health+json","cache-control":"no-store"},)"
+        R"("body":"{\"status\":\"fail\"}","isBase64Encoded":false})");
+    EXPECT_EQ(
+        encoded(response::only_get_and_post()),
+        R"({"statusCode":405,"headers":{"allow":"GET, POST","content-type":"application/problem+json",)"
+        R"("cache-control":"no-store"},"body":"{\"type\":\"about:blank\",\"title\":\"Method Not Allowed\",)"
+        R"(\"status\":405}","isBase64Encoded":false})");
 }
 
 TEST(Response, HasThePageAsItIsOnDisk) {

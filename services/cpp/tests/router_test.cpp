@@ -39,8 +39,8 @@ std::string answer(Store& store, const std::string& request, std::vector<std::st
         if (lines != nullptr) lines->emplace_back(line);
     });
     const auto space = request.find(' ');
-    const auto parsed = json::parse(
-        router.answer({request.substr(0, space), request.substr(space + 1)}, Clock::now() + far));
+    const auto parsed =
+        json::parse(router.answer({request.substr(0, space), request.substr(space + 1)}, Clock::now() + far));
     EXPECT_EQ(parsed.size(), 4U);
     EXPECT_EQ(parsed["isBase64Encoded"], false);
     std::string text = parsed["statusCode"].dump() + " |";
@@ -57,7 +57,8 @@ const std::string refused = R"({"type":"about:blank","title":"Method Not Allowed
 const std::string counts_only_head = "405 | allow: GET, POST | " + problem;
 const std::string counts_only = counts_only_head + refused;
 const std::string reads_only = "405 | allow: GET, HEAD | " + problem + refused;
-const std::string page_head = "200 | content-type: text/html; charset=utf-8 | x-content-type-options: nosniff | ";
+const std::string page_head =
+    "200 | content-type: text/html; charset=utf-8 | x-content-type-options: nosniff | ";
 const std::string page = page_head + std::string(page_html);
 const std::string hits = "200 | cache-control: no-store | content-type: text/plain; charset=utf-8 | 42";
 const std::string pass_head = "200 | cache-control: no-store | content-type: application/health+json | ";

@@ -11,7 +11,8 @@ namespace {
 TEST(Count, IsDecimalDigitsAndNothingElse) {
     EXPECT_EQ(parse_count("place", "0"), 0U);
     EXPECT_EQ(parse_count("place", "18446744073709551615"), 18446744073709551615U);
-    for (const auto* const wrong : {"", "-1", "+1", " 1", "1 ", "1.0", "0x1", "18446744073709551616", "1\n", "x"}) {
+    for (const auto* const wrong :
+         {"", "-1", "+1", " 1", "1 ", "1.0", "0x1", "18446744073709551616", "1\n", "x"}) {
         const auto count = parse_count("place", wrong);
         ASSERT_FALSE(count) << wrong;
         EXPECT_EQ(count.error().text, "place holds " + quoted(wrong) + " where a decimal count belongs");
@@ -25,14 +26,20 @@ TEST(Count, DoesNotWrapAtItsEnd) {
 }
 
 TEST(ObjectUrl, IsPathStyleWithAnEndpointOrADotAndVirtualHostedElsewhere) {
-    AwsConfig config{.access_key_id = {}, .secret_access_key = {}, .session_token = {}, .region = "eu-west-2", .endpoint = {}};
-    EXPECT_EQ(object_url(config, {Scheme::s3, "bucket", "a/b c"}), "https://bucket.s3.eu-west-2.amazonaws.com/a/b%20c");
+    AwsConfig config{.access_key_id = {},
+                     .secret_access_key = {},
+                     .session_token = {},
+                     .region = "eu-west-2",
+                     .endpoint = {}};
+    EXPECT_EQ(object_url(config, {Scheme::s3, "bucket", "a/b c"}),
+              "https://bucket.s3.eu-west-2.amazonaws.com/a/b%20c");
     EXPECT_EQ(object_url(config, {Scheme::s3, "a.b", "k"}), "https://s3.eu-west-2.amazonaws.com/a.b/k");
     config.endpoint = "http://127.0.0.1:1";
     EXPECT_EQ(object_url(config, {Scheme::s3, "bucket", "k+é"}), "http://127.0.0.1:1/bucket/k%2B%C3%A9");
     config.endpoint.reset();
     config.region = "cn-north-1";
-    EXPECT_EQ(object_url(config, {Scheme::s3, "bucket", "k"}), "https://bucket.s3.cn-north-1.amazonaws.com.cn/k");
+    EXPECT_EQ(object_url(config, {Scheme::s3, "bucket", "k"}),
+              "https://bucket.s3.cn-north-1.amazonaws.com.cn/k");
 }
 
 }  // namespace
