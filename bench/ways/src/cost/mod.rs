@@ -90,10 +90,10 @@ impl Cost {
         self.sum(|item| item.grows == Grows::WithTime)
     }
 
-    /// Dollars a month of the balancer, its capacity units included.
+    /// Dollars a month of the balancer, there without calls too.
     #[must_use]
     pub fn balancer_usd(&self) -> f64 {
-        self.sum(|item| item.part == Part::Balancer)
+        self.sum(|item| item.part == Part::Balancer && item.grows == Grows::WithTime)
     }
 
     /// Dollars of a million more calls, at this month's mean; nothing in a month without calls.
