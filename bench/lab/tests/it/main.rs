@@ -2,7 +2,10 @@
 
 mod bench;
 mod command_line;
+mod cost;
 mod exactness;
+mod price_server;
+mod prices_refresh;
 mod repository;
 mod rie;
 mod support;

@@ -1,10 +1,9 @@
 //! Numbers as a person reads them: dollars and calls.
 
-/// Dollars: to the cent, smaller sums to two significant digits.
+/// Dollars: to the cent, smaller sums to two significant digits, down to a ten-thousandth of a cent.
 pub(super) fn usd(value: f64) -> String {
     match value {
-        0.0 => "0".to_owned(),
-        value if value.abs() < 0.000_001 => "< 0.000001".to_owned(),
+        value if value.abs() < 0.000_001 => "0".to_owned(),
         value if value.abs() < 0.1 => {
             let digits = 1 - value.abs().log10().floor() as i32;
             format!("{value:.*}", usize::try_from(digits).unwrap_or_default())
@@ -52,14 +51,9 @@ mod tests {
 
     #[test]
     fn dollars_are_told_to_the_cent_and_small_ones_to_two_digits() {
-        for (value, text) in [
-            (0.0, "0"),
-            (14.0284, "14.03"),
-            (0.1, "0.10"),
-            (0.0023, "0.0023"),
-            (0.00000006, "< 0.000001"),
-            (0.0499, "0.050"),
-        ] {
+        for (value, text) in
+            [(0.0, "0"), (14.0284, "14.03"), (0.1, "0.10"), (0.0023, "0.0023"), (0.00000006, "0"), (0.0499, "0.050")]
+        {
             assert_eq!(usd(value), text);
         }
     }

@@ -19,11 +19,11 @@ pub(super) fn text(prices: &Snapshot, json: bool) -> anyhow::Result<String> {
     Ok(format!(
         "{table}
 
-Prices of {} {}, without network, free tier and tax. made again: a function's duration is the latency that the origin
-published, charged for 256 MB; S3's GET left out; Fargate at Spot prices; of Kubernetes the control node's disks and one
-worker with 8 GB. as deployed: the same services as the origin's code deploys them: 128 MB, S3's GET counted, Fargate on
-demand, the control node's instance, 128 GB for the worker. Neither has log lines, capacity units or addresses:
-`lab cost` has.
+Prices of {} {}, without network, free tier and tax. made again: a function's duration is the
+latency that the origin published, charged for 256 MB; S3's GET left out; Fargate at Spot prices; of Kubernetes the
+control node's disks and one worker with 8 GB. as deployed: the same services as the origin's code deploys them: 128 MB,
+S3's GET counted, Fargate on demand, the control node's instance, 128 GB for the worker. Neither has log lines, capacity
+units or addresses: `lab cost` has.
 ",
         prices.region, prices.date
     ))
