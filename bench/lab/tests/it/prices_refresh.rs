@@ -29,7 +29,9 @@ impl Bench {
         fs::create_dir_all(&folder).expect("a folder");
         fs::copy(root().join("ways.toml"), checkout.path().join("ways.toml")).expect("ways.toml");
         let text = fs::read_to_string(root().join(PRICES).join("eu-west-2/2026-10.json")).expect("a snapshot");
-        fs::write(folder.join("2026-10.json"), &text).expect("a snapshot");
+        // Dated long ago, so that this month is another one, whatever the clock says.
+        let text = text.replace("\"date\": \"2026-10\"", "\"date\": \"2020-01\"");
+        fs::write(folder.join("2020-01.json"), &text).expect("a snapshot");
         let bench = Self { checkout, server: PriceServer::start(), newest: serde_json::from_str(&text).expect("JSON") };
         bench.serve(&bench.newest, "eu-west-2");
         bench
@@ -81,7 +83,7 @@ impl Bench {
     /// The one file that was not there at the beginning.
     fn written(&self, region: &str) -> Value {
         let mut kept = self.kept();
-        kept.remove("eu-west-2/2026-10.json");
+        kept.remove("eu-west-2/2020-01.json");
         let (name, text) = kept.pop_first().expect("a new file");
         assert!(kept.is_empty() && name.starts_with(region), "{name}, {kept:?}");
         let json: Value = serde_json::from_str(&text).expect("JSON");
@@ -90,6 +92,17 @@ impl Bench {
         assert!(schema.is_valid(&json), "{text}");
         json
     }
+}
+
+/// The same prices as eu-west-1 lists them.
+fn ireland(london: &Value) -> Value {
+    let mut ireland = london.clone();
+    for price in ireland["prices"].as_object_mut().expect("prices").values_mut() {
+        if let Some(usage_type) = price.get("usage_type").and_then(Value::as_str) {
+            price["usage_type"] = json!(usage_type.replace("EUW2-", "EU-"));
+        }
+    }
+    ireland
 }
 
 /// The SKU of the product of a family in the file of the load balancers.
@@ -118,8 +131,8 @@ fn a_refresh_writes_this_months_snapshot_and_leaves_the_one_before() {
     assert!(told.contains("30 prices are unchanged.\n"), "{told}");
     assert!(told.contains("Not refreshed, since no file lists them: function_url_request.\n"), "{told}");
     let written = bench.written("eu-west-2/");
-    assert!(bench.kept().contains_key("eu-west-2/2026-10.json"));
-    assert_eq!(bench.kept()["eu-west-2/2026-10.json"], before["eu-west-2/2026-10.json"]);
+    assert!(bench.kept().contains_key("eu-west-2/2020-01.json"));
+    assert_eq!(bench.kept()["eu-west-2/2020-01.json"], before["eu-west-2/2020-01.json"]);
     for (key, price) in written["prices"].as_object().expect("prices") {
         assert_eq!(price["tiers"], bench.newest["prices"][key]["tiers"], "{key}");
     }
@@ -150,13 +163,7 @@ fn a_price_that_changed_is_told_and_kept_and_the_same_month_is_written_again() {
 #[test]
 fn another_region_gets_a_snapshot_of_its_own_usage_types() {
     let bench = Bench::new();
-    let mut ireland = bench.newest.clone();
-    for price in ireland["prices"].as_object_mut().expect("prices").values_mut() {
-        if let Some(usage_type) = price.get("usage_type").and_then(Value::as_str) {
-            price["usage_type"] = json!(usage_type.replace("EUW2-", "EU-"));
-        }
-    }
-    bench.serve(&ireland, "eu-west-1");
+    bench.serve(&ireland(&bench.newest), "eu-west-1");
     let told = bench.refreshed(&["--region", "eu-west-1"]);
     assert!(told.contains("alb_hour: 0.02646 $/Hrs, new\n"), "{told}");
     let written = bench.written("eu-west-1/");
@@ -266,8 +273,11 @@ fn a_folder_that_cant_be_written_to_leaves_what_was_there() {
     // A file where the region's folder has to be.
     let in_the_way = bench.checkout.path().join(PRICES).join("eu-west-1");
     fs::write(&in_the_way, "in the way").expect("a file");
-    bench.serve(&bench.newest, "eu-west-1");
+    bench.serve(&ireland(&bench.newest), "eu-west-1");
     let output = bench.refresh(&["--region", "eu-west-1"]);
-    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let error = said.lines().last().expect("a line");
+    assert!(error.contains("can't write") && error.contains("eu-west-1"), "{said}");
     assert_eq!(fs::read_to_string(Path::new(&in_the_way)).expect("text"), "in the way");
 }

@@ -5,8 +5,9 @@
 //!
 //! # The origin's figures and what they leave out
 //!
-//! With the prices of 2021-12 all eight of the origin's figures come out within 2 % ([`published`]) under these
-//! assumptions, of which its code says only the first:
+//! With the prices of 2021-12 all eight of the origin's figures come out within 2 % ([`reproductions`]) under these
+//! assumptions. They are inferred from the figures: its code and its text name none but the excluded network and free
+//! tier.
 //!
 //! - a function's billed duration is the latency that the client saw; no cold starts, no rounding up;
 //! - functions are charged for 256 MB (its code deploys 128);

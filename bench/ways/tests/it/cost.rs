@@ -10,14 +10,14 @@ use ways::cost::{
 use ways::prices::{PriceError, PriceKey};
 use ways::{Store, Way, model};
 
-use crate::support::prices;
+use crate::support::{known_prices, prices};
 
 fn way(name: &str) -> Way {
     name.parse().expect("a way")
 }
 
 fn at(name: &str, calls: f64) -> Result<Cost, CostError> {
-    cost(way(name), &Usage::assumed(way(name), calls), &prices(None))
+    cost(way(name), &Usage::assumed(way(name), calls), known_prices())
 }
 
 fn check(found: f64, expected: f64, what: &str) {
@@ -78,9 +78,9 @@ fn a_million_calls_cost_what_they_use() {
 
 #[test]
 fn every_valid_way_has_a_cost_that_is_the_sum_of_its_items() {
-    let prices = prices(None);
+    let prices = known_prices();
     for way in model().ways() {
-        let cost = cost(way, &Usage::assumed(way, 1e6), &prices).expect("a cost");
+        let cost = cost(way, &Usage::assumed(way, 1e6), prices).expect("a cost");
         let sum: f64 = cost.items.iter().map(|item| item.usd).sum();
         assert!(cost.usd() > 0.0 && (cost.usd() - sum).abs() < 1e-9, "{way}");
         for item in &cost.items {
@@ -91,13 +91,13 @@ fn every_valid_way_has_a_cost_that_is_the_sum_of_its_items() {
 
 #[test]
 fn every_price_is_used_by_some_way() {
-    let newest = prices(None);
+    let prices = known_prices();
     let mut used = BTreeSet::new();
     for way in model().ways() {
         for scope in [Scope::Bill, Scope::Published] {
             for disk in [ways::cost::Disk::Gp2, ways::cost::Disk::Gp3] {
                 let usage = Usage { scope, disk, update: Update::ReadThenWrite, ..Usage::assumed(way, 1e6) };
-                used.extend(cost(way, &usage, &newest).expect("a cost").items.iter().map(|item| item.price));
+                used.extend(cost(way, &usage, prices).expect("a cost").items.iter().map(|item| item.price));
             }
         }
     }
@@ -138,7 +138,7 @@ fn a_way_can_be_used_up_to_its_ceiling_and_not_beyond() {
     for way in model().ways() {
         let usage = Usage::assumed(way, 1.0);
         let Some(most) = calls_per_month_max(way, &usage) else { continue };
-        let refused = |calls: f64| matches!(cost(way, &usage.at(calls), &prices(None)), Err(CostError::Limit(_)));
+        let refused = |calls: f64| matches!(cost(way, &usage.at(calls), known_prices()), Err(CostError::Limit(_)));
         assert!(!refused(most * 0.999), "{way}: {most}");
         assert!(refused(most * 1.001), "{way}: {most}");
     }
@@ -172,8 +172,8 @@ fn prices_that_are_not_known_are_an_error() {
 
 #[test]
 fn two_ways_break_even_where_they_cost_the_same() {
-    let newest = prices(None);
-    let curve = |name: &str| Curve::new(way(name), Usage::assumed(way(name), 1.0), &newest).expect("a curve");
+    let prices = known_prices();
+    let curve = |name: &str| Curve::new(way(name), Usage::assumed(way(name), 1.0), prices).expect("a curve");
     let (function, server) = (curve("lambda-dynamodb"), curve("ec2-dynamodb"));
     let found = break_evens(&[function.clone(), server.clone()]);
     let [BreakEven { below, above, calls_per_month }] = &found[..] else { panic!("{found:?}") };
@@ -196,11 +196,11 @@ proptest! {
         exponent in 0.0..9.0_f64,
         more in 1.0..10.0_f64,
     ) {
-        let newest = prices(None);
+        let prices = known_prices();
         let usage = Usage::assumed(way, 10_f64.powf(exponent));
-        if let Ok(dearer) = cost(way, &usage.at(usage.calls_per_month * more), &newest) {
+        if let Ok(dearer) = cost(way, &usage.at(usage.calls_per_month * more), prices) {
             // A second server ends the first one's knowledge of what it wrote, never the other way round.
-            let cheaper = cost(way, &usage, &newest).expect("fewer calls can be served too");
+            let cheaper = cost(way, &usage, prices).expect("fewer calls can be served too");
             prop_assert!(cheaper.usd() <= dearer.usd() + 1e-9);
         }
     }

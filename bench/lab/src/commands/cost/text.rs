@@ -115,7 +115,7 @@ fn decades(report: &Report) -> Table {
         for cheapest in [&decade.any, &decade.durable] {
             cells.extend(match cheapest {
                 Some(Cheapest { way, usd: dollars }) => [way.clone(), usd(*dollars)],
-                None => ["none serves so many".to_owned(), "–".to_owned()],
+                None => ["none".to_owned(), "–".to_owned()],
             });
         }
         table.add_row(cells);
