@@ -21,15 +21,6 @@ const S3_GET_AND_PUT_MS: f64 = 69.0;
 /// DynamoDB's part of a count, in milliseconds, one call: medians of 3 to 4 were published.
 const DYNAMODB_CALL_MS: f64 = 4.5;
 
-/// Whether a server of this language answers all waiting callers with one call to its store.
-pub(super) fn combines_callers(language: Language) -> bool {
-    match language {
-        Language::Rust => true,
-        // Not held by a test: taken for no.
-        Language::Python | Language::JavaScript | Language::Cpp => false,
-    }
-}
-
 /// A function's own time for each call to its store, in milliseconds at 128 MB: half of what the origin's table
 /// leaves of two calls when its bare server's 13 ms and DynamoDB's time are taken off (Python 60, C++ 23, Rust 26).
 fn language_ms(language: Language) -> f64 {

@@ -7,8 +7,8 @@ use serde::Serialize;
 use crate::axis::Front;
 use crate::name::Way;
 
-use super::assumption::{UTILISATION_TARGET, combines_callers};
-use super::usage::{SECONDS_PER_MONTH, Usage, is_server};
+use super::assumption::UTILISATION_TARGET;
+use super::usage::{SECONDS_PER_MONTH, Update, Usage, is_server};
 use super::{compute, store};
 
 /// Why a way can't serve so many calls.
@@ -64,7 +64,8 @@ fn calls_per_second_of_one(way: Way, usage: &Usage) -> Option<f64> {
 
 /// The writes per second that the store takes of one key, where each call is one.
 fn writes_per_second(way: Way, usage: &Usage) -> Option<f64> {
-    // A server that answers all waiting callers with one write makes no more writes than the store takes.
-    let each_call_writes = !is_server(way) || !combines_callers(way.language);
+    // A server answers all its waiting callers with one write, and so never makes more than the store takes; counting
+    // as the origin does, it makes one for each.
+    let each_call_writes = !is_server(way) || usage.update == Update::ReadThenWrite;
     store::writes_per_second(way.store, usage).filter(|_| each_call_writes)
 }
