@@ -65,6 +65,7 @@ fn items_are_shown_on_request() {
     for item in ["S3 PUT", "S3 GET", "HTTP API requests", "duration", "log lines"] {
         assert!(told.contains(&format!("| {item} ")), "{told}");
     }
+    assert!(text(&["ec2", "--items"]).contains(" 0.0132 |"), "a price without steps is told as it is listed");
     assert!(!text(&["lambda-s3"]).contains("S3 PUT"));
 }
 

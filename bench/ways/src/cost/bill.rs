@@ -96,8 +96,11 @@ impl<'a> Bill<'a> {
         }
         let listed = self.prices.price(price)?;
         let usd = self.prices.usd(price, quantity)?;
-        let unit = listed.unit.clone();
-        self.items.push(Item { part, label, grows, quantity, unit, unit_usd: usd / quantity, usd, price });
+        let unit_usd = match listed.tiers[..] {
+            [tier] => tier.usd,
+            _ => usd / quantity,
+        };
+        self.items.push(Item { part, label, grows, quantity, unit: listed.unit.clone(), unit_usd, usd, price });
         Ok(())
     }
 
