@@ -3,7 +3,10 @@
 mod bench;
 mod command_line;
 mod conformance;
+mod cost;
 mod exactness;
+mod price_server;
+mod prices_refresh;
 mod repository;
 mod rie;
 mod support;
