@@ -12,8 +12,8 @@ use lambda_runtime::{LambdaEvent, Service, service_fn};
 
 use crate::event::{Answer, Event};
 
-/// Of a call's 600,000 instructions glibc's allocator had 118,000; this one is 9 µs of 82 faster,
-/// and no slower to start.
+/// A fifth of a call's instructions were glibc's allocator. This one takes 9 µs off a warm call of
+/// 82 and adds half a millisecond to a cold start of 3.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -17,8 +17,8 @@ use rustix::time::{ClockId, clock_gettime};
 
 const ROUNDS: usize = 21;
 const CALLS: usize = 1_000;
-/// Ours may use this many times the bare call's CPU. Measured: BAR_MEASURED (see the reasons
-/// in `store/aws`); what is left is the SDK's orchestrator and its own canonical request.
+/// Ours may use this many times the bare call's CPU. What it has more is the SDK's orchestrator,
+/// its retries and timeouts, and a canonical request made for any request.
 const BAR: f64 = 3.0;
 
 fn main() -> ExitCode {

@@ -1,7 +1,7 @@
 //! The SDK's HTTP client: hyper's HTTP/1 connections, kept while idle, each driven by the call
-//! that uses it, so that there is no task to wake and no channel between them. Half the
-//! instructions of the SDK's own client, which is made for many hosts and HTTP/2. Must not
-//! retry or bound a call, which the SDK does, nor know AWS.
+//! that uses it, so that there is no task to wake on the way. The SDK's own client has a pool for
+//! many hosts, proxies and HTTP/2, and a task for each connection. Must not retry or bound a call,
+//! which the SDK does, nor know AWS.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
