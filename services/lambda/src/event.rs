@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 
 /// What an event says about its request, in either form. All else is skipped unread.
@@ -35,8 +35,8 @@ struct Http {
 pub(crate) enum EventError {
     #[error("the event has neither the fields of payload format 2.0 nor those of a balancer; invoke with one of them")]
     Form,
-    #[error("the event's method or path cannot be used")]
-    Request(#[from] http::Error),
+    #[error("the event's method cannot be used: {0}")]
+    Method(http::Error),
 }
 
 impl Event {
@@ -44,7 +44,9 @@ impl Event {
     pub(crate) fn into_request(self) -> Result<Request<String>, EventError> {
         let method = self.request_context.and_then(|context| context.http).map(|http| http.method);
         let (method, path) = method.zip(self.raw_path).or(self.http_method.zip(self.path)).ok_or(EventError::Form)?;
-        Ok(Request::builder().method(method.as_str()).uri(path).body(String::new())?)
+        // A path that is no URI, a decoded space say, is no route either: a 404, as on a server.
+        let uri = Uri::try_from(path).unwrap_or(Uri::from_static("/404"));
+        Request::builder().method(method.as_str()).uri(uri).body(String::new()).map_err(EventError::Method)
     }
 }
 
