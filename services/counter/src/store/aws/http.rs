@@ -206,7 +206,11 @@ impl Connection {
 
     /// Whether the other end has left the connection open, as far as this one was told.
     async fn is_open(&mut self) -> bool {
-        poll_fn(|context| Poll::Ready(self.driver.poll(context))).await;
+        poll_fn(|context| {
+            self.driver.poll(context);
+            Poll::Ready(())
+        })
+        .await;
         !self.driver.ended && self.sender.is_ready()
     }
 }
