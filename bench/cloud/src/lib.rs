@@ -8,6 +8,8 @@ mod client;
 mod compute;
 pub mod credentials;
 mod deployment;
+mod descriptor;
+mod door;
 pub mod dynamodb;
 mod endpoint;
 pub mod front;
@@ -21,5 +23,7 @@ mod store;
 pub use client::CallError;
 pub use compute::{Artifact, ComputeError};
 pub use deployment::{Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpoints};
-pub use profile::Profile;
+pub use profile::{
+    Aws, CallCost, Caller, Delay, Distribution, DistributionError, Parameters, ParametersError, Prediction, Profile,
+};
 pub use store::StoreError;

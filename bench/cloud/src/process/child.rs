@@ -1,11 +1,11 @@
 //! Spawning so that nothing outlives the lab, and reaping so that no signal reaches a stranger.
 //!
-//! The only module with `unsafe`.
+//! One of two modules with `unsafe`; the other is `descriptor`.
 
 use std::{
     fs::File,
     io,
-    os::{fd::OwnedFd, unix::process::CommandExt},
+    os::unix::process::CommandExt,
     process::{Child, ChildStderr, ChildStdout, Command, ExitStatus},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::Ordering, mpsc},
     thread,
@@ -15,11 +15,11 @@ use std::{
 use rustix::{
     io::Errno,
     process::{
-        Pid, PidfdFlags, Signal, getpid, getppid, kill_process_group, pidfd_open, set_parent_process_death_signal, test_kill_process_group,
+        Pid, PidfdFlags, Signal, getpid, getppid, kill_process_group, pidfd_open, set_parent_process_death_signal,
+        test_kill_process_group,
     },
 };
 use tokio::{
-    io::{Interest, unix::AsyncFd},
     sync::{oneshot, watch},
     task::JoinHandle,
     time::timeout,
@@ -27,6 +27,7 @@ use tokio::{
 
 use super::cpu::{Cgroup, CpuApplied, CpuShare, CpuUnavailable};
 use super::{Exit, Observed};
+use crate::descriptor::readable;
 
 /// A process group: signalled only while its leader is unreaped, so that its id can't be a stranger's.
 #[derive(Debug)]
@@ -178,13 +179,6 @@ pub(super) async fn spawn(mut command: Command, cgroup: Option<Cgroup>) -> io::R
     let (reply, leader) = oneshot::channel();
     spawner().send(Job { command, cgroup, reply }).expect("the spawner thread never ends");
     leader.await.expect("the spawner thread answers every job")
-}
-
-#[allow(unsafe_code)]
-fn readable(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: an `OwnedFd` is one open descriptor, always the same, until it is dropped, and the `AsyncFd`
-    // owns it.
-    Ok(unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) }?)
 }
 
 struct Job {

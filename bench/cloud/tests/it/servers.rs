@@ -12,7 +12,7 @@ fn script(body: &str) -> (tempfile::TempDir, ServerConfig) {
     std::fs::write(&program, format!("#!/bin/sh\n{body}\n")).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let env = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into();
-    let config = ServerConfig { program, env, memory_mib: 256, start_timeout: Duration::from_secs(5) };
+    let config = ServerConfig { program, env, memory_mib: 256, cpu: None, start_timeout: Duration::from_secs(5) };
     (folder, config)
 }
 

@@ -180,6 +180,23 @@ mod tests {
     }
 
     #[test]
+    fn what_a_dead_lab_left_goes_and_nothing_else() {
+        let parent = tempfile::tempdir().unwrap();
+        let me = std::process::id();
+        let names = [
+            format!("{PREFIX}{me}-{}-0", started(me).unwrap()),
+            // The id is in use again, by a process that started at another time.
+            format!("{PREFIX}{me}-1-0"),
+            format!("{PREFIX}{}-1-7", u32::MAX),
+            "user.slice".to_owned(),
+        ];
+        let folders = names.map(|name| parent.path().join(name));
+        folders.iter().for_each(|folder| fs::create_dir(folder).unwrap());
+        remove_leftovers(parent.path());
+        assert_eq!(folders.map(|folder| folder.exists()), [true, false, false, true]);
+    }
+
+    #[test]
     fn this_process_has_a_start_time_and_a_dead_one_has_none() {
         assert!(started(std::process::id()).is_some());
         assert_eq!(started(u32::MAX), None);
