@@ -59,7 +59,7 @@ impl Aws {
             Delay::new(distribution.clone(), self.seed, &format!("{way}/{hop}"))
         };
         let connect = delay("connect", &parameters.connect)
-            .plus(connect_cpu.duration().div_f64((size.vcpu * vcpu_speed.factor).min(1.0)));
+            .plus(connect_cpu.duration().div_f64(size.vcpu.min(1.0) * vcpu_speed.factor));
         let mut hops = vec![delay("network", &parameters.network)];
         hops.extend(parameters.front(way.front).map(|distribution| delay("front", distribution)));
         hops.extend(parameters.file(way.store, way.compute).map(|distribution| delay("file", distribution)));
@@ -188,7 +188,7 @@ mod tests {
     fn a_new_connections_cpu_time_is_waited_for_at_the_share() {
         let (way, aws) = ("lambda-s3".parse().unwrap(), Aws::new(1));
         let mean = |vcpu| aws.conditions(way, Size { vcpu, memory_mib: 128 }).store.unwrap().connect.mean_ms();
-        let cpu_ms = aws.parameters.connect_cpu.ms;
+        let cpu_ms = aws.parameters.connect_cpu.ms / aws.parameters.vcpu_speed.factor;
         assert!((mean(0.1) - mean(1.0) - 9.0 * cpu_ms).abs() < 1e-6);
     }
 }

@@ -50,7 +50,7 @@ impl Aws {
         }
         waits_ms.extend(parameters.file(way.store, way.compute).map(|file| ("file", file.mean_ms())));
         if let Some((read, write)) = parameters.store(way.store) {
-            let connect_cpu_ms = parameters.connect_cpu.ms / (vcpu * parameters.vcpu_speed.factor).min(1.0);
+            let connect_cpu_ms = parameters.connect_cpu.ms / (vcpu.min(1.0) * parameters.vcpu_speed.factor);
             waits_ms.push(("store read", call.reads * read.mean_ms()));
             waits_ms.push(("store write", call.writes * write.mean_ms()));
             waits_ms.push(("store connect", call.connects * (parameters.connect.mean_ms() + connect_cpu_ms)));

@@ -91,7 +91,8 @@ async fn a_call_to_a_function_feels_network_front_and_invoke_and_a_cold_one_the_
 async fn a_store_has_a_delay_of_its_own_for_reads_writes_and_new_connections() {
     let cloud = cloud(aws()).await;
     let of = parameters();
-    let connect_cpu = of.connect_cpu.duration();
+    // An instance of one vCPU, at the speed of an AWS one.
+    let connect_cpu = of.connect_cpu.duration().div_f64(of.vcpu_speed.factor);
 
     let s3_way = cloud.deploy(way("ec2-s3"), &tiny_server()).await.unwrap();
     let s3 = super::sdk::s3(&s3_way.environment()["AWS_ENDPOINT_URL_S3"]);
