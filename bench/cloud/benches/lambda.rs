@@ -4,11 +4,11 @@
 //! else the machine does falls on all. All serve the same function over HTTP to the same blocking client.
 //! Peers are found in `PATH` or by `LAB_CARGO_LAMBDA` and `LAB_RIE`; a missing one is named and left out.
 
+mod client;
+
 use std::{
-    env,
-    error::Error,
-    fs,
-    io::{BufRead, BufReader, Read, Write},
+    env, fs,
+    io::{BufRead, BufReader},
     net::{TcpListener, TcpStream},
     os::unix::fs::symlink,
     path::{Path, PathBuf},
@@ -17,13 +17,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+use client::{Client, Failure};
 use cloud::{
     front::http_api,
     lambda::{FunctionConfig, Lambda, LambdaConfig},
 };
 use rustix::thread::{CpuSet, sched_setaffinity};
-
-type Failure = Box<dyn Error + Send + Sync>;
 
 /// Rounds, and calls of each target in each: enough for a steady median within a minute altogether.
 const ROUNDS: usize = 7;
@@ -271,7 +270,7 @@ impl Target {
 
     /// Percentiles are the value at rank ⌈p·n⌉ of the sorted calls.
     fn latency(&self, calls: usize) -> Result<Latency, Failure> {
-        let mut client = Client::connect(&self.address)?;
+        let mut client = Client::connect(&self.address, PATIENCE)?;
         for _ in 0..100 {
             client.call(&self.request)?;
         }
@@ -301,49 +300,8 @@ impl Target {
     }
 
     fn caller(&self, calls: usize) -> usize {
-        let Ok(mut client) = Client::connect(&self.address) else { return calls };
+        let Ok(mut client) = Client::connect(&self.address, PATIENCE) else { return calls };
         (0..calls).filter(|_| client.call(&self.request).is_err()).count()
-    }
-}
-
-/// A blocking HTTP/1.1 client for small answers with a `content-length`.
-struct Client {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-}
-
-impl Client {
-    fn connect(address: &str) -> Result<Self, Failure> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        Ok(Self { stream, buffer: vec![0; 16 * 1024] })
-    }
-
-    /// Fails on any status but 200.
-    fn call(&mut self, request: &str) -> Result<(), Failure> {
-        self.stream.write_all(request.as_bytes())?;
-        let mut filled = 0;
-        loop {
-            let read = self.stream.read(&mut self.buffer[filled..])?;
-            if read == 0 {
-                return Err("the connection was closed".into());
-            }
-            filled += read;
-            let answer = &self.buffer[..filled];
-            let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-            let head = std::str::from_utf8(&answer[..end])?;
-            let length: usize = head
-                .lines()
-                .find_map(|line| line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length")))
-                .ok_or("an answer without content-length")?
-                .1
-                .trim()
-                .parse()?;
-            if filled >= end + 4 + length {
-                return if head.starts_with("HTTP/1.1 200") { Ok(()) } else { Err(head.to_owned().into()) };
-            }
-        }
     }
 }
 

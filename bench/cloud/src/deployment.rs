@@ -17,6 +17,7 @@ use crate::credentials;
 use crate::dynamodb::{DynamoDb, DynamoDbError};
 use crate::front::{self, RunningFront, StartFrontError};
 use crate::lambda::{Lambda, LambdaConfig};
+use crate::process::CpuApplied;
 use crate::profile::Profile;
 use crate::s3::{S3, S3Error};
 use crate::store::{self, Provisioned, StoreError};
@@ -167,16 +168,25 @@ impl Cloud {
     /// When a part does not start; then nothing of it is left.
     pub async fn deploy(&self, way: Way, artifact: &Artifact) -> Result<Deployment, CloudError> {
         let name = deployment_name(way);
-        let store =
-            store::provision(way.store, &name, &self.services).map_err(|source| CloudError::Store { way, source })?;
         let size = model().compute(way.compute).size;
+        let conditions = match &self.config.profile {
+            Profile::Bare => None,
+            Profile::Aws(aws) => Some(aws.conditions(way, size)),
+        };
+        let at_store = conditions.as_ref().and_then(|conditions| conditions.store.clone());
+        let store = store::provision(way.store, &name, &self.services, at_store)
+            .await
+            .map_err(|source| CloudError::Store { way, source })?;
         let environment = self.environment(&store);
-        let plan = Plan { name, artifact, env: environment.clone(), size };
+        let plan = Plan { name, artifact, env: environment.clone(), size, conditions: conditions.as_ref() };
         let failed = |source| CloudError::Compute { way, source };
         let mut workload = compute::provision(way.compute, plan, &self.services.lambda).await.map_err(failed)?;
         workload.start().await.map_err(failed)?;
-        let front =
-            front::start(way.front, workload.backend()).await.map_err(|source| CloudError::Front { way, source })?;
+        let no_front = |source| CloudError::Front { way, source };
+        let mut front = front::start(way.front, workload.backend()).await.map_err(no_front)?;
+        if let Some(conditions) = conditions {
+            front = front::delay(front, way.front, conditions.entrance).await.map_err(no_front)?;
+        }
         let url = front.url();
         Ok(Deployment { way, front, workload, store: Some(store), environment, url })
     }
@@ -204,7 +214,6 @@ impl Cloud {
 
     /// The whole environment of a service.
     fn environment(&self, store: &Provisioned) -> BTreeMap<String, String> {
-        let Profile::Bare = self.config.profile;
         let mut env = self.config.service_env.clone();
         // What a login shell has at least: interpreters are found by it.
         env.entry("PATH".to_owned()).or_insert_with(|| "/usr/local/bin:/usr/bin:/bin".to_owned());
@@ -273,6 +282,13 @@ impl Deployment {
     #[must_use]
     pub fn process_ids(&self) -> Vec<i32> {
         self.workload.process_ids()
+    }
+
+    /// How the CPU share of what runs now is held; none if nothing runs yet. Under [`Profile::Aws`] anything but
+    /// [`CpuApplied::Cgroup`] means that its figures are no prediction.
+    #[must_use]
+    pub fn cpu_applied(&self) -> Option<CpuApplied> {
+        self.workload.cpu_applied()
     }
 
     /// Why it is down, if its server has ended by itself.

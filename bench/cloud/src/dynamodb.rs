@@ -1,6 +1,6 @@
 //! DynamoDB: dynoxide in this process, behind its own HTTP endpoint. In memory: gone with the cloud.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use dynoxide::Database;
@@ -19,6 +19,7 @@ const DRAIN: Duration = Duration::from_secs(2);
 /// are not verified.
 pub struct DynamoDb {
     database: Database,
+    address: SocketAddr,
     url: String,
     stop: CancellationToken,
     task: JoinHandle<Result<(), String>>,
@@ -52,11 +53,18 @@ impl DynamoDb {
     pub async fn start() -> Result<Self, DynamoDbError> {
         let database = Database::memory().map_err(DynamoDbError::Open)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(DynamoDbError::Listen)?;
-        let url = format!("http://{}", listener.local_addr().map_err(DynamoDbError::Listen)?);
+        let address = listener.local_addr().map_err(DynamoDbError::Listen)?;
+        let url = format!("http://{address}");
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let task = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), stopped));
-        Ok(Self { database, url, stop, task })
+        Ok(Self { database, address, url, stop, task })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The endpoint's URL, as `AWS_ENDPOINT_URL_DYNAMODB` takes it.

@@ -8,6 +8,8 @@ mod client;
 mod compute;
 pub mod credentials;
 mod deployment;
+mod descriptor;
+mod door;
 pub mod dynamodb;
 mod endpoint;
 mod entrypoint;
@@ -23,5 +25,7 @@ pub use client::CallError;
 pub use compute::{Artifact, ComputeError};
 pub use deployment::{Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpoints};
 pub use entrypoint::Entrypoint;
-pub use profile::Profile;
+pub use profile::{
+    Aws, CallCost, Caller, Delay, Distribution, DistributionError, Parameters, ParametersError, Prediction, Profile,
+};
 pub use store::StoreError;

@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::entrypoint::Entrypoint;
-use crate::process::{Exit, Limits, LogTail, Output, Process, ProcessError, ProcessSpec};
+use crate::process::{CpuApplied, CpuShare, Exit, Limits, LogTail, Output, Process, ProcessError, ProcessSpec};
 
 /// What a server prints before its address when it is ready.
 const READY: &str = "listening on http://";
@@ -39,6 +39,8 @@ pub struct ServerConfig {
     pub env: BTreeMap<String, String>,
     /// Memory of its instance or task, in MiB.
     pub memory_mib: u64,
+    /// Its share of the processor; all of it if `None`.
+    pub cpu: Option<CpuShare>,
     /// How long it may take to be ready; [`START_TIMEOUT`] unless there is a reason.
     pub start_timeout: Duration,
 }
@@ -101,7 +103,7 @@ impl Server {
             program: config.entrypoint.program.clone(),
             args: config.entrypoint.args.clone(),
             env,
-            limits: Limits::memory(config.memory_mib * 1024 * 1024),
+            limits: Limits::memory(config.memory_mib * 1024 * 1024).with_cpu(config.cpu),
             stdout,
             stderr: Output::tail(&log),
             ..ProcessSpec::default()
@@ -159,6 +161,12 @@ impl Server {
     #[must_use]
     pub fn peak_memory_bytes(&self) -> u64 {
         self.process.peak_memory_bytes()
+    }
+
+    /// How its CPU share is held.
+    #[must_use]
+    pub fn cpu_applied(&self) -> CpuApplied {
+        self.process.cpu_applied()
     }
 
     /// Why it no longer runs, if it has ended by itself.

@@ -8,6 +8,7 @@ pub(super) fn server(mut plan: Plan<'_>) -> Result<ServerConfig, ComputeError> {
     plan.env.insert("AWS_EXECUTION_ENV".to_owned(), "AWS_ECS_FARGATE".to_owned());
     Ok(ServerConfig {
         entrypoint: plan.server()?,
+        cpu: plan.cpu(),
         env: plan.env,
         memory_mib: plan.size.memory_mib,
         start_timeout: START_TIMEOUT,

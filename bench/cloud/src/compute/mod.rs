@@ -17,6 +17,8 @@ use ways::{Compute, Size};
 use crate::entrypoint::Entrypoint;
 use crate::front::Backend;
 use crate::lambda::{CreateFunctionError, Lambda, PackageError};
+use crate::process::{CpuApplied, CpuShare};
+use crate::profile::Conditions;
 use crate::server::ServerError;
 use function_workload::FunctionWorkload;
 use server_workload::ServerWorkload;
@@ -57,11 +59,17 @@ pub(crate) struct Plan<'a> {
     pub(crate) artifact: &'a Artifact,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) size: Size,
+    /// What it feels of the profile.
+    pub(crate) conditions: Option<&'a Conditions>,
 }
+
+/// Over which the share of a task or an instance is held: what the ECS agent sets for a task's CPU limit.
+/// <https://github.com/aws/amazon-ecs-agent#environment-variables>, `ECS_CGROUP_CPU_PERIOD`
+const SERVER_PERIOD: Duration = Duration::from_millis(100);
 
 /// The service of one deployment. Dropped, all its processes are killed.
 pub(crate) enum Workload {
-    Server(ServerWorkload),
+    Server(Box<ServerWorkload>),
     Function(FunctionWorkload),
 }
 
@@ -103,10 +111,15 @@ pub(crate) async fn provision(
 }
 
 fn server(config: crate::server::ServerConfig) -> Workload {
-    Workload::Server(ServerWorkload::new(config))
+    Workload::Server(Box::new(ServerWorkload::new(config)))
 }
 
 impl Plan<'_> {
+    /// The share of the processor that a server of this size has, if it is limited.
+    fn cpu(&self) -> Option<CpuShare> {
+        self.conditions.map(|conditions| conditions.share(self.size.vcpu, SERVER_PERIOD))
+    }
+
     /// What starts the server, if the artifact is one.
     fn server(&self) -> Result<Entrypoint, ComputeError> {
         match self.artifact {
@@ -170,6 +183,14 @@ impl Workload {
         match self {
             Self::Server(server) => server.process_ids(),
             Self::Function(function) => function.process_ids(),
+        }
+    }
+
+    /// How the CPU share of what runs now is held; none if nothing runs.
+    pub(crate) fn cpu_applied(&self) -> Option<CpuApplied> {
+        match self {
+            Self::Server(server) => server.cpu_applied(),
+            Self::Function(function) => function.function().cpu_applied(),
         }
     }
 

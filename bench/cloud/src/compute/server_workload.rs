@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::front::Target;
+use crate::process::CpuApplied;
 use crate::server::{Server, ServerConfig, ServerError};
 
 /// A server, running or not, and the target that its front looks at.
@@ -49,6 +50,11 @@ impl ServerWorkload {
 
     pub(super) fn process_ids(&self) -> Vec<i32> {
         self.running.as_ref().map(Server::process_id).into_iter().collect()
+    }
+
+    /// How the CPU share of the server that runs is held.
+    pub(super) fn cpu_applied(&self) -> Option<CpuApplied> {
+        self.running.as_ref().map(Server::cpu_applied)
     }
 
     /// Why no server runs, if it has ended by itself.

@@ -19,7 +19,8 @@ mod target;
 
 use std::{io, net::SocketAddr};
 
-pub(crate) use self::start::{Backend, RunningFront, start};
+pub(crate) use self::alb::target_group::{TargetBody, TargetGroup};
+pub(crate) use self::start::{Backend, RunningFront, delay, start};
 pub use self::{start::StartFrontError, target::Target};
 use crate::endpoint::Endpoint;
 

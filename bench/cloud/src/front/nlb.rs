@@ -3,6 +3,7 @@
 //! Not emulated: the reset of flows that were idle for 350 s.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpStream;
@@ -29,6 +30,12 @@ impl Nlb {
     pub async fn start(target: Target) -> io::Result<Self> {
         let endpoint = Endpoint::start(move |client, _peer, stop| forward(client, target.clone(), stop)).await?;
         Ok(Self { endpoint })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.endpoint.address()
     }
 
     /// Its base URL.

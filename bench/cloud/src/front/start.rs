@@ -1,11 +1,15 @@
 //! From the name of a front to the running front: the one place that knows them all.
 
+use std::time::Instant;
+
 use ways::Front as Kind;
 
 use super::alb::{self, Alb, AlbConfig};
 use super::nlb::Nlb;
 use super::{Front, FrontError, Target, direct, function_url, http_api};
+use crate::door::{self, Door};
 use crate::lambda::Function;
+use crate::profile::Entrance;
 
 /// What a front stands before.
 #[derive(Clone, Copy)]
@@ -21,6 +25,8 @@ pub(crate) enum RunningFront {
     Alb(Alb),
     Nlb(Nlb),
     OfFunction(Front),
+    /// Behind a door at which its callers wait.
+    Delayed(Door, Box<RunningFront>),
 }
 
 /// Why a front is not up.
@@ -66,6 +72,17 @@ pub(crate) async fn start(front: Kind, backend: Backend<'_>) -> Result<RunningFr
     started.map_err(|source| StartFrontError::Serve { front, source })
 }
 
+/// Puts a door with the entrance's delays before a front.
+pub(crate) async fn delay(
+    front: RunningFront,
+    kind: Kind,
+    entrance: Entrance,
+) -> Result<RunningFront, StartFrontError> {
+    let failed = |source: std::io::Error| StartFrontError::Serve { front: kind, source: source.into() };
+    let door = Door::open(front.target(), move |before, _request| entrance.delay(before, Instant::now()));
+    Ok(RunningFront::Delayed(door.await.map_err(failed)?, Box::new(front)))
+}
+
 fn server<F>(started: std::io::Result<F>, running: fn(F) -> RunningFront) -> Result<RunningFront, FrontError> {
     started.map(running).map_err(FrontError::from)
 }
@@ -82,6 +99,18 @@ impl RunningFront {
             Self::Alb(alb) => alb.url(),
             Self::Nlb(nlb) => nlb.url(),
             Self::OfFunction(front) => front.url(),
+            Self::Delayed(door, _) => door.url(),
+        }
+    }
+
+    /// Where it takes calls, as a target of whatever stands before it.
+    fn target(&self) -> Target {
+        match self {
+            Self::Direct(target) => target.clone(),
+            Self::Alb(alb) => door::fixed(alb.address()),
+            Self::Nlb(nlb) => door::fixed(nlb.address()),
+            Self::OfFunction(front) => door::fixed(front.address()),
+            Self::Delayed(door, _) => door::fixed(door.address()),
         }
     }
 
@@ -92,6 +121,10 @@ impl RunningFront {
             Self::Alb(alb) => alb.shutdown().await,
             Self::Nlb(nlb) => nlb.shutdown().await,
             Self::OfFunction(front) => front.shutdown().await,
+            Self::Delayed(door, front) => {
+                door.shutdown().await;
+                Box::pin(front.shutdown()).await;
+            }
         }
     }
 }

@@ -4,6 +4,9 @@ use std::{collections::BTreeMap, ffi::OsString, net::SocketAddr, path::PathBuf, 
 
 use crate::entrypoint::Entrypoint;
 
+use crate::process::CpuShare;
+use crate::profile::Delay;
+
 /// Where this cloud pretends to be.
 #[derive(Clone, Debug)]
 pub struct LambdaConfig {
@@ -57,6 +60,21 @@ pub struct FunctionConfig {
     pub timeout: Duration,
     /// How many invocations may be under way together; the account's share if `None`, none at all if 0.
     pub reserved_concurrency: Option<u32>,
+    /// How slow it is; as fast as this machine if `None`.
+    pub slowness: Option<Slowness>,
+}
+
+/// How much slower than this machine Lambda is.
+#[derive(Clone, Debug)]
+pub struct Slowness {
+    /// Between a caller and the environment, with each invocation; not part of its Duration.
+    pub invoke: Delay,
+    /// Before an environment is started; not part of its Init Duration.
+    pub cold: Delay,
+    /// The share of the processor while an environment initialises.
+    pub init_cpu: CpuShare,
+    /// And from then on.
+    pub cpu: CpuShare,
 }
 
 impl FunctionConfig {
@@ -71,6 +89,7 @@ impl FunctionConfig {
             memory_mib: 128,
             timeout: Duration::from_secs(3),
             reserved_concurrency: None,
+            slowness: None,
         }
     }
 

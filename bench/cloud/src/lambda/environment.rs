@@ -151,7 +151,7 @@ impl Environment {
             args: entrypoint.args,
             env: config.variables(lambda, runtime_api.address()),
             current_dir: Some(config.code.clone()),
-            limits: Limits::memory(config.memory_bytes()),
+            limits: Limits::memory(config.memory_bytes()).with_cpu(config.slowness.as_ref().map(|slow| slow.init_cpu)),
             stdout: output.clone(),
             stderr: output,
         })
@@ -165,13 +165,17 @@ impl Environment {
             }
         });
         ready.await.unwrap_or(Err(StartFailure::TimedOut(patience)))?;
+        let init = begun.elapsed();
+        if let Some(slowness) = &config.slowness {
+            process.set_cpu(slowness.cpu);
+        }
         Ok(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             generation,
             process,
             exchange,
             log,
-            init: begun.elapsed(),
+            init,
             init_reported: AtomicBool::new(false),
             _runtime_api: runtime_api,
         })

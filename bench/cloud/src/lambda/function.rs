@@ -25,7 +25,7 @@ use super::{
     pool::{Pool, Todo},
     report::{Report, Status, billed},
 };
-use crate::process::{LogTail, MemoryMeter};
+use crate::process::{CpuApplied, LogTail, MemoryMeter};
 
 /// How many reports are kept: the last thousand calls, which is what a latency run makes.
 const REPORTS: usize = 1_024;
@@ -129,7 +129,12 @@ impl Function {
         let log_wanted = call.log;
         let (outcome, log) = match self.admit(&call) {
             Err(refused) => (refused, None),
-            Ok(admission) => run(&self.shared, admission, request, call).await,
+            Ok(admission) => {
+                if let Some(slowness) = &self.shared.config.slowness {
+                    slowness.invoke.wait().await;
+                }
+                run(&self.shared, admission, request, call).await
+            }
         };
         let log = if log_wanted { log } else { None };
         Invoked { request_id: request, outcome, log }
@@ -161,6 +166,13 @@ impl Function {
     /// The process ids of its environments, for tools that look at them.
     pub fn environment_pids(&self) -> Vec<i32> {
         self.shared.lock().environments().map(|it| it.process.pid()).collect()
+    }
+
+    /// How its environments' CPU share is held; the first word that one is not. None before the first.
+    pub fn cpu_applied(&self) -> Option<CpuApplied> {
+        let pool = self.shared.lock();
+        let applied = || pool.environments().map(|environment| environment.process.cpu_applied());
+        applied().find(|applied| matches!(applied, CpuApplied::NotApplied(_))).or_else(|| applied().next())
     }
 
     /// What its environments printed lately, at most 64 KiB.
@@ -209,7 +221,12 @@ pub(super) async fn start(shared: Arc<Shared>) {
     // Whoever shuts down doesn't wait for an initialisation: dropping it kills its process.
     let started = tokio::select! {
         () = shared.closing.cancelled() => Err(StartFailure::Exited(None)),
-        started = Environment::start(&shared.config, &shared.lambda, &shared.log, generation) => started,
+        started = async {
+            if let Some(slowness) = &shared.config.slowness {
+                slowness.cold.wait().await;
+            }
+            Environment::start(&shared.config, &shared.lambda, &shared.log, generation).await
+        } => started,
     };
     if let Ok(environment) = &started {
         tokio::spawn(watch(Arc::downgrade(&shared), Arc::clone(environment)));

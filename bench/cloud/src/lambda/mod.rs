@@ -27,7 +27,7 @@ use std::{
 
 pub(crate) use self::invocation::new_trace_id;
 pub use self::{
-    config::{FunctionConfig, LambdaConfig},
+    config::{FunctionConfig, LambdaConfig, Slowness},
     function::{Call, Function, Invoked},
     outcome::{ErrorSource, FunctionError, Outcome, PAYLOAD_BYTES, RESPONSE_BYTES, Throttle},
     package::{PackageError, UNPACKED_BYTES, unpack},

@@ -1,10 +1,11 @@
 //! Spawning so that nothing outlives the lab, and reaping so that no signal reaches a stranger.
 //!
-//! The only module with `unsafe`.
+//! One of two modules with `unsafe`; the other is `descriptor`.
 
 use std::{
+    fs::File,
     io,
-    os::{fd::OwnedFd, unix::process::CommandExt},
+    os::unix::process::CommandExt,
     process::{Child, ChildStderr, ChildStdout, Command, ExitStatus},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::Ordering, mpsc},
     thread,
@@ -15,22 +16,26 @@ use rustix::{
     io::Errno,
     process::{
         Pid, PidfdFlags, Signal, getpid, getppid, kill_process_group, pidfd_open, set_parent_process_death_signal,
+        test_kill_process_group,
     },
 };
 use tokio::{
-    io::{Interest, unix::AsyncFd},
     sync::{oneshot, watch},
     task::JoinHandle,
     time::timeout,
 };
 
+use super::cpu::{Cgroup, CpuApplied, CpuShare, CpuUnavailable};
 use super::{Exit, Observed};
+use crate::descriptor::readable;
 
 /// A process group: signalled only while its leader is unreaped, so that its id can't be a stranger's.
 #[derive(Debug)]
 pub(super) struct Group {
     id: Pid,
     reaped: Mutex<bool>,
+    /// What holds its CPU share, removed when it is reaped.
+    cgroup: Option<Cgroup>,
     pub(super) observed: Observed,
 }
 
@@ -55,6 +60,32 @@ impl Group {
         *self.lock()
     }
 
+    /// How its CPU share is held; `None` if it was started without a control group.
+    pub(super) fn cpu_applied(&self) -> Option<CpuApplied> {
+        let cgroup = self.cgroup.as_ref()?;
+        // Looked up, not assumed: a process that is over already has nothing left to limit.
+        Some(if cgroup.holds(self.pid()) || test_kill_process_group(self.id).is_err() {
+            CpuApplied::Cgroup(cgroup.hierarchy())
+        } else {
+            CpuApplied::NotApplied(CpuUnavailable::Join { group: cgroup.path().to_owned() })
+        })
+    }
+
+    pub(super) fn set_cpu(&self, share: CpuShare) -> Result<(), CpuUnavailable> {
+        let reaped = self.lock();
+        let Some(cgroup) = self.cgroup.as_ref().filter(|_| !*reaped) else { return Ok(()) };
+        cgroup.set(share).map_err(|error| {
+            let (group, reason) = (cgroup.path().to_owned(), error.to_string());
+            CpuUnavailable::Quota { group, reason }
+        })
+    }
+
+    fn remove_cgroup(&self) {
+        if let Some(cgroup) = &self.cgroup {
+            cgroup.remove();
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, bool> {
         self.reaped.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -67,8 +98,9 @@ pub(super) struct Leader {
 }
 
 impl Leader {
-    fn new(child: Child) -> Self {
-        let group = Group { id: Pid::from_child(&child), reaped: Mutex::new(false), observed: Observed::default() };
+    fn new(child: Child, cgroup: Option<Cgroup>) -> Self {
+        let (id, reaped) = (Pid::from_child(&child), Mutex::new(false));
+        let group = Group { id, reaped, cgroup, observed: Observed::default() };
         Self { child, group: Arc::new(group) }
     }
 
@@ -115,6 +147,7 @@ impl Leader {
         }
         let status = self.child.wait();
         *reaped = true;
+        self.group.remove_cgroup();
         status
     }
 }
@@ -133,28 +166,24 @@ impl Drop for Leader {
                 }
                 thread::sleep(Duration::from_millis(1));
             }
+            self.group.remove_cgroup();
         }
     }
 }
 
-/// Starts `command` as the leader of a new group that dies with this process.
-pub(super) async fn spawn(mut command: Command) -> io::Result<Leader> {
+/// Starts `command` as the leader of a new group that dies with this process, inside `cgroup` from its first
+/// instruction.
+pub(super) async fn spawn(mut command: Command, cgroup: Option<Cgroup>) -> io::Result<Leader> {
     command.process_group(0);
-    die_with_parent(&mut command);
+    before_exec(&mut command, cgroup.as_ref().and_then(|cgroup| cgroup.door().ok()));
     let (reply, leader) = oneshot::channel();
-    spawner().send(Job { command, reply }).expect("the spawner thread never ends");
+    spawner().send(Job { command, cgroup, reply }).expect("the spawner thread never ends");
     leader.await.expect("the spawner thread answers every job")
-}
-
-#[allow(unsafe_code)]
-fn readable(descriptor: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: an `OwnedFd` is one open descriptor, always the same, until it is dropped, and the `AsyncFd`
-    // owns it.
-    Ok(unsafe { AsyncFd::register_with_interest(descriptor, Interest::READABLE) }?)
 }
 
 struct Job {
     command: Command,
+    cgroup: Option<Cgroup>,
     reply: oneshot::Sender<io::Result<Leader>>,
 }
 
@@ -168,7 +197,15 @@ fn spawner() -> &'static mpsc::Sender<Job> {
             .name("process-spawner".into())
             .spawn(move || {
                 for mut job in queue {
-                    let spawned = spawn_patiently(&mut job.command).map(Leader::new);
+                    let spawned = match (spawn_patiently(&mut job.command), job.cgroup) {
+                        (Ok(child), cgroup) => Ok(Leader::new(child, cgroup)),
+                        (Err(error), cgroup) => {
+                            if let Some(cgroup) = cgroup {
+                                cgroup.remove();
+                            }
+                            Err(error)
+                        }
+                    };
                     // If nobody waits any more, dropping the leader kills it.
                     let _unwanted = job.reply.send(spawned);
                 }
@@ -192,15 +229,19 @@ fn spawn_patiently(command: &mut Command) -> io::Result<Child> {
 }
 
 #[allow(unsafe_code)]
-fn die_with_parent(command: &mut Command) {
+fn before_exec(command: &mut Command, cgroup: Option<File>) {
     let parent = getpid();
     let before_exec = move || {
+        if let Some(cgroup) = &cgroup {
+            // Whether it worked is looked up afterwards, in the group.
+            let _looked_up = rustix::io::write(cgroup, b"0");
+        }
         set_parent_process_death_signal(Some(Signal::KILL))?;
         // If the parent died before the line above, nobody would ever send the signal.
         if getppid() == Some(parent) { Ok(()) } else { Err(io::Error::from(Errno::SRCH)) }
     };
     // SAFETY: the closure runs between fork and exec, where only async-signal-safe calls are allowed. It
-    // makes two plain system calls (rustix calls the kernel directly) and builds errors from integers:
+    // makes three plain system calls (rustix calls the kernel directly) and builds errors from integers:
     // nothing allocates, locks, or touches memory that another thread may hold.
     unsafe { command.pre_exec(before_exec) };
 }

@@ -11,6 +11,7 @@
 //! It must not know what it runs: no Lambda, no HTTP.
 
 mod child;
+mod cpu;
 mod memory;
 mod output;
 
@@ -22,7 +23,7 @@ use std::{
     path::PathBuf,
     process::{Command, ExitStatus, Stdio},
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -32,6 +33,8 @@ use rustix::process::{Signal, test_kill_process_group};
 use tokio::{sync::watch, time::timeout};
 
 use self::child::Group;
+use self::cpu::Cgroup;
+pub use self::cpu::{CpuApplied, CpuShare, CpuUnavailable, Hierarchy, cpu_support};
 pub use self::output::{Lines, LogTail, Output};
 
 /// What to run, and how.
@@ -59,16 +62,24 @@ pub struct ProcessSpec {
 pub struct Limits {
     /// Resident memory of the process and its descendants, in bytes; unlimited if `None`.
     pub memory_bytes: Option<u64>,
+    /// CPU time of the process and its descendants; unlimited if `None`.
+    pub cpu: Option<CpuShare>,
 }
 
 impl Limits {
     /// No more than `bytes` of resident memory.
     pub fn memory(bytes: u64) -> Self {
-        Self { memory_bytes: Some(bytes) }
+        Self { memory_bytes: Some(bytes), ..Self::default() }
+    }
+
+    /// And this share of the processor.
+    #[must_use]
+    pub fn with_cpu(self, cpu: Option<CpuShare>) -> Self {
+        Self { cpu, ..self }
     }
 }
 
-/// How a limit is held: a prediction must be able to say so.
+/// How the memory limit is held: a prediction must be able to say so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitApplied {
     /// None was asked for.
@@ -132,6 +143,7 @@ pub struct Process {
     group: Arc<Group>,
     frozen: AtomicBool,
     limit: LimitApplied,
+    cpu: Mutex<CpuApplied>,
     exit: watch::Receiver<Option<Exit>>,
 }
 
@@ -151,7 +163,12 @@ impl Process {
         if let Some(folder) = &spec.current_dir {
             command.current_dir(folder);
         }
-        let mut leader = child::spawn(command)
+        let (cgroup, refused) = match spec.limits.cpu.map(Cgroup::create) {
+            None => (None, CpuApplied::Unlimited),
+            Some(Ok(cgroup)) => (Some(cgroup), CpuApplied::Unlimited),
+            Some(Err(unavailable)) => (None, CpuApplied::NotApplied(unavailable)),
+        };
+        let mut leader = child::spawn(command, cgroup)
             .await
             .map_err(|source| ProcessError::Spawn { program: spec.program.clone(), source })?;
         let group = leader.group();
@@ -166,7 +183,8 @@ impl Process {
                 LimitApplied::Watched
             }
         };
-        Ok(Self { group, frozen: AtomicBool::new(false), limit, exit })
+        let cpu = Mutex::new(group.cpu_applied().unwrap_or(refused));
+        Ok(Self { group, frozen: AtomicBool::new(false), limit, cpu, exit })
     }
 
     /// Its process id, which is its group's too.
@@ -177,6 +195,18 @@ impl Process {
     /// How its memory limit is held.
     pub fn limits_applied(&self) -> LimitApplied {
         self.limit
+    }
+
+    /// How its CPU share is held.
+    pub fn cpu_applied(&self) -> CpuApplied {
+        self.cpu.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gives it another share of the processor, at once. Nothing happens to one that was started without.
+    pub fn set_cpu(&self, share: CpuShare) {
+        if let Err(unavailable) = self.group.set_cpu(share) {
+            *self.cpu.lock().unwrap_or_else(PoisonError::into_inner) = CpuApplied::NotApplied(unavailable);
+        }
     }
 
     /// Stops the whole group where it stands (SIGSTOP). Nothing of it runs until [`Self::thaw`].

@@ -11,6 +11,7 @@ mod objects;
 mod service;
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::{Request, Response, StatusCode};
@@ -60,6 +61,12 @@ impl S3 {
         .await
         .map_err(S3Error::Listen)?;
         Ok(Self { objects, endpoint })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.endpoint.address()
     }
 
     /// The endpoint's URL, as `AWS_ENDPOINT_URL_S3` takes it.

@@ -6,11 +6,16 @@ mod memory;
 mod s3;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Instant;
 
+use http::request::Parts;
 use ways::Store;
 
 use crate::deployment::Services;
+use crate::door::{self, Door};
 use crate::dynamodb::DynamoDbError;
+use crate::profile::StoreConditions;
 use crate::s3::S3Error;
 
 /// The counter's name within its store: the key of its object or item, the name of its file.
@@ -36,19 +41,37 @@ pub enum StoreError {
     /// S3 refused.
     #[error("cannot provision the counter's bucket")]
     S3(#[source] S3Error),
+    /// No port for a door before it.
+    #[error("cannot listen for the store on loopback")]
+    Listen(#[source] std::io::Error),
     /// DynamoDB refused.
     #[error("cannot provision the counter's table")]
     DynamoDb(#[source] DynamoDbError),
 }
 
-/// Provisions a store under a name that no other deployment has.
-pub(crate) fn provision(store: Store, name: &str, services: &Services) -> Result<Provisioned, StoreError> {
+/// Provisions a store under a name that no other deployment has; calls over the network feel `conditions`.
+pub(crate) async fn provision(
+    store: Store,
+    name: &str,
+    services: &Services,
+    conditions: Option<StoreConditions>,
+) -> Result<Provisioned, StoreError> {
     match store {
         Store::Memory => Ok(memory::provision()),
         Store::File => file::provision(),
-        Store::S3 => s3::provision(name, &services.s3),
-        Store::DynamoDb => dynamodb::provision(name, &services.dynamodb),
+        Store::S3 => s3::provision(name, &services.s3, conditions).await,
+        Store::DynamoDb => dynamodb::provision(name, &services.dynamodb, conditions).await,
     }
+}
+
+/// A door before a store's endpoint where calls wait, reads and writes each for their own time.
+async fn door(
+    endpoint: SocketAddr,
+    conditions: StoreConditions,
+    is_read: fn(&Parts) -> bool,
+) -> Result<Door, StoreError> {
+    let delay = move |before: &mut Option<Instant>, request: &Parts| conditions.delay(before, is_read(request));
+    Door::open(door::fixed(endpoint), delay).await.map_err(StoreError::Listen)
 }
 
 /// An environment of one store URL and whatever else is needed.

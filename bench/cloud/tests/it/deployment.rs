@@ -15,7 +15,7 @@ fn example(name: &str) -> PathBuf {
 }
 
 /// The example that stands for the counter.
-fn tiny_server() -> Artifact {
+pub(crate) fn tiny_server() -> Artifact {
     server(&example("tiny_server"))
 }
 
@@ -27,7 +27,7 @@ fn function(package: &str) -> Artifact {
     Artifact::Function { package: package.into(), runtime: None }
 }
 
-fn way(name: &str) -> Way {
+pub(crate) fn way(name: &str) -> Way {
     name.parse().unwrap()
 }
 
@@ -157,7 +157,7 @@ async fn a_server_that_ends_by_itself_is_told() {
 }
 
 /// A deployment package with the example that answers a constant.
-fn constant_function(folder: &Path) -> Artifact {
+pub(crate) fn constant_function(folder: &Path) -> Artifact {
     let package = folder.join("function.zip");
     let mut zip = zip::ZipWriter::new(File::create(&package).unwrap());
     let options = zip::write::SimpleFileOptions::default()

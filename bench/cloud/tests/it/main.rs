@@ -3,6 +3,8 @@
 // clippy.toml's exception covers test functions, not the helpers beside them.
 #![allow(clippy::unwrap_used)]
 
+mod calibration;
+mod cpu;
 mod deployment;
 mod dynamodb;
 mod front_alb;
@@ -15,6 +17,7 @@ mod lambda_package;
 mod lambda_runtime_api;
 mod lambda_support;
 mod process;
+mod profile;
 mod s3;
 mod sdk;
 mod servers;

@@ -17,6 +17,7 @@ fn script(body: &str) -> (tempfile::TempDir, ServerConfig) {
         entrypoint: Entrypoint::program(program),
         env,
         memory_mib: 256,
+        cpu: None,
         start_timeout: Duration::from_secs(5),
     };
     (folder, config)

@@ -7,9 +7,10 @@ pub mod function;
 mod headers;
 mod page;
 mod proxy;
-mod target_group;
+pub(in crate::front) mod target_group;
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,6 +55,12 @@ impl Alb {
         })
         .await?;
         Ok(Self { endpoint })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.endpoint.address()
     }
 
     /// Its base URL.

@@ -29,7 +29,7 @@ const MAX_IDLE: usize = 1024;
 
 /// One target and the idle connections to it.
 #[derive(Debug)]
-pub(super) struct TargetGroup {
+pub(crate) struct TargetGroup {
     target: Target,
     idle_timeout: Duration,
     idle: Mutex<Vec<Connection>>,
@@ -37,7 +37,7 @@ pub(super) struct TargetGroup {
 
 /// Why a target gave no response.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     #[error("no target is registered")]
     NoTarget,
     #[error("the target refuses connections")]
@@ -64,7 +64,7 @@ struct Connection {
 
 /// A target's body, which drives its connection while it is read and gives it back at its end.
 #[derive(Debug)]
-pub(super) struct TargetBody {
+pub(crate) struct TargetBody {
     targets: Arc<TargetGroup>,
     connection: Option<Connection>,
     body: Incoming,
@@ -76,12 +76,12 @@ pub(super) struct TargetBody {
 }
 
 impl TargetGroup {
-    pub(super) fn new(target: Target, idle_timeout: Duration) -> Self {
+    pub(crate) fn new(target: Target, idle_timeout: Duration) -> Self {
         Self { target, idle_timeout, idle: Mutex::default() }
     }
 
     /// Sends a request to the target and gives its response once the head is there.
-    pub(super) async fn send(self: &Arc<Self>, request: Request<Incoming>) -> Result<Response<TargetBody>, Failure> {
+    pub(crate) async fn send(self: &Arc<Self>, request: Request<Incoming>) -> Result<Response<TargetBody>, Failure> {
         let address = self.target.address().ok_or(Failure::NoTarget)?;
         let mut connection = match self.take(address).await {
             Some(connection) => connection,

@@ -1,0 +1,194 @@
+//! What one deployment feels of the profile: the delays of its own hops, and what its vCPU is.
+//!
+//! Here a way's parts are matched to parameters, each axis by itself. Under `bare` there are no conditions at all.
+
+use std::time::{Duration, Instant};
+
+use ways::{Compute, Front, Size, Store, Way};
+
+use super::parameters::Parameters;
+use super::{Aws, Caller, Delay, Distribution};
+use crate::process::CpuShare;
+
+/// All that slows one deployment down.
+#[derive(Clone, Debug)]
+pub(crate) struct Conditions {
+    pub(crate) entrance: Entrance,
+    /// Of each invocation.
+    pub(crate) invoke: Delay,
+    /// Of an invocation that starts an environment, for a package of no size.
+    pub(crate) cold: Delay,
+    pub(crate) cold_per_mb: Duration,
+    /// Of calls to a store over the network, if it has one.
+    pub(crate) store: Option<StoreConditions>,
+    pub(crate) lambda_period: Duration,
+    vcpu_speed: f64,
+}
+
+/// Between the caller and the service.
+#[derive(Clone, Debug)]
+pub(crate) struct Entrance {
+    /// One after the other, for each call.
+    pub(crate) hops: Vec<Delay>,
+    pub(crate) pace: Option<Pace>,
+}
+
+/// At a store's door.
+#[derive(Clone, Debug)]
+pub(crate) struct StoreConditions {
+    pub(crate) read: Delay,
+    pub(crate) write: Delay,
+    /// Of the first call on a connection, before the call's own.
+    pub(crate) connect: Delay,
+}
+
+/// A caller that needs CPU time for each call and has a share of a processor: while it waits for answers it saves
+/// none up, so it calls no more often than its share allows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    cpu: Duration,
+    interval: Duration,
+}
+
+impl Aws {
+    /// The conditions of a way's deployment.
+    pub(crate) fn conditions(&self, way: Way, size: Size) -> Conditions {
+        let Parameters { cold_per_mb, connect_cpu, lambda_period, vcpu_speed, .. } = &*self.parameters;
+        let parameters = &self.parameters;
+        let delay = |hop: &str, distribution: &Distribution| {
+            Delay::new(distribution.clone(), self.seed, &format!("{way}/{hop}"))
+        };
+        let connect = delay("connect", &parameters.connect)
+            .plus(connect_cpu.duration().div_f64(size.vcpu.min(1.0) * vcpu_speed.factor));
+        let mut hops = vec![delay("network", &parameters.network)];
+        hops.extend(parameters.front(way.front).map(|distribution| delay("front", distribution)));
+        hops.extend(parameters.file(way.store, way.compute).map(|distribution| delay("file", distribution)));
+        Conditions {
+            entrance: Entrance { hops, pace: self.pace() },
+            invoke: delay("invoke", &parameters.invoke),
+            cold: delay("cold", &parameters.cold),
+            cold_per_mb: cold_per_mb.duration(),
+            store: parameters.store(way.store).map(|(read, write)| StoreConditions {
+                read: delay("store-read", read),
+                write: delay("store-write", write),
+                connect,
+            }),
+            lambda_period: lambda_period.duration(),
+            vcpu_speed: vcpu_speed.factor,
+        }
+    }
+
+    fn pace(&self) -> Option<Pace> {
+        let client = &self.parameters.origin_client;
+        match self.caller {
+            Caller::InRegion => None,
+            Caller::Origin => {
+                let cpu = Duration::from_secs_f64(client.cpu_ms / 1e3);
+                Some(Pace { cpu, interval: cpu.div_f64(client.vcpus) })
+            }
+        }
+    }
+}
+
+impl Parameters {
+    /// What a front adds to each call.
+    pub(super) fn front(&self, front: Front) -> Option<&Distribution> {
+        match front {
+            Front::Direct => None,
+            Front::Alb => Some(&self.alb),
+            Front::Nlb => Some(&self.nlb),
+            Front::HttpApi => Some(&self.http_api),
+            Front::FunctionUrl => Some(&self.function_url),
+        }
+    }
+
+    /// What reads and writes of a store take that is called over the network.
+    pub(super) fn store(&self, store: Store) -> Option<(&Distribution, &Distribution)> {
+        match store {
+            Store::Memory | Store::File => None,
+            Store::S3 => Some((&self.s3_get, &self.s3_put)),
+            Store::DynamoDb => Some((&self.dynamodb_read, &self.dynamodb_write)),
+        }
+    }
+
+    /// What a commit of the counter's file takes: a task's is on EFS, the others' on a volume.
+    pub(super) fn file(&self, store: Store, compute: Compute) -> Option<&Distribution> {
+        match (store, compute) {
+            (Store::Memory | Store::S3 | Store::DynamoDb, _) => None,
+            (Store::File, Compute::Fargate) => Some(&self.efs_commit),
+            (Store::File, Compute::Ec2 | Compute::K8s | Compute::Lambda) => Some(&self.ebs_commit),
+        }
+    }
+}
+
+impl Conditions {
+    /// So many vCPUs, in processors of this machine.
+    pub(crate) fn share(&self, vcpus: f64, period: Duration) -> CpuShare {
+        CpuShare { vcpus: vcpus * self.vcpu_speed, period }
+    }
+
+    /// The residual of a cold call of a package of this size.
+    pub(crate) fn cold(&self, package_bytes: u64) -> Delay {
+        // AWS means 10⁶ bytes; whole bytes below 2⁵³ are exact in a float.
+        self.cold.clone().plus(self.cold_per_mb.mul_f64(package_bytes as f64 / 1e6))
+    }
+}
+
+impl Entrance {
+    /// How long a request waits that came at `now`; `before` is when the caller sent its last one.
+    pub(crate) fn delay(&self, before: &mut Option<Instant>, now: Instant) -> Duration {
+        let sent = self.pace.map_or(now, |pace| pace.next(*before, now));
+        *before = Some(sent);
+        sent - now + self.hops.iter().map(Delay::draw).sum::<Duration>()
+    }
+}
+
+impl StoreConditions {
+    /// How long a request waits; `before` is empty at the first of its connection.
+    pub(crate) fn delay(&self, before: &mut Option<Instant>, is_read: bool) -> Duration {
+        let connect = if before.replace(Instant::now()).is_none() { self.connect.draw() } else { Duration::ZERO };
+        connect + if is_read { self.read.draw() } else { self.write.draw() }
+    }
+}
+
+impl Pace {
+    /// When the caller, ready at `now`, has the CPU time to send, if it sent at `last` before.
+    fn next(self, last: Option<Instant>, now: Instant) -> Instant {
+        last.map_or(now, |last| last + self.interval).max(now + self.cpu)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_waits_for_its_cpu_time_or_for_its_share_whichever_is_later() {
+        let pace = Pace { cpu: Duration::from_millis(1), interval: Duration::from_millis(13) };
+        let (ms, start) = (Duration::from_millis, Instant::now());
+        assert_eq!(pace.next(None, start), start + ms(1));
+        assert_eq!(pace.next(Some(start), start + ms(2)), start + ms(13));
+        assert_eq!(pace.next(Some(start), start + ms(40)), start + ms(41));
+    }
+
+    #[test]
+    fn each_way_feels_the_hops_of_its_own_parts() {
+        let (aws, size) = (Aws::new(1), Size { vcpu: 0.25, memory_mib: 512 });
+        let hops = |name: &str| {
+            let conditions = aws.conditions(name.parse().unwrap(), size);
+            (conditions.entrance.hops.len(), conditions.store.is_some())
+        };
+        assert_eq!(hops("ec2"), (1, false));
+        assert_eq!(hops("fargate"), (3, false));
+        assert_eq!(hops("lambda-s3"), (2, true));
+        assert_eq!(hops("ec2-dynamodb"), (1, true));
+    }
+
+    #[test]
+    fn a_new_connections_cpu_time_is_waited_for_at_the_share() {
+        let (way, aws) = ("lambda-s3".parse().unwrap(), Aws::new(1));
+        let mean = |vcpu| aws.conditions(way, Size { vcpu, memory_mib: 128 }).store.unwrap().connect.mean_ms();
+        let cpu_ms = aws.parameters.connect_cpu.ms / aws.parameters.vcpu_speed.factor;
+        assert!((mean(0.1) - mean(1.0) - 9.0 * cpu_ms).abs() < 1e-6);
+    }
+}

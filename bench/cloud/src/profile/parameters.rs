@@ -1,0 +1,205 @@
+//! The `aws` profile's parameters: read from `aws.toml`, every one checked and with its source.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::distribution::Distribution;
+
+/// How slow AWS is. Field for field what `aws.toml` says, where each is explained.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {
+    /// A round trip between caller and front.
+    pub network: Distribution,
+    /// What an HTTP API adds.
+    pub http_api: Distribution,
+    /// What a function URL adds.
+    pub function_url: Distribution,
+    /// What an Application Load Balancer adds.
+    pub alb: Distribution,
+    /// What a Network Load Balancer adds.
+    pub nlb: Distribution,
+    /// From the front to the execution environment and back, without the handler.
+    pub invoke: Distribution,
+    /// What a cold call takes beyond initialisation and handler.
+    pub cold: Distribution,
+    /// And for each MB of its package.
+    pub cold_per_mb: Fixed,
+    /// A read of an item.
+    pub dynamodb_read: Distribution,
+    /// A write of an item.
+    pub dynamodb_write: Distribution,
+    /// A read of a small object.
+    pub s3_get: Distribution,
+    /// A write of a small object.
+    pub s3_put: Distribution,
+    /// A durable write of a small file on EFS.
+    pub efs_commit: Distribution,
+    /// A durable write of a small file on an instance's volume.
+    pub ebs_commit: Distribution,
+    /// A new connection to a store.
+    pub connect: Distribution,
+    /// CPU time of the process for a new connection.
+    pub connect_cpu: Fixed,
+    /// Work of an AWS vCPU in the time in which a core of this machine does 1.
+    pub vcpu_speed: Factor,
+    /// Over which Lambda holds a share.
+    pub lambda_period: Fixed,
+    /// The origin's client.
+    pub origin_client: OriginClient,
+}
+
+/// A time that is the same each time.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixed {
+    /// In milliseconds.
+    pub ms: f64,
+    /// Where it comes from, or that it is assumed.
+    pub source: String,
+}
+
+/// A ratio.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Factor {
+    /// The ratio.
+    pub factor: f64,
+    /// Where it comes from, or that it is assumed.
+    pub source: String,
+}
+
+/// A client that is slower than the service.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OriginClient {
+    /// CPU time that it takes for one call, in milliseconds.
+    pub cpu_ms: f64,
+    /// Share of a processor that it has.
+    pub vcpus: f64,
+    /// Where it comes from, or that it is assumed.
+    pub source: String,
+}
+
+/// Why parameters can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ParametersError {
+    /// The file can't be read.
+    #[error("cannot read the parameters {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// It is no TOML, or has a field too few, too many or of the wrong kind.
+    #[error("the parameters are not as in bench/cloud/aws.toml")]
+    Format(#[source] Box<toml::de::Error>),
+    /// A number that can't be.
+    #[error("the parameter `{name}` = {value} must be above 0; put it right")]
+    NotPositive {
+        /// Its name.
+        name: &'static str,
+        /// What it is.
+        value: f64,
+    },
+    /// Nobody vouches for it.
+    #[error("the parameter `{0}` has no source: name one, or start it with \"assumption\"")]
+    Source(&'static str),
+}
+
+impl Parameters {
+    /// Those that are committed with the lab.
+    ///
+    /// # Panics
+    /// Never in a build whose tests pass: they read the same bytes.
+    #[must_use]
+    pub fn committed() -> Arc<Self> {
+        static COMMITTED: LazyLock<Arc<Parameters>> = LazyLock::new(|| {
+            Arc::new(Parameters::parse(include_str!("../../aws.toml")).expect("a test reads the committed aws.toml"))
+        });
+        Arc::clone(&COMMITTED)
+    }
+
+    /// Those in a file of the same form.
+    ///
+    /// # Errors
+    /// When it can't be read or used.
+    pub fn read(path: &Path) -> Result<Self, ParametersError> {
+        let text = fs::read_to_string(path);
+        Self::parse(&text.map_err(|source| ParametersError::Read { path: path.to_owned(), source })?)
+    }
+
+    /// Those in a text of the same form.
+    ///
+    /// # Errors
+    /// When it can't be used.
+    pub fn parse(text: &str) -> Result<Self, ParametersError> {
+        let parameters: Self = toml::from_str(text).map_err(|error| ParametersError::Format(Box::new(error)))?;
+        let client = &parameters.origin_client;
+        for (name, value, source) in [
+            ("cold_per_mb.ms", parameters.cold_per_mb.ms, &parameters.cold_per_mb.source),
+            ("connect_cpu.ms", parameters.connect_cpu.ms, &parameters.connect_cpu.source),
+            ("vcpu_speed.factor", parameters.vcpu_speed.factor, &parameters.vcpu_speed.source),
+            ("lambda_period.ms", parameters.lambda_period.ms, &parameters.lambda_period.source),
+            ("origin_client.cpu_ms", client.cpu_ms, &client.source),
+            ("origin_client.vcpus", client.vcpus, &client.source),
+        ] {
+            if !(value > 0.0 && value.is_finite()) {
+                return Err(ParametersError::NotPositive { name, value });
+            }
+            if source.trim().is_empty() {
+                return Err(ParametersError::Source(name));
+            }
+        }
+        Ok(parameters)
+    }
+}
+
+impl Fixed {
+    /// As a duration.
+    #[must_use]
+    pub fn duration(&self) -> Duration {
+        Duration::from_secs_f64(self.ms / 1e3)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(from: &str, to: &str) -> String {
+        let text = include_str!("../../aws.toml");
+        assert!(text.contains(from), "{from}");
+        let error = Parameters::parse(&text.replacen(from, to, 1)).unwrap_err();
+        let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
+        format!("{error}: {source}")
+    }
+
+    #[test]
+    fn the_committed_parameters_are_valid() {
+        let parameters = Parameters::committed();
+        assert!(parameters.dynamodb_read.mean_ms() < parameters.dynamodb_write.mean_ms());
+        assert_eq!(parameters.lambda_period.duration(), Duration::from_millis(20));
+    }
+
+    #[test]
+    fn parameters_that_can_not_be_are_refused_with_the_reason() {
+        let refused = changed("p50_ms = 0.6", "p50_ms = 6.0");
+        assert!(refused.contains("p50_ms = 6 and p99_ms = 2 are no delay"), "{refused}");
+        let refused = changed("[network]", "[netwrok]");
+        assert!(refused.contains("unknown field `netwrok`"), "{refused}");
+        let refused = changed("p50_ms = 3.5", "p50 = 3.5");
+        assert!(refused.contains("unknown field `p50`"), "{refused}");
+        let refused = changed("factor = 0.43", "factor = 0.0");
+        assert!(refused.contains("`vcpu_speed.factor` = 0 must be above 0"), "{refused}");
+        let refused = changed("source = \"PeterUlb/lambdabench: 4 to 8 ms per MB of zip\"", "source = \"\"");
+        assert!(refused.contains("`cold_per_mb.ms` has no source"), "{refused}");
+    }
+}
