@@ -291,6 +291,13 @@ impl Deployment {
         self.workload.cpu_applied()
     }
 
+    /// How long the last calls (1,024 at most) took inside of the function, oldest first: what AWS bills. None of a
+    /// server.
+    #[must_use]
+    pub fn function_durations(&self) -> Vec<Duration> {
+        self.workload.durations()
+    }
+
     /// Why it is down, if its server has ended by itself.
     #[must_use]
     pub fn ended(&self) -> Option<String> {

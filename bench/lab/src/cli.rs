@@ -57,6 +57,15 @@ pub struct Bench {
     /// How the services count.
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     pub update: Update,
+    /// Measure here, predict AWS, or both.
+    #[arg(long, value_enum, default_value_t, value_name = "PROFILE")]
+    pub profile: Profiles,
+    /// Seed of the predicted delays: the same seed gives the same delays.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Predict the origin's eight rows as its authors measured them, and tell the errors against its table.
+    #[arg(long, conflicts_with_all = ["ways", "profile", "update"])]
+    pub as_published: bool,
     /// Print the run as JSON instead of the table.
     #[arg(long)]
     pub json: bool,
@@ -74,6 +83,18 @@ pub struct Up {
     /// How the services count.
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     pub update: Update,
+}
+
+/// Which profiles of the local cloud a run takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Profiles {
+    /// Both: measured here, predicted on AWS.
+    #[default]
+    Both,
+    /// As fast as this machine allows: measured.
+    Bare,
+    /// As slow as AWS: predicted.
+    Aws,
 }
 
 /// How the services count: the value of `COUNTER_UPDATE`.

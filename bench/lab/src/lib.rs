@@ -5,8 +5,10 @@
 pub mod artifact;
 pub mod cli;
 pub mod commands;
+mod figures;
 pub mod measure;
 pub mod progress;
+pub mod reproduction;
 pub mod root;
 pub mod run;
 pub mod stats;

@@ -91,6 +91,27 @@ fn median_interval(sorted: &[f64]) -> [f64; 2] {
     [at((count / 2.0 - reach).floor()), at((count / 2.0 + reach).ceil() + 1.0)]
 }
 
+/// Spearman's rank correlation: Pearson's correlation of the ranks, equal values sharing the mean of theirs, so that
+/// ties count (Kendall and Gibbons, Rank Correlation Methods, 5th ed., ch. 3). Nothing where one side does not vary.
+#[must_use]
+pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
+    let (a, b) = (ranks(a), ranks(b));
+    let mean = (a.len() as f64 + 1.0) / 2.0;
+    let product = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum::<f64>();
+    let scale = (product(&a, &a) * product(&b, &b)).sqrt();
+    (scale > 0.0).then(|| product(&a, &b) / scale)
+}
+
+/// Ranks from 1; equals share the mean of theirs.
+fn ranks(values: &[f64]) -> Vec<f64> {
+    let rank = |value: &f64| {
+        let below = values.iter().filter(|other| *other < value).count();
+        let equal = values.iter().filter(|other| *other == value).count();
+        below as f64 + (equal as f64 + 1.0) / 2.0
+    };
+    values.iter().map(rank).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -131,5 +152,21 @@ mod tests {
         assert_eq!((one.mean_ms, one.p50_ms, one.p99_ms), (7.0, 7.0, 7.0));
         assert_eq!((one.mean_ci95_ms, one.p50_ci95_ms), ([7.0, 7.0], [7.0, 7.0]));
         assert_eq!(Summary::of(&[]), None);
+    }
+
+    #[test]
+    fn rank_correlation_is_pearsons_of_ranks_that_equals_share() {
+        assert_eq!(ranks(&[13.0, 26.0, 13.0, 16.0]), [1.5, 4.0, 1.5, 3.0]);
+        for (a, b, wanted) in [
+            ([1.0, 2.0, 3.0], [10.0, 20.0, 40.0], Some(1.0)),
+            ([1.0, 2.0, 3.0], [3.0, 2.0, 1.0], Some(-1.0)),
+            // Ranks 1.5 1.5 3 against 1 2 3: 1.5 / √(1.5 · 2).
+            ([1.0, 1.0, 3.0], [1.0, 2.0, 3.0], Some(1.5 / 3_f64.sqrt())),
+            ([1.0, 1.0, 1.0], [1.0, 2.0, 3.0], None),
+        ] {
+            let got = spearman(&a, &b);
+            assert_eq!(got.is_some(), wanted.is_some(), "{a:?}");
+            assert!((got.unwrap_or_default() - wanted.unwrap_or_default()).abs() < 1e-12, "{a:?}: {got:?}");
+        }
     }
 }

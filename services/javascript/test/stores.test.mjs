@@ -206,16 +206,27 @@ test("what a call does not need is not sent", async (context) => {
   }
 });
 
-test("connections are kept", async (context) => {
+/** What the header says about the connection, over three calls of each store. */
+async function connectionHeaders(context) {
+  const seen = new Set();
   for (const { open, service } of STORES) {
     const stored = service();
-    const connections = new Set();
     const endpoint = await serve(context, (asked) => {
-      connections.add(asked.headers.connection);
+      seen.add(asked.headers.connection);
       return stored.answer(asked);
     });
     const store = open(endpoint);
     for (let call = 0; call < 3; call += 1) await store.add(1n, never);
-    assert.deepEqual([...connections], ["keep-alive"]);
   }
+  return [...seen];
+}
+
+test("connections are kept", async (context) => {
+  assert.deepEqual(await connectionHeaders(context), ["keep-alive"]);
+});
+
+test("each call opens a connection of its own where the origin's are reproduced", async (context) => {
+  process.env.AWS_NODEJS_CONNECTION_REUSE_ENABLED = "0";
+  context.after(() => delete process.env.AWS_NODEJS_CONNECTION_REUSE_ENABLED);
+  assert.deepEqual(await connectionHeaders(context), ["close"]);
 });

@@ -34,6 +34,11 @@ impl FunctionWorkload {
         self.function.last_report().and_then(|report| report.init_duration)
     }
 
+    /// How long the last calls took inside of the function, oldest first.
+    pub(super) fn durations(&self) -> Vec<Duration> {
+        self.function.reports().into_iter().map(|report| report.duration).collect()
+    }
+
     /// The largest environment's peak so far, in bytes; none before the first.
     pub(super) fn peak_memory_bytes(&self) -> Option<u64> {
         Some(self.function.peak_memory_bytes()).filter(|&peak| peak > 0)

@@ -194,6 +194,14 @@ impl Workload {
         }
     }
 
+    /// How long the last calls took inside of the function, as it reports them; none of a server.
+    pub(crate) fn durations(&self) -> Vec<Duration> {
+        match self {
+            Self::Server(_) => Vec::new(),
+            Self::Function(function) => function.durations(),
+        }
+    }
+
     /// Why it is down, if it has ended by itself. A function's environments may come and go.
     pub(crate) fn ended(&self) -> Option<String> {
         match self {

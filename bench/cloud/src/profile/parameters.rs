@@ -52,6 +52,16 @@ pub struct Parameters {
     pub lambda_period: Fixed,
     /// The origin's client.
     pub origin_client: OriginClient,
+    /// What was fitted.
+    pub fit: Fit,
+}
+
+/// What of the origin's table parameters were fitted on.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fit {
+    /// The ways whose published latency was used; the others are held out.
+    pub rows: Vec<String>,
 }
 
 /// A time that is the same each time.

@@ -6,15 +6,15 @@ use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
 use anyhow::Context;
-use cloud::{Cloud, CloudConfig};
+use cloud::{Aws, Caller, Cloud, CloudConfig};
 use ways::{Way, model};
 
 use crate::artifact::{Artifacts, describe};
-use crate::cli;
-use crate::measure::{Deployed, Oha, measure};
+use crate::cli::{self, Profiles, Update};
+use crate::measure::{Deployed, Oha, measure, predict};
 use crate::progress::{self, Progress};
-use crate::run::{Environment, Lab, Measurement, Outcome, Plan, Row, Run, RunFolder, SCHEMA_VERSION};
-use crate::{root, table};
+use crate::run::{Environment, Figures, Lab, Outcome, Plan, Profile, Row, Run, RunFolder, SCHEMA_VERSION};
+use crate::{reproduction, root, table};
 
 /// Measures the ways asked for. A way that breaks fails its row, never the run.
 ///
@@ -25,13 +25,12 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
     let started = SystemTime::now();
     let folder = arguments.output.clone().unwrap_or_else(|| default_folder(&root, started));
     let folder = RunFolder::create(&folder)?;
-    let plan = if arguments.quick { Plan::quick() } else { Plan::full() };
-    let plan = Plan { update: arguments.update.word().to_owned(), ..plan };
+    let plan = plan(arguments);
     let bench = Bench {
-        asked: arguments.ways.clone(),
+        asked: asked(arguments),
         artifacts: Artifacts::new(root.clone()),
         generator: Oha::new(std::env::current_exe().context("the lab's own executable is gone")?),
-        service_env: arguments.update.environment(),
+        service_env: service_env(arguments),
         plan,
     };
     let clock = Instant::now();
@@ -46,7 +45,7 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
         eprintln!("lab: ended before its end; no run was kept");
         return Ok(ExitCode::FAILURE);
     };
-    let run = Run {
+    let mut run = Run {
         schema_version: SCHEMA_VERSION,
         started_at: humantime::format_rfc3339_seconds(started).to_string(),
         duration_s: clock.elapsed().as_secs_f64(),
@@ -55,7 +54,8 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
         plan: bench.plan,
         rows,
     };
-    let table = table::table(&run);
+    super::cost::fill(&mut run, &root)?;
+    let table = if arguments.as_published { reproduction::table(&run) } else { table::table(&run) };
     folder.write(&run, &table)?;
     let text = if arguments.json { format!("{}\n", serde_json::to_string(&run)?) } else { table };
     super::print(&text)?;
@@ -69,6 +69,44 @@ fn default_folder(root: &std::path::Path, started: SystemTime) -> PathBuf {
     root.join(".lab/runs").join(time)
 }
 
+fn plan(arguments: &cli::Bench) -> Plan {
+    let plan = if arguments.quick { Plan::quick() } else { Plan::full() };
+    Plan {
+        profiles: match arguments.profile {
+            _ if arguments.as_published => vec![Profile::AwsAsPublished],
+            Profiles::Both => vec![Profile::Bare, Profile::Aws],
+            Profiles::Bare => vec![Profile::Bare],
+            Profiles::Aws => vec![Profile::Aws],
+        },
+        seed: arguments.seed,
+        update: update(arguments).word().to_owned(),
+        ..plan
+    }
+}
+
+/// The origin read, then wrote.
+fn update(arguments: &cli::Bench) -> Update {
+    if arguments.as_published { Update::ReadThenWrite } else { arguments.update }
+}
+
+/// The ways asked for; none for the catalogue.
+fn asked(arguments: &cli::Bench) -> Vec<Way> {
+    match arguments.as_published {
+        true => model().catalogue().filter(|row| row.published.is_some()).map(|row| row.way).collect(),
+        false => arguments.ways.clone(),
+    }
+}
+
+/// What every service gets in its environment.
+fn service_env(arguments: &cli::Bench) -> BTreeMap<String, String> {
+    let mut env = update(arguments).environment();
+    if arguments.as_published {
+        // The origin's JavaScript opened a connection for each call, as version 2 of its SDK did by default.
+        env.insert("AWS_NODEJS_CONNECTION_REUSE_ENABLED".to_owned(), "0".to_owned());
+    }
+    env
+}
+
 /// What a run works with.
 struct Bench {
     /// The ways asked for; none for the catalogue.
@@ -80,12 +118,14 @@ struct Bench {
     plan: Plan,
 }
 
+/// One cloud for each profile of the plan.
+type Clouds = Vec<(Profile, Cloud)>;
+
 impl Bench {
     async fn rows(&self) -> anyhow::Result<Vec<Row>> {
         let ways: Vec<Way> =
             if self.asked.is_empty() { model().catalogue().map(|row| row.way).collect() } else { self.asked.clone() };
-        let config = CloudConfig { service_env: self.service_env.clone(), ..CloudConfig::default() };
-        let cloud = Cloud::start(config).await.context("can't start the local cloud")?;
+        let clouds = self.clouds().await?;
         // Build first, so that Cargo's progress and the bars don't share the terminal.
         for way in ways.iter().filter(|way| Artifacts::available(**way).is_ok()) {
             let _ = self.artifacts.of(*way).await;
@@ -94,37 +134,70 @@ impl Bench {
         let mut rows = Vec::new();
         for way in ways {
             progress.way(&way.to_string());
-            let outcome = self.outcome(&cloud, way, progress.as_ref()).await;
+            let outcome = self.outcome(&clouds, way, progress.as_ref()).await;
             progress.done(&way.to_string(), &told(&outcome));
             rows.push(row(way, outcome));
         }
         progress.finish();
-        cloud.shutdown().await;
+        for (_, cloud) in clouds {
+            cloud.shutdown().await;
+        }
         Ok(rows)
     }
 
-    async fn outcome(&self, cloud: &Cloud, way: Way, progress: &dyn Progress) -> Outcome {
+    async fn clouds(&self) -> anyhow::Result<Clouds> {
+        let mut clouds = Vec::new();
+        for &profile in &self.plan.profiles {
+            let config = CloudConfig { profile: self.speed(profile), service_env: self.service_env.clone() };
+            clouds.push((profile, Cloud::start(config).await.context("can't start the local cloud")?));
+        }
+        Ok(clouds)
+    }
+
+    fn speed(&self, profile: Profile) -> cloud::Profile {
+        let aws = Aws::new(self.plan.seed);
+        match profile {
+            Profile::Bare => cloud::Profile::Bare,
+            Profile::Aws => cloud::Profile::Aws(aws),
+            Profile::AwsAsPublished => cloud::Profile::Aws(Aws { caller: Caller::Origin, ..aws }),
+        }
+    }
+
+    async fn outcome(&self, clouds: &Clouds, way: Way, progress: &dyn Progress) -> Outcome {
         match Artifacts::available(way) {
             // Asked for by name, a way that can't run is a failure; in the catalogue it is only missing.
             Err(reason) if self.asked.is_empty() => return Outcome::NotRun { reason: reason.to_string() },
             Err(reason) => return Outcome::Failed { reason: reason.to_string() },
             Ok(()) => {}
         }
-        match self.measurement(cloud, way, progress).await {
-            Ok(measurement) => Outcome::Measured(Box::new(measurement)),
+        match self.figures(clouds, way, progress).await {
+            Ok(figures) => Outcome::Ran(Box::new(figures)),
             Err(error) => Outcome::Failed { reason: one_line(&format!("{error:#}")) },
         }
     }
 
-    async fn measurement(&self, cloud: &Cloud, way: Way, progress: &dyn Progress) -> anyhow::Result<Measurement> {
+    async fn figures(&self, clouds: &Clouds, way: Way, progress: &dyn Progress) -> anyhow::Result<Figures> {
         progress.phase(&way.to_string(), "build");
         let artifact = self.artifacts.of(way).await?;
-        progress.phase(&way.to_string(), "start");
-        let mut deployment = cloud.deploy(way, &artifact).await.context("can't start it")?;
-        let mut subject = Deployed { way, deployment: &mut deployment };
-        let measurement = measure(&mut subject, &self.generator, &self.plan, describe(&artifact)?, progress).await;
-        deployment.stop().await;
-        measurement
+        let mut figures = Figures { artifact: describe(&artifact)?, measured: None, predicted: None };
+        for (profile, cloud) in clouds {
+            progress.phase(&way.to_string(), "start");
+            let mut deployment = cloud.deploy(way, &artifact).await.context("can't start it")?;
+            let mut subject = Deployed { way, deployment: &mut deployment };
+            let (generator, plan) = (&self.generator, &self.plan);
+            let outcome = match profile {
+                Profile::Bare => measure(&mut subject, generator, plan, progress)
+                    .await
+                    .map(|measured| figures.measured = Some(measured)),
+                Profile::Aws | Profile::AwsAsPublished => predict(&mut subject, generator, plan, progress)
+                    .await
+                    .map(|predicted| figures.predicted = Some(predicted))
+                    .context("no prediction"),
+            };
+            deployment.stop().await;
+            outcome?;
+        }
+        Ok(figures)
     }
 }
 
@@ -134,6 +207,7 @@ fn row(way: Way, outcome: Outcome) -> Row {
         title: model().title(way),
         durable: model().store(way.store).durable,
         published_average_ms: model().published(way).map(|published| published.average_ms),
+        cost: None,
         outcome,
     }
 }
@@ -146,10 +220,15 @@ fn one_line(reason: &str) -> String {
 /// An outcome in a few words, for a person who waits.
 fn told(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Measured(measurement) => format!(
-            "p50 {:.2} ms, {:.0} calls/s",
-            measurement.latency.summary.p50_ms, measurement.concurrency.calls_per_second
-        ),
+        Outcome::Ran(figures) => {
+            let measured = figures.measured.as_ref().map(|measured| {
+                let (p50_ms, rate) = (measured.latency.summary.p50_ms, measured.concurrency.calls_per_second);
+                format!("p50 {p50_ms:.3} ms, {rate:.0} calls/s")
+            });
+            let predicted = figures.predicted.as_ref();
+            let predicted = predicted.map(|predicted| format!("AWS ~{:.1} ms", predicted.latency.summary.mean_ms));
+            [measured, predicted].into_iter().flatten().collect::<Vec<_>>().join(", ")
+        }
         Outcome::Failed { reason } => format!("FAILED: {reason}"),
         Outcome::NotRun { reason } => format!("not run: {reason}"),
     }

@@ -1,7 +1,10 @@
 //! A way in the local cloud, as something that can be measured.
 
+use std::time::Duration;
+
 use anyhow::{Context, ensure};
 use cloud::Deployment;
+use cloud::process::CpuApplied;
 use ways::Way;
 
 use super::{ColdSample, Subject};
@@ -33,6 +36,16 @@ impl Subject for Deployed<'_> {
         let (status, body) = self.deployment.call("/hits").await.context("a call failed")?;
         ensure!(status == 200, "GET /hits got {status}");
         read_number(&body)
+    }
+
+    fn function_durations(&self) -> Vec<Duration> {
+        self.deployment.function_durations()
+    }
+
+    fn cpu_share(&self) -> (String, bool) {
+        let applied = self.deployment.cpu_applied();
+        let held = matches!(applied, Some(CpuApplied::Cgroup(_)));
+        (applied.map_or_else(|| "no process ran".to_owned(), |applied| applied.to_string()), held)
     }
 
     fn peak_memory_bytes(&self) -> Option<u64> {

@@ -9,7 +9,7 @@ mod oha;
 use std::time::Duration;
 
 use crate::progress::Progress;
-use crate::run::{Artifact, ColdStart, Exactness, Measurement, Plan};
+use crate::run::{ColdStart, Exactness, Measurement, Plan, Prediction};
 use crate::stats::{Summary, milliseconds};
 
 pub use deployed::Deployed;
@@ -25,6 +25,9 @@ const WARM_UP_ROUNDS: u32 = 6;
 /// A round that is faster than the one before by no more than this shows that all are warm.
 const SETTLED: f64 = 1.25;
 
+/// Calls before those of a prediction: what a runtime does lazily is done after a few.
+const PREDICTION_WARM_UP_CALLS: u32 = 5;
+
 /// A way that can be measured.
 pub trait Subject {
     /// Its name, for progress.
@@ -35,6 +38,10 @@ pub trait Subject {
     fn cold_call(&mut self) -> impl Future<Output = anyhow::Result<ColdSample>>;
     /// Makes one call, and reads the number it got.
     fn hit(&self) -> impl Future<Output = anyhow::Result<u64>>;
+    /// How long its last calls took inside of the function; none of a server.
+    fn function_durations(&self) -> Vec<Duration>;
+    /// How the CPU share of its processes is held, in words, and whether it is.
+    fn cpu_share(&self) -> (String, bool);
     /// The largest resident memory that one of its processes reached, in bytes.
     fn peak_memory_bytes(&self) -> Option<u64>;
 }
@@ -62,7 +69,6 @@ pub async fn measure(
     subject: &mut impl Subject,
     generator: &impl LoadGenerator,
     plan: &Plan,
-    artifact: Artifact,
     progress: &dyn Progress,
 ) -> anyhow::Result<Measurement> {
     let name = subject.name();
@@ -83,7 +89,6 @@ pub async fn measure(
     let after = subject.hit().await?;
 
     Ok(Measurement {
-        artifact,
         cold_start,
         latency: latency.summed_up(1)?,
         concurrency: concurrency.summed_up(plan.connections)?,
@@ -93,6 +98,35 @@ pub async fn measure(
             failed: account.failed,
         },
         peak_memory_bytes: subject.peak_memory_bytes(),
+    })
+}
+
+/// Predicts a way by a plan: the same cold starts and sequential calls, on a cloud that is as slow as AWS.
+///
+/// # Errors
+/// When the way, or the load generator, breaks.
+pub async fn predict(
+    subject: &mut impl Subject,
+    generator: &impl LoadGenerator,
+    plan: &Plan,
+    progress: &dyn Progress,
+) -> anyhow::Result<Prediction> {
+    let name = subject.name();
+    progress.phase(&name, "prediction: cold starts");
+    let cold_start = cold_starts(subject, plan.predicted_cold_starts).await?;
+    progress.phase(&name, "prediction: calls");
+    let mut account = Account { subject: &*subject, generator, acknowledged: 0, failed: 0 };
+    account.load(1, PREDICTION_WARM_UP_CALLS).await?;
+    let latency = account.load(1, plan.predicted_calls + 1).await?.summed_up(1)?;
+    let durations = subject.function_durations();
+    let warm = &durations[durations.len().saturating_sub(plan.predicted_calls as usize)..];
+    let (cpu, cpu_share_held) = subject.cpu_share();
+    Ok(Prediction {
+        cpu,
+        cpu_share_held,
+        cold_start,
+        latency,
+        function_mean_ms: Summary::of(warm).map(|summary| summary.mean_ms),
     })
 }
 

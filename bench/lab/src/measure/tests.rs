@@ -43,6 +43,15 @@ impl Subject for &Counter {
         Ok(self.count.get())
     }
 
+    fn function_durations(&self) -> Vec<Duration> {
+        // The first calls are those of the cold start and the warm-up.
+        [vec![Duration::from_millis(500); 6], vec![Duration::from_millis(2); 20]].concat()
+    }
+
+    fn cpu_share(&self) -> (String, bool) {
+        ("a mock".to_owned(), true)
+    }
+
     fn peak_memory_bytes(&self) -> Option<u64> {
         Some(4096)
     }
@@ -75,9 +84,8 @@ impl LoadGenerator for Generator<'_> {
 fn measured(steps: &[u64], status: u16) -> (anyhow::Result<Measurement>, Vec<(u32, u32)>) {
     let counter = Counter::new(steps);
     let generator = Generator { counter: &counter, status, asked: RefCell::default() };
-    let artifact = Artifact { kind: "executable".to_owned(), bytes: 1, sha256: String::new() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let measurement = runtime.block_on(measure(&mut &counter, &generator, &Plan::quick(), artifact, &Silent));
+    let measurement = runtime.block_on(measure(&mut &counter, &generator, &Plan::quick(), &Silent));
     (measurement, generator.asked.into_inner())
 }
 
@@ -95,6 +103,19 @@ fn a_way_is_measured_by_the_plan() {
     assert_eq!(measurement.concurrency.calls_per_second, 50_000.0);
     assert_eq!(measurement.concurrency.acknowledged, 20_000);
     assert_eq!(measurement.peak_memory_bytes, Some(4096));
+}
+
+#[test]
+fn a_prediction_is_cold_starts_and_sequential_calls_and_no_load() {
+    let counter = Counter::new(&[]);
+    let generator = Generator { counter: &counter, status: 200, asked: RefCell::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let prediction = runtime.block_on(predict(&mut &counter, &generator, &Plan::quick(), &Silent)).expect("predicted");
+    assert_eq!(generator.asked.into_inner(), [(1, 5), (1, 21)]);
+    assert_eq!(prediction.cold_start.total_ms, [20.0]);
+    assert_eq!(prediction.latency.samples_us, vec![1000.0; 20]);
+    assert_eq!(prediction.function_mean_ms, Some(2.0));
+    assert!(prediction.cpu_share_held);
 }
 
 #[test]

@@ -41,8 +41,11 @@ pub struct Run {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// How the local cloud ran: `bare` is as fast as this machine allows, no delays added.
-    pub profile: String,
+    /// How the local cloud ran, one profile after the other: `bare` is as fast as this machine allows, no delays
+    /// added, and gives what is measured; `aws` slows each hop down as AWS is, and gives what is predicted.
+    pub profiles: Vec<Profile>,
+    /// Seed of the `aws` profile's delays.
+    pub seed: u64,
     /// How the services counted: `atomic`, or `read-then-write` as the origin did.
     pub update: String,
     /// Cold starts measured.
@@ -57,6 +60,22 @@ pub struct Plan {
     pub concurrency_s: f64,
     /// Calls of the concurrency run, at most: their samples are kept one by one.
     pub concurrency_calls_max: u32,
+    /// Cold starts of a prediction.
+    pub predicted_cold_starts: u32,
+    /// Sequential calls of a prediction.
+    pub predicted_calls: u32,
+}
+
+/// How fast the local cloud is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Profile {
+    /// As fast as this machine allows.
+    Bare,
+    /// As slow as AWS, called by a client in the region.
+    Aws,
+    /// As slow as AWS, called by the origin's own client.
+    AwsAsPublished,
 }
 
 impl Plan {
@@ -64,21 +83,32 @@ impl Plan {
     #[must_use]
     pub fn full() -> Self {
         Self {
-            profile: "bare".to_owned(),
+            profiles: vec![Profile::Bare, Profile::Aws],
+            seed: 1,
             update: "atomic".to_owned(),
             cold_starts: 10,
             warm_up_calls: 200,
             latency_calls: 1_000,
             connections: 50,
-            concurrency_s: 5.0,
+            concurrency_s: 2.0,
             concurrency_calls_max: 20_000,
+            predicted_cold_starts: 3,
+            predicted_calls: 100,
         }
     }
 
     /// The plan of a run of seconds.
     #[must_use]
     pub fn quick() -> Self {
-        Self { cold_starts: 3, warm_up_calls: 50, latency_calls: 200, concurrency_s: 1.0, ..Self::full() }
+        Self {
+            cold_starts: 3,
+            warm_up_calls: 50,
+            latency_calls: 200,
+            concurrency_s: 1.0,
+            predicted_cold_starts: 1,
+            predicted_calls: 20,
+            ..Self::full()
+        }
     }
 }
 
@@ -95,6 +125,9 @@ pub struct Row {
     /// What the origin published of it (AWS eu-west-2, 2021-12): average milliseconds of 1,000 sequential calls.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_average_ms: Option<f64>,
+    /// What it costs, by the newest prices and this row's own figures; absent where a price is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// What happened.
     pub outcome: Outcome,
 }
@@ -104,7 +137,7 @@ pub struct Row {
 #[serde(tag = "status", rename_all = "snake_case")]
 pub enum Outcome {
     /// It ran to its end.
-    Measured(Box<Measurement>),
+    Ran(Box<Figures>),
     /// It was tried and broke.
     Failed {
         /// Why, in one line.
@@ -117,11 +150,53 @@ pub enum Outcome {
     },
 }
 
+/// All that a run tells of one way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Figures {
+    /// What was deployed.
+    pub artifact: Artifact,
+    /// Measured on this machine; absent where the profile `bare` was not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub measured: Option<Measurement>,
+    /// Predicted of AWS; absent where no such profile was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<Prediction>,
+}
+
+/// What the profile `aws` predicts: the service ran here, its hops and its processor slowed down. No measurement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prediction {
+    /// How the CPU share of its processes was held.
+    pub cpu: String,
+    /// Whether it was held: where not, the CPU's part of these figures is this machine's, not AWS's.
+    pub cpu_share_held: bool,
+    /// From nothing running to the first response.
+    pub cold_start: ColdStart,
+    /// Sequential calls over one connection, warm.
+    pub latency: Load,
+    /// Mean duration of a call inside of the function, which AWS bills, in milliseconds; absent of a server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub function_mean_ms: Option<f64>,
+}
+
+/// What a way costs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// Region and month of the prices.
+    pub prices: String,
+    /// US dollars a month without calls, balancer excluded.
+    pub usd_per_month: f64,
+    /// US dollars a month of the balancer without calls.
+    pub balancer_usd_per_month: f64,
+    /// US dollars of a million calls.
+    pub usd_per_million_calls: f64,
+}
+
 /// All that was measured of one way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Measurement {
-    /// What was deployed.
-    pub artifact: Artifact,
     /// From nothing running to the first response.
     pub cold_start: ColdStart,
     /// Sequential calls over one connection, warm.

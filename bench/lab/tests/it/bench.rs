@@ -46,7 +46,9 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
         assert!(table.contains(&format!("| {} ", row.way)), "{table}");
         let available = Artifacts::available(row.way.parse().expect("a way"));
         match &row.outcome {
-            Outcome::Measured(measurement) => {
+            Outcome::Ran(figures) => {
+                let (measurement, prediction) = (figures.measured.as_ref(), figures.predicted.as_ref());
+                let (measurement, prediction) = measurement.zip(prediction).expect("both profiles ran");
                 assert!(available.is_ok(), "{}", row.way);
                 assert_eq!(measurement.exactness.verdict(), Verdict::Exact, "{}", row.way);
                 assert_eq!(measurement.latency.samples_us.len(), 200, "{}", row.way);
@@ -56,6 +58,10 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
                 assert_eq!(cold.total_ms.len(), 3, "{}", row.way);
                 assert!(cold.init_ms.iter().zip(&cold.total_ms).all(|(init, total)| 0.0 < *init && init < total));
                 assert!(measurement.peak_memory_bytes > Some(1 << 20), "{}", row.way);
+                // A prediction has the network's round trip on top, and says how its CPU share was held.
+                assert!(prediction.latency.summary.min_ms > measurement.latency.summary.min_ms, "{}", row.way);
+                assert!(!prediction.cpu.is_empty(), "{}", row.way);
+                assert!(row.cost.as_ref().is_some_and(|cost| cost.usd_per_month + cost.usd_per_million_calls > 0.0));
             }
             Outcome::NotRun { reason } => {
                 // The toolchain of these built this test.
@@ -83,5 +89,5 @@ fn a_way_that_fails_fails_its_row_and_not_the_run() {
     let run: Run = serde_json::from_slice(&output.stdout).expect("a run on stdout");
     assert_eq!(run, read(folder.path()));
     assert!(matches!(&run.rows[0].outcome, Outcome::Failed { reason } if reason.contains("this machine is")));
-    assert!(matches!(run.rows[1].outcome, Outcome::Measured(_)));
+    assert!(matches!(run.rows[1].outcome, Outcome::Ran(_)));
 }

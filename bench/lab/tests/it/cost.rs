@@ -3,7 +3,8 @@
 use std::process::Output;
 
 use lab::run::{
-    Artifact, ColdStart, Environment, Exactness, Lab, Load, Measurement, Outcome, Plan, Row, Run, SCHEMA_VERSION,
+    Artifact, ColdStart, Environment, Exactness, Figures, Lab, Load, Measurement, Outcome, Plan, Row, Run,
+    SCHEMA_VERSION,
 };
 use lab::stats::Summary;
 use serde_json::Value;
@@ -136,19 +137,24 @@ fn a_run(ways: &[&str], calls_per_second: f64) -> Run {
         calls_per_second,
     };
     let measurement = Measurement {
-        artifact: Artifact { kind: "zip".to_owned(), bytes: 1, sha256: String::new() },
         cold_start: ColdStart { summary: summary.clone(), total_ms: vec![90.0], init_ms: vec![70.0, 90.0] },
         latency: load(1),
         concurrency: load(50),
         exactness: Exactness { acknowledged: 1, counted: 1, failed: 0 },
         peak_memory_bytes: None,
     };
+    let figures = Figures {
+        artifact: Artifact { kind: "zip".to_owned(), bytes: 1, sha256: String::new() },
+        measured: Some(measurement),
+        predicted: None,
+    };
     let row = |way: &&str| Row {
         way: (*way).to_owned(),
         title: String::new(),
         durable: true,
         published_average_ms: None,
-        outcome: Outcome::Measured(Box::new(measurement.clone())),
+        cost: None,
+        outcome: Outcome::Ran(Box::new(figures.clone())),
     };
     Run {
         schema_version: SCHEMA_VERSION,

@@ -1,5 +1,6 @@
 //! What a cost's usage is drawn from: a run where one is at hand, documented assumptions where not.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
@@ -9,10 +10,7 @@ use serde::Serialize;
 use ways::cost::Usage;
 use ways::{Kind, Way, model};
 
-use crate::run::{self, Measurement, Outcome};
-
-/// The profile whose latencies are those of AWS; under any other they are this machine's.
-const PREDICTING_PROFILE: &str = "aws";
+use crate::run::{self, Figures, Outcome};
 
 /// Where the figures of a way's usage are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -26,45 +24,69 @@ pub(super) enum Basis {
 
 /// A run that usages are drawn from.
 #[derive(Debug)]
-pub(super) struct Run(run::Run);
+pub(super) struct Run {
+    rows: BTreeMap<String, Facts>,
+}
+
+/// What a run tells of one way.
+#[derive(Clone, Copy, Debug, Default)]
+struct Facts {
+    calls_per_vcpu_second: Option<f64>,
+    init_ms: Option<f64>,
+    duration_ms: Option<f64>,
+}
 
 impl Run {
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let told =
             || format!("can't use the run {}: name a run.json that this version of `lab bench` kept", path.display());
         let file = File::open(path).with_context(told)?;
-        Ok(Self(serde_json::from_reader(BufReader::new(file)).with_context(told)?))
+        Ok(Self::of(&serde_json::from_reader(BufReader::new(file)).with_context(told)?))
     }
 
-    fn measured(&self, way: Way) -> Option<&Measurement> {
-        let name = way.to_string();
-        self.0.rows.iter().find(|row| row.way == name).and_then(|row| match &row.outcome {
-            Outcome::Measured(measurement) => Some(&**measurement),
+    pub(super) fn of(run: &run::Run) -> Self {
+        let rows = run.rows.iter().filter_map(|row| match &row.outcome {
+            Outcome::Ran(figures) => Some((row.way.clone(), Facts::of(figures, run.environment.processors))),
             Outcome::Failed { .. } | Outcome::NotRun { .. } => None,
-        })
+        });
+        Self { rows: rows.collect() }
     }
 
     /// The run's part of a usage.
     fn apply(&self, way: Way, usage: Usage) -> Option<Usage> {
-        let measurement = self.measured(way)?;
+        let facts = self.rows.get(&way.to_string())?;
         Some(match model().compute(way.compute).kind {
-            // The load generator and the balancer had their part of the processors, so this is less than one vCPU
-            // can do, and costs come out high rather than low.
             Kind::Server => Usage {
-                calls_per_vcpu_second: measurement.concurrency.calls_per_second
-                    / f64::from(self.0.environment.processors),
+                calls_per_vcpu_second: facts.calls_per_vcpu_second.unwrap_or(usage.calls_per_vcpu_second),
                 ..usage
             },
             Kind::Function => Usage {
-                // AWS initialises at about a full vCPU, as the run did.
-                init_ms: mean(&measurement.cold_start.init_ms).unwrap_or(usage.init_ms),
-                duration_ms: match self.0.plan.profile == PREDICTING_PROFILE {
-                    true => measurement.latency.summary.mean_ms,
-                    false => usage.duration_ms,
-                },
+                init_ms: facts.init_ms.unwrap_or(usage.init_ms),
+                duration_ms: facts.duration_ms.unwrap_or(usage.duration_ms),
                 ..usage
             },
         })
+    }
+}
+
+impl Facts {
+    fn of(figures: &Figures, processors: u32) -> Self {
+        let predicted = figures.predicted.as_ref();
+        Self {
+            // The load generator and the balancer had their part of the processors, so this is less than one vCPU
+            // can do, and costs come out high rather than low.
+            calls_per_vcpu_second: figures
+                .measured
+                .as_ref()
+                .map(|measured| measured.concurrency.calls_per_second / f64::from(processors)),
+            // AWS initialises at about a full vCPU, as a prediction does. A bare run does so on a faster one.
+            init_ms: predicted
+                .map(|predicted| &predicted.cold_start)
+                .or(figures.measured.as_ref().map(|measured| &measured.cold_start))
+                .and_then(|cold_start| mean(&cold_start.init_ms)),
+            // A bare run's durations are this machine's, not AWS's.
+            duration_ms: predicted.and_then(|predicted| predicted.function_mean_ms),
+        }
     }
 }
 

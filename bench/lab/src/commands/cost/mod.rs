@@ -4,20 +4,23 @@
 
 mod arguments;
 mod basis;
-mod figures;
 mod published;
 mod report;
 mod text;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use ways::model;
 use ways::prices::{PriceFolder, Snapshot};
 
-use crate::root;
+use crate::{root, run};
 
 pub use arguments::Cost;
+
+/// The region whose prices a run takes: the origin's.
+const REGION: &str = "eu-west-2";
 
 /// The month of the origin's prices.
 const ORIGINS_MONTH: &str = "2021-12";
@@ -55,6 +58,27 @@ fn text(arguments: &Cost, folder: &PriceFolder) -> Result<String, Unusable> {
         true => Ok(serde_json::to_string_pretty(&report)? + "\n"),
         false => Ok(text::text(&report, arguments.items)),
     }
+}
+
+/// Puts into each row of a run what its way costs, by the newest prices and the row's own figures.
+///
+/// # Errors
+/// When there are no prices.
+pub(super) fn fill(run: &mut run::Run, root: &Path) -> anyhow::Result<()> {
+    let prices = PriceFolder::of_checkout(root).read(REGION, None)?;
+    let basis = basis::Run::of(run);
+    for row in &mut run.rows {
+        let way = row.way.parse().context("a row's name is a way's")?;
+        // A price that is not known leaves this row without a cost, and says nothing of the others.
+        let report = report::Report::of(&[way], 1.0, Some(&basis), &prices);
+        row.cost = report.ok().and_then(|report| report.rows.into_iter().next()).map(|cost| run::Cost {
+            prices: format!("{} {}", prices.region, prices.date),
+            usd_per_month: cost.fixed_usd,
+            balancer_usd_per_month: cost.balancer_usd,
+            usd_per_million_calls: cost.usd_per_million_calls,
+        });
+    }
+    Ok(())
 }
 
 fn report(arguments: &Cost, prices: &Snapshot) -> anyhow::Result<report::Report> {

@@ -3,8 +3,8 @@
 use ways::cost::{Reproduction, reproductions};
 use ways::prices::Snapshot;
 
-use super::figures::usd;
 use super::text::table;
+use crate::figures::usd;
 
 /// The reproduction, as text or as JSON.
 pub(super) fn text(prices: &Snapshot, json: bool) -> anyhow::Result<String> {

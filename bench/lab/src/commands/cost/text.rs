@@ -7,8 +7,8 @@ use ways::Kind;
 use ways::cost::UTILISATION_TARGET;
 
 use super::basis::Basis;
-use super::figures::{calls, usd, whole};
 use super::report::{AtCalls, Cheapest, Report, Row};
+use crate::figures::{calls, usd, whole};
 
 /// Draws the report, with what its columns mean.
 pub(super) fn text(report: &Report, items: bool) -> String {

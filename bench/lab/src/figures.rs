@@ -1,7 +1,7 @@
 //! Numbers as a person reads them: dollars and calls.
 
 /// Dollars: to the cent, smaller sums to two significant digits, down to a ten-thousandth of a cent.
-pub(super) fn usd(value: f64) -> String {
+pub(crate) fn usd(value: f64) -> String {
     match value {
         value if value.abs() < 0.000_001 => "0".to_owned(),
         value if value.abs() < 0.1 => {
@@ -13,7 +13,7 @@ pub(super) fn usd(value: f64) -> String {
 }
 
 /// Calls: to three significant digits, with the unit's letter.
-pub(super) fn calls(value: f64) -> String {
+pub(crate) fn calls(value: f64) -> String {
     let (scaled, letter) = match value {
         value if value >= 999.5e6 => (value / 1e9, " G"),
         value if value >= 999.5e3 => (value / 1e6, " M"),
@@ -33,7 +33,7 @@ pub(super) fn calls(value: f64) -> String {
 }
 
 /// A whole number, its thousands apart: `5,000,000`.
-pub(super) fn whole(value: f64) -> String {
+pub(crate) fn whole(value: f64) -> String {
     let digits = format!("{value:.0}");
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
