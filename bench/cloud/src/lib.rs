@@ -25,7 +25,5 @@ pub use client::CallError;
 pub use compute::{Artifact, ComputeError};
 pub use deployment::{Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpoints};
 pub use entrypoint::Entrypoint;
-pub use profile::{
-    Aws, CallCost, Caller, Delay, Distribution, DistributionError, Parameters, ParametersError, Prediction, Profile,
-};
+pub use profile::{Aws, Caller, Delay, Distribution, DistributionError, Parameters, ParametersError, Profile};
 pub use store::StoreError;

@@ -6,7 +6,6 @@ mod conditions;
 mod delay;
 mod distribution;
 mod parameters;
-mod predict;
 mod timer;
 
 use std::sync::Arc;
@@ -15,7 +14,6 @@ pub(crate) use self::conditions::{Conditions, Entrance, StoreConditions};
 pub use self::delay::Delay;
 pub use self::distribution::{Distribution, DistributionError};
 pub use self::parameters::{Parameters, ParametersError};
-pub use self::predict::{CallCost, Prediction};
 pub(crate) use self::timer::sleep;
 
 /// How fast things are.

@@ -3,7 +3,6 @@
 // clippy.toml's exception covers test functions, not the helpers beside them.
 #![allow(clippy::unwrap_used)]
 
-mod calibration;
 mod cpu;
 mod deployment;
 mod dynamodb;

@@ -27,7 +27,8 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
     let folder = RunFolder::create(&folder)?;
     let plan = plan(arguments);
     let bench = Bench {
-        asked: asked(arguments),
+        ways: ways(arguments),
+        chosen: arguments.ways.is_empty(),
         artifacts: Artifacts::new(root.clone()),
         generator: Oha::new(std::env::current_exe().context("the lab's own executable is gone")?),
         service_env: service_env(arguments),
@@ -89,12 +90,10 @@ fn update(arguments: &cli::Bench) -> Update {
     if arguments.as_published { Update::ReadThenWrite } else { arguments.update }
 }
 
-/// The ways asked for; none for the catalogue.
-fn asked(arguments: &cli::Bench) -> Vec<Way> {
-    match arguments.as_published {
-        true => model().catalogue().filter(|row| row.published.is_some()).map(|row| row.way).collect(),
-        false => arguments.ways.clone(),
-    }
+/// The ways asked for, or the catalogue, or its rows that the origin published.
+fn ways(arguments: &cli::Bench) -> Vec<Way> {
+    let rows = model().catalogue().filter(|row| row.published.is_some() || !arguments.as_published);
+    if arguments.ways.is_empty() { rows.map(|row| row.way).collect() } else { arguments.ways.clone() }
 }
 
 /// What every service gets in its environment.
@@ -109,8 +108,9 @@ fn service_env(arguments: &cli::Bench) -> BTreeMap<String, String> {
 
 /// What a run works with.
 struct Bench {
-    /// The ways asked for; none for the catalogue.
-    asked: Vec<Way>,
+    ways: Vec<Way>,
+    /// Whether the lab chose the ways, and not the caller by their names.
+    chosen: bool,
     artifacts: Artifacts,
     generator: Oha,
     /// What every service gets in its environment.
@@ -123,16 +123,14 @@ type Clouds = Vec<(Profile, Cloud)>;
 
 impl Bench {
     async fn rows(&self) -> anyhow::Result<Vec<Row>> {
-        let ways: Vec<Way> =
-            if self.asked.is_empty() { model().catalogue().map(|row| row.way).collect() } else { self.asked.clone() };
         let clouds = self.clouds().await?;
         // Build first, so that Cargo's progress and the bars don't share the terminal.
-        for way in ways.iter().filter(|way| Artifacts::available(**way).is_ok()) {
+        for way in self.ways.iter().filter(|way| Artifacts::available(**way).is_ok()) {
             let _ = self.artifacts.of(*way).await;
         }
-        let progress = progress::to_stderr(ways.len());
+        let progress = progress::to_stderr(self.ways.len());
         let mut rows = Vec::new();
-        for way in ways {
+        for &way in &self.ways {
             progress.way(&way.to_string());
             let outcome = self.outcome(&clouds, way, progress.as_ref()).await;
             progress.done(&way.to_string(), &told(&outcome));
@@ -165,8 +163,8 @@ impl Bench {
 
     async fn outcome(&self, clouds: &Clouds, way: Way, progress: &dyn Progress) -> Outcome {
         match Artifacts::available(way) {
-            // Asked for by name, a way that can't run is a failure; in the catalogue it is only missing.
-            Err(reason) if self.asked.is_empty() => return Outcome::NotRun { reason: reason.to_string() },
+            // Asked for by name, a way that can't run is a failure; else it is only missing.
+            Err(reason) if self.chosen => return Outcome::NotRun { reason: reason.to_string() },
             Err(reason) => return Outcome::Failed { reason: reason.to_string() },
             Ok(()) => {}
         }

@@ -76,6 +76,25 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
 }
 
 #[test]
+fn the_origins_table_is_predicted_row_by_row_with_its_errors() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = lab(&["bench", "--quick", "--as-published", "--output"]).arg(folder.path()).output().expect("it runs");
+    let (table, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{table}\n{said}");
+    let run = read(folder.path());
+    assert_eq!(run.plan.update, "read-then-write");
+    assert_eq!(run.rows.len(), 8);
+    for row in &run.rows {
+        let ran =
+            matches!(&row.outcome, Outcome::Ran(figures) if figures.measured.is_none() && figures.predicted.is_some());
+        assert!(ran || matches!(row.outcome, Outcome::NotRun { .. }), "{}: {:?}", row.way, row.outcome);
+    }
+    assert!(table.contains("fitted on") && table.contains("held out"), "{table}");
+    assert!(table.contains("Mean absolute error: "), "{table}");
+}
+
+#[test]
 fn a_way_that_fails_fails_its_row_and_not_the_run() {
     let other_arch = if cfg!(target_arch = "x86_64") { "ec2-arm64" } else { "ec2" };
     let works = if cfg!(target_arch = "x86_64") { "ec2" } else { "ec2-arm64" };
