@@ -157,8 +157,8 @@ fn choice_legend(run: &Run) -> String {
     let mut text = format!(
         "
 Times in ms. here: measured on this machine, nothing slowed down, no network. AWS ~: predicted, the same services with
-their processor and every hop slowed down as AWS is (seed {}, {} calls, {} cold starts). published: what the origin
-reported of the deployed way (AWS eu-west-2, 2021-12: mean of read-then-write, 128 MB), measured by its own slow client.
+their processor and every hop slowed down as AWS is (seed {}, {} calls, {} cold starts; a server's cold start is that of its
+process, without its instance's or task's). published: what the origin reported of the deployed way (AWS eu-west-2, 2021-12: mean of read-then-write, 128 MB), by its own slow client.
 $/month: without calls, + the balancer. exact: every acknowledged call was counted once (update {}). durable: the count
 outlives its process.
 ",
