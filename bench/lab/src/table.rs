@@ -157,10 +157,10 @@ fn choice_legend(run: &Run) -> String {
     let mut text = format!(
         "
 Times in ms. here: measured on this machine, nothing slowed down, no network. AWS ~: predicted, the same services with
-their processor and every hop slowed down as AWS is (seed {}, {} calls, {} cold starts; a server's cold start is that of its
-process, without its instance's or task's). published: what the origin reported of the deployed way (AWS eu-west-2, 2021-12: mean of read-then-write, 128 MB), by its own slow client.
-$/month: without calls, + the balancer. exact: every acknowledged call was counted once (update {}). durable: the count
-outlives its process.
+their processor and every hop slowed down as AWS is (seed {}, {} calls, {} cold starts; a server's cold start is that of
+its process, without its instance's or task's). published: what the origin reported of the deployed way (AWS eu-west-2,
+2021-12: mean of read-then-write at 128 MB), by its own slow client. $/month: without calls, + the balancer. exact: every
+acknowledged call was counted once (update {}). durable: the count outlives its process.
 ",
         plan.seed, plan.predicted_calls, plan.predicted_cold_starts, plan.update
     );
