@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use cloud::process::cpu_support;
 use ways::{Axis, Language, model};
 
 use crate::artifact::toolchain;
@@ -56,6 +57,13 @@ fn checks() -> Vec<Check> {
             found: match free_gib() {
                 Some(free) => at_least(free, DISK_WANTED_GIB, " GiB free", "a first build may not fit"),
                 None => Err("free space can't be read".to_owned()),
+            },
+        },
+        Check {
+            name: "CPU share",
+            found: match cpu_support() {
+                Ok(hierarchy) => Ok(hierarchy.to_string()),
+                Err(reason) => Err(format!("predictions of AWS come out too fast: {reason}")),
             },
         },
         program("git", "runs don't name their commit: apt-get install git"),
