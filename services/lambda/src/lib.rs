@@ -13,8 +13,9 @@ use lambda_runtime::{LambdaEvent, Service, service_fn};
 
 use crate::event::{Answer, Event};
 
-/// A fifth of a call's instructions were glibc's allocator. This one takes 9 µs off a warm call of
-/// 82 and adds half a millisecond to a cold start of 3.
+/// A fifth of a call's instructions were glibc's allocator. This one takes a warm call of lambda-s3,
+/// in the lab on one core, from 222 µs to 187. A start, from spawn to the first question for work
+/// with a stand-in for the Runtime API, takes 1.48 ms for 1.30. Version 3: 183 µs, and 1.63 ms.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
