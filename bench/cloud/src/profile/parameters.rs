@@ -207,7 +207,7 @@ mod tests {
         assert!(refused.contains("unknown field `netwrok`"), "{refused}");
         let refused = changed("p50_ms = 3.5", "p50 = 3.5");
         assert!(refused.contains("unknown field `p50`"), "{refused}");
-        let refused = changed("factor = 0.43", "factor = 0.0");
+        let refused = changed("factor = 1.0", "factor = 0.0");
         assert!(refused.contains("`vcpu_speed.factor` = 0 must be above 0"), "{refused}");
         let refused = changed("source = \"PeterUlb/lambdabench: 4 to 8 ms per MB of zip\"", "source = \"\"");
         assert!(refused.contains("`cold_per_mb.ms` has no source"), "{refused}");
