@@ -1,0 +1,61 @@
+# The Python services, made by their own build script from their locks. Built on a machine of the architecture: the
+# server's libraries are compiled ones.
+{
+  pkgs,
+  target,
+  sources,
+}:
+let
+  inherit (target.native) runCommand python3;
+  python = python3.withPackages (packages: [ packages.pip ]);
+
+  # What pip fetches for a lock. pip verifies each file by the lock, Nix all of them by this hash, which changes with
+  # the lock: Nix then says the new one.
+  hashes = import ./python-hashes.nix;
+  wheels =
+    lock:
+    runCommand "wheels-${lock}"
+      {
+        nativeBuildInputs = [
+          python
+          target.native.cacert
+        ];
+        outputHashMode = "recursive";
+        outputHash = hashes.${lock}.${target.arch};
+        impureEnvVars = pkgs.lib.fetchers.proxyImpureEnvVars;
+      }
+      ''
+        python3 -m pip download --no-cache-dir --no-deps --only-binary=:all: --require-hashes \
+          --requirement ${sources.python}/services/python/requirements/${lock}.txt --dest $out
+      '';
+
+  build =
+    artifact: lock:
+    runCommand "python-${artifact}" { nativeBuildInputs = [ python ]; } ''
+      python3 ${sources.python}/services/python/build.py ${artifact} $out --wheels ${wheels lock}
+      # What it was built from tells the machine too.
+      rm $out/.built-from
+    '';
+
+  started = arguments: path: {
+    program = python3.interpreter;
+    args = [ "-m" ] ++ arguments;
+    env.PYTHONPATH = "${path}";
+  };
+in
+{
+  server = rec {
+    content = build "server" "server";
+    entrypoint = started [ "counter.server" ] content;
+    package = target.native.writeShellApplication {
+      name = "server";
+      text = ''
+        PYTHONPATH=${content} exec ${entrypoint.program} ${toString entrypoint.args}
+      '';
+    };
+  };
+  functions = pkgs.lib.genAttrs [ "dynamodb" "s3" ] (store: build "lambda-${store}" "lambda");
+  # What Lambda's own python3.13 brings.
+  runtime =
+    store: started [ "awslambdaric" "counter.lambda_${store}.handler" ] (build "runtime" "runtime");
+}
