@@ -64,7 +64,7 @@ pub struct Deployment {
     // Dropped in this order: no caller without a service, no service without its store.
     front: RunningFront,
     workload: Workload,
-    _store: Provisioned,
+    store: Option<Provisioned>,
     environment: BTreeMap<String, String>,
     url: String,
 }
@@ -178,7 +178,7 @@ impl Cloud {
         let front =
             front::start(way.front, workload.backend()).await.map_err(|source| CloudError::Front { way, source })?;
         let url = front.url();
-        Ok(Deployment { way, front, workload, _store: store, environment, url })
+        Ok(Deployment { way, front, workload, store: Some(store), environment, url })
     }
 
     /// Closes the endpoints once running requests are answered (bounded). Stop the deployments first: while
@@ -279,6 +279,12 @@ impl Deployment {
     #[must_use]
     pub fn ended(&self) -> Option<String> {
         self.workload.ended()
+    }
+
+    /// Removes its store while its service runs, as when somebody deletes the table: what the service makes of it can
+    /// then be seen. A count in the service's own memory stays.
+    pub fn lose_store(&mut self) {
+        self.store = None;
     }
 
     /// Lets calls under way end (bounded), ends its processes, and removes its front, function, store and folders.

@@ -1,5 +1,6 @@
 //! The command line: what can be asked of the lab.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -45,6 +46,9 @@ pub struct Bench {
     /// A run of seconds: fewer calls, wider intervals.
     #[arg(long)]
     pub quick: bool,
+    /// How the services count.
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub update: Update,
     /// Print the run as JSON instead of the table.
     #[arg(long)]
     pub json: bool,
@@ -59,6 +63,36 @@ pub struct Up {
     /// Ways to start: `lab ways --all` lists them [default: those of the catalogue that this machine can run]
     #[arg(value_name = "WAY")]
     pub ways: Vec<Way>,
+    /// How the services count.
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub update: Update,
+}
+
+/// How the services count: the value of `COUNTER_UPDATE`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Update {
+    /// Exactly, also under concurrency.
+    #[default]
+    Atomic,
+    /// As the origin: read, add, write; concurrent calls lose updates.
+    ReadThenWrite,
+}
+
+impl Update {
+    /// The word for it, here and in `COUNTER_UPDATE`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Atomic => "atomic",
+            Self::ReadThenWrite => "read-then-write",
+        }
+    }
+
+    /// What services get in their environment.
+    #[must_use]
+    pub fn environment(self) -> BTreeMap<String, String> {
+        [("COUNTER_UPDATE".to_owned(), self.word().to_owned())].into()
+    }
 }
 
 /// Arguments of `lab ways`.

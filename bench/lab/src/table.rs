@@ -107,7 +107,7 @@ fn legend(run: &Run) -> String {
 Times in ms, measured on this machine (profile {}: nothing slowed down, no network): compare rows with each
 other, not with AWS. Cold start: process spawn to first response, median of {}. mean to p99: {} sequential calls
 of `GET /hits` over one connection. calls/s: {} connections, for about {} s or {} calls. exact: every acknowledged
-call was counted once. durable: the count outlives its process. peak MiB: the largest process. published AWS mean:
+call was counted once (update {}). durable: the count outlives its process. peak MiB: the largest process. published AWS mean:
 what the origin reported of the deployed way (eu-west-2, 2021-12), not measured here.
 ",
         plan.profile,
@@ -115,12 +115,14 @@ what the origin reported of the deployed way (eu-west-2, 2021-12), not measured 
         plan.latency_calls,
         plan.connections,
         plan.concurrency_s,
-        plan.concurrency_calls_max
+        plan.concurrency_calls_max,
+        plan.update
     )
 }
 
 fn milliseconds(value_ms: f64) -> String {
-    format!("{value_ms:.2}")
+    let decimals = if value_ms < 10.0 { 3 } else { 1 };
+    format!("{value_ms:.decimals$}")
 }
 
 fn mebibytes(bytes: u64) -> String {

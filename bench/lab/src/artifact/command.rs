@@ -20,18 +20,19 @@ pub(super) async fn run<S: AsRef<OsStr>>(folder: &Path, program: &Path, argument
     command.stdin(Stdio::null()).stdout(std::io::stderr()).stderr(Stdio::inherit()).kill_on_drop(true);
     let mut child = command.spawn().with_context(|| format!("can't run {}", program.display()))?;
     let Ok(status) = tokio::time::timeout(TIMEOUT, child.wait()).await else {
-        bail!("{} took longer than {} minutes", told(program, arguments), TIMEOUT.as_secs() / 60);
+        bail!("{} took longer than {} minutes", told(folder, program, arguments), TIMEOUT.as_secs() / 60);
     };
     let status = status.context("its end was missed")?;
-    ensure!(status.success(), "{} failed ({status}): what it said is above", told(program, arguments));
+    ensure!(status.success(), "{} failed ({status}): what it said is above", told(folder, program, arguments));
     Ok(())
 }
 
-/// The command as a person would type it, its folder left out.
-fn told<S: AsRef<OsStr>>(program: &Path, arguments: &[S]) -> String {
+/// The command as a person would type it in its folder.
+fn told<S: AsRef<OsStr>>(folder: &Path, program: &Path, arguments: &[S]) -> String {
     let program = program.file_name().unwrap_or(program.as_os_str());
-    let words = std::iter::once(program).chain(arguments.iter().map(AsRef::as_ref));
-    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
+    let arguments =
+        arguments.iter().map(|word| Path::new(word).strip_prefix(folder).map_or(word.as_ref(), Path::as_os_str));
+    std::iter::once(program).chain(arguments).map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -39,13 +40,13 @@ mod tests {
     use super::*;
 
     async fn sh(script: &str) -> anyhow::Result<()> {
-        run(Path::new("/"), Path::new("/bin/sh"), &["-c", script]).await
+        run(Path::new("/tmp"), Path::new("/bin/sh"), &["-c", script, "/tmp/at/last"]).await
     }
 
     #[tokio::test]
     async fn a_tool_that_fails_is_named_with_its_arguments() {
         assert!(sh("exit 0").await.is_ok());
         let failed = sh("exit 3").await.expect_err("it failed").to_string();
-        assert_eq!(failed, "sh -c exit 3 failed (exit status: 3): what it said is above");
+        assert_eq!(failed, "sh -c exit 3 at/last failed (exit status: 3): what it said is above");
     }
 }

@@ -1,4 +1,5 @@
-//! The JavaScript functions: bundled by their own build script, run by AWS's runtime interface client for Node.
+//! The JavaScript functions: bundled by their own build script, run by AWS's runtime interface client on the Node.js
+//! that the client's lock pins.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,6 @@ use super::{Built, command, toolchain};
 
 /// The folders that `services/javascript/build.mjs` makes.
 struct JavaScript {
-    node: PathBuf,
     folder: PathBuf,
 }
 
@@ -21,7 +21,7 @@ pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<d
         let script = root.join("services/javascript/build.mjs").into();
         command::run(root, &node, &[script, OsString::from(part), folder.join(part).into()]).await?;
     }
-    Ok(Box::new(JavaScript { node, folder }))
+    Ok(Box::new(JavaScript { folder }))
 }
 
 impl Built for JavaScript {
@@ -30,11 +30,11 @@ impl Built for JavaScript {
     }
 
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
-        let client = self.folder.join("runtime/node_modules/aws-lambda-ric/bin/index.mjs");
+        let runtime = self.folder.join("runtime");
         let runtime = Entrypoint {
-            program: self.node.clone(),
-            args: vec![client.into(), "index.handler".into()],
-            ..Entrypoint::default()
+            program: runtime.join("bin/node"),
+            args: vec![runtime.join("node_modules/aws-lambda-ric/index.mjs").into(), "index.handler".into()],
+            env: [("_HANDLER".to_owned(), "index.handler".to_owned())].into(),
         };
         Ok((self.folder.join("functions").join(name), Some(runtime)))
     }

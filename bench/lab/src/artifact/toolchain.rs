@@ -1,5 +1,6 @@
 //! The tools that each language's services are built and run with, and the Debian packages that bring them.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -23,6 +24,15 @@ pub enum Source {
     Debian(&'static str),
     /// Rust's own installer.
     Rustup,
+}
+
+impl Source {
+    fn package(self) -> Option<&'static str> {
+        match self {
+            Self::Debian(package) => Some(package),
+            Self::Rustup => None,
+        }
+    }
 }
 
 /// How a tool is looked for.
@@ -55,7 +65,16 @@ const fn header(name: &'static str, package: &'static str) -> Tool {
 const RUST: &[Tool] =
     &[Tool { name: "cargo", source: Source::Rustup, test: Test::Program }, program("cc", "build-essential")];
 const PYTHON: &[Tool] = &[program("python3", "python3"), program("pip3", "python3-pip")];
-const JAVASCRIPT: &[Tool] = &[program("node", "nodejs"), program("npm", "npm")];
+/// The tools below `npm` build the runtime interface client's native part.
+const JAVASCRIPT: &[Tool] = &[
+    program("node", "npm"),
+    program("npm", "npm"),
+    program("cmake", "cmake"),
+    program("make", "build-essential"),
+    program("c++", "build-essential"),
+    program("python3", "python3"),
+    program("xz", "xz-utils"),
+];
 const CPP: &[Tool] = &[
     program("cmake", "cmake"),
     program("c++", "build-essential"),
@@ -89,19 +108,13 @@ fn missing(language: Language, tools: &'static [Tool], is_here: impl Fn(&Tool) -
     if missing.is_empty() {
         return Ok(());
     }
-    let packages: Vec<&str> = missing
-        .iter()
-        .filter_map(|tool| match tool.source {
-            Source::Debian(package) => Some(package),
-            Source::Rustup => None,
-        })
-        .collect();
+    let packages: BTreeSet<&str> = missing.iter().filter_map(|tool| tool.source.package()).collect();
     let mut remedies = Vec::new();
-    if packages.len() < missing.len() {
+    if missing.iter().any(|tool| tool.source == Source::Rustup) {
         remedies.push("install Rust from https://rustup.rs".to_owned());
     }
     if !packages.is_empty() {
-        remedies.push(format!("apt-get install {}", packages.join(" ")));
+        remedies.push(format!("apt-get install {}", packages.into_iter().collect::<Vec<_>>().join(" ")));
     }
     let tools = missing.iter().map(|tool| tool.name).collect();
     Err(Missing { language: model().language(language), tools, remedy: remedies.join(", ") })
@@ -146,8 +159,8 @@ mod tests {
             Err("Python needs pip3: apt-get install python3-pip".to_owned())
         );
         assert_eq!(
-            said(Language::JavaScript, &[]),
-            Err("JavaScript needs node, npm: apt-get install nodejs npm".to_owned())
+            said(Language::JavaScript, &["python3", "cmake", "make", "c++"]),
+            Err("JavaScript needs node, npm, xz: apt-get install npm xz-utils".to_owned())
         );
         assert_eq!(
             said(Language::Rust, &[]),

@@ -1,5 +1,6 @@
 //! `lab bench`: measures ways one after the other, prints the table, and keeps the run.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
@@ -25,10 +26,12 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
     let folder = arguments.output.clone().unwrap_or_else(|| default_folder(&root, started));
     let folder = RunFolder::create(&folder)?;
     let plan = if arguments.quick { Plan::quick() } else { Plan::full() };
+    let plan = Plan { update: arguments.update.word().to_owned(), ..plan };
     let bench = Bench {
         asked: arguments.ways.clone(),
         artifacts: Artifacts::new(root.clone()),
         generator: Oha::new(std::env::current_exe().context("the lab's own executable is gone")?),
+        service_env: arguments.update.environment(),
         plan,
     };
     let clock = Instant::now();
@@ -72,6 +75,8 @@ struct Bench {
     asked: Vec<Way>,
     artifacts: Artifacts,
     generator: Oha,
+    /// What every service gets in its environment.
+    service_env: BTreeMap<String, String>,
     plan: Plan,
 }
 
@@ -79,7 +84,8 @@ impl Bench {
     async fn rows(&self) -> anyhow::Result<Vec<Row>> {
         let ways: Vec<Way> =
             if self.asked.is_empty() { model().catalogue().map(|row| row.way).collect() } else { self.asked.clone() };
-        let cloud = Cloud::start(CloudConfig::default()).await.context("can't start the local cloud")?;
+        let config = CloudConfig { service_env: self.service_env.clone(), ..CloudConfig::default() };
+        let cloud = Cloud::start(config).await.context("can't start the local cloud")?;
         // Build first, so that Cargo's progress and the bars don't share the terminal.
         for way in ways.iter().filter(|way| Artifacts::available(**way).is_ok()) {
             let _ = self.artifacts.of(*way).await;

@@ -21,7 +21,8 @@ pub fn run(arguments: cli::Up) -> anyhow::Result<ExitCode> {
     };
     let artifacts = Artifacts::new(root::find()?);
     super::runtime()?.block_on(async {
-        let cloud = Cloud::start(CloudConfig::default()).await.context("can't start the local cloud")?;
+        let config = CloudConfig { service_env: arguments.update.environment(), ..CloudConfig::default() };
+        let cloud = Cloud::start(config).await.context("can't start the local cloud")?;
         let mut deployments = Vec::new();
         let outcome = tokio::select! {
             started = start(&cloud, &artifacts, &ways, &mut deployments) => started,

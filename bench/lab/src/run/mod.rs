@@ -43,6 +43,8 @@ pub struct Run {
 pub struct Plan {
     /// How the local cloud ran: `bare` is as fast as this machine allows, no delays added.
     pub profile: String,
+    /// How the services counted: `atomic`, or `read-then-write` as the origin did.
+    pub update: String,
     /// Cold starts measured.
     pub cold_starts: u32,
     /// Sequential calls made before the latency run, not measured.
@@ -63,6 +65,7 @@ impl Plan {
     pub fn full() -> Self {
         Self {
             profile: "bare".to_owned(),
+            update: "atomic".to_owned(),
             cold_starts: 10,
             warm_up_calls: 200,
             latency_calls: 1_000,

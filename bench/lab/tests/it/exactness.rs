@@ -13,30 +13,35 @@ const CALLS: u64 = 23_750;
 /// Calls on the way where each is a conditional write of one S3 object by an environment of its own.
 const S3_CALLS: u64 = 5_000;
 
+/// The numbers that 50 callers at once get, each on a connection of its own.
+pub(crate) async fn numbers(url: &str, calls: u64) -> Vec<u64> {
+    let callers: Vec<_> = (0..CALLERS)
+        .map(|_| {
+            let (caller, url) = (Caller::new(), url.to_owned());
+            tokio::spawn(async move {
+                let mut numbers = Vec::new();
+                for _ in 0..calls / CALLERS {
+                    numbers.push(caller.hit(&url).await);
+                }
+                numbers
+            })
+        })
+        .collect();
+    let mut numbers = Vec::new();
+    for caller in callers {
+        numbers.extend(caller.await.expect("a caller that got all its answers"));
+    }
+    numbers
+}
+
 /// Makes calls from 50 callers at once, and holds that they got each number from 1 to the last.
-fn check(name: &str, calls: u64) {
+pub(crate) fn check(name: &str, calls: u64) {
     let _alone = alone();
     runtime().block_on(async {
         let way: Way = name.parse().expect("a way");
         let cloud = Cloud::start(CloudConfig::default()).await.expect("the local cloud");
         let deployment = cloud.deploy(way, &artifact(way).await).await.expect("deployed");
-        let url = deployment.url().to_owned();
-        let callers: Vec<_> = (0..CALLERS)
-            .map(|_| {
-                let (caller, url) = (Caller::new(), url.clone());
-                tokio::spawn(async move {
-                    let mut numbers = Vec::new();
-                    for _ in 0..calls / CALLERS {
-                        numbers.push(caller.hit(&url).await);
-                    }
-                    numbers
-                })
-            })
-            .collect();
-        let mut numbers = Vec::new();
-        for caller in callers {
-            numbers.extend(caller.await.expect("a caller that got all its answers"));
-        }
+        let mut numbers = numbers(deployment.url(), calls).await;
         numbers.sort_unstable();
         let expected: Vec<u64> = (1..=calls).collect();
         assert!(numbers == expected, "{name}: {} numbers, the last is {:?}", numbers.len(), numbers.last());

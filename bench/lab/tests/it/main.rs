@@ -2,6 +2,7 @@
 
 mod bench;
 mod command_line;
+mod conformance;
 mod exactness;
 mod repository;
 mod rie;

@@ -6,11 +6,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use cloud::{Cloud, CloudConfig};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use lab::artifact::Artifacts;
+use lab::cli::Update;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 use ways::Way;
@@ -42,6 +44,12 @@ pub(crate) fn alone() -> MutexGuard<'static, ()> {
 /// A runtime with as many threads as the lab has.
 pub(crate) fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime")
+}
+
+/// A local cloud whose services count so.
+pub(crate) async fn cloud_with(update: Update) -> Cloud {
+    let config = CloudConfig { service_env: update.environment(), ..CloudConfig::default() };
+    Cloud::start(config).await.expect("the local cloud")
 }
 
 /// What a way deploys, built once for all tests, in the profile in which it is deployed.

@@ -1,0 +1,185 @@
+//! One contract for all: every valid way of this machine answers the same bytes, in every language, on every host,
+//! from every store, behind every front.
+
+use std::collections::BTreeSet;
+
+use cloud::Deployment;
+use http::HeaderMap;
+use lab::artifact::Artifacts;
+use lab::cli::Update;
+use ways::{Kind, Store, Way, model};
+
+use crate::support::{Caller, alone, artifact, cloud_with, root, runtime};
+
+/// Headers that servers and fronts add to what the service says.
+const ADDED: [&str; 5] = ["apigw-requestid", "connection", "content-length", "date", "x-amzn-requestid"];
+
+const NO_STORE: (&str, &str) = ("cache-control", "no-store");
+const TEXT: (&str, &str) = ("content-type", "text/plain; charset=utf-8");
+const PROBLEM: (&str, &str) = ("content-type", "application/problem+json");
+const HEALTH: (&str, &str) = ("content-type", "application/health+json");
+const ALLOW_READ: (&str, &str) = ("allow", "GET, HEAD");
+const ALLOW_COUNT: (&str, &str) = ("allow", "GET, POST");
+
+const NOT_FOUND: &str = r#"{"type":"about:blank","title":"Not Found","status":404}"#;
+const NOT_ALLOWED: &str = r#"{"type":"about:blank","title":"Method Not Allowed","status":405}"#;
+const UNAVAILABLE: &str = r#"{"type":"about:blank","title":"Service Unavailable","status":503}"#;
+
+/// What is asked, and all of the answer but its added headers.
+struct Case {
+    method: &'static str,
+    path: &'static str,
+    status: u16,
+    headers: Vec<(&'static str, &'static str)>,
+    body: String,
+}
+
+fn case(
+    (method, path): (&'static str, &'static str),
+    status: u16,
+    headers: &[(&'static str, &'static str)],
+    body: impl Into<String>,
+) -> Case {
+    Case { method, path, status, headers: headers.to_vec(), body: body.into() }
+}
+
+/// The contract while the store works, on a counter that nobody has used.
+fn working() -> Vec<Case> {
+    let page = std::fs::read_to_string(root().join("services/page.html")).expect("the page");
+    let html = [("content-type", "text/html; charset=utf-8"), ("x-content-type-options", "nosniff")];
+    vec![
+        case(("GET", "/"), 200, &html, page),
+        case(("HEAD", "/"), 200, &html, ""),
+        case(("GET", "/healthz"), 200, &[HEALTH, NO_STORE], r#"{"status":"pass"}"#),
+        case(("HEAD", "/healthz"), 200, &[HEALTH, NO_STORE], ""),
+        case(("GET", "/hits"), 200, &[TEXT, NO_STORE], "1"),
+        case(("POST", "/hits"), 200, &[TEXT, NO_STORE], "2"),
+        case(("GET", "/hits?n=7"), 200, &[TEXT, NO_STORE], "3"),
+        case(("HEAD", "/hits"), 405, &[PROBLEM, NO_STORE, ALLOW_COUNT], ""),
+        case(("DELETE", "/hits"), 405, &[PROBLEM, NO_STORE, ALLOW_COUNT], NOT_ALLOWED),
+        case(("PUT", "/healthz"), 405, &[PROBLEM, NO_STORE, ALLOW_READ], NOT_ALLOWED),
+        case(("POST", "/"), 405, &[PROBLEM, NO_STORE, ALLOW_READ], NOT_ALLOWED),
+        case(("GET", "/hits/"), 404, &[PROBLEM, NO_STORE], NOT_FOUND),
+        case(("GET", "/docs"), 404, &[PROBLEM, NO_STORE], NOT_FOUND),
+        case(("PATCH", "/nowhere"), 404, &[PROBLEM, NO_STORE], NOT_FOUND),
+        // A health check and a refused method have counted nothing.
+        case(("GET", "/hits"), 200, &[TEXT, NO_STORE], "4"),
+    ]
+}
+
+/// The contract once the store is gone.
+fn broken() -> Vec<Case> {
+    vec![
+        case(("GET", "/hits"), 503, &[PROBLEM, NO_STORE], UNAVAILABLE),
+        case(("POST", "/hits"), 503, &[PROBLEM, NO_STORE], UNAVAILABLE),
+        case(("GET", "/healthz"), 503, &[HEALTH, NO_STORE], r#"{"status":"fail"}"#),
+        case(("HEAD", "/healthz"), 503, &[HEALTH, NO_STORE], ""),
+        case(("DELETE", "/hits"), 405, &[PROBLEM, NO_STORE, ALLOW_COUNT], NOT_ALLOWED),
+    ]
+}
+
+fn own(headers: &HeaderMap) -> BTreeSet<(String, String)> {
+    let headers = headers.iter().filter(|(name, _)| !ADDED.contains(&name.as_str()));
+    headers.map(|(name, value)| (name.to_string(), value.to_str().expect("ASCII").to_owned())).collect()
+}
+
+async fn check(way: Way, deployment: &Deployment, cases: &[Case]) {
+    let caller = Caller::new();
+    for case in cases {
+        let what = format!("{way}: {} {}", case.method, case.path);
+        let answer = caller.call(case.method, &format!("{}{}", deployment.url(), case.path)).await;
+        assert_eq!(answer.status, case.status, "{what}: {answer:?}");
+        let expected = case.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        assert_eq!(own(&answer.headers), expected.collect(), "{what}");
+        assert_eq!(answer.body, case.body, "{what}");
+    }
+}
+
+/// The ways of this machine's processor whose toolchain is here; the others are named.
+fn ways_here() -> Vec<Way> {
+    let (mut here, mut reasons) = (Vec::new(), BTreeSet::new());
+    for way in model().ways() {
+        match Artifacts::available(way) {
+            Ok(()) => here.push(way),
+            Err(reason) => drop(reasons.insert(reason.to_string())),
+        }
+    }
+    for reason in reasons {
+        println!("not run: {reason}");
+    }
+    here
+}
+
+/// One way for each language, store and kind of host: what the counter itself can tell apart.
+fn distinct_services() -> Vec<Way> {
+    let mut seen = BTreeSet::new();
+    let kind = |way: &Way| model().compute(way.compute).kind == Kind::Function;
+    ways_here().into_iter().filter(|way| seen.insert((way.language, way.store, kind(way)))).collect()
+}
+
+#[test]
+fn every_way_answers_the_same_bytes() {
+    let _alone = alone();
+    runtime().block_on(async {
+        let (working, cloud) = (working(), cloud_with(Update::Atomic).await);
+        for way in ways_here() {
+            let deployment =
+                cloud.deploy(way, &artifact(way).await).await.unwrap_or_else(|error| panic!("{way}: {error}"));
+            check(way, &deployment, &working).await;
+            deployment.stop().await;
+        }
+        cloud.shutdown().await;
+    });
+}
+
+#[test]
+fn every_service_answers_the_same_bytes_when_its_store_is_gone() {
+    let _alone = alone();
+    runtime().block_on(async {
+        let (broken, cloud) = (broken(), cloud_with(Update::Atomic).await);
+        let mut checked = 0;
+        for way in distinct_services().into_iter().filter(|way| way.store != Store::Memory) {
+            let mut deployment = cloud.deploy(way, &artifact(way).await).await.expect("deployed");
+            // It has counted before: what it remembers is no longer true.
+            assert_eq!(Caller::new().hit(deployment.url()).await, 1, "{way}");
+            deployment.lose_store();
+            check(way, &deployment, &broken).await;
+            deployment.stop().await;
+            checked += 1;
+        }
+        assert!(checked >= 5, "the Rust services alone are five");
+        cloud.shutdown().await;
+    });
+}
+
+#[test]
+fn every_service_gives_each_of_fifty_callers_numbers_of_its_own() {
+    for way in distinct_services() {
+        // One S3 object takes one conditional write at a time: fifty writers lose most of their rounds.
+        let calls = if way.store == Store::S3 { 500 } else { 2_500 };
+        crate::exactness::check(&way.to_string(), calls);
+    }
+}
+
+/// 50 callers, each of whose calls is answered by an environment of its own, that reads and writes apart.
+#[test]
+fn read_then_write_loses_updates_in_every_language() {
+    let _alone = alone();
+    runtime().block_on(async {
+        let cloud = cloud_with(Update::ReadThenWrite).await;
+        let functions =
+            distinct_services().into_iter().filter(|way| model().compute(way.compute).kind == Kind::Function);
+        for way in functions {
+            let deployment = cloud.deploy(way, &artifact(way).await).await.expect("deployed");
+            let calls = 500;
+            let mut numbers = crate::exactness::numbers(deployment.url(), calls).await;
+            numbers.sort_unstable();
+            let acknowledged = numbers.len();
+            assert_eq!(acknowledged as u64, calls, "{way}");
+            numbers.dedup();
+            assert!(numbers.len() < acknowledged, "{way} lost none of {acknowledged}");
+            deployment.stop().await;
+        }
+        cloud.shutdown().await;
+    });
+}

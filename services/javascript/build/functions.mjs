@@ -1,0 +1,121 @@
+/**
+ * Bundles each function into one file: tree-shaken, minified, the page in it. The SDK comes along although the
+ * managed runtime has one: that one is older, unlocked, and loads each of its hundreds of files at every cold start.
+ */
+
+import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { UsageError } from "./errors.mjs";
+import { fingerprint, makeOnce } from "./folder.mjs";
+import { need, npm } from "./tools.mjs";
+
+const HERE = dirname(dirname(fileURLToPath(import.meta.url)));
+const PAGE = join(HERE, "../page.html");
+const FUNCTIONS = ["lambda-dynamodb", "lambda-s3"];
+/** What `npm ci` reads. */
+const LOCKED = ["package.json", "package-lock.json", ".npmrc"].map((name) => join(HERE, name));
+
+/**
+ * @param {string} destination
+ * @param {string} [nodeModules] Packages that are installed already.
+ */
+export async function buildFunctions(destination, nodeModules) {
+  if (nodeModules !== undefined && !existsSync(join(nodeModules, "esbuild"))) {
+    throw new UsageError(`${nodeModules} holds no esbuild; use the node_modules that npm ci made of this lock`);
+  }
+  const sources = ["src", "build", "build.mjs"].map((name) => join(HERE, name));
+  await makeOnce(destination, fingerprint(HERE, [...sources, ...LOCKED, PAGE]), async (folder) => {
+    await bundle(
+      folder,
+      nodeModules === undefined ? await install(dirname(resolve(destination))) : resolve(nodeModules),
+    );
+  });
+}
+
+/**
+ * The packages of the lock without those that only check (`devDependencies`), kept for the next change of a source.
+ *
+ * @param {string} parent
+ * @returns {Promise<string>} Their node_modules.
+ */
+async function install(parent) {
+  const packages = join(parent, ".packages");
+  await makeOnce(packages, fingerprint(HERE, LOCKED, [process.platform, process.arch]), (folder) => {
+    need("building the JavaScript functions", ["npm"]);
+    for (const file of LOCKED) copyFileSync(file, join(folder, basename(file)));
+    npm(folder, ["ci", "--ignore-scripts", "--omit=dev", "--loglevel=error"]);
+  });
+  return join(packages, "node_modules");
+}
+
+/** @type {(folder: string, nodeModules: string) => Promise<void>} */
+async function bundle(folder, nodeModules) {
+  /** @type {typeof import("esbuild")} */
+  const esbuild = (await import(pathToFileURL(join(nodeModules, "esbuild/lib/main.js")).href)).default;
+  for (const name of FUNCTIONS) {
+    await esbuild.build({
+      absWorkingDir: HERE,
+      entryPoints: [`src/${name}.mjs`],
+      outfile: join(folder, name, "index.mjs"),
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      // The SDK's ES modules: esbuild's default for Node is CommonJS, of which nothing can be shaken off.
+      mainFields: ["module", "main"],
+      minify: true,
+      legalComments: "none",
+      logLevel: "warning",
+      plugins: [packagesFrom(nodeModules), pageInside, withoutUnused],
+    });
+  }
+}
+
+/**
+ * Packages of `nodeModules` and of no other folder that may lie above the sources.
+ *
+ * @type {(nodeModules: string) => import("esbuild").Plugin}
+ */
+const packagesFrom = (nodeModules) => ({
+  name: "packages-from",
+  setup(build) {
+    build.onResolve({ filter: /^@aws-sdk\// }, ({ path, importer, kind, pluginData }) => {
+      if (pluginData === packagesFrom || !importer.startsWith(`${HERE}/src/`)) return undefined;
+      return build.resolve(path, { kind, resolveDir: dirname(nodeModules), pluginData: packagesFrom });
+    });
+  },
+});
+
+/** The text of the page in place of the module that reads it. @type {import("esbuild").Plugin} */
+const pageInside = {
+  name: "page-inside",
+  setup(build) {
+    build.onLoad({ filter: /\/src\/page\.mjs$/ }, () => ({
+      contents: `export const PAGE = ${JSON.stringify(readFileSync(PAGE, "utf8"))};`,
+    }));
+  },
+};
+
+/**
+ * Parts of the SDK that these functions never reach, but that no bundler can know to be unreachable: each is loaded
+ * only where a client lacks what src/client.mjs gives it.
+ *
+ * @type {import("esbuild").Plugin}
+ */
+const withoutUnused = {
+  name: "without-unused",
+  setup(build) {
+    // The chain of credential providers: SSO, processes, web identities, instance metadata and their HTTP clients.
+    build.onResolve({ filter: /^@aws-sdk\/credential-provider-node$/ }, ({ path }) => ({ path, namespace: "unused" }));
+    build.onLoad({ filter: /.*/, namespace: "unused" }, () => ({
+      contents:
+        'export const defaultProvider = () => () => { throw new Error("credentials come from the environment"); };',
+    }));
+    // A client's package.json, whole, for the one version number in it.
+    build.onLoad({ filter: /\/@aws-sdk\/[^/]+\/package\.json$/ }, ({ path }) => ({
+      contents: JSON.stringify({ version: JSON.parse(readFileSync(path, "utf8")).version }),
+      loader: "json",
+    }));
+  },
+};

@@ -1,0 +1,81 @@
+/**
+ * What the environment says, typed, and the one line that refuses it. The words are the same in every
+ * language. Must not read `process.env` itself (a function passes it in, and so does a test), nor exit.
+ *
+ * @typedef {Readonly<Record<string, string | undefined>>} Environment
+ * @typedef {"atomic" | "read-then-write"} Update How a store adds: exactly, or as the origin did, losing updates.
+ * @typedef {{ place: string, key: string, url: string }} Location Table or bucket, key in it, and both as `STORE` has them.
+ * @typedef {{
+ *   region: string,
+ *   credentials: { accessKeyId: string, secretAccessKey: string, sessionToken?: string },
+ *   endpoint?: string,
+ * }} Connection
+ */
+
+/** A value that cannot be used; its message is one line that says what to write instead. */
+export class ConfigError extends Error {}
+
+/** The form of each function's `STORE`, by scheme. */
+const FORMS = { dynamodb: "dynamodb://TABLE/KEY", s3: "s3://BUCKET/KEY" };
+
+/**
+ * @param {Environment} environment
+ * @param {keyof typeof FORMS} scheme The store that the function is built with.
+ * @returns {{ location: Location, update: Update, connection: Connection }}
+ */
+export function readConfig(environment, scheme) {
+  const store = readStore(environment.STORE);
+  const update = readUpdate(environment.COUNTER_UPDATE);
+  if (store?.scheme !== scheme) throw new ConfigError(`this function needs STORE=${FORMS[scheme]}`);
+  return { location: store.location, update, connection: readConnection(environment, scheme) };
+}
+
+/** @param {string | undefined} url Empty counts as not set. */
+function readStore(url) {
+  if (!url) return undefined;
+  // `s`: a key may hold any character, a line feed too.
+  const [, scheme = "", place = "", key = ""] = /^(dynamodb|s3):\/\/([^/]+)\/(.+)$/s.exec(url) ?? [];
+  if (scheme) return { scheme, location: { place, key, url } };
+  // Stores of the servers: known, but no function's.
+  if (url === "memory:" || /^file:\/\/\/.*[^/]$/s.test(url)) {
+    return { scheme: "a server's", location: { place, key, url } };
+  }
+  throw new ConfigError(
+    `STORE=${JSON.stringify(url)} names no store; use memory: or file:///var/lib/counter/hits ` +
+      "or dynamodb://TABLE/KEY or s3://BUCKET/KEY",
+  );
+}
+
+/**
+ * @param {string | undefined} word Empty counts as not set.
+ * @returns {Update}
+ */
+function readUpdate(word) {
+  if (!word || word === "atomic") return "atomic";
+  if (word === "read-then-write") return word;
+  throw new ConfigError(`COUNTER_UPDATE=${JSON.stringify(word)} is no way to count; use atomic or read-then-write`);
+}
+
+/**
+ * From environment variables alone, as Lambda sets them: no file, no metadata service, no provider chain.
+ *
+ * @param {Environment} environment
+ * @param {keyof typeof FORMS} scheme
+ * @returns {Connection}
+ */
+function readConnection(environment, scheme) {
+  /** @type {(name: string, value?: string) => string} */
+  const needed = (name, value = environment[name]) => {
+    if (value) return value;
+    throw new ConfigError(`${name} is not set; the ${scheme} store needs it`);
+  };
+  return {
+    credentials: {
+      accessKeyId: needed("AWS_ACCESS_KEY_ID"),
+      secretAccessKey: needed("AWS_SECRET_ACCESS_KEY"),
+      sessionToken: environment.AWS_SESSION_TOKEN || undefined,
+    },
+    region: needed("AWS_REGION", environment.AWS_REGION || environment.AWS_DEFAULT_REGION),
+    endpoint: environment[`AWS_ENDPOINT_URL_${scheme.toUpperCase()}`] || environment.AWS_ENDPOINT_URL || undefined,
+  };
+}

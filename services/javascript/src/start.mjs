@@ -1,0 +1,23 @@
+/**
+ * The init phase: the configuration is read and the store opened once, before the first invocation. What can't be
+ * used ends the process with one line on stderr and code 2, which Lambda logs and reports as Runtime.ExitError.
+ */
+
+import { writeSync } from "node:fs";
+import { ConfigError, readConfig } from "./config.mjs";
+import { handlerFor } from "./handler.mjs";
+
+/**
+ * @param {"dynamodb" | "s3"} scheme
+ * @param {(config: ReturnType<typeof readConfig>) => import("./handler.mjs").Store} open
+ */
+export function start(scheme, open) {
+  try {
+    return handlerFor(open(readConfig(process.env, scheme)));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    // Synchronous, since nothing after `exit` is written.
+    writeSync(process.stderr.fd, `${error.message}\n`);
+    process.exit(2);
+  }
+}

@@ -1,0 +1,87 @@
+/** What configuration values mean, and what a wrong one is answered with. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ConfigError, readConfig } from "../src/config.mjs";
+import { environment } from "./help/environment.mjs";
+
+/** @type {(more: Record<string, string | undefined>, scheme?: "dynamodb" | "s3") => ReturnType<typeof readConfig>} */
+const read = (more, scheme = "s3") => readConfig(environment(scheme, "http://127.0.0.1:9", more), scheme);
+
+/** @type {(more: Record<string, string | undefined>, line: string, scheme?: "dynamodb" | "s3") => void} */
+function refused(more, line, scheme) {
+  assert.throws(
+    () => read(more, scheme),
+    (error) => error instanceof ConfigError && error.message === line,
+    line,
+  );
+}
+
+test("a store is read from its URL", () => {
+  assert.deepEqual(read({ STORE: "s3://bucket/a/b/hits" }).location, {
+    place: "bucket",
+    key: "a/b/hits",
+    url: "s3://bucket/a/b/hits",
+  });
+  assert.equal(read({ STORE: "dynamodb://a_b.c-d/x/y" }, "dynamodb").location.key, "x/y");
+});
+
+test("a function takes its own store only", () => {
+  for (const STORE of [undefined, "", "memory:", "file:///var/lib/counter/hits", "file:///a b%20c"]) {
+    refused({ STORE }, "this function needs STORE=s3://BUCKET/KEY");
+    refused({ STORE }, "this function needs STORE=dynamodb://TABLE/KEY", "dynamodb");
+  }
+  refused({ STORE: "dynamodb://counters/hits" }, "this function needs STORE=s3://BUCKET/KEY");
+});
+
+test("a URL of no store is refused with those that there are", () => {
+  for (const STORE of [
+    "memory",
+    "memory:x",
+    "Memory:",
+    "redis://host/0",
+    "file:hits",
+    "file://hits",
+    "file:///",
+    "file:///dir/",
+    "file://host/hits",
+    "dynamodb://table",
+    "dynamodb://table/",
+    "dynamodb:///key",
+    "s3://",
+    "s3://bucket",
+    "s3:bucket/key",
+    "://",
+    "/var/lib/hits",
+    " memory:",
+  ]) {
+    refused(
+      { STORE },
+      `STORE="${STORE}" names no store; use memory: or file:///var/lib/counter/hits ` +
+        "or dynamodb://TABLE/KEY or s3://BUCKET/KEY",
+    );
+  }
+});
+
+test("an update is one of two words, and empty means atomic", () => {
+  for (const COUNTER_UPDATE of [undefined, "", "atomic"]) assert.equal(read({ COUNTER_UPDATE }).update, "atomic");
+  assert.equal(read({ COUNTER_UPDATE: "read-then-write" }).update, "read-then-write");
+  refused({ COUNTER_UPDATE: "Atomic" }, 'COUNTER_UPDATE="Atomic" is no way to count; use atomic or read-then-write');
+});
+
+test("a missing variable is named", () => {
+  for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"]) {
+    for (const value of [undefined, ""]) {
+      refused({ [name]: value }, `${name} is not set; the s3 store needs it`);
+      refused({ [name]: value }, `${name} is not set; the dynamodb store needs it`, "dynamodb");
+    }
+  }
+});
+
+test("the region has a default, and the service's endpoint comes before the general one", () => {
+  assert.equal(read({ AWS_REGION: "", AWS_DEFAULT_REGION: "eu-west-1" }).connection.region, "eu-west-1");
+  assert.equal(read({}).connection.endpoint, "http://127.0.0.1:9");
+  assert.equal(read({ AWS_ENDPOINT_URL_S3: "http://s3" }).connection.endpoint, "http://s3");
+  assert.equal(read({ AWS_ENDPOINT_URL_DYNAMODB: "http://db" }, "dynamodb").connection.endpoint, "http://db");
+  assert.equal(read({ AWS_ENDPOINT_URL: "" }).connection.endpoint, undefined);
+});

@@ -1,0 +1,78 @@
+"""The typed configuration that all hosts share.
+
+Must not read the process environment itself: a host passes it in, and so does a test.
+"""
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from counter.errors import ConfigError
+
+
+class Update(Enum):
+    """How a store adds."""
+
+    ATOMIC = "atomic"
+    """Exact under concurrency."""
+    READ_THEN_WRITE = "read-then-write"
+    """Read, add, write: two calls, lost updates. What the origin did, kept so that its published
+    table can be reproduced."""
+
+
+class StoreUrl(NamedTuple):
+    """Where the count lives: the value of `STORE`."""
+
+    scheme: str
+    """`memory`, `file`, `dynamodb` or `s3`."""
+    place: str = ""
+    """The absolute path, the table or the bucket."""
+    key: str = ""
+    """The value of the table's partition key `id`, or the object's key, slashes included."""
+
+
+class Environment(NamedTuple):
+    """What the environment says about the counter."""
+
+    store: StoreUrl | None
+    update: Update
+
+
+def read_environment(variables: Mapping[str, str]) -> Environment:
+    """Reads `STORE` and `COUNTER_UPDATE`; an empty value counts as not set."""
+    store, update = variables.get("STORE"), variables.get("COUNTER_UPDATE")
+    return Environment(
+        store=parse_store(store) if store else None,
+        update=_parse_update(update) if update else Update.ATOMIC,
+    )
+
+
+def parse_store(text: str) -> StoreUrl:
+    """The store that `text` names, or a `ConfigError` with the forms there are."""
+    if text == "memory:":
+        return StoreUrl("memory")
+    scheme, separator, rest = text.partition("://")
+    if separator and scheme == "file" and rest.startswith("/") and not rest.endswith("/"):
+        return StoreUrl("file", rest)
+    place, _, key = rest.partition("/")
+    if scheme in ("dynamodb", "s3") and place and key:
+        return StoreUrl(scheme, place, key)
+    raise ConfigError(
+        f"STORE={quoted(text)} names no store; use memory: or file:///var/lib/counter/hits "
+        "or dynamodb://TABLE/KEY or s3://BUCKET/KEY"
+    )
+
+
+def quoted(text: str) -> str:
+    """In quotes, and on one line whatever is in it."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _parse_update(word: str) -> Update:
+    try:
+        return Update(word)
+    except ValueError:
+        raise ConfigError(
+            f"COUNTER_UPDATE={quoted(word)} is no way to count; use atomic or read-then-write"
+        ) from None

@@ -1,0 +1,94 @@
+"""The counter as a Lambda function, over any store; the modules beside it name theirs, so that each
+carries the SDK's data of its own store and no other. Must not know a store, nor import what the
+server is made of: a cold start pays for each module.
+"""
+
+import logging
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from counter import responses
+from counter.aws import client_from_environment
+from counter.config import Update, read_environment
+from counter.errors import ConfigError, DeadlineExceeded, one_line
+from counter.events import answer_to, method_and_path
+from counter.limits import HEALTH_SECONDS, HIT_SECONDS
+from counter.responses import Response
+from counter.stores import Store
+
+StoreType = Callable[[Any, str, str, Update], Store]
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+
+_log = logging.getLogger(__name__)
+
+
+def handler_of(scheme: str, form: str, store_type: StoreType) -> Handler:
+    """Opens the store that the environment names, during the init phase, and returns what answers
+    each event. Where it can't be opened it says so in one line and ends the process.
+
+    The store is used bare: an execution environment has one request at a time, so there is nobody
+    to share a call with.
+    """
+    try:
+        store = _open(scheme, form, store_type)
+    except ConfigError as error:
+        print(one_line(error), file=sys.stderr, flush=True)
+        sys.exit(2)
+    signal.signal(signal.SIGALRM, _ring)
+
+    def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        method, path = method_and_path(event)
+        return answer_to(method, _respond(store, method, path))
+
+    return handler
+
+
+def _open(scheme: str, form: str, store_type: StoreType) -> Store:
+    environment = read_environment(os.environ)
+    url = environment.store
+    if url is None or url.scheme != scheme:
+        raise ConfigError(f"this function needs STORE={form}")
+    client = client_from_environment(scheme, os.environ)
+    return store_type(client, url.place, url.key, environment.update)
+
+
+def _respond(store: Store, method: str, path: str) -> Response:
+    match path, method:
+        case "/hits", "GET" | "POST":
+            number = _add(store, 1, HIT_SECONDS, "no number")
+            return responses.NO_NUMBER if number is None else responses.count(number)
+        case "/hits", _:
+            return responses.method_not_allowed(responses.GET_OR_POST)
+        case "/", "GET" | "HEAD":
+            return responses.PAGE
+        case "/healthz", "GET" | "HEAD":
+            count = _add(store, 0, HEALTH_SECONDS, "unhealthy")
+            return responses.UNHEALTHY if count is None else responses.HEALTHY
+        case "/" | "/healthz", _:
+            return responses.method_not_allowed(responses.GET_OR_HEAD)
+    return responses.NOT_FOUND
+
+
+def _add(store: Store, n: int, within_seconds: float, failing: str) -> int | None:
+    """The count, or `None` and a line in the log: the caller is told none of it."""
+    try:
+        # The SDK bounds each step of a call and not the whole; a timer does, for 2 µs and without
+        # a thread. Handlers run in the main thread, where signals arrive.
+        signal.setitimer(signal.ITIMER_REAL, within_seconds)
+        try:
+            return store.add(n)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except DeadlineExceeded:
+        _log.error("%s: the store took longer than %g s", failing, within_seconds)
+    except Exception as error:
+        _log.error("%s: %s", failing, one_line(error))
+    return None
+
+
+def _ring(_signal: int, _frame: FrameType | None) -> None:
+    raise DeadlineExceeded

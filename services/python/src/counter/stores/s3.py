@@ -1,0 +1,124 @@
+"""The count as the body of one S3 object, written only where it is still what was read.
+
+Must not know the environment: the SDK's client comes in. Must not be called by two threads at once
+with `Update.ATOMIC`: a function has one invocation at a time, the server goes through `Batched`.
+"""
+
+import random
+import time
+from typing import Any, NamedTuple
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from counter.config import Update
+from counter.errors import StoreError
+from counter.stores import checked_sum, parse_count, read_failed, write_failed
+
+ROUNDS_SECONDS = 12.0
+"""New rounds begin until this has passed, not until some number of rounds: of fifty callers on one
+key each wins at last, but none can tell after how many. Below the 15 s that a caller waits."""
+
+FIRST_PAUSE_SECONDS = 0.02
+"""The ceiling of the first pause. Most conflicts are with one other writer who is then done, so it
+is well below the 60–90 ms of a round inside a region."""
+
+LONGEST_PAUSE_SECONDS = 1.0
+"""The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most of
+fifty callers off the wire, and leave each some twenty tries."""
+
+
+class _Seen(NamedTuple):
+    """A count and the state of the object that holds it."""
+
+    hits: int
+    etag: str | None
+    """`None`: there is no object."""
+
+
+class S3:
+    """A count in an S3 object; a missing object is 0."""
+
+    def __init__(self, client: Any, bucket: str, key: str, update: Update) -> None:
+        """Makes no call."""
+        self._client = client
+        self._object = {"Bucket": bucket, "Key": key}
+        self._place = f"s3://{bucket}/{key}"
+        # What the last undisturbed write left behind: the only writer needs no GET.
+        self._seen: _Seen | None = None
+        # The ceiling of the next pause. Kept between calls, so that a newcomer is not sooner at the
+        # key than those who have waited.
+        self._ceiling_seconds = FIRST_PAUSE_SECONDS
+        self.add = self._add if update is Update.ATOMIC else self._read_then_write
+
+    def _add(self, n: int) -> int:
+        started = time.monotonic()
+        known, self._seen = self._seen, None
+        attempts = 0
+        while True:
+            remembered = known is not None
+            before = known or self._get()
+            known = None
+            attempts += 1
+            after = self._put_if_unchanged(before, n)
+            if after is not None:
+                if attempts == 1:
+                    self._ceiling_seconds = max(self._ceiling_seconds / 2, FIRST_PAUSE_SECONDS)
+                    # With others around, the next call had better read first.
+                    self._seen = after
+                return after.hits
+            # What was remembered is old, which says nothing about now: read at once.
+            if not remembered:
+                left_seconds = ROUNDS_SECONDS - (time.monotonic() - started)
+                if left_seconds < 0:
+                    raise StoreError(f"other writers won all {attempts} rounds on {self._place}")
+                time.sleep(self._pause_seconds(left_seconds))
+
+    def _pause_seconds(self, left_seconds: float) -> float:
+        """How long to keep off a contended key. Full jitter: who has just met is spread over the
+        whole pause. And the less time is left, the shorter: who has lost often goes first."""
+        ceiling_seconds = self._ceiling_seconds
+        self._ceiling_seconds = min(ceiling_seconds * 2, LONGEST_PAUSE_SECONDS)
+        return ceiling_seconds * random.random() * left_seconds / ROUNDS_SECONDS
+
+    def _get(self) -> _Seen:
+        try:
+            got = self._client.get_object(**self._object)
+            body = got["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                return _Seen(0, None)
+            raise read_failed(self._place) from error
+        except BotoCoreError as error:
+            raise read_failed(self._place) from error
+        return _Seen(parse_count(self._place, body), got["ETag"])
+
+    def _put_if_unchanged(self, before: _Seen, n: int) -> _Seen | None:
+        """`None` where another writer was faster.
+
+        An attempt whose answer was lost and that the SDK repeats meets its own write: a conflict,
+        after which everything is read again. Numbers are skipped, none repeated.
+        """
+        count = checked_sum(before.hits, n)
+        condition = {"IfNoneMatch": "*"} if before.etag is None else {"IfMatch": before.etag}
+        try:
+            put = self._client.put_object(**self._object, Body=b"%d" % count, **condition)
+        except ClientError as error:
+            # 412: changed since. 409: being changed. 404: deleted since (to If-Match).
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            if status in (409, 412) or (status == 404 and before.etag is not None):
+                return None
+            raise write_failed(self._place) from error
+        except BotoCoreError as error:
+            raise write_failed(self._place) from error
+        return _Seen(count, put["ETag"])
+
+    def _read_then_write(self, n: int) -> int:
+        """What the origin did: read, add here, write."""
+        count = checked_sum(self._get().hits, n)
+        # A health check must not undo what others write meanwhile.
+        if n > 0:
+            try:
+                self._client.put_object(**self._object, Body=b"%d" % count)
+            except (BotoCoreError, ClientError) as error:
+                raise write_failed(self._place) from error
+        return count

@@ -1,0 +1,1 @@
+"""The tests: behaviour through real sockets, real processes and the real SDK."""
