@@ -24,6 +24,7 @@ in
   rustServices = source (
     workspace
     ++ [
+      ../bench/cloud/benches
       (fileFilter (
         file:
         lib.elem file.name [

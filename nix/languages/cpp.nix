@@ -1,4 +1,4 @@
-# The C++ functions: static executables over musl's, curl's and nlohmann's libraries, so that they need nothing of the
+# The C++ functions: static executables over musl, with curl and its TLS inside, so that they need nothing of the
 # system that runs them; on Lambda only.
 {
   pkgs,
@@ -6,16 +6,50 @@
   sources,
 }:
 let
-  build = target.static.stdenv.mkDerivation {
+  inherit (pkgs) lib;
+  inherit (target.static) stdenv buildPackages;
+
+  # HTTP(S) and nothing else, as services/cpp/libcurl.sh has it.
+  curl = target.static.curl.override {
+    brotliSupport = false;
+    gssSupport = false;
+    http2Support = false;
+    idnSupport = false;
+    pslSupport = false;
+    scpSupport = false;
+    zlibSupport = false;
+    zstdSupport = false;
+  };
+
+  build = stdenv.mkDerivation {
     name = "cpp-functions";
-    src = "${sources.cpp}/services/cpp";
-    nativeBuildInputs = [ target.static.buildPackages.cmake ];
+    src = sources.cpp;
+    sourceRoot = "source/services/cpp";
+    nativeBuildInputs = [
+      buildPackages.cmake
+      buildPackages.pkg-config
+    ];
     buildInputs = [
-      target.static.curl
+      curl
       target.static.nlohmann_json
       target.static.tl-expected
     ];
+    cmakeFlags = [
+      "--preset=static"
+      # The preset's own is for builds by hand.
+      "-DCMAKE_PREFIX_PATH="
+      "-DCOUNTER_TESTS=OFF"
+    ];
+    installPhase = ''
+      runHook preInstall
+      for function in lambda-dynamodb lambda-s3; do
+        cmake --install . --prefix $out/$function --component $function
+      done
+      runHook postInstall
+    '';
   };
 in
 {
+  functions = lib.genAttrs [ "dynamodb" "s3" ] (store: "${build}/lambda-${store}");
+  runtime = _store: null;
 }

@@ -6,27 +6,32 @@
   sources,
 }:
 let
+  inherit (pkgs) lib;
   inherit (target.native) runCommand python3;
   python = python3.withPackages (packages: [ packages.pip ]);
 
-  # What pip fetches for a lock. pip verifies each file by the lock, Nix all of them by this hash, which changes with
-  # the lock: Nix then says the new one.
-  hashes = import ./python-hashes.nix;
+  # What pip fetches for a lock, for Lambda's Python on glibc 2.28 or newer. pip verifies each file by the lock, and
+  # Nix all of them by this hash, which changes with the lock: Nix then says the new one.
+  hashes = lib.importJSON ./python-wheels.json;
+  machine = target.native.stdenv.hostPlatform.parsed.cpu.name;
   wheels =
     lock:
-    runCommand "wheels-${lock}"
+    pkgs.runCommand "wheels-${lock}-${machine}"
       {
         nativeBuildInputs = [
           python
-          target.native.cacert
+          pkgs.cacert
         ];
         outputHashMode = "recursive";
         outputHash = hashes.${lock}.${target.arch};
-        impureEnvVars = pkgs.lib.fetchers.proxyImpureEnvVars;
+        impureEnvVars = lib.fetchers.proxyImpureEnvVars;
       }
       ''
         python3 -m pip download --no-cache-dir --no-deps --only-binary=:all: --require-hashes \
-          --requirement ${sources.python}/services/python/requirements/${lock}.txt --dest $out
+          --python-version=3.13 --implementation=cp \
+          --platform=manylinux_2_28_${machine} --platform=manylinux_2_17_${machine} \
+          --platform=manylinux2014_${machine} \
+          --requirement=${sources.python}/services/python/requirements/${lock}.txt --dest=$out
       '';
 
   build =
@@ -54,7 +59,7 @@ in
       '';
     };
   };
-  functions = pkgs.lib.genAttrs [ "dynamodb" "s3" ] (store: build "lambda-${store}" "lambda");
+  functions = lib.genAttrs [ "dynamodb" "s3" ] (store: build "lambda-${store}" "lambda");
   # What Lambda's own python3.13 brings.
   runtime =
     store: started [ "awslambdaric" "counter.lambda_${store}.handler" ] (build "runtime" "runtime");

@@ -4,6 +4,7 @@ mod bench;
 mod command_line;
 mod conformance;
 mod exactness;
+mod prebuilt;
 mod repository;
 mod rie;
 mod support;
