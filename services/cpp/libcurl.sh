@@ -16,14 +16,12 @@ prefix=$(cd "$1" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{sources,lists/partial,cache/archives/partial}
-release=$(. /etc/os-release && echo "$VERSION_CODENAME")
-cat >"$work/sources/source.sources" <<SOURCES
-Types: deb-src
-URIs: http://deb.debian.org/debian
-Suites: $release
-Components: main
-Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
-SOURCES
+# The sources that this machine already trusts for its packages, asked for source packages.
+shopt -s nullglob
+for list in /etc/apt/sources.list /etc/apt/sources.list.d/debian.{list,sources}; do
+    [ ! -e "$list" ] || sed -E 's/^Types:.*/Types: deb-src/; s/^deb /deb-src /' "$list" >"$work/sources/${list##*/}"
+done
+[ ! -e "$work/sources/sources.list" ] || mv "$work/sources/sources.list" "$work/sources/main.list"
 apt=(apt-get -qq -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$work/sources"
     -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User="$(id -un)")
 "${apt[@]}" update

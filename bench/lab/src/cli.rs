@@ -6,6 +6,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use ways::Way;
 
+use crate::commands::cost::Cost;
+use crate::commands::prices::Prices;
+
 /// Compares ways to deploy one small service.
 #[derive(Debug, Parser)]
 #[command(name = "lab", version, about, arg_required_else_help = true)]
@@ -24,6 +27,11 @@ pub enum Command {
     Up(Up),
     /// List the ways.
     Ways(Ways),
+    /// Tell what ways cost, and from how many calls on another is cheaper.
+    Cost(Cost),
+    /// The prices that costs are worked out with.
+    #[command(subcommand)]
+    Prices(Prices),
     /// Tell what this machine has and lacks, and what each lack costs.
     Doctor,
     /// Print the JSON schema of run.json.

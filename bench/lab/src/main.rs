@@ -12,6 +12,8 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Up(arguments) => commands::up::run(arguments),
         Command::Ways(arguments) => commands::ways::run(&arguments),
+        Command::Cost(arguments) => commands::cost::run(&arguments),
+        Command::Prices(arguments) => commands::prices::run(&arguments),
         Command::Doctor => commands::doctor::run(),
         Command::Schema => commands::schema::run(),
         Command::Load { arguments } => lab::measure::oha_main(&arguments).map(|()| ExitCode::SUCCESS),

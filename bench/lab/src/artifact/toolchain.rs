@@ -77,9 +77,11 @@ const JAVASCRIPT: &[Tool] = &[
 ];
 const CPP: &[Tool] = &[
     program("cmake", "cmake"),
+    program("make", "build-essential"),
     program("c++", "build-essential"),
-    header("curl/curl.h", "libcurl4-openssl-dev"),
+    header("openssl/ssl.h", "libssl-dev"),
     header("nlohmann/json.hpp", "nlohmann-json3-dev"),
+    header("tl/expected.hpp", "libexpected-dev"),
 ];
 
 /// The tools of a language.

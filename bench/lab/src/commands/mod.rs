@@ -1,7 +1,9 @@
 //! The commands, one file each.
 
 pub mod bench;
+pub mod cost;
 pub mod doctor;
+pub mod prices;
 pub mod schema;
 pub mod up;
 pub mod ways;

@@ -16,8 +16,14 @@ pub use deployed::Deployed;
 pub use load::{Call, LoadResult, LoadSpec};
 pub use oha::{Oha, main as oha_main};
 
-/// Calls per connection before the concurrency run: enough that each connection has had an environment of its own.
+/// Calls per connection in one round of warm-up before the concurrency run.
 const WARM_UP_CALLS_PER_CONNECTION: u32 = 3;
+
+/// Rounds of warm-up at most. While environments of functions still start, a round is much slower than the next.
+const WARM_UP_ROUNDS: u32 = 6;
+
+/// A round that is faster than the one before by no more than this shows that all are warm.
+const SETTLED: f64 = 1.25;
 
 /// A way that can be measured.
 pub trait Subject {
@@ -71,8 +77,7 @@ pub async fn measure(
     progress.phase(&name, "latency run");
     let latency = account.load(1, plan.latency_calls + 1).await?;
     progress.phase(&name, "concurrency run");
-    let warm_up = account.load(plan.connections, plan.connections * WARM_UP_CALLS_PER_CONNECTION).await?;
-    let calls = concurrency_calls(&warm_up, plan);
+    let calls = concurrency_calls(account.warm_up(plan.connections).await?, plan);
     let concurrency = account.load(plan.connections, calls).await?;
     progress.phase(&name, "exactness check");
     let after = subject.hit().await?;
@@ -106,8 +111,8 @@ async fn cold_starts(subject: &mut impl Subject, count: u32) -> anyhow::Result<C
 }
 
 /// As many calls as the plan's time takes at the rate of the warm-up.
-fn concurrency_calls(warm_up: &LoadResult, plan: &Plan) -> u32 {
-    let calls = warm_up.calls_per_second() * plan.concurrency_s;
+fn concurrency_calls(calls_per_second: f64, plan: &Plan) -> u32 {
+    let calls = calls_per_second * plan.concurrency_s;
     (calls as u32).max(plan.connections * 2).min(plan.concurrency_calls_max)
 }
 
@@ -120,6 +125,21 @@ struct Account<'a, S, G> {
 }
 
 impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
+    /// Loads it until rounds get no faster, and returns how many calls per second the fastest one made.
+    async fn warm_up(&mut self, connections: u32) -> anyhow::Result<f64> {
+        let mut fastest = 0.0_f64;
+        for _ in 0..WARM_UP_ROUNDS {
+            let round = self.load(connections, connections * WARM_UP_CALLS_PER_CONNECTION).await?;
+            let rate = round.calls_per_second();
+            let settled = rate <= fastest * SETTLED;
+            fastest = fastest.max(rate);
+            if settled {
+                break;
+            }
+        }
+        Ok(fastest)
+    }
+
     async fn load(&mut self, connections: u32, calls: u32) -> anyhow::Result<LoadResult> {
         let url = format!("{}/hits", self.subject.url());
         let result = self.generator.run(&LoadSpec { url, connections, calls }).await?;

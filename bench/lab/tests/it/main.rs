@@ -3,8 +3,11 @@
 mod bench;
 mod command_line;
 mod conformance;
+mod cost;
 mod exactness;
 mod prebuilt;
+mod price_server;
+mod prices_refresh;
 mod repository;
 mod rie;
 mod support;

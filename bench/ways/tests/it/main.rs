@@ -1,4 +1,8 @@
-//! The model's tests: names, validity, the catalogue.
+//! The model's tests: names, validity, the catalogue; prices and cost.
 
+mod cost;
 mod names;
+mod prices;
+mod published;
+mod support;
 mod validity;

@@ -17,7 +17,7 @@ from typing import NoReturn
 import uvicorn
 
 from counter import __version__
-from counter.application import application, hits_first
+from counter.application import application
 from counter.config import StoreUrl, Update
 from counter.errors import ConfigError, one_line
 from counter.server_config import HELP, Address, read_config
@@ -105,7 +105,7 @@ def _listen(address: Address) -> socket.socket:
 
 def _serve(store: AsyncStore, listener: socket.socket) -> None:
     config = uvicorn.Config(
-        hits_first(application(store), store),
+        application(store),
         loop="uvloop",
         http="httptools",
         interface="asgi3",

@@ -1,0 +1,181 @@
+//! `lab cost`, from the command line to the tables and the JSON.
+
+use std::process::Output;
+
+use lab::run::{
+    Artifact, ColdStart, Environment, Exactness, Lab, Load, Measurement, Outcome, Plan, Row, Run, SCHEMA_VERSION,
+};
+use lab::stats::Summary;
+use serde_json::Value;
+
+use crate::support::{lab, root};
+
+fn run(arguments: &[&str]) -> Output {
+    lab(&[&["cost"], arguments].concat()).output().expect("the lab runs")
+}
+
+fn text(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn json(arguments: &[&str]) -> Value {
+    serde_json::from_str(&text(&[arguments, &["--json"]].concat())).expect("JSON")
+}
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().expect("a number")
+}
+
+#[test]
+fn the_catalogue_is_costed_with_break_evens_and_the_cheapest_of_each_decade() {
+    let told = text(&["--calls", "5000000"]);
+    assert!(told.contains("$/month at 5,000,000 calls"), "{told}");
+    for row in ways::model().catalogue() {
+        assert!(told.contains(&format!("| {} ", row.way)), "{told}");
+    }
+    for decade in ["1,000 ", "10,000 ", "100,000 ", "1,000,000 ", "10,000,000 ", "100,000,000 ", "1,000,000,000 "] {
+        assert!(told.lines().any(|line| line.starts_with(&format!("| {decade}"))), "{decade}: {told}");
+    }
+    assert!(told.contains("Break-even"), "{told}");
+}
+
+#[test]
+fn the_json_has_what_the_text_has_and_its_items_add_up() {
+    let report = json(&["lambda-dynamodb", "ec2-dynamodb", "--calls", "5e6"]);
+    assert_eq!((&report["region"], &report["calls_per_month"]), (&"eu-west-2".into(), &5e6.into()));
+    for row in report["rows"].as_array().expect("rows") {
+        let items = row["at_calls"]["items"].as_array().expect("items");
+        let sum: f64 = items.iter().map(|item| number(&item["usd"])).sum();
+        assert!(sum > 0.0 && (sum - number(&row["at_calls"]["usd"])).abs() < 1e-9, "{row}");
+        assert_eq!(row["basis"], "assumed");
+    }
+    let points = report["break_evens"].as_array().expect("break-evens");
+    assert_eq!(
+        (points.len(), &points[0]["below"], &points[0]["above"]),
+        (1, &"lambda-dynamodb".into(), &"ec2-dynamodb".into())
+    );
+    assert_eq!(report["cheapest"].as_array().expect("decades").len(), 7);
+}
+
+#[test]
+fn items_are_shown_on_request() {
+    let told = text(&["lambda-s3", "--items"]);
+    for item in ["S3 PUT", "S3 GET", "HTTP API requests", "duration", "log lines"] {
+        assert!(told.contains(&format!("| {item} ")), "{told}");
+    }
+    assert!(text(&["ec2", "--items"]).contains(" 0.0132 |"), "a price without steps is told as it is listed");
+    assert!(!text(&["lambda-s3"]).contains("S3 PUT"));
+}
+
+#[test]
+fn what_cant_be_served_is_said_and_not_priced() {
+    let told = text(&["ec2-python", "k8s-python-dynamodb", "--calls", "1e9"]);
+    assert!(
+        told.contains(
+            "`ec2-python` at 1,000,000,000 calls: one instance can't serve this, and its store can't be shared"
+        ),
+        "{told}"
+    );
+    let report = json(&["ec2-python", "k8s-python-dynamodb", "--calls", "1e9"]);
+    assert!(report["rows"][0]["at_calls"]["usd"].is_null());
+    assert_eq!(report["rows"][1]["at_calls"]["instances"], 8);
+}
+
+#[test]
+fn the_origins_column_is_made_again_beside_what_its_code_deploys() {
+    let told = text(&["--as-published"]);
+    for (way, figures) in [
+        ("fargate-python", ["3.11", "3.11", "10.36", "19.32"]),
+        ("k8s-python", ["22.63", "22.63", "46.18", "19.32"]),
+        ("lambda-python-s3", ["7.16", "7.16", "7.33", "–"]),
+    ] {
+        let line = told.lines().find(|line| line.starts_with(&format!("| {way} "))).expect(way);
+        for figure in figures {
+            assert!(line.contains(&format!(" {figure} ")), "{figure}: {line}");
+        }
+    }
+    assert_eq!(json(&["--as-published"]).as_array().expect("rows").len(), 8);
+}
+
+#[test]
+fn bad_input_gets_one_clear_line_and_exit_code_2() {
+    for (arguments, wanted) in [
+        (&["--calls", "0"][..], "a whole number from 1 to 1e12"),
+        (&["--calls", "1.5"], "a whole number from 1 to 1e12"),
+        (&["--calls", "many"], "a whole number from 1 to 1e12"),
+        (&["--calls", "inf"], "a whole number from 1 to 1e12"),
+        (&["--calls", "1e13"], "a whole number from 1 to 1e12"),
+        (&["--prices", "2022-01"], "no prices of eu-west-2 dated `2022-01`: there are 2021-12, 2026-10"),
+        (&["--prices", "new"], "no prices of eu-west-2 dated `new`: there are 2021-12, 2026-10"),
+        (&["--region", "eu-west-9"], "no prices of region `eu-west-9`: there are "),
+        (&["--run", "/no/such.json"], "/no/such.json"),
+        (&["--run", "ways.toml"], "ways.toml"),
+        (&["ec2-dynamo"], "ec2-dynamodb"),
+        (&["--as-published", "--calls", "5"], "--as-published"),
+        (&["--prices", "2021-12", "lambda-s3-function-url"], "the price `function_url_request` is not known"),
+    ] {
+        let output = run(arguments);
+        let said = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.lines().next().expect("a line").contains(wanted), "{arguments:?}: {said}");
+        assert!(output.stdout.is_empty(), "{arguments:?}");
+    }
+}
+
+/// A run in which every way answers so many calls a second on two processors, and initialises in 80 ms.
+fn a_run(ways: &[&str], calls_per_second: f64) -> Run {
+    let summary = Summary::of(&[std::time::Duration::from_millis(1)]).expect("a sample");
+    let load = |connections| Load {
+        connections,
+        summary: summary.clone(),
+        samples_us: vec![1000.0],
+        acknowledged: 1,
+        failed: 0,
+        calls_per_second,
+    };
+    let measurement = Measurement {
+        artifact: Artifact { kind: "zip".to_owned(), bytes: 1, sha256: String::new() },
+        cold_start: ColdStart { summary: summary.clone(), total_ms: vec![90.0], init_ms: vec![70.0, 90.0] },
+        latency: load(1),
+        concurrency: load(50),
+        exactness: Exactness { acknowledged: 1, counted: 1, failed: 0 },
+        peak_memory_bytes: None,
+    };
+    let row = |way: &&str| Row {
+        way: (*way).to_owned(),
+        title: String::new(),
+        durable: true,
+        published_average_ms: None,
+        outcome: Outcome::Measured(Box::new(measurement.clone())),
+    };
+    Run {
+        schema_version: SCHEMA_VERSION,
+        started_at: "2026-11-25T00:00:00Z".to_owned(),
+        duration_s: 1.0,
+        lab: Lab::read(&root()),
+        environment: Environment { processors: 2, ..Environment::read() },
+        plan: Plan::quick(),
+        rows: ways.iter().map(row).collect(),
+    }
+}
+
+#[test]
+fn a_run_says_what_one_vcpu_serves_and_how_long_functions_initialise() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("run.json");
+    let run = a_run(&["fargate-python-dynamodb", "lambda-dynamodb"], 400.0);
+    std::fs::write(&path, serde_json::to_vec(&run).expect("JSON")).expect("a file");
+    let path = path.to_str().expect("text");
+    let report = json(&["fargate-python-dynamodb", "lambda-dynamodb", "k8s", "--calls", "1e8", "--run", path]);
+    let rows = report["rows"].as_array().expect("rows");
+    let bases: Vec<_> = rows.iter().map(|row| row["basis"].as_str().expect("text")).collect();
+    assert_eq!(bases, ["run", "run", "assumed"]);
+    // 200 calls a second of one vCPU, 25 of a quarter at half its use; 10⁸ a month are 38.
+    assert_eq!(number(&rows[0]["usage"]["calls_per_vcpu_second"]), 200.0);
+    assert_eq!(rows[0]["at_calls"]["instances"], 2);
+    assert_eq!(number(&rows[1]["usage"]["init_ms"]), 80.0);
+    // A bare run's latency is this machine's, not AWS's.
+    assert_eq!(number(&rows[1]["usage"]["duration_ms"]), 6.5);
+}
