@@ -4,6 +4,7 @@
   pkgs,
   target,
   sources,
+  folder,
 }:
 let
   inherit (pkgs) lib;
@@ -24,6 +25,7 @@ let
   build = stdenv.mkDerivation {
     name = "cpp-functions";
     src = sources.cpp;
+    preUnpack = "mkdir --parents ${folder} && cd ${folder}";
     sourceRoot = "source/services/cpp";
     nativeBuildInputs = [
       buildPackages.cmake

@@ -4,6 +4,7 @@
   pkgs,
   target,
   sources,
+  folder,
 }:
 let
   inherit (pkgs) lib;
@@ -16,6 +17,7 @@ let
         packages = nodeModules pkgs "javascript-packages" ../../services/javascript/package-lock.json;
       }
       ''
+        mkdir --parents ${folder} && cd ${folder}
         node ${sources.javascript}/services/javascript/build.mjs functions $out --node-modules $packages/node_modules
       '';
 

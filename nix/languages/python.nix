@@ -1,14 +1,14 @@
-# The Python services, made by their own build script from their locks. Built on a machine of the architecture: the
-# server's libraries are compiled ones.
+# The Python services, made by their own build script from their locks. The functions are the same for every
+# architecture; the server's libraries are compiled, so that it is built on a machine of its own.
 {
   pkgs,
   target,
   sources,
+  folder,
 }:
 let
   inherit (pkgs) lib;
-  inherit (target.native) runCommand python3;
-  python = python3.withPackages (packages: [ packages.pip ]);
+  python = pkgs: pkgs.python3.withPackages (packages: [ packages.pip ]);
 
   # What pip fetches for a lock, for Lambda's Python on glibc 2.28 or newer. pip verifies each file by the lock, and
   # Nix all of them by this hash, which changes with the lock: Nix then says the new one.
@@ -19,7 +19,7 @@ let
     pkgs.runCommand "wheels-${lock}-${machine}"
       {
         nativeBuildInputs = [
-          python
+          (python pkgs)
           pkgs.cacert
         ];
         outputHashMode = "recursive";
@@ -35,22 +35,24 @@ let
       '';
 
   build =
-    artifact: lock:
-    runCommand "python-${artifact}" { nativeBuildInputs = [ python ]; } ''
+    pkgs: artifact: lock:
+    pkgs.runCommand "python-${artifact}" { nativeBuildInputs = [ (python pkgs) ]; } ''
+      mkdir --parents ${folder} && cd ${folder}
       python3 ${sources.python}/services/python/build.py ${artifact} $out --wheels ${wheels lock}
-      # What it was built from tells the machine too.
+      # It names the machine that built.
       rm $out/.built-from
     '';
+  native = build target.native;
 
   started = arguments: path: {
-    program = python3.interpreter;
+    program = target.native.python3.interpreter;
     args = [ "-m" ] ++ arguments;
     env.PYTHONPATH = "${path}";
   };
 in
 {
   server = rec {
-    content = build "server" "server";
+    content = native "server" "server";
     entrypoint = started [ "counter.server" ] content;
     package = target.native.writeShellApplication {
       name = "server";
@@ -59,8 +61,8 @@ in
       '';
     };
   };
-  functions = lib.genAttrs [ "dynamodb" "s3" ] (store: build "lambda-${store}" "lambda");
+  functions = lib.genAttrs [ "dynamodb" "s3" ] (store: build pkgs "lambda-${store}" "lambda");
   # What Lambda's own python3.13 brings.
   runtime =
-    store: started [ "awslambdaric" "counter.lambda_${store}.handler" ] (build "runtime" "runtime");
+    store: started [ "awslambdaric" "counter.lambda_${store}.handler" ] (native "runtime" "runtime");
 }

@@ -4,6 +4,7 @@
   pkgs,
   target,
   sources,
+  folder,
 }:
 let
   inherit (pkgs) lib;
@@ -25,6 +26,14 @@ let
     auditable = false;
     # The profile does.
     dontStrip = true;
+    # A static executable looks for no library.
+    env.NIX_NO_SELF_RPATH = true;
+    preUnpack = "mkdir --parents ${folder} && cd ${folder}";
+    # Panics name source files: by the same path wherever they were built. This replaces the flags that nixpkgs would
+    # write to Cargo's configuration.
+    preBuild = ''
+      export RUSTFLAGS="--remap-path-prefix=$(dirname $PWD)=/build ${lib.optionalString target.static.stdenv.hostPlatform.isStatic "--codegen=target-feature=+crt-static"}"
+    '';
   };
 
   # One executable, alone in its folder, so that nothing else is deployed with it.

@@ -7,30 +7,10 @@
 }:
 let
   inherit (pkgs) lib;
-  sources = import ../sources.nix { inherit lib; };
   inherit (import ../ways.nix { inherit lib; }) model ways shared;
-  targets = import ../targets.nix { inherit pkgs pkgsFor; };
 
-  # Each language's services for each architecture, as nix/languages/LANGUAGE.nix says.
-  services = lib.mapAttrs (
-    _: target:
-    lib.mapAttrs (
-      language: _: import (../languages + "/${language}.nix") { inherit pkgs target sources; }
-    ) model.language
-  ) targets;
+  inherit (import ../deployed.nix { inherit pkgs pkgsFor; }) services zip image;
   of = way: services.${way.arch}.${way.language};
-
-  image =
-    way:
-    import ./image.nix {
-      inherit pkgs;
-      target = targets.${way.arch};
-    } (shared "counter" { inherit (way) language; }) (of way).server;
-  zip =
-    way:
-    import ./zip.nix { inherit pkgs; } "${
-      shared "lambda" { inherit (way) language; }
-    }-${way.store}" (of way).functions.${way.store};
   ami =
     way:
     self.nixosConfigurations.${
@@ -45,13 +25,8 @@ let
     lambda = zip;
   };
 
-  # This system's own.
-  inherit
-    (lib.findFirst (target: target.system == pkgs.stdenv.hostPlatform.system) null (
-      lib.attrValues targets
-    ))
-    arch
-    ;
+  # This system's own, in the word of ways.toml.
+  arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
   perLanguage =
     word: languages: make:
     lib.listToAttrs (
@@ -83,7 +58,7 @@ lib.mapAttrs (_: way: deployed.${way.compute} way) ways
 // perLanguage "ami-ec2" model.compute.ec2.languages ami
 // rec {
   default = lab;
-  lab = import ./lab.nix { inherit pkgs sources; };
+  lab = import ./lab.nix { inherit pkgs; };
   rust-services = services.${arch}.rust.build;
   artifacts = import ./artifacts.nix {
     inherit pkgs artifact;

@@ -1,5 +1,8 @@
 # The lab's command line. It finds no artifact by itself: nix/apps.nix gives it those that Nix built.
-{ pkgs, sources }:
+{ pkgs }:
+let
+  sources = import ../sources.nix { inherit (pkgs) lib; };
+in
 pkgs.rustPlatform.buildRustPackage {
   pname = "lab";
   inherit ((fromTOML (builtins.readFile ../../Cargo.toml)).workspace.package) version;

@@ -3,9 +3,6 @@
 # One image for every store: the instance's user data are lines such as `STORE=dynamodb://TABLE/KEY` and
 # `AWS_REGION=eu-west-2`, which the service reads when it starts.
 {
-  config,
-  lib,
-  pkgs,
   server,
   ...
 }:

@@ -5,8 +5,6 @@
 # Flatcar: there it expects them. So the image tells that name, and brings what nodeup expects. nodeup then
 # writes its units and starts kubelet, once per boot; nothing may switch the system's configuration afterwards.
 {
-  config,
-  lib,
   pkgs,
   ...
 }:

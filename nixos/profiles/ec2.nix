@@ -3,7 +3,7 @@
 {
   # As a string: what is declared here holds for the variant that is built, nixos/modules/image/images.nix.
   image.modules.amazon =
-    { config, ... }:
+    { ... }:
     {
       # coldsnap and `upload-ami --ebs-direct` take it without a bucket and a role of its own.
       amazonImage.format = "raw";
