@@ -38,7 +38,8 @@ let
     ];
     cmakeFlags = [
       "--preset=static"
-      # The preset's own is for builds by hand.
+      # The preset's own folders are for builds by hand.
+      "-B."
       "-DCMAKE_PREFIX_PATH="
       "-DCOUNTER_TESTS=OFF"
     ];

@@ -1,14 +1,18 @@
 //! `LAB_ARTIFACTS`: an installed lab runs what was built already, outside of any checkout.
 
 use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
 use crate::support::{alone, artifact, lab, runtime};
 
-/// `lab` in a folder that is no checkout, with a manifest there.
-fn installed(folder: &Path, manifest: &serde_json::Value, arguments: &[&str]) -> std::process::Output {
-    let path = folder.join("artifacts.json");
+/// A lab that is installed in a folder which is no checkout, with a manifest there.
+fn installed(folder: &Path, manifest: &serde_json::Value, arguments: &[&str]) -> Output {
+    let (lab, path) = (folder.join("lab"), folder.join("artifacts.json"));
+    std::fs::copy(env!("CARGO_BIN_EXE_lab"), &lab).expect("copied");
     std::fs::write(&path, manifest.to_string()).expect("written");
-    lab(arguments).current_dir(folder).env("LAB_ARTIFACTS", path).output().expect("the lab runs")
+    let mut command = Command::new(lab);
+    command.args(arguments).current_dir(folder).env("LAB_ARTIFACTS", path).stdin(Stdio::null());
+    command.output().expect("the lab runs")
 }
 
 #[test]
