@@ -65,7 +65,7 @@ axis!(
 axis!(
     /// What the service is written in.
     Language, "language", {
-        /// Rust: axum on tokio, `lambda_http` on Lambda.
+        /// Rust: axum on tokio, `lambda_runtime` on Lambda.
         Rust = "rust",
         /// Python: FastAPI on uvicorn, boto3 on Lambda.
         Python = "python",

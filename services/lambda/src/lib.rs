@@ -1,10 +1,22 @@
-//! The counter as a Lambda function: `lambda_http` over `lambda_runtime` around the same router
-//! as the server's. Generic over the store, so that each binary links the SDK of its own store
-//! and no other. Must not know a store.
+//! The counter as a Lambda function: `lambda_runtime` around the same router as the server's. Generic
+//! over the store, so that each binary links the SDK of its own store and no other. Must not know a
+//! store.
+
+mod event;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use counter::{ConfigError, Environment, Store, StoreUrl, Update, router};
+use counter::{ConfigError, Environment, Router, Store, StoreUrl, Update, router};
+use http_body_util::BodyExt;
+use lambda_runtime::{LambdaEvent, Service, service_fn};
+
+use crate::event::{Answer, Event};
+
+/// A fifth of a call's instructions were glibc's allocator. This one takes 9 µs off a warm call of
+/// 82 and adds half a millisecond to a cold start of 3.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Why a function did not start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -64,5 +76,26 @@ fn run<S: Store>(open: impl FnOnce(Option<StoreUrl>, Update) -> Result<S, Functi
         .enable_all()
         .build()
         .map_err(|error| FunctionError::Runtime(error.to_string()))?;
-    runtime.block_on(lambda_http::run(router(store))).map_err(|error| FunctionError::Runtime(error.to_string()))
+    runtime.spawn(tick());
+    let router = router(store);
+    let handler = service_fn(|event: LambdaEvent<Event>| answer(router.clone(), event.payload));
+    runtime
+        .block_on(lambda_runtime::Runtime::new(handler).run())
+        .map_err(|error| FunctionError::Runtime(error.to_string()))
+}
+
+/// Keeps a timer that ends sooner than any timeout of a call. Only a new timer that is the
+/// soonest wakes tokio's driver, by a write and an extra poll, and each call has three timers.
+async fn tick() {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+async fn answer<S: Store>(mut router: Router<S>, event: Event) -> Result<Answer, lambda_runtime::Error> {
+    // As text: the runtime logs an error by its `Debug`.
+    let request = event.into_request().map_err(|error| error.to_string())?;
+    let (parts, body) = router.call(request).await?.into_parts();
+    let body = body.collect().await?.to_bytes();
+    Ok(Answer::new(parts.status, &parts.headers, &body))
 }

@@ -5,7 +5,10 @@ use ways::Way;
 
 use crate::support::{Caller, alone, artifact, runtime};
 
-const CALLERS: u64 = 50;
+pub(crate) const CALLERS: u64 = 50;
+
+/// Failures after which a caller gives up.
+const FAILURES_BORNE: u64 = 10;
 
 /// Calls on a way whose store takes many at once.
 const CALLS: u64 = 23_750;
@@ -13,41 +16,77 @@ const CALLS: u64 = 23_750;
 /// Calls on the way where each is a conditional write of one S3 object by an environment of its own.
 const S3_CALLS: u64 = 5_000;
 
-/// The numbers that 50 callers at once get, each on a connection of its own.
-pub(crate) async fn numbers(url: &str, calls: u64) -> Vec<u64> {
-    let callers: Vec<_> = (0..CALLERS)
+/// What callers at once got.
+pub(crate) struct Answers {
+    /// Every number that was acknowledged, sorted.
+    pub(crate) numbers: Vec<u64>,
+    /// Calls that failed, each of which was made again.
+    pub(crate) failed: u64,
+}
+
+impl Answers {
+    /// Holds that no two callers got the same number and that none was left out, but for as many as calls failed.
+    fn check(&self, name: &str, calls: u64) {
+        let mut distinct = self.numbers.clone();
+        distinct.dedup();
+        assert_eq!(
+            (self.numbers.len() as u64, distinct.len() as u64),
+            (calls, calls),
+            "{name}: acknowledged, distinct"
+        );
+        let last = distinct.last().copied().unwrap_or_default();
+        assert!(distinct.first() >= Some(&1) && last <= calls + self.failed, "{name}: the last of {calls} is {last}");
+    }
+}
+
+/// Makes calls from so many callers at once, each on a connection of its own that makes a failed call again.
+pub(crate) async fn answers(url: &str, callers: u64, calls: u64) -> Answers {
+    let callers: Vec<_> = (0..callers)
         .map(|_| {
-            let (caller, url) = (Caller::new(), url.to_owned());
+            let (caller, url, calls) = (Caller::new(), format!("{url}/hits"), calls / callers);
             tokio::spawn(async move {
-                let mut numbers = Vec::new();
-                for _ in 0..calls / CALLERS {
-                    numbers.push(caller.hit(&url).await);
+                let mut got = Answers { numbers: Vec::new(), failed: 0 };
+                while (got.numbers.len() as u64) < calls {
+                    let answer = caller.call("GET", &url).await;
+                    match answer.status {
+                        200 => got.numbers.push(answer.body.parse().expect("a number")),
+                        500.. if got.failed < FAILURES_BORNE => got.failed += 1,
+                        _ => panic!("after {} failures: {answer:?}", got.failed),
+                    }
                 }
-                numbers
+                got
             })
         })
         .collect();
-    let mut numbers = Vec::new();
+    let mut all = Answers { numbers: Vec::new(), failed: 0 };
     for caller in callers {
-        numbers.extend(caller.await.expect("a caller that got all its answers"));
+        let got = caller.await.expect("a caller that got all its answers");
+        all.numbers.extend(got.numbers);
+        all.failed += got.failed;
     }
-    numbers
+    all.numbers.sort_unstable();
+    all
 }
 
-/// Makes calls from 50 callers at once, and holds that they got each number from 1 to the last.
-pub(crate) fn check(name: &str, calls: u64) {
+/// Makes calls from 50 callers at once, and holds that none failed and that they got each number from 1 to the last.
+fn check(name: &str, calls: u64) {
+    assert_eq!(check_borne(name, CALLERS, calls), 0, "{name}: calls failed");
+}
+
+/// The same, but that calls may fail, as those of fifty interpreters that start at once on two processors do: how
+/// many did.
+pub(crate) fn check_borne(name: &str, callers: u64, calls: u64) -> u64 {
     let _alone = alone();
     runtime().block_on(async {
         let way: Way = name.parse().expect("a way");
         let cloud = Cloud::start(CloudConfig::default()).await.expect("the local cloud");
         let deployment = cloud.deploy(way, &artifact(way).await).await.expect("deployed");
-        let mut numbers = numbers(deployment.url(), calls).await;
-        numbers.sort_unstable();
-        let expected: Vec<u64> = (1..=calls).collect();
-        assert!(numbers == expected, "{name}: {} numbers, the last is {:?}", numbers.len(), numbers.last());
+        let answers = answers(deployment.url(), callers, calls).await;
+        answers.check(name, calls);
         deployment.stop().await;
         cloud.shutdown().await;
-    });
+        answers.failed
+    })
 }
 
 #[test]

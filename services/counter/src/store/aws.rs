@@ -2,6 +2,10 @@
 //! and no TLS on the way to the first call unless they are really needed. Must not know tables
 //! or buckets.
 
+mod http;
+mod tls;
+mod unsent;
+
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -11,12 +15,11 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::Builder as HttpClient;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 
 use crate::ConfigError;
+
+pub(crate) use unsent::Unsent;
 
 /// A service with an endpoint of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +84,7 @@ pub async fn from_environment_or_host(
         Err(ConfigError::Missing("AWS_ACCESS_KEY_ID", _)) => {}
         configured => return configured,
     }
-    let chain = aws_config::defaults(BehaviorVersion::latest()).http_client(https_client());
+    let chain = aws_config::defaults(BehaviorVersion::latest()).http_client(http::client(true));
     let host = chain.load().await;
     let missing = |name| ConfigError::Missing(name, service.name());
     let region = host.region().cloned().ok_or(missing("AWS_REGION"))?;
@@ -104,22 +107,17 @@ fn config(
     endpoint: Option<String>,
 ) -> SdkConfig {
     // No trust store to load where there is no TLS.
-    let http = match &endpoint {
-        Some(url) if url.starts_with("http://") => HttpClient::new().build_http(),
-        Some(_) | None => https_client(),
-    };
+    let encrypted = !endpoint.as_ref().is_some_and(|url| url.starts_with("http://"));
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(region)
         .credentials_provider(credentials)
         .identity_cache(cache)
-        .http_client(http)
-        // Connecting inside a region takes under 2 ms and a call rarely 200 (facts.md): 1 s and
-        // 3 s are lost causes. Three attempts fit the whole, and the whole fits the 15 s that
+        .http_client(http::client(encrypted))
+        // A call inside a region rarely takes 200 ms (facts.md): 3 s are a lost cause. Three attempts fit the whole, and the whole fits the 15 s that
         // the router gives a caller.
         .timeout_config(
             TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(1))
                 .operation_attempt_timeout(Duration::from_secs(3))
                 .operation_timeout(Duration::from_secs(10))
                 .build(),
@@ -129,11 +127,4 @@ fn config(
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
     config.set_endpoint_url(endpoint);
     config.build()
-}
-
-/// TLS by ring. aws-lc-rs, the SDK's default, collects jitter entropy for 10–50 ms once per
-/// process, in the first call (aws-lc-rs #922 and #1140, aws-lambda-rust-runtime #1101); ring
-/// does not, so that there is no aws-lc in our binaries at all.
-fn https_client() -> SharedHttpClient {
-    HttpClient::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
 }

@@ -4,9 +4,11 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::Source;
+use super::aws::Unsent;
 use crate::{Store, StoreError, Update};
 
 /// A count in a DynamoDB item.
@@ -22,7 +24,8 @@ impl DynamoDb {
     /// The count in the item `key` of `table`; a missing item is 0. Makes no call.
     #[must_use]
     pub fn new(config: &SdkConfig, table: String, key: String, update: Update) -> Self {
-        Self { client: Client::new(config), table, key, update }
+        let config = Builder::from(config).interceptor(Unsent::new()).build();
+        Self { client: Client::from_conf(config), table, key, update }
     }
 
     /// An `ADD` that timed out may have been done and is done again by the SDK's retry: that

@@ -12,6 +12,7 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use tokio::time::{Instant, sleep};
 
+use super::aws::Unsent;
 use super::{Source, parse_count};
 use crate::{Store, StoreError, Update};
 
@@ -66,6 +67,7 @@ impl S3 {
     pub fn new(config: &SdkConfig, bucket: String, key: String, update: Update) -> Self {
         let client = Client::from_conf(
             Builder::from(config)
+                .interceptor(Unsent::new())
                 // An endpoint that is not AWS's own rarely has a name for every bucket.
                 .force_path_style(config.endpoint_url().is_some())
                 // TLS and SigV4 already protect these twenty bytes.

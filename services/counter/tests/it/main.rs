@@ -6,6 +6,7 @@
 
 mod batched;
 mod config;
+mod connections;
 mod exact;
 mod file;
 mod page;

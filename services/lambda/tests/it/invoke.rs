@@ -1,4 +1,4 @@
-//! Invocations with payload format 2.0, answered as the router does.
+//! Invocations with payload format 2.0 and with a balancer's events, answered as the router does.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -28,7 +28,7 @@ fn request(stream: &mut BufReader<TcpStream>) -> (String, String) {
 }
 
 /// Starts the function, gives it one event per request, and returns its responses.
-fn invoke(binary: &str, store: &str, requests: &[&str]) -> Vec<Value> {
+fn invoke(binary: &str, store: &str, events: &[Value]) -> Vec<Value> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let runtime_api = listener.local_addr().unwrap().to_string();
     let _function = Running(command(binary, store, &runtime_api).spawn().unwrap());
@@ -36,11 +36,10 @@ fn invoke(binary: &str, store: &str, requests: &[&str]) -> Vec<Value> {
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let mut stream = BufReader::new(stream);
     let mut responses = Vec::new();
-    for event in requests {
+    for event in events {
         let (first, _) = request(&mut stream);
         assert!(first.starts_with("GET /2018-06-01/runtime/invocation/next"), "{first}");
-        let (method, path) = event.split_once(' ').unwrap();
-        let event = event_of(method, path).to_string();
+        let event = event.to_string();
         write!(
             stream.get_mut(),
             "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: one\r\n\
@@ -58,7 +57,9 @@ fn invoke(binary: &str, store: &str, requests: &[&str]) -> Vec<Value> {
     responses
 }
 
-fn event_of(method: &str, path: &str) -> Value {
+/// The event of payload format 2.0 for `GET /path`.
+fn payload_2(request: &str) -> Value {
+    let (method, path) = request.split_once(' ').unwrap();
     json!({
         "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
         "headers": { "host": "test" }, "isBase64Encoded": false,
@@ -78,7 +79,7 @@ fn event_of(method: &str, path: &str) -> Value {
 fn a_function_answers_with_the_routers_bytes() {
     for (binary, store) in FUNCTIONS {
         let requests = ["GET /", "GET /nowhere", "HEAD /hits", "GET /healthz", "GET /hits"];
-        let responses = invoke(binary, store, &requests);
+        let responses = invoke(binary, store, &requests.map(payload_2));
         let statuses: Vec<_> = responses.iter().map(|response| &response["statusCode"]).collect();
         assert_eq!(statuses, [200, 404, 405, 503, 503], "{responses:#?}");
         assert_eq!(responses[0]["body"], counter::PAGE);
@@ -87,5 +88,25 @@ fn a_function_answers_with_the_routers_bytes() {
         assert_eq!(responses[3]["body"], r#"{"status":"fail"}"#);
         assert_eq!(responses[4]["headers"]["content-type"], "application/problem+json");
         assert!(responses.iter().all(|response| response["isBase64Encoded"] == false));
+    }
+}
+
+/// As the balancer's documentation has it:
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
+fn balancers(request: &str) -> Value {
+    let (method, path) = request.split_once(' ').unwrap();
+    json!({
+        "requestContext": { "elb": { "targetGroupArn": "arn:aws:elasticloadbalancing:eu-west-2:1:targetgroup/t/1" } },
+        "httpMethod": method, "path": path, "queryStringParameters": {},
+        "headers": { "host": "test" }, "body": "", "isBase64Encoded": false
+    })
+}
+
+#[test]
+fn a_balancers_event_gets_the_same_answers() {
+    for (binary, store) in FUNCTIONS {
+        let requests = ["GET /", "POST /nowhere", "GET /no where", "HEAD /", "GET /healthz"];
+        let of_balancer = invoke(binary, store, &requests.map(balancers));
+        assert_eq!(of_balancer, invoke(binary, store, &requests.map(payload_2)));
     }
 }
