@@ -24,8 +24,8 @@ let
     doCheck = false;
     # Its section would be in what is deployed, and not in what the lab measures.
     auditable = false;
-    # The profile does.
-    dontStrip = true;
+    # As the profile does; nixpkgs' hook keeps Cargo from it.
+    stripAllList = [ "bin" ];
     # A static executable looks for no library.
     env.NIX_NO_SELF_RPATH = true;
     preUnpack = "mkdir --parents ${folder} && cd ${folder}";
