@@ -19,13 +19,14 @@ let
       "--package=server"
       "--package=lambda"
       "--bins"
+      # As the profile has it, against the hook, which leaves it to a later phase.
+      "--config=profile.service.strip=true"
     ];
     # They run in nix/checks, once for all packages.
     doCheck = false;
     # Its section would be in what is deployed, and not in what the lab measures.
     auditable = false;
-    # As the profile does; nixpkgs' hook keeps Cargo from it.
-    stripAllList = [ "bin" ];
+    dontStrip = true;
     # A static executable looks for no library.
     env.NIX_NO_SELF_RPATH = true;
     preUnpack = "mkdir --parents ${folder} && cd ${folder}";

@@ -15,7 +15,7 @@ let
     way:
     self.nixosConfigurations.${
       shared "ec2" { inherit (way) language arch; }
-    }.config.system.build.images.amazon;
+    }.config.system.build.amazonImage;
 
   # What each compute deploys.
   deployed = {
@@ -65,5 +65,5 @@ lib.mapAttrs (_: way: deployed.${way.compute} way) ways
     ways = lib.filterAttrs (_: way: way.arch == arch) ways;
   };
   ami-kops-node =
-    self.nixosConfigurations.${shared "kops-node" { inherit arch; }}.config.system.build.images.amazon;
+    self.nixosConfigurations.${shared "kops-node" { inherit arch; }}.config.system.build.amazonImage;
 }

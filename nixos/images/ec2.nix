@@ -2,10 +2,7 @@
 #
 # One image for every store: the instance's user data are lines such as `STORE=dynamodb://TABLE/KEY` and
 # `AWS_REGION=eu-west-2`, which the service reads when it starts.
-{
-  server,
-  ...
-}:
+{ server, ... }:
 {
   imports = [ ../profiles/ec2.nix ];
 
@@ -22,8 +19,6 @@
   };
   networking.firewall.allowedTCPPorts = [ 80 ];
 
-  image.modules.amazon = {
-    # User data are the counter's settings, not a NixOS configuration to switch to.
-    virtualisation.amazon-init.enable = false;
-  };
+  # User data are the counter's settings, not a NixOS configuration to switch to.
+  virtualisation.amazon-init.enable = false;
 }

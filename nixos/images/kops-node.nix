@@ -15,7 +15,7 @@
   system.nixos.distroId = "flatcar";
 
   # User data are kOps' script; `amazon-init` runs it, as what begins with `#!`.
-  image.modules.amazon.virtualisation.amazon-init.enable = true;
+  virtualisation.amazon-init.enable = true;
 
   virtualisation.containerd.enable = true;
 
