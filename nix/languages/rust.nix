@@ -33,7 +33,7 @@ let
     # Panics name source files: by the same path wherever they were built. This replaces the flags that nixpkgs would
     # write to Cargo's configuration.
     preBuild = ''
-      export RUSTFLAGS="--remap-path-prefix=$(dirname $PWD)=/build ${lib.optionalString target.static.stdenv.hostPlatform.isStatic "--codegen=target-feature=+crt-static"}"
+      export RUSTFLAGS="--remap-path-prefix=$(dirname $PWD)=/build --codegen=target-feature=+crt-static"
     '';
   };
 
