@@ -25,8 +25,6 @@ in
 {
   bench = lab "bench" "Measure ways, and print the table";
   up = lab "up" "Start ways, and keep them up until Ctrl-C";
-  ways = lab "ways" "List the ways";
-  doctor = lab "doctor" "Tell what this machine has and lacks";
 
   reproduce = app "Build each zip twice, in two folders and at two times, and print both hashes" (
     pkgs.writeShellApplication {

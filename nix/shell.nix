@@ -13,6 +13,7 @@ pkgs.mkShell {
       rustfmt
       # the other languages
       cmake
+      pkg-config
       nodejs
       (python3.withPackages (packages: [ packages.pip ]))
       # measuring
@@ -40,6 +41,7 @@ pkgs.mkShell {
   # The libraries of the C++ functions.
   buildInputs = [
     pkgs.curl
+    pkgs.gtest
     pkgs.nlohmann_json
     pkgs.tl-expected
   ];

@@ -11,5 +11,5 @@ let
   );
 in
 assert lib.assertMsg (differing == [ ])
-  "nix/ways.nix and nix/ways.json differ in ${toString differing}: write the latter anew by `just ways-json`";
+  "nix/ways.nix and nix/ways.json differ in ${toString differing}: write the latter anew: cargo run --release -- ways --all --json > nix/ways.json";
 pkgs.runCommand "ways" { } "echo ${toString (lib.length listed)} ways > $out"
