@@ -27,6 +27,11 @@ let
     src = sources.cpp;
     preUnpack = "mkdir --parents ${folder} && cd ${folder}";
     sourceRoot = "source/services/cpp";
+    # Link-time optimisation names symbols by this seed, which would be the output's path, and by the build's folder.
+    env.NIX_OUTPATH_USED_AS_RANDOM_SEED = "cpp-functions";
+    preConfigure = ''
+      NIX_CFLAGS_COMPILE+=" -ffile-prefix-map=$NIX_BUILD_TOP/${folder}=/build"
+    '';
     nativeBuildInputs = [
       buildPackages.cmake
       buildPackages.pkg-config

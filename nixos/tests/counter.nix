@@ -1,8 +1,7 @@
 # A count that was acknowledged outlives the service's kill and the machine's reboot, and the service is the hardened
 # one that the image has.
 { self }:
-{ ... }:
-{
+_: {
   name = "counter";
 
   nodes.machine =
