@@ -16,8 +16,9 @@ pkgs.runCommand "zips" { nativeBuildInputs = [ pkgs.unzip ]; } ''
       javascript) unzip -Z -s "$2" index.mjs >/dev/null ;;
       python) unzip -Z -s "$2" counter/page.html >/dev/null ;;
     esac
-    # The bar of the Rust zips; the others carry an SDK in an interpreted language.
-    [ "$1" != rust ] || [ "$(stat --format=%s "$2")" -le 3000000 ]
+    # 3 MB is the bar of the lab's own (.ci/run), which take libc from the system; these carry it. The others carry
+    # an SDK in an interpreted language.
+    [ "$1" != rust ] || [ "$(stat --format=%s "$2")" -le 3200000 ]
   }
   ${lib.concatMapStringsSep "\n" (zip: "look ${zip}") zips}
 ''
