@@ -29,6 +29,8 @@ let
     sourceRoot = "source/services/cpp";
     # Link-time optimisation names symbols by this seed, which would be the output's path, and by the build's folder.
     env.NIX_OUTPATH_USED_AS_RANDOM_SEED = "cpp-functions";
+    # Static: no library is looked for.
+    env.NIX_NO_SELF_RPATH = true;
     preConfigure = ''
       NIX_CFLAGS_COMPILE+=" -ffile-prefix-map=$NIX_BUILD_TOP/${folder}=/build"
     '';
