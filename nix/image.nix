@@ -9,6 +9,8 @@ in
 pkgs.dockerTools.buildLayeredImage {
   inherit name;
   tag = "latest";
+  # A plain tar: registries compress the layers that they are pushed, and every podman reads it.
+  compressor = "none";
   architecture = target.goarch;
   # For STORE=file:///var/lib/counter/hits: a volume that is mounted here starts with this owner.
   # The sandbox knows no such user, so fakeroot need not try.
