@@ -38,7 +38,7 @@ struct Entry {
 #[serde(deny_unknown_fields)]
 struct Command {
     program: PathBuf,
-    args: Vec<OsString>,
+    args: Vec<String>,
     env: BTreeMap<String, String>,
 }
 
@@ -93,7 +93,7 @@ impl Prebuilt {
         let package = package.clone();
         let entrypoint = entrypoint.as_ref().map(|Command { program, args, env }| Entrypoint {
             program: program.clone(),
-            args: args.clone(),
+            args: args.iter().map(OsString::from).collect(),
             env: env.clone(),
         });
         match model().compute(way.compute).kind {
