@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use lab::artifact::prebuilt::Unusable;
 use lab::cli::{Cli, Command};
 use lab::commands;
 
@@ -20,6 +21,6 @@ fn main() -> ExitCode {
     outcome.unwrap_or_else(|error| {
         // One line: the chain of causes, outermost first.
         eprintln!("lab: {error:#}");
-        ExitCode::FAILURE
+        if error.is::<Unusable>() { ExitCode::from(2) } else { ExitCode::FAILURE }
     })
 }

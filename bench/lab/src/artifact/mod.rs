@@ -1,9 +1,11 @@
-//! Artifacts: what a way deploys, built by the lab when it is needed. One file per language.
+//! Artifacts: what a way deploys, built by the lab when it is needed, or named by `LAB_ARTIFACTS`. One file per
+//! language.
 
 mod command;
 mod cpp;
 mod javascript;
 mod lock;
+pub mod prebuilt;
 mod python;
 mod rust;
 mod size;
@@ -43,6 +45,12 @@ pub enum Unavailable {
     /// The language's tools are not all here.
     #[error(transparent)]
     Toolchain(#[from] Missing),
+    /// The lab builds nothing, and was given nothing of it.
+    #[error("LAB_ARTIFACTS names nothing of it: unset it, and the lab builds it")]
+    NotPrebuilt,
+    /// What the lab was given can't be used.
+    #[error(transparent)]
+    Prebuilt(#[from] prebuilt::Unusable),
     /// The machine's processor is another one.
     #[error("it runs on {wanted}, and this machine is {machine}")]
     Arch {
@@ -72,7 +80,11 @@ impl Artifacts {
         if way.arch.word() != machine {
             return Err(Unavailable::Arch { wanted: way.arch.word(), machine });
         }
-        Ok(toolchain::check(way.language)?)
+        match prebuilt::given()? {
+            Some(prebuilt) if prebuilt.has(way) => Ok(()),
+            Some(_) => Err(Unavailable::NotPrebuilt),
+            None => Ok(toolchain::check(way.language)?),
+        }
     }
 
     /// What a way deploys, built first if need be.
@@ -81,6 +93,9 @@ impl Artifacts {
     /// When it can't be built.
     pub async fn of(&self, way: Way) -> anyhow::Result<cloud::Artifact> {
         Self::available(way)?;
+        if let Some(prebuilt) = prebuilt::given()? {
+            return Ok(prebuilt.artifact(way).ok_or(Unavailable::NotPrebuilt)?);
+        }
         // Another lab in this checkout may be building the same files.
         let _lock = Lock::take(&self.folder()).await?;
         let built = self.built[way.language as usize]

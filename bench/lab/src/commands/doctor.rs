@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use cloud::process::cpu_support;
 use ways::{Axis, Language, model};
 
-use crate::artifact::toolchain;
+use crate::artifact::{prebuilt, toolchain};
 use crate::root;
 use crate::run::Environment;
 
@@ -70,7 +70,11 @@ fn checks() -> Vec<Check> {
         program("aws-lambda-rie", "functions are not tested under AWS's own emulator: pip install aws-sam-cli"),
         program("chromedriver", "the page is not tested in a real browser: apt-get install chromium chromium-driver"),
     ];
-    checks.extend(Language::ALL.iter().map(|&language| toolchain(language)));
+    match prebuilt::given() {
+        Ok(None) => checks.extend(Language::ALL.iter().map(|&language| toolchain(language))),
+        Ok(Some(_)) => checks.push(Check { name: "artifacts", found: Ok("built already".to_owned()) }),
+        Err(unusable) => checks.push(Check { name: "artifacts", found: Err(unusable.to_string()) }),
+    }
     checks
 }
 

@@ -6,6 +6,8 @@ use std::process::Command;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::root;
+
 /// The version of the load generator, as Cargo.lock pins it: a test compares the two.
 pub const OHA_VERSION: &str = "1.9.0";
 
@@ -26,14 +28,17 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// This lab, built from the checkout at `root`.
+    /// This lab, built from the checkout at `root` if that is one.
     #[must_use]
     pub fn read(root: &Path) -> Self {
+        let git = |arguments: &[&str]| {
+            let checkout = Some(root).filter(|root| root::is_checkout(root))?;
+            output(Command::new("git").arg("-C").arg(checkout).args(arguments))
+        };
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            commit: output(Command::new("git").arg("-C").arg(root).args(["rev-parse", "HEAD"])),
-            uncommitted_changes: output(Command::new("git").arg("-C").arg(root).args(["status", "--porcelain"]))
-                .map(|changes| !changes.is_empty()),
+            commit: git(&["rev-parse", "HEAD"]),
+            uncommitted_changes: git(&["status", "--porcelain"]).map(|changes| !changes.is_empty()),
             oha_version: OHA_VERSION.to_owned(),
         }
     }

@@ -5,6 +5,7 @@ mod command_line;
 mod conformance;
 mod cost;
 mod exactness;
+mod prebuilt;
 mod price_server;
 mod prices_refresh;
 mod repository;

@@ -1,0 +1,44 @@
+{
+  description = "The lab: one tiny web app, many ways to deploy it on AWS, measured side by side";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+
+  outputs =
+    { self, nixpkgs }:
+    let
+      inherit (nixpkgs) lib;
+      pkgsFor = system: nixpkgs.legacyPackages.${system};
+      forSystems = systems: make: lib.genAttrs systems (system: make (pkgsFor system));
+      folder = import ./nix/folder.nix { inherit lib; };
+
+      linux = [
+        "x86_64-linux"
+        "aarch64-linux"
+      ];
+      # The lab needs Linux's pidfds and parent-death signals: on a Mac there is the shell, to edit and to deploy.
+      all = linux ++ [ "aarch64-darwin" ];
+    in
+    {
+      # Every way by its name, and the parts that they share.
+      packages = forSystems linux (pkgs: import ./nix/packages { inherit self pkgs pkgsFor; });
+
+      # `nix run .#bench`, `.#up`, `.#reproduce`.
+      apps = forSystems linux (pkgs: import ./nix/apps.nix { inherit self pkgs; });
+
+      # nix/checks and nixos/tests: a file is a check.
+      checks = forSystems linux (pkgs: import ./nix/checks { inherit self pkgs folder; });
+
+      devShells = forSystems all (pkgs: {
+        default = import ./nix/shell.nix { inherit pkgs; };
+      });
+
+      # nixfmt, or its port to Rust where this nixpkgs has it: they give the same bytes.
+      formatter = forSystems all (pkgs: pkgs.nixfmt-rs or pkgs.nixfmt);
+
+      # nixos/modules: path = name.
+      nixosModules = folder.modules ./nixos/modules;
+
+      # nixos/images: each for both architectures.
+      nixosConfigurations = import ./nixos { inherit self nixpkgs folder; };
+    };
+}

@@ -1,0 +1,68 @@
+# The Python services, made by their own build script from their locks. The functions are the same for every
+# architecture; the server's libraries are compiled, so that it is built on a machine of its own.
+{
+  pkgs,
+  target,
+  sources,
+  folder,
+}:
+let
+  inherit (pkgs) lib;
+  python = pkgs: pkgs.python3.withPackages (packages: [ packages.pip ]);
+
+  # What pip fetches for a lock, for Lambda's Python on glibc 2.28 or newer. pip verifies each file by the lock, and
+  # Nix all of them by this hash, which changes with the lock: Nix then says the new one.
+  hashes = lib.importJSON ./python-wheels.json;
+  machine = target.native.stdenv.hostPlatform.parsed.cpu.name;
+  wheels =
+    lock:
+    pkgs.runCommand "wheels-${lock}-${machine}"
+      {
+        nativeBuildInputs = [
+          (python pkgs)
+          pkgs.cacert
+        ];
+        outputHashMode = "recursive";
+        outputHash = hashes.${lock}.${target.arch};
+        impureEnvVars = lib.fetchers.proxyImpureEnvVars;
+      }
+      ''
+        python3 -m pip download --no-cache-dir --no-deps --only-binary=:all: --require-hashes \
+          --python-version=3.13 --implementation=cp \
+          --platform=manylinux_2_28_${machine} --platform=manylinux_2_17_${machine} \
+          --platform=manylinux2014_${machine} \
+          --requirement=${sources.python}/services/python/requirements/${lock}.txt --dest=$out
+      '';
+
+  build =
+    pkgs: artifact: lock:
+    pkgs.runCommand "python-${artifact}" { nativeBuildInputs = [ (python pkgs) ]; } ''
+      mkdir --parents ${folder} && cd ${folder}
+      python3 ${sources.python}/services/python/build.py ${artifact} $out --wheels ${wheels lock}
+      # It names the machine that built.
+      rm $out/.built-from
+    '';
+  native = build target.native;
+
+  started = arguments: path: {
+    program = target.native.python3.interpreter;
+    args = [ "-m" ] ++ arguments;
+    env.PYTHONPATH = "${path}";
+  };
+in
+{
+  server = rec {
+    content = native "server" "server";
+    entrypoint = started [ "counter.server" ] content;
+    package = target.native.writeShellApplication {
+      name = "server";
+      text = ''
+        PYTHONPATH=${content} exec ${entrypoint.program} ${toString entrypoint.args}
+      '';
+    };
+  };
+  functions = lib.genAttrs [ "dynamodb" "s3" ] (store: build pkgs "lambda-${store}" "lambda");
+  # What Lambda's own python3.13 brings.
+  runtime =
+    store: started [ "awslambdaric" "counter.lambda_${store}.handler" ] (native "runtime" "runtime");
+}

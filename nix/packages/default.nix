@@ -1,0 +1,69 @@
+# All packages of a system: what each way deploys, the parts that ways share, the lab. What a way deploys follows
+# from its parts; must not know a way by name.
+{
+  self,
+  pkgs,
+  pkgsFor,
+}:
+let
+  inherit (pkgs) lib;
+  inherit (import ../ways.nix { inherit lib; }) model ways shared;
+
+  inherit (import ../deployed.nix { inherit pkgs pkgsFor; }) services zip image;
+  of = way: services.${way.arch}.${way.language};
+  ami =
+    way:
+    self.nixosConfigurations.${
+      shared "ec2" { inherit (way) language arch; }
+    }.config.system.build.amazonImage;
+
+  # What each compute deploys.
+  deployed = {
+    ec2 = ami;
+    fargate = image;
+    k8s = image;
+    lambda = zip;
+  };
+
+  # This system's own, in the word of ways.toml.
+  arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
+  perLanguage =
+    word: languages: make:
+    lib.listToAttrs (
+      map (
+        language:
+        lib.nameValuePair (shared word { inherit language; }) (make {
+          inherit arch language;
+        })
+      ) languages
+    );
+
+  # What the lab runs of a way: the same files, and what starts them.
+  artifact =
+    way:
+    if model.compute.${way.compute}.kind == "server" then
+      {
+        package = (of way).server.content;
+        inherit ((of way).server) entrypoint;
+      }
+    else
+      {
+        package = zip way;
+        entrypoint = (of way).runtime way.store;
+      };
+in
+lib.mapAttrs (_: way: deployed.${way.compute} way) ways
+// perLanguage "server" model.compute.fargate.languages (way: (of way).server.package)
+// perLanguage "image-server" model.compute.fargate.languages image
+// perLanguage "ami-ec2" model.compute.ec2.languages ami
+// rec {
+  default = lab;
+  lab = import ./lab.nix { inherit pkgs; };
+  rust-services = services.${arch}.rust.build;
+  artifacts = import ./artifacts.nix {
+    inherit pkgs artifact;
+    ways = lib.filterAttrs (_: way: way.arch == arch) ways;
+  };
+  ami-kops-node =
+    self.nixosConfigurations.${shared "kops-node" { inherit arch; }}.config.system.build.amazonImage;
+}

@@ -1,0 +1,20 @@
+# The lab's command line. It finds no artifact by itself: nix/apps.nix gives it those that Nix built.
+{ pkgs }:
+let
+  sources = import ../sources.nix { inherit (pkgs) lib; };
+in
+pkgs.rustPlatform.buildRustPackage {
+  pname = "lab";
+  inherit ((fromTOML (builtins.readFile ../../Cargo.toml)).workspace.package) version;
+  src = sources.workspace;
+  cargoLock.lockFile = ../../Cargo.lock;
+  cargoBuildFlags = [ "--package=lab" ];
+  # They run in nix/checks.
+  doCheck = false;
+  meta = {
+    description = "Compares ways to deploy one small service";
+    mainProgram = "lab";
+    # Process file descriptors and parent-death signals.
+    platforms = pkgs.lib.platforms.linux;
+  };
+}

@@ -1,0 +1,71 @@
+# What each build reads, and nothing else: a change elsewhere rebuilds nothing.
+{ lib }:
+let
+  inherit (lib.fileset) toSource unions fileFilter;
+  root = ../.;
+  source =
+    files:
+    toSource {
+      inherit root;
+      fileset = unions files;
+    };
+
+  workspace = [
+    ../Cargo.toml
+    ../Cargo.lock
+    ../services/page.html
+    ../services/counter
+    ../services/lambda
+    ../services/server
+  ];
+in
+{
+  # Cargo wants to see that the workspace's other members have what their manifests name, but reads none of it.
+  rustServices = source (
+    workspace
+    ++ [
+      ../bench/cloud/benches
+      (fileFilter (
+        file:
+        lib.elem file.name [
+          "Cargo.toml"
+          "lib.rs"
+          "main.rs"
+        ]
+      ) ../bench)
+    ]
+  );
+
+  # All that Cargo builds and tests, and what the tests read.
+  workspace = source (
+    workspace
+    ++ [
+      ../ways.toml
+      ../bench
+      ../ARCHITECTURE.md
+      ../README.md
+      ../clippy.toml
+      ../rustfmt.toml
+      ./ways.json
+    ]
+  );
+
+  python = source [
+    ../services/page.html
+    ../services/python/build.py
+    ../services/python/requirements
+    ../services/python/src
+  ];
+
+  javascript = source [
+    ../services/page.html
+    ../services/javascript
+  ];
+
+  cpp = source [
+    ../services/page.html
+    ../services/cpp
+  ];
+
+  nix = source [ (fileFilter (file: file.hasExt "nix") root) ];
+}

@@ -1,0 +1,44 @@
+# The machines: each file of images/, for both architectures and, where it is named like a compute, for each language
+# that the compute takes. `ec2`, `ec2-python`, `ec2-arm64`, `kops-node` …
+{
+  self,
+  nixpkgs,
+  folder,
+}:
+let
+  inherit (nixpkgs) lib;
+  inherit (import ../nix/ways.nix { inherit lib; }) model shared;
+  systems = {
+    x86_64 = "x86_64-linux";
+    arm64 = "aarch64-linux";
+  };
+
+  machine =
+    {
+      name,
+      path,
+      language,
+      arch,
+    }:
+    lib.nameValuePair (shared name { inherit language arch; }) (
+      lib.nixosSystem {
+        specialArgs.server = self.packages.${systems.${arch}}.${shared "server" { inherit language; }};
+        modules = lib.attrValues self.nixosModules ++ [
+          path
+          { nixpkgs.hostPlatform = systems.${arch}; }
+        ];
+      }
+    );
+
+  machines =
+    name: path:
+    map machine (
+      lib.cartesianProduct {
+        name = [ name ];
+        path = [ path ];
+        language = model.compute.${name}.languages or [ model.defaults.language ];
+        arch = lib.attrNames model.arch;
+      }
+    );
+in
+lib.listToAttrs (lib.concatLists (lib.mapAttrsToList machines (folder.files ./images)))
