@@ -30,3 +30,7 @@ schema:
 # Format everything.
 format:
     cargo fmt --all
+
+# Rewrite the list of ways that Nix is held against.
+ways-json:
+    cargo run --release -- ways --all --json > nix/ways.json
