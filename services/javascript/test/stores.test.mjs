@@ -206,7 +206,11 @@ test("what a call does not need is not sent", async (context) => {
   }
 });
 
-/** What the header says about the connection, over three calls of each store. */
+/**
+ * What the header says about the connection, over three calls of each store.
+ *
+ * @param {import("node:test").TestContext} context
+ */
 async function connectionHeaders(context) {
   const seen = new Set();
   for (const { open, service } of STORES) {
