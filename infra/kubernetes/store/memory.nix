@@ -1,0 +1,5 @@
+# The count in the process: gone with the pod.
+{
+  imports = [ ./one-process.nix ];
+  kubernetes.storeUrl = "memory:";
+}

@@ -1,0 +1,1 @@
+{ imports = [ ./any-process.nix ]; }
