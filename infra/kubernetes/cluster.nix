@@ -10,8 +10,9 @@
 }:
 let
   cfg = config.kubernetes;
+  reachesAws = config.lab.store.statements != [ ];
   name = "lab-\${var.name}.k8s.local";
-  zone = number: "\${terraform_data.zones[0].output[${toString number}]}";
+  zone = number: "\${terraform_data.zones.output[${toString number}]}";
   subnets = lib.genList (number: "zone-${toString number}") cfg.zones;
 
   group =
@@ -61,7 +62,7 @@ in
         "lab:deployment" = "\${var.name}";
         "lab:way" = way.name;
       };
-      configBase = "s3://\${aws_s3_bucket.kops_state[0].bucket}/${name}";
+      configBase = "s3://\${aws_s3_bucket.kops_state.bucket}/${name}";
       # The newest whose hashes kOps 1.33.0 carries (pkg/assets/assetdata): nixpkgs has that kOps.
       kubernetesVersion = "1.33.3";
       # No reboot in the middle of a measurement.
@@ -88,8 +89,8 @@ in
         allowContainerRegistry = true;
         legacy = false;
       };
-      additionalPolicies = lib.mkIf (cfg.statements != [ ]) {
-        node = "\${jsonencode(local.statements)}";
+      additionalPolicies = lib.mkIf reachesAws {
+        node = "\${jsonencode(local.node_statements)}";
       };
 
       # kOps' defaults of their requests.
@@ -123,7 +124,7 @@ in
       spec.image = "\${var.node_image == \"\" ? null : var.node_image}";
       # 2 lets a pod reach the node's credentials, whose packets the pod network makes a hop longer; 1 keeps them
       # from it.
-      spec.instanceMetadata.httpPutResponseHopLimit = if cfg.statements == [ ] then 1 else 2;
+      spec.instanceMetadata.httpPutResponseHopLimit = if reachesAws then 2 else 1;
     };
   };
 }

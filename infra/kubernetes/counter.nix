@@ -9,7 +9,7 @@
 }:
 let
   cfg = config.kubernetes;
-  namespace = "lab-\${var.name}";
+  inherit (cfg) namespace;
   labels."app.kubernetes.io/name" = "counter";
   # Distroless' "nonroot", as the image has it (nix/image.nix).
   user = 65532;
@@ -26,13 +26,13 @@ in
 {
   kubernetes.container = {
     name = "counter";
-    image = "\${local.image}";
+    image = config.lab.image;
     # Its tag names its content.
     imagePullPolicy = "IfNotPresent";
     env = [
       {
         name = "STORE";
-        value = cfg.storeUrl;
+        value = config.lab.store.url;
       }
       {
         name = "AWS_REGION";

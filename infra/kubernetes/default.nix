@@ -1,5 +1,5 @@
 # What a way on Kubernetes consists of, as typed options that the way's parts fill: store/STORE.nix and
-# front/FRONT.nix, besides what all of them share. Must not know a way by name, nor make anything in Terraform.
+# front/FRONT.nix (which way.nix imports), besides what all of them share. Must not know a way by name, nor make anything in Terraform.
 {
   config,
   lib,
@@ -27,8 +27,7 @@ in
   imports = [
     ./cluster.nix
     ./counter.nix
-    (./store + "/${way.store}.nix")
-    (./front + "/${way.front}.nix")
+    ./store/${way.store}.nix
   ];
 
   options.kubernetes = {
@@ -59,14 +58,15 @@ in
       type = types.ints.between 1 2;
       description = "How many zones the cluster's subnets are in.";
     };
-    storeUrl = mkOption {
+    namespace = mkOption {
       type = types.str;
-      description = "The server's STORE.";
+      default = "lab-\${var.name}";
+      readOnly = true;
+      description = "What holds all of the deployment's objects.";
     };
-    statements = mkOption {
-      type = types.listOf types.attrs;
-      default = [ ];
-      description = "What the pods may do in AWS: IAM statements.";
+    balancer = mkOption {
+      type = types.str;
+      description = "The object whose status has the balancer's name, as kubectl takes it.";
     };
 
     # What is handed to Terraform.

@@ -1,6 +1,6 @@
 # An Application Load Balancer, which the AWS Load Balancer Controller makes of an Ingress. kOps runs the controller;
 # an existing cluster must have it.
-{ way, ... }:
+{ config, way, ... }:
 let
   annotation = name: "alb.ingress.kubernetes.io/${name}";
 in
@@ -8,6 +8,7 @@ in
   kubernetes = {
     # An ALB needs two.
     zones = 2;
+    balancer = "ingress/counter";
 
     cluster.spec = {
       awsLoadBalancerController.enabled = true;
@@ -21,7 +22,7 @@ in
       ingress = {
         metadata = {
           name = "counter";
-          namespace = "lab-\${var.name}";
+          inherit (config.kubernetes) namespace;
           annotations = {
             ${annotation "scheme"} = "internet-facing";
             ${annotation "target-type"} = "instance";

@@ -6,6 +6,7 @@ in
 {
   kubernetes = {
     zones = 1;
+    balancer = "service/counter";
     manifests.service = {
       metadata.annotations = {
         ${annotation "type"} = "nlb";

@@ -1,1 +1,4 @@
-{ imports = [ ./any-process.nix ]; }
+# The count in DynamoDB, which adds.
+{
+  imports = [ ./any-process.nix ];
+}

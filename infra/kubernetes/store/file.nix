@@ -1,13 +1,12 @@
-# The count in a file on an EBS volume of its own, which outlives pod and node: the node's own disk would do neither,
-# and a pod that is not root can't own a folder of it.
+# The count in a file on an EBS volume of its own, which outlives pod and node: the node's own disk is gone with the
+# node, and a pod that is not root can't own a folder of it.
+{ config, ... }:
 let
   folder = "/var/lib/counter";
 in
 {
   imports = [ ./one-process.nix ];
   kubernetes = {
-    storeUrl = "file://${folder}/hits";
-
     container.volumeMounts = [
       {
         name = "count";
@@ -18,7 +17,7 @@ in
       claim = {
         metadata = {
           name = "count";
-          namespace = "lab-\${var.name}";
+          inherit (config.kubernetes) namespace;
         };
         spec = {
           # Kubernetes itself keeps a second pod from it. The cluster's default class: kOps' is gp3, encrypted, and

@@ -1,1 +1,4 @@
-{ imports = [ ./any-process.nix ]; }
+# The count in S3, by conditional writes.
+{
+  imports = [ ./any-process.nix ];
+}
