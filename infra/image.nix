@@ -51,11 +51,12 @@
           auth=$(mktemp)
           trap 'rm -f "$auth"' EXIT
           aws ecr get-login-password --region "$REGION" |
-            skopeo login --authfile "$auth" --username AWS --password-stdin "''${IMAGE%%/*}"
+            skopeo login --authfile "$auth" --username AWS --password-stdin "$REGISTRY"
           skopeo copy --insecure-policy --retry-times 3 --authfile "$auth" "docker-archive:$ARCHIVE" "docker://$IMAGE"
         '';
         environment = {
           REGION = "\${var.region}";
+          REGISTRY = "\${split(\"/\", aws_ecr_repository.counter.repository_url)[0]}";
           IMAGE = "\${local.image}";
           ARCHIVE = "\${var.artifact}";
         };

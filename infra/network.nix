@@ -46,14 +46,11 @@ in
       availability_zone = "\${data.aws_availability_zones.own[0].names[count.index]}";
       cidr_block = "\${cidrsubnet(aws_vpc.own[0].cidr_block, 2, count.index)}";
     };
-    aws_route_table.own = own {
-      vpc_id = "\${aws_vpc.own[0].id}";
-      route = [
-        {
-          cidr_block = "0.0.0.0/0";
-          gateway_id = "\${aws_internet_gateway.own[0].id}";
-        }
-      ];
+    aws_route_table.own = own { vpc_id = "\${aws_vpc.own[0].id}"; };
+    aws_route.own = own {
+      route_table_id = "\${aws_route_table.own[0].id}";
+      destination_cidr_block = "0.0.0.0/0";
+      gateway_id = "\${aws_internet_gateway.own[0].id}";
     };
     aws_route_table_association.own = perZone {
       subnet_id = "\${aws_subnet.own[count.index].id}";

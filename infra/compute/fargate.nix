@@ -199,7 +199,7 @@ in
 
   output = {
     # A task without a balancer has an address that only ECS knows: the lab asks for it.
-    url.value = if way.front == "direct" then null else front.url;
+    url.value = if way.front == "direct" then "\${null}" else front.url;
     task.value = {
       cluster = "\${aws_ecs_cluster.counter.name}";
       service = "\${aws_ecs_service.counter.name}";

@@ -93,7 +93,7 @@ in
     # For the nodes of an existing cluster: what the counter needs there.
     node_policy.value =
       if config.lab.store.statements == [ ] then
-        null
+        "\${null}"
       else
         "\${jsonencode({ Version = \"2012-10-17\", Statement = local.node_statements })}";
   };
