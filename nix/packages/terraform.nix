@@ -5,15 +5,21 @@ let
   inherit (pkgs) lib;
   rendered = import ../../infra { inherit pkgs terranix; };
 
-  files = name: way: ''
-    jq --sort-keys . < ${pkgs.writeText "config" (builtins.toJSON way.config)} > $out/${name}.tf.json
-    jq --sort-keys . < ${pkgs.writeText "accepted" (builtins.toJSON way.accepted)} > $out/${name}.checkov.json
-  '';
   folder =
     name: ways:
-    pkgs.runCommand name { nativeBuildInputs = [ pkgs.jq ]; } (
-      "mkdir $out\n" + lib.concatStrings (lib.mapAttrsToList files ways)
-    );
+    pkgs.runCommand name
+      {
+        nativeBuildInputs = [ pkgs.jq ];
+        ways = builtins.toJSON (lib.mapAttrs (_: way: { inherit (way) config accepted; }) ways);
+        passAsFile = [ "ways" ];
+      }
+      ''
+        mkdir $out
+        for way in ${toString (lib.attrNames ways)}; do
+          jq --sort-keys --arg way "$way" '.[$way].config' "$waysPath" > "$out/$way.tf.json"
+          jq --sort-keys --arg way "$way" '.[$way].accepted' "$waysPath" > "$out/$way.checkov.json"
+        done
+      '';
 in
 {
   all = folder "terraform" rendered;
