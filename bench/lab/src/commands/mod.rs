@@ -2,6 +2,9 @@
 
 pub mod bench;
 pub mod cost;
+pub mod deploy;
+pub mod deployments;
+pub mod destroy;
 pub mod doctor;
 pub mod prices;
 pub mod schema;
@@ -32,7 +35,7 @@ fn runtime() -> anyhow::Result<Runtime> {
 }
 
 /// Returns when the lab is asked to end: Ctrl-C, SIGTERM, or the terminal's end.
-async fn asked_to_end() -> io::Result<()> {
+pub(crate) async fn asked_to_end() -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
