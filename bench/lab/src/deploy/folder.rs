@@ -17,6 +17,7 @@ use serde_json::Value;
 
 use super::Refused;
 use super::name::Name;
+use crate::root;
 
 /// Where a checkout, or the working folder, keeps deployments.
 const DEPLOYMENTS: &str = ".lab/deployments";
@@ -36,6 +37,9 @@ pub struct Deployment {
     pub created_at: String,
     /// How far it came.
     pub state: State,
+    /// Where it answers, once it was applied: without a slash at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
 }
 
 /// How far a deployment came.
@@ -76,6 +80,15 @@ impl Deployments {
     #[must_use]
     pub fn at(root: &Path) -> Self {
         Self { folder: root.join(DEPLOYMENTS) }
+    }
+
+    /// Those of the checkout that the lab is in, or of the working folder.
+    ///
+    /// # Errors
+    /// When the working folder is gone.
+    pub fn here() -> anyhow::Result<Self> {
+        let here = std::env::current_dir().context("the working directory is gone")?;
+        Ok(Self::at(&root::find().unwrap_or(here)))
     }
 
     /// The names of all, in order.
@@ -256,6 +269,7 @@ mod tests {
             region: "eu-west-2".to_owned(),
             created_at: "2026-11-25T00:00:00Z".to_owned(),
             state: State::Unfinished,
+            url: None,
         };
         folder.keep(&kept).expect("written");
         assert_eq!(deployments.names().expect("one"), [name("one")]);

@@ -49,8 +49,8 @@ pub async fn wait(url: &str) -> anyhow::Result<()> {
 
 async fn status(address: &str) -> anyhow::Result<u16> {
     let https = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_native_roots()
-        .context("the system has no certificates: apt-get install ca-certificates")?
+        .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
+        .context("this machine has no certificates to know AWS by: apt-get install ca-certificates")?
         .https_or_http()
         .enable_http1()
         .build();
@@ -62,5 +62,7 @@ async fn status(address: &str) -> anyhow::Result<u16> {
 /// An error with all its causes: hyper's own words say little.
 fn chain(error: &dyn std::error::Error) -> anyhow::Error {
     let causes = std::iter::successors(error.source(), |&cause| cause.source());
-    anyhow::anyhow!(std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": "))
+    anyhow::anyhow!(
+        std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+    )
 }

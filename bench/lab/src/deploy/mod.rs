@@ -4,10 +4,12 @@
 
 pub mod artifact;
 pub mod aws;
+pub mod backend;
 pub mod configuration;
 pub mod cost;
 pub mod folder;
 pub mod health;
+pub mod kubernetes;
 pub mod leftovers;
 pub mod name;
 pub mod options;

@@ -12,8 +12,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use ways::{Way, model};
 use ways::prices::{PriceFolder, Snapshot};
+use ways::{Way, model};
 
 use crate::{root, run};
 
