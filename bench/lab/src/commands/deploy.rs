@@ -13,14 +13,13 @@ use crate::cli;
 use crate::deploy::artifact;
 use crate::deploy::aws::Aws;
 use crate::deploy::configuration::Configuration;
-use crate::deploy::folder::{Deployment, Deployments, Folder, State};
+use crate::deploy::folder::{Deployment, Deployments, Folder, State, VARIABLES};
 use crate::deploy::name::Name;
 use crate::deploy::options::{self, Options};
 use crate::deploy::terraform::Terraform;
 use crate::deploy::{Refused, cost, health, kubernetes};
 
 const CONFIGURATION: &str = "main.tf.json";
-pub(super) const VARIABLES: &str = "terraform.tfvars.json";
 const BACKEND: &str = "backend.tf.json";
 
 /// What stands for the artifact in a plan that is only shown: a file that is not there.

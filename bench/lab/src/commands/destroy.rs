@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
-use super::deploy::{VARIABLES, agreed};
+use super::deploy::agreed;
 use crate::cli;
-use crate::deploy::folder::{Deployments, Folder, State};
+use crate::deploy::folder::{Deployments, Folder, State, VARIABLES};
 use crate::deploy::name::Name;
 use crate::deploy::terraform::Terraform;
 use crate::deploy::{Refused, aws::Aws, kubernetes, leftovers};

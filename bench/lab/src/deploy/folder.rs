@@ -22,6 +22,9 @@ use crate::root;
 /// Where a checkout, or the working folder, keeps deployments.
 const DEPLOYMENTS: &str = ".lab/deployments";
 
+/// The values of Terraform's variables.
+pub const VARIABLES: &str = "terraform.tfvars.json";
+
 const DEPLOYMENT: &str = "deployment.json";
 const OUTPUTS: &str = "outputs.json";
 

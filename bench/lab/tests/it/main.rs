@@ -6,6 +6,7 @@ mod conformance;
 mod cost;
 mod exactness;
 mod kubernetes;
+mod on_aws;
 mod prebuilt;
 mod price_server;
 mod prices_refresh;
