@@ -10,6 +10,7 @@ use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
 use crate::deploy::backend::Backend;
 use crate::deploy::name::Name;
+use crate::deploy::region::Region;
 
 /// Compares ways to deploy one small service.
 #[derive(Debug, Parser)]
@@ -155,9 +156,9 @@ pub struct Deploy {
     /// Make it without asking.
     #[arg(long, conflicts_with = "plan")]
     pub yes: bool,
-    /// The AWS region.
-    #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "eu-west-2")]
-    pub region: String,
+    /// The AWS region [default: AWS_REGION, AWS_DEFAULT_REGION, or eu-west-2]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<Region>,
     /// What to call it: the name is in the names of all that is made [default: the way's, and four letters]
     #[arg(long, value_name = "NAME")]
     pub name: Option<Name>,

@@ -60,12 +60,12 @@ impl Terraform {
         self.tool.work(&["plan", "-input=false", &format!("-out={PLAN}")]).await
     }
 
-    /// Shows what would change from nothing, and keeps nothing.
+    /// Prints what would change from nothing, and keeps nothing.
     ///
     /// # Errors
     /// When it fails.
     pub async fn show(&self) -> anyhow::Result<()> {
-        self.tool.work(&["plan", "-input=false", "-lock=false"]).await
+        self.tool.clone().printing().work(&["plan", "-input=false", "-lock=false"]).await
     }
 
     /// Makes what the plan says.

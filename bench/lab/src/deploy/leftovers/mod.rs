@@ -1,0 +1,55 @@
+//! What a removed deployment has left behind, by its tag: nothing, or it is named.
+
+mod state;
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::aws::Aws;
+
+/// Where AWS lists what is in no region.
+const GLOBAL: &str = "us-east-1";
+
+/// How often AWS is asked: it lists some things for minutes after they are gone.
+const ASKED: u32 = 7;
+const PAUSE: Duration = Duration::from_secs(20);
+
+/// What still carries the tag of a deployment.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Leftovers {
+    /// What is there.
+    pub there: BTreeSet<String>,
+    /// What AWS lists and says of that it is gone.
+    pub gone: BTreeSet<String>,
+}
+
+/// Asks AWS until nothing is left, or it has been asked often enough.
+///
+/// # Errors
+/// When AWS does not say.
+pub async fn find(name: &str, region: &str) -> anyhow::Result<Leftovers> {
+    let mut left = ask(name, region).await?;
+    for _ in 1..ASKED {
+        if left.there.is_empty() {
+            break;
+        }
+        let first = left.there.first().map(String::as_str).unwrap_or_default();
+        eprintln!("lab: AWS still lists {} of {name} ({first} …); asking again", left.there.len());
+        tokio::time::sleep(PAUSE).await;
+        left = ask(name, region).await?;
+    }
+    Ok(left)
+}
+
+async fn ask(name: &str, region: &str) -> anyhow::Result<Leftovers> {
+    let mut left = Leftovers::default();
+    for region in BTreeSet::from([region, GLOBAL]) {
+        let aws = Aws::new(region)?;
+        for arn in aws.tagged(name).await? {
+            let side = if state::is_gone(&arn, &aws).await { &mut left.gone } else { &mut left.there };
+            side.insert(arn);
+        }
+    }
+    left.there.extend(Aws::new(region)?.roles(name).await?);
+    Ok(left)
+}
