@@ -185,7 +185,7 @@ mod tests {
     async fn a_tool_whose_work_is_not_waited_for_any_more_ends_in_order() {
         let folder = tempfile::tempdir().expect("a folder");
         let (begun, written) = (folder.path().join("begun"), folder.path().join("written"));
-        let script = "trap 'sleep 0.2; : > written; exit 1' INT; : > begun; while :; do sleep 0.05; done";
+        let script = ["-c", "trap 'sleep 0.2; : > written; exit 1' INT; : > begun; while :; do sleep 0.05; done"];
         let tool = shell().at(folder.path());
         let has_begun = async {
             while !begun.exists() {
@@ -193,7 +193,7 @@ mod tests {
             }
         };
         tokio::select! {
-            outcome = tool.work(&["-c", script]) => panic!("it ended by itself: {outcome:?}"),
+            outcome = tool.work(&script) => panic!("it ended by itself: {outcome:?}"),
             begun = tokio::time::timeout(Duration::from_secs(20), has_begun) => begun.expect("it begins"),
         }
         assert!(written.exists(), "it was waited for");
