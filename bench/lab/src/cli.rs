@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use ways::Way;
@@ -208,4 +209,7 @@ pub struct Destroy {
     /// Remove it without asking.
     #[arg(long)]
     pub yes: bool,
+    /// How long AWS may go on listing what is removed, before that counts as left.
+    #[arg(long, value_name = "TIME", default_value = "3min", value_parser = humantime::parse_duration)]
+    pub wait: Duration,
 }

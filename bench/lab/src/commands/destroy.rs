@@ -42,7 +42,8 @@ async fn destroy(arguments: &cli::Destroy, folder: &Folder) -> anyhow::Result<Ex
     take_down(folder).await?;
     terraform.init().await?;
     terraform.destroy().await?;
-    told(name, &leftovers::find(&name.to_string(), &deployment.region).await?, folder)
+    let left = leftovers::find(&name.to_string(), &deployment.region, arguments.wait).await?;
+    told(name, &left, folder)
 }
 
 /// Takes down what is on Kubernetes, and Terraform knows nothing of.

@@ -3,16 +3,15 @@
 mod state;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::aws::Aws;
 
 /// Where AWS lists what is in no region.
 const GLOBAL: &str = "us-east-1";
 
-/// How often AWS is asked: it lists some things for minutes after they are gone.
-const ASKED: u32 = 7;
-const PAUSE: Duration = Duration::from_secs(20);
+/// How often AWS is asked.
+const ASKED_EVERY: Duration = Duration::from_secs(10);
 
 /// What still carries the tag of a deployment.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,22 +22,18 @@ pub struct Leftovers {
     pub gone: BTreeSet<String>,
 }
 
-/// Asks AWS until nothing is left, or it has been asked often enough.
+/// Asks AWS until nothing is left, or for as long as `limit`: it lists some things for minutes after they are gone.
 ///
 /// # Errors
 /// When AWS does not say.
-pub async fn find(name: &str, region: &str) -> anyhow::Result<Leftovers> {
-    let mut left = ask(name, region).await?;
-    for _ in 1..ASKED {
-        if left.there.is_empty() {
-            break;
-        }
-        let first = left.there.first().map(String::as_str).unwrap_or_default();
-        eprintln!("lab: AWS still lists {} of {name} ({first} …); asking again", left.there.len());
-        tokio::time::sleep(PAUSE).await;
-        left = ask(name, region).await?;
+pub async fn find(name: &str, region: &str, limit: Duration) -> anyhow::Result<Leftovers> {
+    let started = Instant::now();
+    loop {
+        let left = ask(name, region).await?;
+        let Some(first) = left.there.first().filter(|_| started.elapsed() < limit) else { return Ok(left) };
+        eprintln!("lab: AWS lists {} of {name} ({first}); asking again", left.there.len());
+        tokio::time::sleep(ASKED_EVERY.min(limit)).await;
     }
-    Ok(left)
 }
 
 async fn ask(name: &str, region: &str) -> anyhow::Result<Leftovers> {
