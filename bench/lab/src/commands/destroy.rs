@@ -32,7 +32,8 @@ async fn destroy(arguments: &cli::Destroy, folder: &Folder) -> anyhow::Result<Ex
     let terraform = Terraform::at(folder.path())?;
     let aws = Aws::new(&deployment.region)?;
     let account = aws.account().await?;
-    let asked = format!("Remove {name} ({} in {} of account {account}) and its count?", deployment.way, deployment.region);
+    let asked =
+        format!("Remove {name} ({} in {} of account {account}) and its count?", deployment.way, deployment.region);
     if !arguments.yes && !super::agreed(&asked).await? {
         eprintln!("lab: nothing was removed");
         return Ok(ExitCode::SUCCESS);

@@ -122,6 +122,9 @@ impl Asked<'_> {
 
         let terraform = Terraform::at(folder.path())?;
         let aws = Aws::new(region)?;
+        if let Some(path) = &arguments.artifact {
+            artifact::absolute(path)?;
+        }
         if arguments.artifact.is_none() || arguments.probe {
             artifact::nix()?;
         }
