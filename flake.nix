@@ -31,7 +31,17 @@
     in
     {
       # Every way by its name, and the parts that they share.
-      packages = forSystems linux (pkgs: import ./nix/packages { inherit self pkgs pkgsFor terranix; });
+      packages = forSystems linux (
+        pkgs:
+        import ./nix/packages {
+          inherit
+            self
+            pkgs
+            pkgsFor
+            terranix
+            ;
+        }
+      );
 
       # `nix run .#bench`, `.#up`, `.#deploy`, …
       apps = forSystems linux (pkgs: import ./nix/apps.nix { inherit self pkgs; });

@@ -55,12 +55,11 @@ async fn take_down(folder: &Folder) -> anyhow::Result<()> {
     }
     let outputs = serde_json::from_value(json!(outputs)).context("the deployment's outputs lack something")?;
     let variables: Map<String, Value> = folder.read(VARIABLES)?;
-    let cluster = kubernetes::Deployment {
-        folder: folder.path(),
-        outputs: &outputs,
-        context: variables.get("context").and_then(Value::as_str).filter(|context| !context.is_empty()),
-        tools: kubernetes::Tools::default(),
-    };
+    let context = variables.get("context").and_then(Value::as_str).filter(|context| !context.is_empty());
+    let tools = kubernetes::Tools::default();
+    let fits = kubernetes::Deployment::check(&tools, context).await;
+    fits.map_err(|error| Refused(format!("{error:#}")))?;
+    let cluster = kubernetes::Deployment { folder: folder.path(), outputs: &outputs, context, tools };
     cluster.down(&|line| eprintln!("lab: {line}")).await
 }
 

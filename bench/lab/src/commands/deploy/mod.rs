@@ -21,6 +21,7 @@ use crate::deploy::name::Name;
 use crate::deploy::options::{self, Options};
 use crate::deploy::region::Region;
 use crate::deploy::terraform::Terraform;
+use crate::deploy::tool::Tool;
 use crate::deploy::{Refused, backend, cost, health, kubernetes};
 
 const CONFIGURATION: &str = "main.tf.json";
@@ -128,8 +129,12 @@ impl Asked<'_> {
         if arguments.artifact.is_none() || arguments.probe {
             artifact::nix()?;
         }
+        if matches!(way.compute, Compute::Fargate | Compute::K8s) {
+            Tool::find(&["skopeo"], "Terraform pushes the image with it")?;
+        }
         if way.compute == Compute::K8s {
-            kubernetes::Deployment::check(&kubernetes::Tools::default(), arguments.context.as_deref()).await?;
+            let fits = kubernetes::Deployment::check(&kubernetes::Tools::default(), arguments.context.as_deref()).await;
+            fits.map_err(|error| Refused(format!("{error:#}")))?;
         }
         let account = aws.account().await?;
         let backend = self.backend(&folder, &name, &aws).await?;

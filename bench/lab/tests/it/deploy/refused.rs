@@ -55,6 +55,8 @@ fn nobody_is_asked_who_is_not_there() {
 fn a_missing_tool_is_named_with_its_purpose() {
     let stage = Stage::new(&[]);
     refused(&stage, &GOOD[..5], "nix is not on the path, and it builds what is deployed (or name a file");
+    let image = ["deploy", "fargate", "--yes", "--artifact", "function.zip"];
+    refused(&stage, &image, "skopeo is not on the path, and Terraform pushes the image with it");
     stage.remove_tool("aws");
     refused(&stage, &GOOD, "aws is not on the path");
     stage.remove_tool("terraform");
