@@ -68,7 +68,7 @@ impl Stage {
         std::fs::remove_file(self.path("tools").join(tool)).expect("it was there");
     }
 
-    /// The lab there, not yet run.
+    /// The lab there, with these tools, not yet run.
     pub(super) fn lab(&self, arguments: &[&str]) -> Command {
         let mut lab = Command::new(env!("CARGO_BIN_EXE_lab"));
         lab.args(arguments).current_dir(self.path("checkout")).stdin(Stdio::null()).env_clear();
