@@ -31,9 +31,19 @@
     in
     {
       # Every way by its name, and the parts that they share.
-      packages = forSystems linux (pkgs: import ./nix/packages { inherit self pkgs pkgsFor terranix; });
+      packages = forSystems linux (
+        pkgs:
+        import ./nix/packages {
+          inherit
+            self
+            pkgs
+            pkgsFor
+            terranix
+            ;
+        }
+      );
 
-      # `nix run .#bench`, `.#up`, `.#reproduce`.
+      # `nix run .#bench`, `.#up`, `.#deploy`, …
       apps = forSystems linux (pkgs: import ./nix/apps.nix { inherit self pkgs; });
 
       # nix/checks and nixos/tests: a file is a check.

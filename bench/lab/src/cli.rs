@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use ways::Way;
@@ -10,6 +11,7 @@ use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
 use crate::deploy::backend::Backend;
 use crate::deploy::name::Name;
+use crate::deploy::region::Region;
 
 /// Compares ways to deploy one small service.
 #[derive(Debug, Parser)]
@@ -171,9 +173,9 @@ pub struct Deploy {
     /// Make it without asking.
     #[arg(long, conflicts_with = "plan")]
     pub yes: bool,
-    /// The AWS region.
-    #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "eu-west-2")]
-    pub region: String,
+    /// The AWS region [default: AWS_REGION, AWS_DEFAULT_REGION, or eu-west-2]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<Region>,
     /// What to call it: the name is in the names of all that is made [default: the way's, and four letters]
     #[arg(long, value_name = "NAME")]
     pub name: Option<Name>,
@@ -223,4 +225,7 @@ pub struct Destroy {
     /// Remove it without asking.
     #[arg(long)]
     pub yes: bool,
+    /// How long AWS may go on listing what is removed, before that counts as left.
+    #[arg(long, value_name = "TIME", default_value = "3min", value_parser = humantime::parse_duration)]
+    pub wait: Duration,
 }

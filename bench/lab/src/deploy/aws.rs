@@ -17,6 +17,9 @@ const WAIT_LIMIT: Duration = Duration::from_secs(330);
 /// A function's longest call.
 const INVOKE_LIMIT: Duration = Duration::from_secs(900);
 
+/// The tag that all carries that is made for a deployment; its value is the deployment's name.
+const TAG: &str = "lab:deployment";
+
 /// AWS in one region, as the caller.
 #[derive(Clone, Debug)]
 pub struct Aws {
@@ -101,6 +104,19 @@ impl Aws {
         Ok(!vpcs.is_empty())
     }
 
+    /// The region of a bucket.
+    ///
+    /// # Errors
+    /// When it is not there, or somebody else's.
+    pub async fn bucket_region(&self, bucket: &str) -> Result<String, Refused> {
+        let answer = self.ask(&["s3api", "get-bucket-location", "--bucket", bucket]).await;
+        let answer = answer.map_err(|error| {
+            Refused(format!("can't keep the state in the bucket {bucket}: make it first, or name another ({error:#})"))
+        })?;
+        // S3's first region has no name here: that is how its oldest operation tells it.
+        Ok(answer["LocationConstraint"].as_str().unwrap_or("us-east-1").to_owned())
+    }
+
     /// The public address of the one task of an ECS service.
     ///
     /// # Errors
@@ -125,22 +141,29 @@ impl Aws {
     /// # Errors
     /// When AWS does not say.
     pub async fn tagged(&self, deployment: &str) -> anyhow::Result<Vec<String>> {
-        let filter = format!("Key=lab:deployment,Values={deployment}");
+        let filter = format!("Key={TAG},Values={deployment}");
         let answer = self.ask(&["resourcegroupstaggingapi", "get-resources", "--tag-filters", &filter]).await?;
         let listed = answer["ResourceTagMappingList"].as_array().context("AWS told no list")?;
         Ok(listed.iter().filter_map(|entry| entry["ResourceARN"].as_str()).map(str::to_owned).collect())
     }
 
-    /// The instances of a deployment that are not terminated.
+    /// The roles that carry the tag of a deployment, by ARN: the one kind of thing here that no list by tag has.
     ///
     /// # Errors
     /// When AWS does not say.
-    pub async fn instances(&self, deployment: &str) -> anyhow::Result<Vec<String>> {
-        let tag = format!("Name=tag:lab:deployment,Values={deployment}");
-        let states = "Name=instance-state-name,Values=pending,running,shutting-down,stopping,stopped";
-        let answer = self.ask(&["ec2", "describe-instances", "--filters", &tag, states]).await?;
-        let reservations = answer["Reservations"].as_array().context("AWS told no list")?;
-        let instances = reservations.iter().flat_map(|it| it["Instances"].as_array().into_iter().flatten());
-        Ok(instances.filter_map(|instance| instance["InstanceId"].as_str()).map(str::to_owned).collect())
+    pub async fn roles(&self, deployment: &str) -> anyhow::Result<Vec<String>> {
+        let named = format!("Roles[?starts_with(RoleName, 'lab-{deployment}')].[RoleName, Arn]");
+        let answer = self.ask(&["iam", "list-roles", "--query", &named]).await?;
+        let mut roles = Vec::new();
+        for role in answer.as_array().context("AWS told no list")? {
+            let (name, arn) = (role[0].as_str().unwrap_or_default(), role[1].as_str().unwrap_or_default());
+            let tags = self.ask(&["iam", "list-role-tags", "--role-name", name]).await?;
+            let mut tags = tags["Tags"].as_array().into_iter().flatten();
+            // Another deployment's name may begin like this one's.
+            if tags.any(|tag| tag["Key"] == TAG && tag["Value"] == deployment) {
+                roles.push(arn.to_owned());
+            }
+        }
+        Ok(roles)
     }
 }

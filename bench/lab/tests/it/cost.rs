@@ -3,8 +3,7 @@
 use std::process::Output;
 
 use lab::run::{
-    Artifact, ColdStart, Environment, Exactness, Figures, Lab, Load, Measurement, Outcome, Plan, Row, Run,
-    SCHEMA_VERSION,
+    ColdStart, Environment, Exactness, Figures, Lab, Load, Measurement, Outcome, Plan, Row, Run, SCHEMA_VERSION,
 };
 use lab::stats::Summary;
 use serde_json::Value;

@@ -4,6 +4,7 @@ mod bench;
 mod command_line;
 mod conformance;
 mod cost;
+mod deploy;
 mod exactness;
 mod kubernetes;
 mod on_aws;
