@@ -1,10 +1,21 @@
 {
   description = "The lab: one tiny web app, many ways to deploy it on AWS, measured side by side";
 
-  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+  inputs = {
+    nixpkgs.url = "github:NixOS/nixpkgs/nixos-26.05";
+    # Its core alone (infra/default.nix): as a flake it would bring two inputs more.
+    terranix = {
+      url = "github:terranix/terranix";
+      flake = false;
+    };
+  };
 
   outputs =
-    { self, nixpkgs }:
+    {
+      self,
+      nixpkgs,
+      terranix,
+    }:
     let
       inherit (nixpkgs) lib;
       pkgsFor = system: nixpkgs.legacyPackages.${system};
@@ -20,7 +31,7 @@
     in
     {
       # Every way by its name, and the parts that they share.
-      packages = forSystems linux (pkgs: import ./nix/packages { inherit self pkgs pkgsFor; });
+      packages = forSystems linux (pkgs: import ./nix/packages { inherit self pkgs pkgsFor terranix; });
 
       # `nix run .#bench`, `.#up`, `.#reproduce`.
       apps = forSystems linux (pkgs: import ./nix/apps.nix { inherit self pkgs; });

@@ -34,3 +34,7 @@ format:
 # Rewrite the list of ways that Nix is held against.
 ways-json:
     cargo run --release -- ways --all --json > nix/ways.json
+
+# Rewrite the catalogue's Terraform that the repository keeps.
+rendered:
+    rendered=$(nix build --no-link --print-out-paths .#terraform) && for kept in infra/rendered/*; do cp --no-preserve=mode "$rendered/$(basename "$kept")" "$kept"; done

@@ -4,6 +4,7 @@
   self,
   pkgs,
   pkgsFor,
+  terranix,
 }:
 let
   inherit (pkgs) lib;
@@ -38,6 +39,8 @@ let
       ) languages
     );
 
+  rendered = import ./terraform.nix { inherit pkgs terranix; };
+
   # What the lab runs of a way: the same files, and what starts them.
   artifact =
     way:
@@ -53,11 +56,13 @@ let
       };
 in
 lib.mapAttrs (_: way: deployed.${way.compute} way) ways
+// lib.mapAttrs' (name: lib.nameValuePair "terraform-${name}") rendered.each
 // perLanguage "server" model.compute.fargate.languages (way: (of way).server.package)
 // perLanguage "image-server" model.compute.fargate.languages image
 // perLanguage "ami-ec2" model.compute.ec2.languages ami
 // rec {
   default = lab;
+  terraform = rendered.all;
   lab = import ./lab.nix { inherit pkgs; };
   rust-services = services.${arch}.rust.build;
   artifacts = import ./artifacts.nix {

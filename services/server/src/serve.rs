@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use counter::{Router, Store};
 use hyper::server::conn::http1;
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -93,7 +93,7 @@ async fn accept<S: Store>(listener: &TcpListener, router: &Router<S>, draining: 
 async fn connection<S: Store>(stream: TcpStream, router: Router<S>, mut draining: watch::Receiver<()>) {
     // Answers are single small writes: nothing for Nagle's algorithm to gather.
     _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
+    let service = service_fn(move |request| router.answer(request));
     let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
     // A connection's errors are its client's: gone, or not speaking HTTP.
     tokio::select! {

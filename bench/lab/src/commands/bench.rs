@@ -56,7 +56,7 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
         rows,
     };
     if let Err(reason) = super::cost::fill(&mut run, &root) {
-        // An installed lab, outside of any checkout, has no prices; what it measured stands all the same.
+        // What was measured stands all the same.
         eprintln!("lab: no costs: {reason:#}");
     }
     let table = if arguments.as_published { reproduction::table(&run) } else { table::table(&run) };

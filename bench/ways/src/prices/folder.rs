@@ -1,8 +1,11 @@
-//! The folder of snapshots: one file for each region and month. It reads files, and does nothing else.
+//! The folder of snapshots: one file for each region and month, in a checkout or as it was when the lab was built. It
+//! reads files, and does nothing else.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
 
 use super::month::Month;
 use super::snapshot::{Snapshot, SnapshotError};
@@ -10,10 +13,14 @@ use super::snapshot::{Snapshot, SnapshotError};
 /// The folder of snapshots in a checkout of the lab, from its root.
 pub const PRICES_FOLDER: &str = "bench/ways/prices";
 
+/// The folder as it was when the lab was built.
+static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/prices");
+
 /// A folder of snapshots.
 #[derive(Clone, Debug)]
 pub struct PriceFolder {
-    path: PathBuf,
+    /// Where it is; nothing for the one that is built in.
+    path: Option<PathBuf>,
 }
 
 /// Prices that can't be had.
@@ -73,7 +80,13 @@ impl PriceFolder {
     /// The snapshots of a checkout.
     #[must_use]
     pub fn of_checkout(root: &Path) -> Self {
-        Self { path: root.join(PRICES_FOLDER) }
+        Self { path: Some(root.join(PRICES_FOLDER)) }
+    }
+
+    /// The snapshots that the lab was built with: for a lab outside of any checkout.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self { path: None }
     }
 
     /// The regions that there are snapshots of, in order.
@@ -81,7 +94,10 @@ impl PriceFolder {
     /// # Errors
     /// When the folder can't be read.
     pub fn regions(&self) -> Result<Vec<String>, PricesError> {
-        let mut regions: Vec<_> = names(&self.path)?.into_iter().filter(|name| self.path.join(name).is_dir()).collect();
+        let mut regions = match &self.path {
+            Some(path) => names(path)?.into_iter().filter(|name| path.join(name).is_dir()).collect(),
+            None => BUILT_IN.dirs().filter_map(|folder| name(folder.path())).collect::<Vec<_>>(),
+        };
         regions.sort();
         Ok(regions)
     }
@@ -94,16 +110,23 @@ impl PriceFolder {
         if !self.regions()?.iter().any(|there| there == region) {
             return Ok(Vec::new());
         }
-        let names = names(&self.path.join(region))?;
+        let names = match &self.path {
+            Some(path) => names(&path.join(region))?,
+            None => {
+                let files = BUILT_IN.get_dir(region).into_iter().flat_map(Dir::files);
+                files.filter_map(|file| name(file.path())).collect()
+            }
+        };
         let mut dates: Vec<_> = names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect();
         dates.sort();
         Ok(dates)
     }
 
-    /// The file of a snapshot.
+    /// The file of a snapshot, relative where it is built in.
     #[must_use]
     pub fn file(&self, region: &str, date: Month) -> PathBuf {
-        self.path.join(region).join(format!("{date}.json"))
+        let path = self.path.clone().unwrap_or_default();
+        path.join(region).join(format!("{date}.json"))
     }
 
     /// A snapshot: the newest, where no date is asked for.
@@ -124,7 +147,15 @@ impl PriceFolder {
 
     fn read_file(&self, region: &str, date: Month) -> Result<Snapshot, PricesError> {
         let path = self.file(region, date);
-        let text = match fs::read_to_string(&path) {
+        let text = match &self.path {
+            Some(_) => fs::read_to_string(&path),
+            None => BUILT_IN
+                .get_file(&path)
+                .and_then(|file| file.contents_utf8())
+                .map(str::to_owned)
+                .ok_or_else(|| io::ErrorKind::NotFound.into()),
+        };
+        let text = match text {
             Ok(text) => text,
             Err(source) => return Err(PricesError::Read { path, source }),
         };
@@ -143,6 +174,10 @@ fn names(folder: &Path) -> Result<Vec<String>, PricesError> {
         names.extend(entry.map_err(unread)?.file_name().into_string());
     }
     Ok(names)
+}
+
+fn name(path: &Path) -> Option<String> {
+    Some(path.file_name()?.to_str()?.to_owned())
 }
 
 fn listed(dates: &[Month]) -> String {

@@ -45,6 +45,21 @@ fn every_committed_snapshot_has_the_shape_of_the_schema_and_of_the_types() {
 }
 
 #[test]
+fn a_lab_outside_of_a_checkout_has_the_prices_that_it_was_built_with() {
+    let (built_in, checkout) = (PriceFolder::built_in(), PriceFolder::of_checkout(&root()));
+    assert_eq!(built_in.regions().expect("regions"), checkout.regions().expect("regions"));
+    for region in checkout.regions().expect("regions") {
+        for date in checkout.dates(&region).expect("dates") {
+            let date = Some(date.to_string());
+            let read = |folder: &PriceFolder| folder.read(&region, date.as_deref()).expect("a snapshot").to_json();
+            assert_eq!(read(&built_in), read(&checkout));
+        }
+    }
+    let refused = built_in.read("mars-1", None).expect_err("no prices").to_string();
+    assert!(refused.contains("there are eu-west-2"), "{refused}");
+}
+
+#[test]
 fn the_schema_names_the_same_prices_as_the_types() {
     let schema: Value = serde_json::from_str(&text(&folder().join("schema.json"))).expect("JSON");
     let named = &schema["properties"]["prices"]["propertyNames"]["enum"];

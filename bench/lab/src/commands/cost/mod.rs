@@ -32,9 +32,10 @@ struct Unusable(anyhow::Error);
 /// Tells what ways cost.
 ///
 /// # Errors
-/// When there is no checkout, or stdout can't be written to.
+/// When stdout can't be written to.
 pub fn run(arguments: &Cost) -> anyhow::Result<ExitCode> {
-    let folder = PriceFolder::of_checkout(&root::find()?);
+    // Outside of a checkout, the prices that the lab was built with.
+    let folder = root::find().map_or_else(|_| PriceFolder::built_in(), |root| prices_at(&root));
     match text(arguments, &folder) {
         Ok(text) => {
             super::print(&text)?;
@@ -65,7 +66,7 @@ fn text(arguments: &Cost, folder: &PriceFolder) -> Result<String, Unusable> {
 /// # Errors
 /// When there are no prices.
 pub(super) fn fill(run: &mut run::Run, root: &Path) -> anyhow::Result<()> {
-    let prices = PriceFolder::of_checkout(root).read(REGION, None)?;
+    let prices = prices_at(root).read(REGION, None)?;
     let basis = basis::Run::of(run);
     for row in &mut run.rows {
         let way = row.way.parse().context("a row's name is a way's")?;
@@ -79,6 +80,11 @@ pub(super) fn fill(run: &mut run::Run, root: &Path) -> anyhow::Result<()> {
         });
     }
     Ok(())
+}
+
+/// The prices of the checkout at `root`, or where that is none, those that the lab was built with.
+fn prices_at(root: &Path) -> PriceFolder {
+    if root::is_checkout(root) { PriceFolder::of_checkout(root) } else { PriceFolder::built_in() }
 }
 
 fn report(arguments: &Cost, prices: &Snapshot) -> anyhow::Result<report::Report> {

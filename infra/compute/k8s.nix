@@ -1,0 +1,100 @@
+# Kubernetes: what Terraform makes for it, and what kOps and kubectl are told. The cluster is kOps', in a network of
+# its own; with a context of an existing cluster there is no kOps, and the state's bucket stays empty.
+{
+  config,
+  lib,
+  way,
+  ...
+}:
+let
+  cfg = config.kubernetes;
+  # The smallest control node that gets healthy: with 1 GiB (the origin's t2.micro) it doesn't since kOps 1.22
+  # (kubernetes/kops#13148), and kubeadm's documentation asks for 2 vCPU and 2 GB. The worker is the origin's.
+  types = {
+    x86_64 = {
+      controlNode = "t3.small";
+      worker = "t2.micro";
+    };
+    arm64 = {
+      controlNode = "t4g.small";
+      worker = "t4g.micro";
+    };
+  };
+  string = default: description: {
+    type = "string";
+    inherit default description;
+  };
+  zonesWith = type: "toset(data.aws_ec2_instance_type_offerings.${type}.locations)";
+in
+{
+  imports = [
+    ../bucket.nix
+    ../image.nix
+    ../kubernetes
+  ];
+
+  variable = {
+    context = string "" "A context of kubectl's: an existing cluster, on which the counter is put. Empty: kOps makes one.";
+    control_plane_type = string types.${way.arch}.controlNode "The control node's instance type.";
+    node_type = string types.${way.arch}.worker "The worker's instance type.";
+    node_image =
+      string ""
+        "The worker's image: an AMI's id, as of `nix build .#ami-kops-node`. Empty: kOps' own.";
+    api_access = {
+      type = "list(string)";
+      description = "From where the cluster's API is reached. Callers need a certificate of the cluster's, wherever they are.";
+      default = [ "0.0.0.0/0" ];
+    };
+  };
+
+  lab = {
+    buckets.kops_state = "lab-\${var.name}-kops";
+    # A volume of the count's own (kubernetes/store/file.nix).
+    target.hasDisk = true;
+  };
+
+  # Not every zone has every type. Once chosen, the zones stay: a cluster can't move.
+  data.aws_ec2_instance_type_offerings =
+    lib.mapAttrs
+      (_: variable: {
+        location_type = "availability-zone";
+        filter = {
+          name = "instance-type";
+          values = [ "\${var.${variable}}" ];
+        };
+      })
+      {
+        control_plane = "control_plane_type";
+        node = "node_type";
+      };
+  resource.terraform_data.zones = {
+    input = "\${slice(sort(setintersection(${zonesWith "control_plane"}, ${zonesWith "node"})), 0, ${toString cfg.zones})}";
+    lifecycle.ignore_changes = [ "input" ];
+  };
+
+  locals = {
+    inherit (cfg.rendered) kops manifests;
+    node_statements = map (statement: {
+      Effect = "Allow";
+      Action = statement.actions;
+      Resource = statement.resources;
+    }) config.lab.store.statements;
+  };
+
+  output = {
+    image.value = config.lab.image;
+    store.value = config.lab.store.url;
+    namespace.value = cfg.namespace;
+    balancer.value = cfg.balancer;
+    manifests.value = "\${jsonencode(local.manifests)}";
+    kops_state.value = "\${aws_s3_bucket.kops_state.bucket}";
+    cluster_name.value = cfg.cluster.metadata.name;
+    kops_spec.value = "\${var.context == \"\" ? jsonencode(local.kops) : null}";
+    # For the nodes of an existing cluster: what the counter needs there.
+    node_policy.value =
+      if config.lab.store.statements == [ ] then
+        "\${null}"
+      else
+        "\${jsonencode({ Version = \"2012-10-17\", Statement = local.node_statements })}";
+  };
+}

@@ -1,0 +1,35 @@
+# The Terraform of each way, as terranix composes it from the parts: plain values, nothing is built. What a deployment
+# chooses (its name, its region, the file that it deploys) is a variable.
+{ pkgs, terranix }:
+let
+  inherit (pkgs) lib;
+  inherit (import ../nix/ways.nix { inherit lib; }) model ways;
+
+  render =
+    _: way:
+    let
+      evaluated = import "${terranix}/core" {
+        inherit pkgs;
+        extraArgs = { inherit way model; };
+        modules = [
+          ./way.nix
+          ({ config, ... }: { _meta = { inherit (config.lab) accepted; }; })
+        ];
+      };
+      # Of each kind of resource, those that the way has.
+      has =
+        address:
+        let
+          parts = lib.splitString "." address;
+          kind = lib.head parts;
+          kinds = evaluated.config.resource // (evaluated.config.data or { });
+        in
+        lib.hasAttrByPath parts kinds;
+    in
+    {
+      inherit (evaluated) config;
+      # What of checkov's findings is meant so, and why.
+      accepted = lib.filterAttrs (address: _: has address) evaluated._meta.accepted;
+    };
+in
+lib.mapAttrs render ways

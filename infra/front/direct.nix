@@ -1,0 +1,4 @@
+# No balancer: the service's own public address.
+_: {
+  lab.front = { };
+}

@@ -1,0 +1,141 @@
+# The counter's pod and what surrounds it, whatever the store and the front: not root, nothing writable, no way to the
+# cluster's API.
+{
+  config,
+  lib,
+  model,
+  way,
+  ...
+}:
+let
+  cfg = config.kubernetes;
+  inherit (cfg) namespace;
+  labels."app.kubernetes.io/name" = "counter";
+  # Distroless' "nonroot", as the image has it (nix/image.nix).
+  user = 65532;
+  probe = path: failureThreshold: periodSeconds: {
+    httpGet = {
+      inherit path;
+      port = "http";
+    };
+    inherit periodSeconds failureThreshold;
+    # The server gives up on its store after 5 s and says so.
+    timeoutSeconds = 6;
+  };
+in
+{
+  kubernetes.container = {
+    name = "counter";
+    image = config.lab.image;
+    # Its tag names its content.
+    imagePullPolicy = "IfNotPresent";
+    env = [
+      {
+        name = "STORE";
+        value = config.lab.store.url;
+      }
+      {
+        name = "AWS_REGION";
+        value = "\${var.region}";
+      }
+    ];
+    ports = [
+      {
+        name = "http";
+        containerPort = 8000;
+      }
+    ];
+    # The page needs no store: a store that fails is no reason to restart what may be the count's only place.
+    startupProbe = probe "/" 30 1;
+    livenessProbe = probe "/" 3 10;
+    # The one that asks the store, as often as a balancer would (the cost model's 30 s).
+    readinessProbe = probe "/healthz" 2 30;
+    resources = {
+      # The origin's.
+      requests = {
+        cpu = "250m";
+        memory = "64Mi";
+      };
+      limits = {
+        # The node's, as ways.toml has it.
+        cpu = toString (builtins.floor model.compute.k8s.size.vcpu);
+        # As nixos/modules/services/counter.nix allows.
+        memory = "256Mi";
+      };
+    };
+    securityContext = {
+      allowPrivilegeEscalation = false;
+      readOnlyRootFilesystem = true;
+      capabilities.drop = [ "ALL" ];
+    };
+  };
+
+  kubernetes.manifests = {
+    namespace.metadata = {
+      name = namespace;
+      labels = {
+        "pod-security.kubernetes.io/enforce" = "restricted";
+        "pod-security.kubernetes.io/warn" = "restricted";
+      };
+    };
+
+    deployment = {
+      metadata = {
+        name = "counter";
+        inherit namespace labels;
+      };
+      spec = {
+        # One worker, one server, as the origin: what is measured is one.
+        replicas = 1;
+        selector.matchLabels = labels;
+        template = {
+          metadata = { inherit labels; };
+          spec = {
+            automountServiceAccountToken = false;
+            enableServiceLinks = false;
+            # The server drains for 10 s at most.
+            terminationGracePeriodSeconds = 20;
+            # Of use on a cluster that has both.
+            nodeSelector."kubernetes.io/arch" = if way.arch == "x86_64" then "amd64" else way.arch;
+            securityContext = {
+              runAsNonRoot = true;
+              runAsUser = user;
+              runAsGroup = user;
+              seccompProfile.type = "RuntimeDefault";
+            };
+            containers = [ cfg.container ];
+          };
+        };
+      };
+    };
+
+    disruptionBudget = {
+      metadata = {
+        name = "counter";
+        inherit namespace labels;
+      };
+      spec = {
+        # An eviction would lose a count that no store keeps; else it is a short pause.
+        maxUnavailable = if model.store.${way.store}.durable then 1 else 0;
+        selector.matchLabels = labels;
+      };
+    };
+
+    service = {
+      metadata = {
+        name = "counter";
+        inherit namespace labels;
+      };
+      spec = {
+        selector = labels;
+        ports = [
+          {
+            name = "http";
+            port = 80;
+            targetPort = "http";
+          }
+        ];
+      };
+    };
+  };
+}

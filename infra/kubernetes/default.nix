@@ -1,0 +1,91 @@
+# What a way on Kubernetes consists of, as typed options that the way's parts fill: store/STORE.nix and
+# front/FRONT.nix (which way.nix imports), besides what all of them share. Must not know a way by name, nor make anything in Terraform.
+{
+  config,
+  lib,
+  way,
+  ...
+}:
+let
+  shapes = import ./record.nix { inherit lib; };
+  kops = import ./types/kops.nix { inherit lib shapes; };
+  manifests = import ./types/manifests.nix { inherit lib shapes; };
+  inherit (lib) mkOption types;
+  cfg = config.kubernetes;
+
+  # Kubernetes' List, in the order in which its objects need each other.
+  order = [
+    "namespace"
+    "claim"
+    "deployment"
+    "disruptionBudget"
+    "service"
+    "ingress"
+  ];
+in
+{
+  imports = [
+    ./cluster.nix
+    ./counter.nix
+    ./store/${way.store}.nix
+  ];
+
+  options.kubernetes = {
+    cluster = mkOption {
+      type = kops.cluster;
+      description = "kOps' cluster.";
+    };
+    instanceGroups = mkOption {
+      type = types.attrsOf kops.instanceGroup;
+      description = "kOps' groups of nodes.";
+    };
+
+    manifests = lib.mapAttrs (
+      _: type:
+      mkOption {
+        inherit type;
+        default = null;
+        description = "An object in the cluster, or null.";
+      }
+    ) manifests.objects;
+    # Apart, since the elements of a list don't merge.
+    container = mkOption {
+      type = manifests.container;
+      description = "The counter's container.";
+    };
+
+    zones = mkOption {
+      type = types.ints.between 1 2;
+      description = "How many zones the cluster's subnets are in.";
+    };
+    namespace = mkOption {
+      type = types.str;
+      default = "lab-\${var.name}";
+      readOnly = true;
+      description = "What holds all of the deployment's objects.";
+    };
+    balancer = mkOption {
+      type = types.str;
+      description = "The object whose status has the balancer's name, as kubectl takes it.";
+    };
+
+    # What is handed to Terraform.
+    rendered = mkOption {
+      type = types.attrs;
+      readOnly = true;
+      internal = true;
+      description = "`kops`, a list of kOps' objects, and `manifests`, a Kubernetes List.";
+    };
+  };
+
+  config.kubernetes.rendered = {
+    kops = map shapes.rendered ([ cfg.cluster ] ++ lib.attrValues cfg.instanceGroups);
+    manifests = {
+      apiVersion = "v1";
+      kind = "List";
+      items = map (name: shapes.rendered cfg.manifests.${name}) (
+        lib.filter (name: cfg.manifests.${name} != null) order
+      );
+    };
+  };
+}

@@ -1,0 +1,4 @@
+# The count in DynamoDB, which adds.
+{
+  imports = [ ./any-process.nix ];
+}

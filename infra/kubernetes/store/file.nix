@@ -1,0 +1,45 @@
+# The count in a file on an EBS volume of its own, which outlives pod and node: the node's own disk is gone with the
+# node, and a pod that is not root can't own a folder of it.
+{ config, ... }:
+let
+  folder = "/var/lib/counter";
+in
+{
+  imports = [ ./one-process.nix ];
+  kubernetes = {
+    container.volumeMounts = [
+      {
+        name = "count";
+        mountPath = folder;
+      }
+    ];
+    manifests = {
+      claim = {
+        metadata = {
+          name = "count";
+          inherit (config.kubernetes) namespace;
+        };
+        spec = {
+          # Kubernetes itself keeps a second pod from it. The cluster's default class: kOps' is gp3, encrypted, and
+          # deletes the volume with the claim.
+          accessModes = [ "ReadWriteOncePod" ];
+          # EBS' smallest.
+          resources.requests.storage = "1Gi";
+        };
+      };
+      deployment.spec.template.spec = {
+        securityContext = {
+          # The volume's folder becomes this group's, and it may write.
+          fsGroup = 65532;
+          fsGroupChangePolicy = "OnRootMismatch";
+        };
+        volumes = [
+          {
+            name = "count";
+            persistentVolumeClaim.claimName = "count";
+          }
+        ];
+      };
+    };
+  };
+}

@@ -1,0 +1,4 @@
+# The count in the process: gone with the pod.
+{
+  imports = [ ./one-process.nix ];
+}

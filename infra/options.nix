@@ -1,0 +1,70 @@
+# What the parts of a way tell each other. A part sets what is its own, and reads the rest; none knows a whole way.
+{ lib, ... }:
+let
+  inherit (lib) mkOption types;
+  told = type: description: mkOption { inherit type description; };
+  orNull = type: description: mkOption {
+    type = types.nullOr type;
+    default = null;
+    inherit description;
+  };
+  listOf = type: description: mkOption {
+    type = types.listOf type;
+    default = [ ];
+    inherit description;
+  };
+in
+{
+  options.lab = {
+    store = {
+      url = told types.str "What the service gets as STORE.";
+      statements = listOf types.attrs "What the service may do with it: IAM statements as aws_iam_policy_document has them.";
+      volume = mkOption {
+        type = types.nullOr types.attrs;
+        default = null;
+        description = "The volume of an ECS task that holds it, to be mounted where its URL says; nothing where there is none.";
+      };
+      dependsOn = listOf types.str "What has to be there before the volume can be mounted.";
+      exclusive = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether two processes on it would count apart, or not at all.";
+      };
+    };
+
+    target = {
+      type = told (types.enum [
+        "instance"
+        "ip"
+        "lambda"
+      ]) "What a target group holds.";
+      port = orNull types.port "Where the service listens; nothing for a function.";
+      id = orNull types.str "What is registered as target; nothing where the compute registers its targets itself.";
+      hasDisk = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether the service's own disk outlives a restart.";
+      };
+    };
+
+    front = {
+      url = told types.str "Where the way answers, without a slash at the end.";
+      targetGroup = orNull types.str "ARN of the target group that the service is to be registered in.";
+      dependsOn = listOf types.str "What has to be there before a service is registered in the target group.";
+      zones = mkOption {
+        type = types.int;
+        default = 1;
+        description = "In how many zones it stands; the service stands in the same.";
+      };
+      securityGroup = orNull types.str "The security group that calls the service; where there is none, anybody does.";
+    };
+
+    image = orNull types.str "The container image, as what runs it is told of it.";
+
+    accepted = mkOption {
+      type = types.attrsOf (types.attrsOf types.str);
+      default = { };
+      description = "Findings of checkov that are meant so: by resource and check, the reason.";
+    };
+  };
+}

@@ -1,0 +1,67 @@
+# Security groups: who may call whom, rule by rule. What is in no rule is refused.
+{ config, lib, ... }:
+let
+  inherit (lib) mkOption types;
+  group = name: "\${aws_security_group.${name}.id}";
+
+  # `anywhere` is the internet, another word a group.
+  end =
+    who:
+    if who == "anywhere" then { cidr_ipv4 = "0.0.0.0/0"; } else { referenced_security_group_id = group who; };
+
+  rule =
+    side: name: rule:
+    end rule.${side}
+    // {
+      security_group_id = group name;
+      ip_protocol = "tcp";
+      from_port = rule.port;
+      to_port = rule.port;
+      inherit (rule) description;
+    };
+  rules =
+    side: field:
+    lib.concatMapAttrs (
+      name: group:
+      lib.listToAttrs (
+        map (each: lib.nameValuePair "${name}_${each.${side}}_${toString each.port}" (rule side name each)) group.${field}
+      )
+    ) config.lab.securityGroups;
+
+  ruleType =
+    side:
+    types.listOf (
+      types.submodule {
+        options = {
+          ${side} = mkOption { type = types.str; description = "`anywhere`, or a group."; };
+          port = mkOption { type = types.port; description = "The TCP port."; };
+          description = mkOption { type = types.str; description = "What for."; };
+        };
+      }
+    );
+in
+{
+  options.lab.securityGroups = mkOption {
+    default = { };
+    description = "The security groups of the way.";
+    type = types.attrsOf (
+      types.submodule {
+        options = {
+          description = mkOption { type = types.str; description = "Whose it is."; };
+          accepts = mkOption { type = ruleType "from"; default = [ ]; description = "Who may call."; };
+          calls = mkOption { type = ruleType "to"; default = [ ]; description = "What may be called."; };
+        };
+      }
+    );
+  };
+
+  config.resource = {
+    aws_security_group = lib.mapAttrs (name: it: {
+      name = "lab-\${var.name}-${name}";
+      inherit (it) description;
+      vpc_id = "\${local.vpc_id}";
+    }) config.lab.securityGroups;
+    aws_vpc_security_group_ingress_rule = rules "from" "accepts";
+    aws_vpc_security_group_egress_rule = rules "to" "calls";
+  };
+}

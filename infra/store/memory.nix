@@ -1,0 +1,7 @@
+# A count in the service's own memory.
+{
+  lab.store = {
+    url = "memory:";
+    exclusive = true;
+  };
+}

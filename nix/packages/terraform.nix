@@ -1,0 +1,27 @@
+# The Terraform of each way, rendered for people to read and for the lab to deploy: `WAY.tf.json`, and beside it
+# `WAY.checkov.json`, what of checkov's findings is meant so and why. Needs nothing to be built but the files.
+{ pkgs, terranix }:
+let
+  inherit (pkgs) lib;
+  rendered = import ../../infra { inherit pkgs terranix; };
+
+  folder =
+    name: ways:
+    pkgs.runCommand name
+      {
+        nativeBuildInputs = [ pkgs.jq ];
+        ways = builtins.toJSON (lib.mapAttrs (_: way: { inherit (way) config accepted; }) ways);
+        passAsFile = [ "ways" ];
+      }
+      ''
+        mkdir $out
+        for way in ${toString (lib.attrNames ways)}; do
+          jq --sort-keys --arg way "$way" '.[$way].config' "$waysPath" > "$out/$way.tf.json"
+          jq --sort-keys --arg way "$way" '.[$way].accepted' "$waysPath" > "$out/$way.checkov.json"
+        done
+      '';
+in
+{
+  all = folder "terraform" rendered;
+  each = lib.mapAttrs (name: way: folder "terraform-${name}" { ${name} = way; }) rendered;
+}
