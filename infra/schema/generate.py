@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Writes the AWS provider's schema as a JSON Schema for *.tf.json files: only the types that the ways use.
 
-    infra/schema/generate.py PLUGIN_DIR VERSION [FOLDER...]
+    infra/schema/generate.py [--check] PLUGIN_DIR VERSION [FOLDER...]
 
 PLUGIN_DIR is a folder for `terraform init -plugin-dir` that holds the provider; FOLDERs hold WAY.tf.json files
 (without any: infra/rendered). Written is infra/schema/aws-VERSION.json, with the types that an earlier one had:
-to forget a type, delete the file first. LAB_TERRAFORM names the program, else `terraform`.
+to forget a type, delete the file first. With --check nothing is written: it ends with 1 where the file differs.
+LAB_TERRAFORM names the program, else `terraform`.
 
 What Terraform's own schema says is kept: arguments and their types, what is required, blocks and how many.
 Deprecated arguments are left out, so that a configuration that uses one is refused. It must say nothing of
@@ -14,6 +15,7 @@ its own: what only a person knows is for checkov and for the tests.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -34,9 +36,10 @@ DEFINITIONS = {
     # Known only after it is made: may be read, not written.
     "computed": {"not": {}, "readOnly": True},
 }
+PRIMITIVE = ("string", "number", "bool")
 META = {
     "count": {"$ref": "#/$defs/number"},
-    "for_each": {"anyOf": [{"$ref": "#/$defs/template"}, {"type": ["array", "object"]}]},
+    "for_each": {"type": ["object", "string"], "pattern": r"[$%]\{"},
     "depends_on": {"type": "array", "items": {"type": "string"}},
     "provider": {"type": "string"},
 }
@@ -60,54 +63,70 @@ CONDITION = {
 }
 
 
+def either(kind, then, otherwise):
+    """One schema for values of a JSON type, another for the rest: clearer when refused than `anyOf`."""
+    return {"if": {"type": kind}, "then": then, "else": otherwise}
+
+
 def value(kind):
     """The schema of a value of a cty type: a word, or [word, of what]."""
     if isinstance(kind, str):
         return {"$ref": f"#/$defs/{kind}"}
     word, of = kind
+    if isinstance(of, str):
+        return {"$ref": f"#/$defs/{word}-of-{of}"}
+    return collection(word, of)
+
+
+def collection(word, of):
+    """The schema of a list, set, map or object of something; or of a template that becomes one."""
     if word in ("list", "set"):
         whole = {"type": "array", "items": value(of)}
     elif word == "map":
         whole = {"type": "object", "additionalProperties": value(of)}
     elif word == "object":
         # In JSON every attribute of an object has to be given, if only as null.
-        properties = {name: {"anyOf": [value(of[name]), {"type": "null"}]} for name in of}
+        properties = {name: either("null", True, value(of[name])) for name in of}
         whole = {"type": "object", "additionalProperties": False, "required": sorted(of), "properties": properties}
     else:
-        raise ValueError(f"a type that this script does not know: {kind}")
-    return {"anyOf": [whole, {"$ref": "#/$defs/template"}]}
+        raise ValueError(f"a type that this script does not know: {word}")
+    return either("string", {"$ref": "#/$defs/template"}, whole)
 
 
 def nested(attribute):
     """The schema of an attribute that is made of attributes."""
-    one = block({"attributes": attribute["attributes"]}, {})
+    one = block({"attributes": attribute["attributes"]}, {}, None, {})
     mode = attribute["nesting_mode"]
     if mode == "map":
         one = {"type": "object", "additionalProperties": one}
     elif mode != "single":
         one = {"type": "array", "items": one}
-    return {"anyOf": [one, {"$ref": "#/$defs/template"}]}
+    return either("string", {"$ref": "#/$defs/template"}, one)
 
 
-def blocks(kind):
+def blocks(kind, path, definitions):
     """The schema of a nested block: one, or a list of them."""
-    one = block(kind["block"], {})
+    definitions[path] = block(kind["block"], {}, path, definitions)
+    one = {"$ref": f"#/$defs/{path}"}
     if kind["nesting_mode"] in ("single", "group"):
         return one
     if kind["nesting_mode"] == "map":
         return {"type": "object", "additionalProperties": one}
     least, most = kind.get("min_items", 0), kind.get("max_items", 0)
-    many = {"type": "array", "items": one}
+    many = {"items": one, "type": "array"}
     if least:
         many["minItems"] = least
     if most:
         many["maxItems"] = most
     # A single one may stand without its list, where one is enough.
-    return {"anyOf": [one, many]} if least <= 1 else many
+    return either("object", one, many) if least <= 1 else many
 
 
-def block(schema, meta):
-    """The schema of a block's body, `meta` being what Terraform itself allows there."""
+def block(schema, meta, path, definitions):
+    """The schema of a block's body, `meta` being what Terraform itself allows there.
+
+    The blocks in it become `definitions`, called by their `path`.
+    """
     properties, required = dict(meta), []
     for name, attribute in schema.get("attributes", {}).items():
         if attribute.get("deprecated"):
@@ -121,19 +140,19 @@ def block(schema, meta):
     for name, kind in schema.get("block_types", {}).items():
         if kind["block"].get("deprecated"):
             continue
-        properties[name] = blocks(kind)
+        properties[name] = blocks(kind, f"{path}.{name}", definitions)
         if kind.get("min_items"):
             required.append(name)
     whole = {"type": "object", "additionalProperties": False, "properties": properties}
     return {**whole, "required": sorted(required)} if required else whole
 
 
-def types(schemas, used, meta):
+def types(schemas, used, meta, kind, definitions):
     """The schemas of `resource` or `data`: { TYPE = { NAME = body } }."""
     unknown = sorted(set(used) - set(schemas))
     if unknown:
         sys.exit(f"not in this version of the provider: {', '.join(unknown)}")
-    bodies = {name: block(schemas[name]["block"], meta) for name in sorted(used)}
+    bodies = {name: block(schemas[name]["block"], meta, f"{kind}.{name}", definitions) for name in sorted(used)}
     named = {name: {"type": "object", "additionalProperties": body} for name, body in bodies.items()}
     return {"type": "object", "additionalProperties": False, "properties": named}
 
@@ -168,15 +187,20 @@ def document(version, providers, used):
             "precondition": {"$ref": "#/$defs/conditions"},
         },
     }
-    one_provider = block(aws["provider"]["block"], {"alias": text})
-    conditions = {"anyOf": [CONDITION, {"type": "array", "items": CONDITION}]}
-    resources = {**builtin.get("resource_schemas", {}), **aws["resource_schemas"]}
+    simple = {f"{word}-of-{of}": collection(word, of) for word in ("list", "set", "map") for of in PRIMITIVE}
+    definitions = {**DEFINITIONS, **simple, "conditions": either("object", CONDITION, {"type": "array", "items": CONDITION})}
+    # A way calls AWS: it names no endpoints, and the list of them is a fifth of the whole.
+    del aws["provider"]["block"]["block_types"]["endpoints"]
+    one_provider = block(aws["provider"]["block"], {"alias": text}, "provider", definitions)
+    data = types(aws["data_source_schemas"], used["data"], lifecycle, "data", definitions)
+    schemas = {**builtin.get("resource_schemas", {}), **aws["resource_schemas"]}
+    resource = types(schemas, used["resource"], managed, "resource", definitions)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Terraform configurations for hashicorp/aws {version}",
         "description": "Written by generate.py from `terraform providers schema -json`: the types that the ways use.",
         "provider_version": version,
-        "$defs": {**DEFINITIONS, "conditions": conditions},
+        "$defs": definitions,
         "type": "object",
         "additionalProperties": False,
         "required": ["terraform", "provider"],
@@ -186,13 +210,13 @@ def document(version, providers, used):
                 "type": "object",
                 "additionalProperties": False,
                 "required": ["aws"],
-                "properties": {"aws": {"anyOf": [one_provider, {"type": "array", "items": one_provider}]}},
+                "properties": {"aws": one_provider},
             },
             "variable": {"type": "object", "additionalProperties": variable},
             "locals": {"type": "object"},
             "output": {"type": "object", "additionalProperties": output},
-            "data": types(aws["data_source_schemas"], used["data"], lifecycle),
-            "resource": types(resources, used["resource"], managed),
+            "data": data,
+            "resource": resource,
         },
     }
 
@@ -226,13 +250,21 @@ def provider_schemas(plugins, version):
 
 def main():
     """Reads the command line and writes the file."""
-    if len(sys.argv) < 3:
-        sys.exit("usage: generate.py PLUGIN_DIR VERSION [FOLDER...]")
-    plugins, version = Path(sys.argv[1]).resolve(), sys.argv[2]
+    check, arguments = "--check" in sys.argv, [one for one in sys.argv[1:] if one != "--check"]
+    if len(arguments) < 2:
+        sys.exit("usage: generate.py [--check] PLUGIN_DIR VERSION [FOLDER...]")
+    plugins, version, folders = Path(arguments[0]).resolve(), arguments[1], arguments[2:]
     target = HERE / f"aws-{version}.json"
-    used = used_types(sys.argv[3:] or [HERE.parent / "rendered"], target)
+    used = used_types(folders or [HERE.parent / "rendered"], target)
     schema = document(version, provider_schemas(plugins, version), used)
-    target.write_text(json.dumps(schema, indent=1, sort_keys=True) + "\n")
+    text = json.dumps(schema, indent=1, sort_keys=True) + "\n"
+    # A reference needs no line for each brace.
+    text = re.sub(r"\{\s+(\"\$ref\": \"[^\"]+\")\s+\}", r"{ \1 }", text)
+    if check:
+        if not target.exists() or target.read_text() != text:
+            sys.exit(f"{target} is not what the provider says: run {Path(__file__).name} without --check")
+        return
+    target.write_text(text)
     print(f"{target}: {sum(map(len, used.values()))} types")
 
 
