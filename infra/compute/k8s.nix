@@ -37,9 +37,7 @@ in
     context = string "" "A context of kubectl's: an existing cluster, on which the counter is put. Empty: kOps makes one.";
     control_plane_type = string types.${way.arch}.controlNode "The control node's instance type.";
     node_type = string types.${way.arch}.worker "The worker's instance type.";
-    node_image =
-      string ""
-        "The worker's image: an AMI's id, as of `nix build .#ami-kops-node`. Empty: kOps' own.";
+    node_image = string "" "The worker's image: an AMI's id, as of `nix build .#ami-kops-node`. Empty: kOps' own.";
     api_access = {
       type = "list(string)";
       description = "From where the cluster's API is reached. Callers need a certificate of the cluster's, wherever they are.";

@@ -2,7 +2,6 @@
 # cluster's API.
 {
   config,
-  lib,
   model,
   way,
   ...

@@ -9,7 +9,9 @@ rec {
   record =
     fields:
     types.submodule {
-      options = lib.mapAttrs (_: field: if field ? mayBeAbsent then absent field else present field) fields;
+      options = lib.mapAttrs (
+        _: field: if field ? mayBeAbsent then absent field else present field
+      ) fields;
     };
 
   # A field that may be left out.

@@ -8,6 +8,8 @@ use ways::Way;
 
 use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
+use crate::deploy::backend::Backend;
+use crate::deploy::name::Name;
 
 /// Compares ways to deploy one small service.
 #[derive(Debug, Parser)]
@@ -32,6 +34,12 @@ pub enum Command {
     /// The prices that costs are worked out with.
     #[command(subcommand)]
     Prices(Prices),
+    /// Make a way on AWS: plan and cost are shown first.
+    Deploy(Deploy),
+    /// List what is deployed from here.
+    Deployments(Deployments),
+    /// Remove a deployment from AWS, and prove that nothing is left of it.
+    Destroy(Destroy),
     /// Tell what this machine has and lacks, and what each lack costs.
     Doctor,
     /// Print the JSON schema of run.json.
@@ -133,4 +141,70 @@ pub struct Ways {
     /// As JSON: an array, each way with its parts.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Arguments of `lab deploy`.
+#[derive(Debug, clap::Args)]
+pub struct Deploy {
+    /// The way: `lab ways --all` lists them
+    #[arg(value_name = "WAY")]
+    pub way: Way,
+    /// Show what would be made and what it costs; make nothing.
+    #[arg(long)]
+    pub plan: bool,
+    /// Make it without asking.
+    #[arg(long, conflicts_with = "plan")]
+    pub yes: bool,
+    /// The AWS region.
+    #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "eu-west-2")]
+    pub region: String,
+    /// What to call it: the name is in the names of all that is made [default: the way's, and four letters]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<Name>,
+    /// Fargate: run on Spot capacity, which AWS may end at any time.
+    #[arg(long)]
+    pub spot: bool,
+    /// A domain name in a Route 53 zone of the account: TLS at the balancer or API.
+    #[arg(long, value_name = "DOMAIN")]
+    pub domain: Option<String>,
+    /// The zone that the domain is in [default: the domain without its first label]
+    #[arg(long, value_name = "ZONE", requires = "domain")]
+    pub zone: Option<String>,
+    /// Put the load generator beside it, to measure in the region.
+    #[arg(long)]
+    pub probe: bool,
+    /// Kubernetes: put it on an existing cluster, by a context of kubectl's; kOps is not needed.
+    #[arg(long, value_name = "CONTEXT")]
+    pub context: Option<String>,
+    /// Kubernetes: the worker's machine image, by an AMI's id [default: kOps' own]
+    #[arg(long, value_name = "AMI")]
+    pub node_image: Option<String>,
+    /// Deploy this file: a zip, an image's archive, a disk [default: what `nix build .#WAY` makes]
+    #[arg(long, value_name = "FILE", conflicts_with = "plan")]
+    pub artifact: Option<PathBuf>,
+    /// Keep the state in a bucket: s3://BUCKET/PREFIX [default: in .lab/deployments]
+    #[arg(long, value_name = "URL", conflicts_with = "plan")]
+    pub backend: Option<Backend>,
+    /// Don't wait until it answers.
+    #[arg(long, conflicts_with = "plan")]
+    pub no_wait: bool,
+}
+
+/// Arguments of `lab deployments`.
+#[derive(Debug, clap::Args)]
+pub struct Deployments {
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `lab destroy`.
+#[derive(Debug, clap::Args)]
+pub struct Destroy {
+    /// The deployment: `lab deployments` lists them
+    #[arg(value_name = "NAME")]
+    pub name: Name,
+    /// Remove it without asking.
+    #[arg(long)]
+    pub yes: bool,
 }

@@ -5,6 +5,7 @@
 pub mod artifact;
 pub mod cli;
 pub mod commands;
+pub mod deploy;
 mod figures;
 pub mod measure;
 pub mod progress;

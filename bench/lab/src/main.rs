@@ -6,6 +6,7 @@ use clap::Parser;
 use lab::artifact::prebuilt::Unusable;
 use lab::cli::{Cli, Command};
 use lab::commands;
+use lab::deploy::Refused;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
@@ -14,6 +15,9 @@ fn main() -> ExitCode {
         Command::Ways(arguments) => commands::ways::run(&arguments),
         Command::Cost(arguments) => commands::cost::run(&arguments),
         Command::Prices(arguments) => commands::prices::run(&arguments),
+        Command::Deploy(arguments) => commands::deploy::run(&arguments),
+        Command::Deployments(arguments) => commands::deployments::run(&arguments),
+        Command::Destroy(arguments) => commands::destroy::run(&arguments),
         Command::Doctor => commands::doctor::run(),
         Command::Schema => commands::schema::run(),
         Command::Load { arguments } => lab::measure::oha_main(&arguments).map(|()| ExitCode::SUCCESS),
@@ -21,6 +25,6 @@ fn main() -> ExitCode {
     outcome.unwrap_or_else(|error| {
         // One line: the chain of causes, outermost first.
         eprintln!("lab: {error:#}");
-        if error.is::<Unusable>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+        if error.is::<Unusable>() || error.is::<Refused>() { ExitCode::from(2) } else { ExitCode::FAILURE }
     })
 }

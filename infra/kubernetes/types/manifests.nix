@@ -80,10 +80,12 @@ let
       readOnlyRootFilesystem = bool;
       capabilities = record { drop = listOf (enum [ "ALL" ]); };
     };
-    volumeMounts = optional (listOf (record {
-      name = str;
-      mountPath = str;
-    }));
+    volumeMounts = optional (
+      listOf (record {
+        name = str;
+        mountPath = str;
+      })
+    );
   };
 
   pod = record {
@@ -100,10 +102,12 @@ let
       seccompProfile = record { type = enum [ "RuntimeDefault" ]; };
     };
     containers = listOf container;
-    volumes = optional (listOf (record {
-      name = str;
-      persistentVolumeClaim = record { claimName = str; };
-    }));
+    volumes = optional (
+      listOf (record {
+        name = str;
+        persistentVolumeClaim = record { claimName = str; };
+      })
+    );
   };
 in
 {

@@ -2,6 +2,9 @@
 
 pub mod bench;
 pub mod cost;
+pub mod deploy;
+pub mod deployments;
+pub mod destroy;
 pub mod doctor;
 pub mod prices;
 pub mod schema;
@@ -19,6 +22,10 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How long services may take to end before they are killed.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How often, and for how long, what is not there yet is asked for: five minutes.
+const REPEATED: u32 = 60;
+const REPEATED_EVERY: Duration = Duration::from_secs(5);
+
 /// Prints to stdout; that nobody reads it any more (`lab ways | head`) is no failure.
 fn print(text: &str) -> anyhow::Result<()> {
     match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
@@ -32,7 +39,7 @@ fn runtime() -> anyhow::Result<Runtime> {
 }
 
 /// Returns when the lab is asked to end: Ctrl-C, SIGTERM, or the terminal's end.
-async fn asked_to_end() -> io::Result<()> {
+pub(crate) async fn asked_to_end() -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -42,6 +49,17 @@ async fn asked_to_end() -> io::Result<()> {
         _ = hangup.recv() => {}
     }
     Ok(())
+}
+
+/// What comes of something that may need a while to be there: asked for some minutes.
+async fn repeated<T, F: Future<Output = anyhow::Result<T>>>(ask: impl Fn() -> F) -> anyhow::Result<T> {
+    for _ in 0..REPEATED {
+        if let Ok(answer) = ask().await {
+            return Ok(answer);
+        }
+        tokio::time::sleep(REPEATED_EVERY).await;
+    }
+    ask().await
 }
 
 /// A path as a person would type it from here.

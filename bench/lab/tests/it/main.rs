@@ -5,6 +5,7 @@ mod command_line;
 mod conformance;
 mod cost;
 mod exactness;
+mod kubernetes;
 mod prebuilt;
 mod price_server;
 mod prices_refresh;

@@ -32,6 +32,10 @@ price_keys! {
     Ec2T2MicroHour = "ec2_t2_micro_hour",
     /// A t4g.micro, Linux, on demand.
     Ec2T4gMicroHour = "ec2_t4g_micro_hour",
+    /// A t3.small, Linux, on demand.
+    Ec2T3SmallHour = "ec2_t3_small_hour",
+    /// A t4g.small, Linux, on demand.
+    Ec2T4gSmallHour = "ec2_t4g_small_hour",
     /// A general purpose volume of the second generation.
     EbsGp2GbMonth = "ebs_gp2_gb_month",
     /// A general purpose volume of the third generation.

@@ -12,8 +12,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use ways::model;
 use ways::prices::{PriceFolder, Snapshot};
+use ways::{Way, model};
 
 use crate::{root, run};
 
@@ -80,6 +80,16 @@ pub(super) fn fill(run: &mut run::Run, root: &Path) -> anyhow::Result<()> {
         });
     }
     Ok(())
+}
+
+/// What one way costs in a region, item by item, by the newest prices and by assumptions.
+///
+/// # Errors
+/// When there are no prices of the region.
+pub(crate) fn bill(way: Way, region: &str, calls: f64) -> anyhow::Result<String> {
+    let folder = root::find().map_or_else(|_| PriceFolder::built_in(), |root| prices_at(&root));
+    let report = report::Report::of(&[way], calls, None, &folder.read(region, None)?)?;
+    Ok(text::text(&report, true))
 }
 
 /// The prices of the checkout at `root`, or where that is none, those that the lab was built with.

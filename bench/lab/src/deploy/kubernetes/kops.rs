@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 
-use super::tool::{Call, Tools};
+use super::tool::{Call, GRACE, Tools};
 
 /// The minor versions of kOps 1 that make our cluster: gossip, by which nodes find each other without DNS, is removed
 /// in 1.37; 1.33 is what the spec is held against.
@@ -25,9 +25,6 @@ const VALIDATE_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// For deleting it all; kOps' own bound is 10 minutes without progress.
 const DELETE_LIMIT: Duration = Duration::from_secs(30 * 60);
-
-/// What a tool's own bound is exceeded by before it is killed.
-const GRACE: Duration = Duration::from_secs(60);
 
 /// How long the credentials of the cluster's administrator are valid: made anew by each run.
 const ADMIN: &str = "--admin=24h";
@@ -69,7 +66,7 @@ impl Kops<'_> {
         self.run(["replace", "--force", "-f", "-"], &documents(self.spec)?, STATE_LIMIT).await?;
         let update = ["update", "cluster", self.cluster, "--yes", "--create-kube-config=false"];
         self.run(update, "", UPDATE_LIMIT).await?;
-        let server = self.credentials().await?;
+        let server = self.credentials(ADDRESS_LIMIT).await?;
         say("kOps: waiting for the nodes, some 5 minutes");
         let wait = format!("--wait={}s", VALIDATE_LIMIT.as_secs());
         let validate = ["validate", "cluster", self.cluster, &wait, "--api-server", &server];
@@ -87,13 +84,11 @@ impl Kops<'_> {
     }
 
     /// Writes the administrator's credentials, and gives the API's URL: the control node's address, which no DNS
-    /// knows.
-    pub(super) async fn credentials(&self) -> anyhow::Result<String> {
-        let server = format!("https://{}", self.control_node_address().await?);
+    /// knows, and which is waited for no longer than `limit`.
+    pub(super) async fn credentials(&self, limit: Duration) -> anyhow::Result<String> {
+        let server = format!("https://{}", self.control_node_address(limit).await?);
         let kubeconfig = self.kubeconfig.to_str().context("the deployment's folder has a name that is not UTF-8")?;
-        let export = [
-            "export", "kubeconfig", self.cluster, ADMIN, "--api-server", &server, "--kubeconfig", kubeconfig,
-        ];
+        let export = ["export", "kubeconfig", self.cluster, ADMIN, "--api-server", &server, "--kubeconfig", kubeconfig];
         self.run(export, "", STATE_LIMIT).await?;
         Ok(server)
     }
@@ -112,7 +107,7 @@ impl Kops<'_> {
     }
 
     /// The control node's public address, as soon as it has one.
-    async fn control_node_address(&self) -> anyhow::Result<std::net::IpAddr> {
+    async fn control_node_address(&self, limit: Duration) -> anyhow::Result<std::net::IpAddr> {
         let cluster = format!("Name=tag:KubernetesCluster,Values={}", self.cluster);
         let arguments = [
             "ec2",
@@ -128,13 +123,13 @@ impl Kops<'_> {
             "--output",
             "text",
         ];
-        let deadline = Instant::now() + ADDRESS_LIMIT;
+        let deadline = Instant::now() + limit;
         loop {
             let told = Call::new(&self.tools.aws, arguments).run(STATE_LIMIT).await?;
             if let Some(address) = told.split_whitespace().find_map(|word| word.parse().ok()) {
                 return Ok(address);
             }
-            if Instant::now() > deadline {
+            if Instant::now() >= deadline {
                 bail!("the control node of {} has no address", self.cluster);
             }
             tokio::time::sleep(self.tools.poll).await;

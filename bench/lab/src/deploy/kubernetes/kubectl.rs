@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::tool::{Call, Tools};
+use super::tool::{Call, GRACE, Tools};
 
 /// For calls that don't wait for anything in the cluster.
 const CALL_LIMIT: Duration = Duration::from_secs(2 * 60);
@@ -18,9 +18,6 @@ const BALANCER_LIMIT: Duration = Duration::from_secs(10 * 60);
 
 /// For the namespace to be gone: the balancer's deletion is most of it.
 const DELETE_LIMIT: Duration = Duration::from_secs(10 * 60);
-
-/// What a tool's own bound is exceeded by before it is killed.
-const GRACE: Duration = Duration::from_secs(60);
 
 /// Checks that it is there, and the context that was asked for.
 ///

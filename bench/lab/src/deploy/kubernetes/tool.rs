@@ -8,6 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tokio::io::AsyncWriteExt;
 
+/// What a tool's own bound is exceeded by before it is killed.
+pub(super) const GRACE: Duration = Duration::from_secs(60);
+
 /// How many of a failed tool's last lines are told.
 const LINES_TOLD: usize = 12;
 
@@ -106,4 +109,34 @@ impl<'a> Call<'a> {
 fn last_lines(said: &str) -> String {
     let lines: Vec<&str> = said.lines().filter(|line| !line.trim().is_empty()).collect();
     lines[lines.len().saturating_sub(LINES_TOLD)..].join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sh(script: &str) -> (PathBuf, [&str; 2]) {
+        ("/bin/sh".into(), ["-c", script])
+    }
+
+    #[tokio::test]
+    async fn a_tool_that_hangs_is_ended() {
+        let (program, arguments) = sh("exec sleep 60");
+        let failure = Call::new(&program, arguments).run(Duration::from_millis(50)).await.expect_err("it hangs");
+        assert_eq!(failure.to_string(), "`sh -c exec sleep 60` took longer than 50ms");
+    }
+
+    #[tokio::test]
+    async fn of_a_long_complaint_the_end_is_told() {
+        let (program, arguments) = sh("seq 1 100 >&2; exit 1");
+        let failure = Call::new(&program, arguments).run(Duration::from_secs(10)).await.expect_err("it fails");
+        assert!(failure.to_string().ends_with("(exit status: 1): 89\n90\n91\n92\n93\n94\n95\n96\n97\n98\n99\n100"));
+    }
+
+    #[tokio::test]
+    async fn input_that_is_not_read_does_not_hold_it_up() {
+        let (program, arguments) = sh("exec true");
+        let long = "x".repeat(1 << 20);
+        assert_eq!(Call::new(&program, arguments).input(&long).run(Duration::from_secs(10)).await.unwrap(), "");
+    }
 }

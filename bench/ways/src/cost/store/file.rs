@@ -1,4 +1,5 @@
-//! A file: on the root volume, which the compute pays for, or on EFS, where the compute has no disk that lasts.
+//! A file: on the root volume, which the compute pays for, on a volume of its own, where the root volume goes with its
+//! node, or on EFS, where the compute has no disk that lasts.
 
 use crate::axis::Compute;
 use crate::prices::{PriceError, PriceKey};
@@ -7,11 +8,15 @@ use crate::cost::bill::{Bill, Part};
 
 use super::STORED_GB;
 
-/// Adds EFS for Fargate. Its throughput is free in the bursting mode, which the origin has: a count needs a few KiB
+/// The smallest EBS volume there is, in GiB.
+const VOLUME_GB: f64 = 1.0;
+
+/// Adds EFS for Fargate, a volume for Kubernetes. Its throughput is free in the bursting mode, which the origin has: a count needs a few KiB
 /// per second, and even an empty file system has 1 MiB per second.
 pub(super) fn items(bill: &mut Bill<'_>, compute: Compute) -> Result<(), PriceError> {
     match compute {
         Compute::Fargate => bill.monthly(Part::Store, "EFS storage", STORED_GB, PriceKey::EfsGbMonth),
-        Compute::Ec2 | Compute::K8s | Compute::Lambda => Ok(()),
+        Compute::K8s => bill.monthly(Part::Store, "the count's volume", VOLUME_GB, PriceKey::EbsGp3GbMonth),
+        Compute::Ec2 | Compute::Lambda => Ok(()),
     }
 }

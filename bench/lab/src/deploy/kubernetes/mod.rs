@@ -9,6 +9,7 @@ mod kubectl;
 mod tool;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -102,16 +103,21 @@ impl Deployment<'_> {
     pub async fn down(&self, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
         say("kubectl: taking the counter and its balancer down");
         let Some(kops) = self.kops()? else { return self.kubectl().delete_namespace().await };
+        if !kops.is_registered().await? {
+            return Ok(());
+        }
         // A cluster that never came up, or that nobody reaches, is no reason to stop: kOps deletes the balancers and
         // volumes that carry its tag too.
-        let cleared = match kops.is_registered().await? {
-            false => return Ok(()),
-            true => async { kops.credentials().await?; self.kubectl().delete_namespace().await }.await,
-        };
-        if let Err(reason) = cleared {
+        if let Err(reason) = self.clear(&kops).await {
             say(&format!("kubectl: not possible ({reason:#}); left to kOps"));
         }
         kops.down(say).await
+    }
+
+    /// Deletes what is ours in the cluster that kOps made.
+    async fn clear(&self, kops: &Kops<'_>) -> anyhow::Result<()> {
+        kops.credentials(Duration::ZERO).await?;
+        self.kubectl().delete_namespace().await
     }
 
     /// kOps with this deployment's cluster, where it has one of its own.

@@ -1,0 +1,49 @@
+//! `lab deployments`: what this checkout or folder has on AWS.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::cli;
+use crate::deploy::folder::{Deployment, Deployments, State};
+use crate::table::drawn;
+
+/// Lists deployments, as they are kept here; AWS is not asked.
+///
+/// # Errors
+/// When they can't be read.
+pub fn run(arguments: &cli::Deployments) -> anyhow::Result<ExitCode> {
+    let deployments = Deployments::here()?;
+    let mut listed = Vec::new();
+    for name in deployments.names()? {
+        listed.push((name.to_string(), deployments.folder(&name).deployment()?));
+    }
+    let text = if arguments.json { json(&listed)? } else { table(&listed) };
+    super::print(&text)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn json(listed: &[(String, Deployment)]) -> anyhow::Result<String> {
+    let rows = listed.iter().map(|(name, deployment)| {
+        let mut row = json!(deployment);
+        row["name"] = json!(name);
+        row
+    });
+    Ok(serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n")
+}
+
+fn table(listed: &[(String, Deployment)]) -> String {
+    if listed.is_empty() {
+        return "Nothing is deployed from here.\n".to_owned();
+    }
+    let rows = listed.iter().map(|(name, it)| {
+        let state = match it.state {
+            State::Unfinished => "unfinished: deploy it again, or destroy it",
+            State::Applied => "deployed",
+            State::Leaving => "being removed: destroy it again",
+        };
+        let url = it.url.clone().unwrap_or_default();
+        vec![name.clone(), it.way.clone(), it.region.clone(), it.created_at.clone(), url, state.to_owned()]
+    });
+    format!("{}\n", drawn(&["name", "way", "region", "created", "URL", "state"], rows))
+}

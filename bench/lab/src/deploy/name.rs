@@ -1,0 +1,74 @@
+//! What deployments are called. The name is in the name of all that is made.
+
+use std::fmt;
+use std::str::FromStr;
+
+use ways::Way;
+
+/// The longest name: with `lab-` before it, and a word behind it, a load balancer's has 32 characters at most.
+const CHARACTERS_MAX: usize = 20;
+
+/// A deployment's name: lower-case letters, digits and hyphens; begins with a letter, ends with no hyphen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Name(String);
+
+/// A word that is no deployment's name.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a deployment's name has lower-case letters, digits and hyphens, begins with a letter, ends with no hyphen, and has {CHARACTERS_MAX} characters at most"
+)]
+pub struct NoName;
+
+impl FromStr for Name {
+    type Err = NoName;
+
+    fn from_str(word: &str) -> Result<Self, NoName> {
+        let fits = |character: char| matches!(character, 'a'..='z' | '0'..='9' | '-');
+        let valid = word.len() <= CHARACTERS_MAX
+            && word.starts_with(|first: char| first.is_ascii_lowercase())
+            && !word.ends_with('-')
+            && word.chars().all(fits);
+        if valid { Ok(Self(word.to_owned())) } else { Err(NoName) }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Name {
+    /// A name for a way's next deployment: as much of the way's own as fits, and a suffix that makes it another one
+    /// than other people's in the same account.
+    #[must_use]
+    pub fn for_way(way: Way) -> Self {
+        let suffix: String = std::iter::repeat_with(|| fastrand::char('a'..='z')).take(4).collect();
+        let words = way.to_string().replace('_', "-");
+        let room = CHARACTERS_MAX - suffix.len() - 1;
+        let words = words[..words.len().min(room)].trim_end_matches('-');
+        Self(format!("{words}-{suffix}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ways::model;
+
+    use super::*;
+
+    #[test]
+    fn every_ways_own_name_is_one() {
+        for way in model().ways() {
+            let name = Name::for_way(way);
+            assert_eq!(name.to_string().parse(), Ok(name));
+        }
+    }
+
+    #[test]
+    fn what_aws_would_refuse_is_refused() {
+        for word in ["", "1st", "-a", "a-", "Fargate", "a_b", "a.b", "../a", "aaaaaaaaaaaaaaaaaaaaa"] {
+            assert_eq!(word.parse::<Name>(), Err(NoName), "{word}");
+        }
+    }
+}
