@@ -3,18 +3,20 @@
 //! It sees the way and the load generator through traits, and prints nothing.
 
 mod deployed;
-mod load;
+mod figures;
 mod oha;
 
 use std::time::Duration;
+
+use figures::summed_up;
+use load::{LoadResult, LoadSpec};
 
 use crate::progress::Progress;
 use crate::run::{ColdStart, Exactness, Measurement, Plan, Prediction};
 use crate::stats::{Summary, milliseconds};
 
 pub use deployed::Deployed;
-pub use load::{Call, LoadResult, LoadSpec};
-pub use oha::{Oha, main as oha_main};
+pub use oha::Oha;
 
 /// Calls per connection in one round of warm-up before the concurrency run.
 const WARM_UP_CALLS_PER_CONNECTION: u32 = 3;
@@ -90,8 +92,8 @@ pub async fn measure(
 
     Ok(Measurement {
         cold_start,
-        latency: latency.summed_up(1)?,
-        concurrency: concurrency.summed_up(plan.connections)?,
+        latency: summed_up(&latency, 1)?,
+        concurrency: summed_up(&concurrency, plan.connections)?,
         exactness: Exactness {
             acknowledged: account.acknowledged + 1,
             counted: after.saturating_sub(before),
@@ -117,7 +119,7 @@ pub async fn predict(
     progress.phase(&name, "prediction: calls");
     let mut account = Account { subject: &*subject, generator, acknowledged: 0, failed: 0 };
     account.load(1, PREDICTION_WARM_UP_CALLS).await?;
-    let latency = account.load(1, plan.predicted_calls + 1).await?.summed_up(1)?;
+    let latency = summed_up(&account.load(1, plan.predicted_calls + 1).await?, 1)?;
     let durations = subject.function_durations();
     let warm = &durations[durations.len().saturating_sub(plan.predicted_calls as usize)..];
     let (cpu, cpu_share_held) = subject.cpu_share();

@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use load::Call;
+
 use super::*;
 use crate::progress::Silent;
 use crate::run::Verdict;
