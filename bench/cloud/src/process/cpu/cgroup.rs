@@ -3,6 +3,7 @@
 //! A group's name carries the lab that made it, `aws-lab-PID-STARTED-N`: so every lab can tell its own, a living
 //! one's and a dead one's apart.
 
+use std::env::consts::OS;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -87,6 +88,9 @@ fn parent() -> Result<&'static (Hierarchy, PathBuf), CpuUnavailable> {
     static PARENT: OnceLock<Result<(Hierarchy, PathBuf), CpuUnavailable>> = OnceLock::new();
     PARENT
         .get_or_init(|| {
+            if OS != "linux" {
+                return Err(CpuUnavailable::System(OS));
+            }
             let read = |file| fs::read_to_string(file).unwrap_or_default();
             let Candidates { hierarchy, parents } =
                 candidates(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"))
