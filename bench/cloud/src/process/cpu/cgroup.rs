@@ -19,8 +19,9 @@ use super::{CpuShare, CpuUnavailable, Hierarchy};
 
 const PREFIX: &str = "aws-lab-";
 
-/// A killed process leaves its group within a millisecond or so, unless the kernel holds it.
-const REMOVE_TRIES: usize = 20;
+/// Tries, a millisecond apart. A killed process leaves its group at its next turn on a processor: within a millisecond
+/// or so, and within some tens where a busy machine makes it wait.
+const REMOVE_TRIES: usize = 100;
 
 /// A group with a CPU quota.
 #[derive(Debug)]
@@ -79,7 +80,14 @@ impl Cgroup {
 
     /// Kills whoever is still in it and removes it, if it is there.
     pub(in crate::process) fn remove(&self) {
-        remove(&self.path);
+        if fs::remove_dir(&self.path).is_err() {
+            // Who has used up the share would wait for the next period, even to die.
+            let _gone = match self.hierarchy {
+                Hierarchy::V1 => fs::write(self.path.join("cpu.cfs_quota_us"), "-1"),
+                Hierarchy::V2 => fs::write(self.path.join("cpu.max"), "max"),
+            };
+            remove(&self.path);
+        }
     }
 }
 
