@@ -1,6 +1,6 @@
 //! Spawning so that nothing outlives the lab, and reaping so that no signal reaches a stranger.
 //!
-//! One of the few modules with `unsafe`; the others are in [`crate::platform`].
+//! One of three files with `unsafe`; the others are in [`crate::platform`].
 
 use std::{
     fs::File,

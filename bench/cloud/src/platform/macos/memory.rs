@@ -2,7 +2,7 @@
 //! Activity Monitor.
 //!
 //! It is not Linux's resident memory: compressed pages count, clean pages of files don't. A child that has left the
-//! group is not seen. One of two places in this crate with foreign functions; it must not do more than read.
+//! group is not seen. The only file with foreign functions: it must not do more than read.
 
 use std::mem::{MaybeUninit, size_of_val};
 
