@@ -71,7 +71,8 @@ in
   };
 
   lab.accepted = {
-    "aws_vpc.own".CKV2_AWS_11 = "Flow logs of a lab's own network would be charged by the GB and read by nobody.";
+    "aws_vpc.own".CKV2_AWS_11 =
+      "Flow logs of a lab's own network would be charged by the GB and read by nobody.";
     "data.aws_availability_zones.own".CKV_AWS_394 =
       "Any two zones will do, and a subnet stays in its own: zones are added at the end of the sorted list.";
   };

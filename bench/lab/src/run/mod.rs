@@ -4,6 +4,7 @@
 
 mod environment;
 mod folder;
+mod machine;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
