@@ -58,9 +58,15 @@ pub enum Command {
 /// Arguments of `lab bench`.
 #[derive(Debug, clap::Args)]
 pub struct Bench {
-    /// Ways to measure: `lab ways --all` lists them [default: the catalogue]
+    /// Ways to measure: `lab ways --all` lists them [default: the catalogue]; with `--target aws`, deployments [default: all]
     #[arg(value_name = "WAY")]
-    pub ways: Vec<Way>,
+    pub names: Vec<String>,
+    /// Where the ways run: here, or on AWS, where they were deployed.
+    #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
+    pub target: Target,
+    /// With `--target aws`: call from the probe beside each deployment, not from here.
+    #[arg(long)]
+    pub probe: bool,
     /// A run of seconds: fewer calls, wider intervals.
     #[arg(long)]
     pub quick: bool,
@@ -74,7 +80,7 @@ pub struct Bench {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Predict the origin's eight rows as its authors measured them, and tell the errors against its table.
-    #[arg(long, conflicts_with_all = ["ways", "profile", "update"])]
+    #[arg(long, conflicts_with_all = ["names", "profile", "update", "target"])]
     pub as_published: bool,
     /// Print the run as JSON instead of the table.
     #[arg(long)]
@@ -93,6 +99,16 @@ pub struct Up {
     /// How the services count.
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     pub update: Update,
+}
+
+/// Where the ways of a run are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Target {
+    /// In the local cloud.
+    #[default]
+    Here,
+    /// On AWS.
+    Aws,
 }
 
 /// Which profiles of the local cloud a run takes.

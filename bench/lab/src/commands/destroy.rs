@@ -6,9 +6,8 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
-use super::deploy::VARIABLES;
 use crate::cli;
-use crate::deploy::folder::{Deployments, Folder, State};
+use crate::deploy::folder::{Deployments, Folder, State, VARIABLES};
 use crate::deploy::name::Name;
 use crate::deploy::terraform::Terraform;
 use crate::deploy::{Refused, aws::Aws, backend, kubernetes, leftovers};

@@ -11,6 +11,12 @@ use super::tool::Tool;
 /// An answer of AWS's takes a second, or ten where a token has to be renewed first.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// The command line's own waiters give up after five minutes.
+const WAIT_LIMIT: Duration = Duration::from_secs(330);
+
+/// A function's longest call.
+const INVOKE_LIMIT: Duration = Duration::from_secs(900);
+
 /// The tag that all carries that is made for a deployment; its value is the deployment's name.
 const TAG: &str = "lab:deployment";
 
@@ -40,6 +46,37 @@ impl Aws {
         let arguments: Vec<_> = arguments.iter().copied().chain(["--output", "json"]).collect();
         let answer = self.tool.ask(&arguments, LIMIT).await?;
         serde_json::from_slice(&answer).with_context(|| format!("can't read what aws {} told", arguments[0]))
+    }
+
+    /// Has AWS do, or wait for, something that it answers nothing to.
+    ///
+    /// # Errors
+    /// When AWS refuses it, or it takes too long.
+    pub async fn tell(&self, arguments: &[&str]) -> anyhow::Result<()> {
+        self.tool.ask(arguments, WAIT_LIMIT).await.map(|_nothing| ())
+    }
+
+    /// What a function answers to an event.
+    ///
+    /// # Errors
+    /// When it can't be called, or fails: what it said.
+    pub async fn invoke(&self, function: &str, event: &Value) -> anyhow::Result<Value> {
+        let folder = tempfile::tempdir().context("can't make a temporary folder")?;
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let (event_file, answer_file) = (path("event.json"), path("answer.json"));
+        std::fs::write(&event_file, event.to_string()).context("can't write the event")?;
+        // As a file: the command line's second version takes other payloads for Base64.
+        let payload = format!("fileb://{event_file}");
+        let arguments = ["lambda", "invoke", "--function-name", function, "--payload", &payload];
+        // One try: a load that is made twice is counted twice.
+        let bounds = ["--cli-read-timeout", "890", "--output", "json", &answer_file];
+        let tool = self.tool.clone().with("AWS_MAX_ATTEMPTS", "1");
+        let said = tool.ask(&[&arguments[..], &bounds[..]].concat(), INVOKE_LIMIT).await?;
+        let said: Value = serde_json::from_slice(&said).context("can't read what aws lambda invoke told")?;
+        let answer = std::fs::read(&answer_file).context("the function's answer is lost")?;
+        let answer: Value = serde_json::from_slice(&answer).context("the function's answer is no JSON")?;
+        ensure!(said["FunctionError"].is_null(), "{}", answer["errorMessage"].as_str().unwrap_or("it told no reason"));
+        Ok(answer)
     }
 
     /// The account that the caller's credentials are of.

@@ -23,6 +23,9 @@ use crate::root;
 /// Where a checkout, or the working folder, keeps deployments.
 const DEPLOYMENTS: &str = ".lab/deployments";
 
+/// The values of Terraform's variables.
+pub const VARIABLES: &str = "terraform.tfvars.json";
+
 const DEPLOYMENT: &str = "deployment.json";
 /// Where the state is kept, if not here.
 pub const BACKEND: &str = "backend.tf.json";

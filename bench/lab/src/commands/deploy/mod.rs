@@ -16,7 +16,7 @@ use crate::cli;
 use crate::deploy::artifact;
 use crate::deploy::aws::Aws;
 use crate::deploy::configuration::Configuration;
-use crate::deploy::folder::{BACKEND, Deployment, Deployments, Folder, State};
+use crate::deploy::folder::{BACKEND, Deployment, Deployments, Folder, State, VARIABLES};
 use crate::deploy::name::Name;
 use crate::deploy::options::{self, Options};
 use crate::deploy::region::Region;
@@ -25,7 +25,6 @@ use crate::deploy::tool::Tool;
 use crate::deploy::{Refused, backend, cost, health, kubernetes};
 
 const CONFIGURATION: &str = "main.tf.json";
-pub(super) const VARIABLES: &str = "terraform.tfvars.json";
 
 /// What stands for a file in a plan that is only shown: its hash is known when it is built.
 const UNBUILT: &str = "unbuilt";
