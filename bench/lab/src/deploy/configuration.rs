@@ -6,7 +6,7 @@ use anyhow::Context;
 use serde_json::{Map, Value};
 use ways::Way;
 
-use super::Refused;
+use super::{Refused, cluster};
 use crate::root;
 
 /// The variable that names the folder of rendered Terraform; `nix run .#deploy` sets it.
@@ -77,6 +77,12 @@ impl Configuration {
             Some(format!("{kind}.{name}{note}"))
         });
         told.collect()
+    }
+
+    /// What comes after Terraform, with these variables; empty where nothing does.
+    #[must_use]
+    pub fn after(&self, variables: &Map<String, Value>) -> String {
+        cluster::told(&self.json, variables)
     }
 }
 

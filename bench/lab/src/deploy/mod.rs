@@ -5,6 +5,7 @@
 pub mod artifact;
 pub mod aws;
 pub mod backend;
+mod cluster;
 pub mod configuration;
 pub mod cost;
 pub mod folder;

@@ -155,7 +155,8 @@ impl Asked<'_> {
         }
         terraform.init().await?;
         terraform.plan().await?;
-        eprintln!("\n{}", cost::text(self.arguments.way, &deployment.region, self.arguments.spot));
+        let cost = cost::text(self.arguments.way, &deployment.region, self.arguments.spot);
+        eprintln!("{}\n{cost}", self.configuration.after(&self.chosen));
         if self.arguments.yes {
             return Ok(true);
         }

@@ -17,13 +17,13 @@ impl Asked<'_> {
         let way = self.arguments.way;
         let region = self.arguments.region.clone().map_or_else(Region::of_environment, Ok);
         let region = region.map_err(|error| Refused(error.to_string()))?.to_string();
-        let cost = cost::text(way, &region, self.arguments.spot);
+        let (after, cost) = (self.configuration.after(&self.chosen), cost::text(way, &region, self.arguments.spot));
         match commands::unless_ended(self.full_plan(&region)).await {
-            Ok(()) => commands::print(&format!("\n{cost}\nNothing was made.\n")),
+            Ok(()) => commands::print(&format!("{after}\n{cost}\nNothing was made.\n")),
             Err(error) => {
                 let Some(Refused(lack)) = error.downcast_ref() else { return Err(error) };
                 let resources = self.resources(&region);
-                commands::print(&format!("{resources}\n{cost}\nNothing was made. AWS was not asked: {lack}.\n"))
+                commands::print(&format!("{resources}{after}\n{cost}\nNothing was made. AWS was not asked: {lack}.\n"))
             }
         }
     }

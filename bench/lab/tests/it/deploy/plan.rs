@@ -33,6 +33,23 @@ fn what_is_asked_for_is_in_the_list() {
 }
 
 #[test]
+fn what_kops_and_kubectl_make_is_told_too() {
+    let stage = Stage::bare();
+    let own = stage.run(&["deploy", "k8s", "--plan"]).stdout;
+    for wanted in [
+        "\nand then kOps, with a network",
+        "\n  InstanceGroup control-plane: 1 × t3.small\n",
+        "\n  InstanceGroup nodes: 1 × t2.micro\n",
+        "\n  Deployment counter\n",
+        "\n  Namespace lab-NAME\n",
+    ] {
+        assert!(own.contains(wanted), "{wanted}: {own}");
+    }
+    let existing = stage.run(&["deploy", "k8s", "--context", "mine", "--plan"]).stdout;
+    assert!(existing.contains("\n  Deployment counter\n") && !existing.contains("kOps, with"), "{existing}");
+}
+
+#[test]
 fn without_credentials_it_is_told_what_to_set() {
     let stage = Stage::new(&[("aws sts*", "echo 'Unable to locate credentials' >&2; exit 253")]);
     let said = stage.run(&["deploy", "ec2", "--plan"]);
