@@ -23,11 +23,16 @@ fn terraform_validates_every_kept_way() {
         let ways = Mutex::new(kept());
         let validated = Mutex::new(0);
         let work = || {
+            // All have the same providers: what the first one makes ready is there for the rest.
+            let folder = tempfile::tempdir().expect("a folder");
             while let Some(way) = { ways.lock().expect("no panic").pop() } {
                 if tool.suits(&way.configuration) {
-                    let folder = tempfile::tempdir().expect("a folder");
                     write(&folder.path().join("main.tf.json"), &way.configuration);
-                    let said = tool.init(folder.path()).and_then(|_| tool.run(folder.path(), &["validate"], &[]));
+                    let ready = match folder.path().join(".terraform").is_dir() {
+                        true => Ok(String::new()),
+                        false => tool.init(folder.path()),
+                    };
+                    let said = ready.and_then(|_| tool.run(folder.path(), &["validate"], &[]));
                     let said = said.unwrap_or_else(|error| panic!("{}, {}: {error}", way.way, tool.version));
                     assert!(!said.contains("Warning"), "{}, {}: {said}", way.way, tool.version);
                     *validated.lock().expect("no panic") += 1;
