@@ -99,6 +99,8 @@ in
         (etcd "events" "100m")
       ];
       kubelet.anonymousAuth = false;
+      # Nodes on demand get no notice: its pod, queue and rules would be for nothing.
+      nodeTerminationHandler.enabled = false;
       # kOps 1.33 wants two CoreDNS on two nodes, and with one worker the second has only the control node: without this
       # the cluster never becomes valid (kubernetes/kops#18453).
       kubeDNS.tolerations = [

@@ -82,6 +82,7 @@ in
           operator = enum [ "Exists" ];
         });
       };
+      nodeTerminationHandler = switch;
       certManager = optional switch;
       awsLoadBalancerController = optional switch;
     };

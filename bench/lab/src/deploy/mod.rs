@@ -13,6 +13,7 @@ pub mod kubernetes;
 pub mod leftovers;
 pub mod name;
 pub mod options;
+pub mod region;
 pub mod terraform;
 pub mod tool;
 

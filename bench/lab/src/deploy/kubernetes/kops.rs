@@ -78,7 +78,7 @@ impl Kops<'_> {
     pub(super) async fn is_registered(&self) -> anyhow::Result<bool> {
         match self.run(["get", "cluster", self.cluster], "", STATE_LIMIT).await {
             Ok(_) => Ok(true),
-            Err(failure) if format!("{failure:#}").contains("not found") => Ok(false),
+            Err(failure) if format!("{failure:#}").contains("cluster not found") => Ok(false),
             Err(failure) => Err(failure),
         }
     }
