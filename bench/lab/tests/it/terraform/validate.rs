@@ -7,20 +7,20 @@ use serde_json::json;
 
 use super::schema::SCHEMAS;
 use super::tool::{installed, write};
-use super::{change, configuration_of, kept};
+use super::{change, configuration_of, rendered};
 use crate::support::root;
 
 /// Each validation starts the provider: as many at once as the smallest CI machine has cores.
 const AT_ONCE: usize = 2;
 
 #[test]
-fn terraform_validates_every_kept_way() {
+fn terraform_validates_every_way() {
     let tools = match installed() {
         Ok(tools) => tools,
         Err(missing) => return println!("not run: {missing}"),
     };
     for tool in &tools {
-        let ways = Mutex::new(kept());
+        let ways = Mutex::new(rendered());
         let validated = Mutex::new(0);
         let work = || {
             // All have the same providers: what the first one makes ready is there for the rest.
