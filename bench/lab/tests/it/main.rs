@@ -13,4 +13,5 @@ mod prices_refresh;
 mod repository;
 mod rie;
 mod support;
+mod terraform;
 mod up;
