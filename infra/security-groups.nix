@@ -94,11 +94,15 @@ in
     name: group:
     lib.listToAttrs (
       map (
-        _each:
-        lib.nameValuePair "aws_vpc_security_group_ingress_rule.${name}_anywhere_80" {
-          CKV_AWS_260 = "The counter is public: that is what is measured.";
+        each:
+        lib.nameValuePair "aws_vpc_security_group_ingress_rule.${name}_${each.from}_80" {
+          CKV_AWS_260 =
+            if each.from == "anywhere" then
+              "The counter is public: that is what is measured."
+            else
+              "Open to one group: checkov takes a rule without addresses for one of all.";
         }
-      ) (lib.filter (each: each.from == "anywhere" && each.port == 80) group.accepts)
+      ) (lib.filter (each: each.port == 80) group.accepts)
     )
   ) config.lab.securityGroups;
 }

@@ -120,19 +120,10 @@ in
       };
     };
 
-    lab.accepted = {
-      "aws_lb.counter" = {
-        CKV_AWS_91 = "The service logs; access logs would need a public-write bucket of their own.";
-        CKV_AWS_150 = "A lab's balancer is made to be removed.";
-        CKV2_AWS_28 = "A counter needs no firewall at $5 a month and $1 a rule.";
-        CKV2_AWS_20 = "Without a domain there is no certificate, so nothing to redirect to.";
-      };
-      "aws_lb_listener.plain" = {
-        CKV_AWS_2 = "Without a domain there is no certificate; with one, this listener is not made.";
-        CKV_AWS_103 = "It has no TLS.";
-      };
-      "aws_lb_target_group.counter".CKV_AWS_378 =
-        "Inside of the VPC, between two groups that let nobody else in.";
+    lab.accepted."aws_lb.counter" = {
+      CKV_AWS_91 = "The service logs; access logs would need a public-write bucket of their own.";
+      CKV_AWS_150 = "A lab's balancer is made to be removed.";
+      CKV2_AWS_20 = "Without a domain there is no certificate, so nothing to redirect to.";
     };
   };
 }
