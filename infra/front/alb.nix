@@ -24,7 +24,8 @@
       };
     }
     // lib.optionalAttrs (way.compute != "lambda") {
-      "aws_lb_target_group.counter".CKV_AWS_378 = "Inside of the VPC, between two groups that let nobody else in.";
+      "aws_lb_target_group.counter".CKV_AWS_378 =
+        "Inside of the VPC, between two groups that let nobody else in.";
     };
   };
 
