@@ -101,17 +101,38 @@ impl StandIn {
     /// The ARNs that AWS's tagging API gives for a deployment's name, as `lab destroy` asks for them.
     pub(super) async fn tagged(&self, name: &str) -> Vec<String> {
         let asked = json!({"TagFilters": [{"Key": "lab:deployment", "Values": [name]}]});
-        let request = http::Request::post(&self.url)
-            .header("content-type", "application/x-amz-json-1.1")
-            .header("x-amz-target", "ResourceGroupsTaggingAPI_20170126.GetResources")
-            // moto tells services apart by the signature's scope, and checks no signature.
-            .header("authorization", format!("AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/tagging/aws4_request"))
-            .body(Full::new(Bytes::from(asked.to_string())))
-            .expect("a request");
-        let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
-        let body = client.request(request).await.expect("an answer").into_body().collect().await.expect("a body");
-        let answer: Value = serde_json::from_slice(&body.to_bytes()).expect("JSON");
+        let target = ("x-amz-target", "ResourceGroupsTaggingAPI_20170126.GetResources");
+        let answer = self.ask("tagging", &[("content-type", "application/x-amz-json-1.1"), target], asked.to_string());
+        let answer: Value = serde_json::from_slice(&answer.await).expect("JSON");
         let list = answer["ResourceTagMappingList"].as_array().unwrap_or_else(|| panic!("no list: {answer}"));
-        list.iter().map(|found| found["ResourceARN"].as_str().expect("an ARN").to_owned()).collect()
+        let mut found = Vec::new();
+        for resource in list {
+            let arn = resource["ResourceARN"].as_str().expect("an ARN");
+            if !self.is_terminated(arn).await {
+                found.push(arn.to_owned());
+            }
+        }
+        found
+    }
+
+    /// Whether it is a terminated instance: AWS, too, lists those by tag for an hour.
+    async fn is_terminated(&self, arn: &str) -> bool {
+        let Some((_, instance)) = arn.split_once(":instance/") else { return false };
+        let asked = format!("Action=DescribeInstances&Version=2016-11-15&InstanceId.1={instance}");
+        let answer = self.ask("ec2", &[("content-type", "application/x-www-form-urlencoded")], asked).await;
+        String::from_utf8_lossy(&answer).contains("<name>terminated</name>")
+    }
+
+    async fn ask(&self, service: &str, headers: &[(&str, &str)], body: String) -> Bytes {
+        // moto tells services apart by the signature's scope, and checks no signature.
+        let scope = format!("AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request");
+        let mut request = http::Request::post(&self.url).header("authorization", scope);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Full::new(Bytes::from(body))).expect("a request");
+        let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+        let answer = client.request(request).await.expect("an answer");
+        answer.into_body().collect().await.expect("a body").to_bytes()
     }
 }
