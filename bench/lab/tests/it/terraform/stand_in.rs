@@ -102,8 +102,9 @@ impl StandIn {
     pub(super) async fn tagged(&self, name: &str) -> Vec<String> {
         let asked = json!({"TagFilters": [{"Key": "lab:deployment", "Values": [name]}]});
         let target = ("x-amz-target", "ResourceGroupsTaggingAPI_20170126.GetResources");
-        let answer = self.ask("tagging", &[("content-type", "application/x-amz-json-1.1"), target], asked.to_string());
-        let answer: Value = serde_json::from_slice(&answer.await).expect("JSON");
+        let answer =
+            self.ask("tagging", &[("content-type", "application/x-amz-json-1.1"), target], asked.to_string()).await;
+        let answer: Value = serde_json::from_slice(&answer).expect("JSON");
         let list = answer["ResourceTagMappingList"].as_array().unwrap_or_else(|| panic!("no list: {answer}"));
         let mut found = Vec::new();
         for resource in list {
