@@ -26,14 +26,31 @@
         "x86_64-linux"
         "aarch64-linux"
       ];
-      # The lab needs Linux's pidfds and parent-death signals: on a Mac there is the shell, to edit and to deploy.
-      all = linux ++ [ "aarch64-darwin" ];
+      # On a Mac there are the lab and the shell, to edit, run and deploy: the lab builds the services itself, for no
+      # way deploys what runs on macOS.
+      mac = [ "aarch64-darwin" ];
+      all = linux ++ mac;
     in
     {
       # Every way by its name, and the parts that they share.
-      packages = forSystems linux (pkgs: import ./nix/packages { inherit self pkgs pkgsFor terranix; });
+      packages =
+        forSystems linux (
+          pkgs:
+          import ./nix/packages {
+            inherit
+              self
+              pkgs
+              pkgsFor
+              terranix
+              ;
+          }
+        )
+        // forSystems mac (pkgs: rec {
+          default = lab;
+          lab = import ./nix/packages/lab.nix { inherit pkgs; };
+        });
 
-      # `nix run .#bench`, `.#up`, `.#reproduce`.
+      # `nix run .#bench`, `.#up`, `.#deploy`, …
       apps = forSystems linux (pkgs: import ./nix/apps.nix { inherit self pkgs; });
 
       # nix/checks and nixos/tests: a file is a check.

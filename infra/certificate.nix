@@ -5,7 +5,11 @@ let
 in
 {
   options.lab.alias = lib.genAttrs [ "name" "zone" ] (
-    name: lib.mkOption { type = lib.types.str; description = "The front's DNS ${name}."; }
+    name:
+    lib.mkOption {
+      type = lib.types.str;
+      description = "The front's DNS ${name}.";
+    }
   );
 
   config = {

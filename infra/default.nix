@@ -16,15 +16,15 @@ let
           ({ config, ... }: { _meta = { inherit (config.lab) accepted; }; })
         ];
       };
-      # Of each kind of resource, those that the way has.
+      # A part may explain more than this way has of it. Addresses are Terraform's: those of data begin so.
       has =
         address:
         let
-          parts = lib.splitString "." address;
-          kind = lib.head parts;
-          kinds = evaluated.config.resource // (evaluated.config.data or { });
+          kinds = evaluated.config.resource // {
+            data = evaluated.config.data or { };
+          };
         in
-        lib.hasAttrByPath parts kinds;
+        lib.hasAttrByPath (lib.splitString "." address) kinds;
     in
     {
       inherit (evaluated) config;

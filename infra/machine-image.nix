@@ -48,7 +48,8 @@
         }
       ];
     };
-    accepted."aws_iam_policy_document.import" = {
+    accepted."data.aws_iam_policy_document.import" = {
+      CKV_AWS_109 = "As VM Import/Export's guide has it; whom a snapshot is shared with is its only permission there.";
       CKV_AWS_111 = "As VM Import/Export's guide has it: snapshots have no name before they are made.";
       CKV_AWS_356 = "As VM Import/Export's guide has it: snapshots have no name before they are made.";
     };

@@ -3,16 +3,20 @@
 let
   inherit (lib) mkOption types;
   told = type: description: mkOption { inherit type description; };
-  orNull = type: description: mkOption {
-    type = types.nullOr type;
-    default = null;
-    inherit description;
-  };
-  listOf = type: description: mkOption {
-    type = types.listOf type;
-    default = [ ];
-    inherit description;
-  };
+  orNull =
+    type: description:
+    mkOption {
+      type = types.nullOr type;
+      default = null;
+      inherit description;
+    };
+  listOf =
+    type: description:
+    mkOption {
+      type = types.listOf type;
+      default = [ ];
+      inherit description;
+    };
 in
 {
   options.lab = {

@@ -18,21 +18,29 @@ let
     ../services/lambda
     ../services/server
   ];
+
+  # Cargo wants to see that the workspace's other members have what their manifests name, but reads none of it.
+  members = [
+    ../bench/cloud/benches
+    (fileFilter (
+      file:
+      lib.elem file.name [
+        "Cargo.toml"
+        "lib.rs"
+        "main.rs"
+      ]
+    ) ../bench)
+  ];
 in
 {
-  # Cargo wants to see that the workspace's other members have what their manifests name, but reads none of it.
-  rustServices = source (
+  rustServices = source (workspace ++ members);
+
+  probe = source (
     workspace
+    ++ members
     ++ [
-      ../bench/cloud/benches
-      (fileFilter (
-        file:
-        lib.elem file.name [
-          "Cargo.toml"
-          "lib.rs"
-          "main.rs"
-        ]
-      ) ../bench)
+      ../bench/load
+      ../bench/probe
     ]
   );
 
@@ -42,6 +50,7 @@ in
     ++ [
       ../ways.toml
       ../bench
+      ../infra
       ../ARCHITECTURE.md
       ../README.md
       ../clippy.toml

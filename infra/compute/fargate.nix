@@ -85,11 +85,10 @@ in
       ];
     };
     accepted = {
-      "aws_ecs_cluster.counter".CKV_AWS_65 = "Container Insights is charged by the metric; the lab measures from outside.";
-      "aws_ecs_service.counter".CKV_AWS_333 = "Its public address is how it reaches AWS: a NAT gateway would cost three times the task.";
-      "aws_ecs_task_definition.counter" = {
-        CKV_AWS_97 = "Where there is EFS it is encrypted in transit.";
-      };
+      "aws_ecs_cluster.counter".CKV_AWS_65 =
+        "Container Insights is charged by the metric; the lab measures from outside.";
+      "aws_ecs_service.counter".CKV_AWS_333 =
+        "Its public address is how it reaches AWS: a NAT gateway would cost three times the task.";
     };
   };
 

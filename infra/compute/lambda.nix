@@ -89,7 +89,9 @@ in
       log_group = "\${aws_cloudwatch_log_group.function.name}";
     };
     # It may write from its first call on.
-    depends_on = lib.optional (config.lab.roles.function.statements != [ ]) "aws_iam_role_policy.function";
+    depends_on = lib.optional (
+      config.lab.roles.function.statements != [ ]
+    ) "aws_iam_role_policy.function";
   };
 
   output = {

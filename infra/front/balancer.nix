@@ -25,7 +25,11 @@ in
     description = "How this front is a balancer.";
     type = lib.types.submodule {
       options = lib.genAttrs [ "type" "plainProtocol" "tlsProtocol" "targetProtocol" ] (
-        name: lib.mkOption { type = lib.types.str; description = "${name}, as aws_lb and its listeners have it."; }
+        name:
+        lib.mkOption {
+          type = lib.types.str;
+          description = "${name}, as aws_lb and its listeners have it.";
+        }
       );
     };
   };
@@ -127,7 +131,8 @@ in
         CKV_AWS_2 = "Without a domain there is no certificate; with one, this listener is not made.";
         CKV_AWS_103 = "It has no TLS.";
       };
-      "aws_lb_target_group.counter".CKV_AWS_378 = "Inside of the VPC, between two groups that let nobody else in.";
+      "aws_lb_target_group.counter".CKV_AWS_378 =
+        "Inside of the VPC, between two groups that let nobody else in.";
     };
   };
 }

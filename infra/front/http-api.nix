@@ -58,6 +58,7 @@ in
     };
     accepted."aws_apigatewayv2_stage.counter".CKV_AWS_76 =
       "The function logs each call; to log it here too would cost as much again by the GB.";
-    accepted."aws_apigatewayv2_route.counter".CKV_AWS_309 = "The counter is public: that is what is measured.";
+    accepted."aws_apigatewayv2_route.counter".CKV_AWS_309 =
+      "The counter is public: that is what is measured.";
   };
 }

@@ -1,6 +1,5 @@
 # A table with one item, and the right to count it up.
-_:
-{
+_: {
   resource.aws_dynamodb_table.counter = {
     name = "lab-\${var.name}";
     # By request: a counter that nobody calls costs nothing.

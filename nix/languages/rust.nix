@@ -9,32 +9,13 @@
 let
   inherit (pkgs) lib;
 
-  build = target.static.rustPlatform.buildRustPackage {
+  build = import ../static-rust.nix { inherit target folder; } {
     pname = "services";
-    inherit ((fromTOML (builtins.readFile ../../Cargo.toml)).workspace.package) version;
     src = sources.rustServices;
-    cargoLock.lockFile = ../../Cargo.lock;
-    buildType = "service";
-    cargoBuildFlags = [
-      "--package=server"
-      "--package=lambda"
-      "--bins"
-      # As the profile has it, against the hook, which leaves it to a later phase.
-      "--config=profile.service.strip=true"
+    packages = [
+      "server"
+      "lambda"
     ];
-    # They run in nix/checks, once for all packages.
-    doCheck = false;
-    # Its section would be in what is deployed, and not in what the lab measures.
-    auditable = false;
-    dontStrip = true;
-    # A static executable looks for no library.
-    env.NIX_NO_SELF_RPATH = true;
-    preUnpack = "mkdir --parents ${folder} && cd ${folder}";
-    # Panics name source files: by the same path wherever they were built. This replaces the flags that nixpkgs would
-    # write to Cargo's configuration.
-    preBuild = ''
-      export RUSTFLAGS="--remap-path-prefix=$(dirname $PWD)=/build --codegen=target-feature=+crt-static"
-    '';
   };
 
   # One executable, alone in its folder, so that nothing else is deployed with it.

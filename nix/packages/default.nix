@@ -39,6 +39,14 @@ let
       ) languages
     );
 
+  targets = import ../targets.nix { inherit pkgs pkgsFor; };
+  probe =
+    arch:
+    import ./probe.nix {
+      inherit pkgs;
+      target = targets.${arch};
+    };
+
   rendered = import ./terraform.nix { inherit pkgs terranix; };
 
   # What the lab runs of a way: the same files, and what starts them.
@@ -60,6 +68,9 @@ lib.mapAttrs (_: way: deployed.${way.compute} way) ways
 // perLanguage "server" model.compute.fargate.languages (way: (of way).server.package)
 // perLanguage "image-server" model.compute.fargate.languages image
 // perLanguage "ami-ec2" model.compute.ec2.languages ami
+// lib.mapAttrs' (
+  arch: _: lib.nameValuePair (shared "probe" { inherit arch; }) (probe arch)
+) targets
 // rec {
   default = lab;
   terraform = rendered.all;

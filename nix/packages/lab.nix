@@ -1,4 +1,5 @@
-# The lab's command line. It finds no artifact by itself: nix/apps.nix gives it those that Nix built.
+# The lab's command line. It finds no artifact by itself: nix/apps.nix gives it those that Nix built; on a Mac it builds
+# them in a checkout.
 { pkgs }:
 let
   sources = import ../sources.nix { inherit (pkgs) lib; };
@@ -14,7 +15,7 @@ pkgs.rustPlatform.buildRustPackage {
   meta = {
     description = "Compares ways to deploy one small service";
     mainProgram = "lab";
-    # Process file descriptors and parent-death signals.
-    platforms = pkgs.lib.platforms.linux;
+    # Those that bench/cloud/src/platform knows.
+    platforms = pkgs.lib.platforms.linux ++ [ "aarch64-darwin" ];
   };
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use ways::Way;
@@ -10,6 +11,7 @@ use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
 use crate::deploy::backend::Backend;
 use crate::deploy::name::Name;
+use crate::deploy::region::Region;
 
 /// Compares ways to deploy one small service.
 #[derive(Debug, Parser)]
@@ -56,9 +58,15 @@ pub enum Command {
 /// Arguments of `lab bench`.
 #[derive(Debug, clap::Args)]
 pub struct Bench {
-    /// Ways to measure: `lab ways --all` lists them [default: the catalogue]
+    /// Ways to measure: `lab ways --all` lists them [default: the catalogue]; with `--target aws`, deployments [default: all]
     #[arg(value_name = "WAY")]
-    pub ways: Vec<Way>,
+    pub names: Vec<String>,
+    /// Where the ways run: here, or on AWS, where they were deployed.
+    #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
+    pub target: Target,
+    /// With `--target aws`: call from the probe beside each deployment, not from here.
+    #[arg(long)]
+    pub probe: bool,
     /// A run of seconds: fewer calls, wider intervals.
     #[arg(long)]
     pub quick: bool,
@@ -72,7 +80,7 @@ pub struct Bench {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Predict the origin's eight rows as its authors measured them, and tell the errors against its table.
-    #[arg(long, conflicts_with_all = ["ways", "profile", "update"])]
+    #[arg(long, conflicts_with_all = ["names", "profile", "update", "target"])]
     pub as_published: bool,
     /// Print the run as JSON instead of the table.
     #[arg(long)]
@@ -91,6 +99,16 @@ pub struct Up {
     /// How the services count.
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     pub update: Update,
+}
+
+/// Where the ways of a run are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Target {
+    /// In the local cloud.
+    #[default]
+    Here,
+    /// On AWS.
+    Aws,
 }
 
 /// Which profiles of the local cloud a run takes.
@@ -155,9 +173,9 @@ pub struct Deploy {
     /// Make it without asking.
     #[arg(long, conflicts_with = "plan")]
     pub yes: bool,
-    /// The AWS region.
-    #[arg(long, value_name = "REGION", env = "AWS_REGION", default_value = "eu-west-2")]
-    pub region: String,
+    /// The AWS region [default: AWS_REGION, AWS_DEFAULT_REGION, or eu-west-2]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<Region>,
     /// What to call it: the name is in the names of all that is made [default: the way's, and four letters]
     #[arg(long, value_name = "NAME")]
     pub name: Option<Name>,
@@ -207,4 +225,7 @@ pub struct Destroy {
     /// Remove it without asking.
     #[arg(long)]
     pub yes: bool,
+    /// How long AWS may go on listing what is removed, before that counts as left.
+    #[arg(long, value_name = "TIME", default_value = "3min", value_parser = humantime::parse_duration)]
+    pub wait: Duration,
 }

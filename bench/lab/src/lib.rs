@@ -8,6 +8,7 @@ pub mod commands;
 pub mod deploy;
 mod figures;
 pub mod measure;
+mod on_aws_table;
 pub mod progress;
 pub mod reproduction;
 pub mod root;

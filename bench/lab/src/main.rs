@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Command::Destroy(arguments) => commands::destroy::run(&arguments),
         Command::Doctor => commands::doctor::run(),
         Command::Schema => commands::schema::run(),
-        Command::Load { arguments } => lab::measure::oha_main(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Load { arguments } => load::main(&arguments).map(|()| ExitCode::SUCCESS),
     };
     outcome.unwrap_or_else(|error| {
         // One line: the chain of causes, outermost first.

@@ -88,7 +88,7 @@ fn choice(row: &Row) -> Vec<String> {
         or_none(row.cost.as_ref(), |it| usd(it.usd_per_million_calls)),
         or_none(measured, |it| verdict(it.exactness.verdict())),
         if row.durable { "yes" } else { "no" }.to_owned(),
-        or_none(figures, |it| mebibytes(it.artifact.bytes)),
+        or_none(figures.and_then(|it| it.artifact.as_ref()), |it| mebibytes(it.bytes)),
     ]
 }
 
@@ -107,19 +107,19 @@ fn measured(row: &Row) -> Option<Vec<String>> {
     ])
 }
 
-fn or_none<T>(value: Option<&T>, told: impl FnOnce(&T) -> String) -> String {
+pub(crate) fn or_none<T>(value: Option<&T>, told: impl FnOnce(&T) -> String) -> String {
     value.map_or(NONE.to_owned(), told)
 }
 
 /// A month without calls, and the balancer's part of it apart.
-fn monthly(cost: &Cost) -> String {
+pub(crate) fn monthly(cost: &Cost) -> String {
     match cost.balancer_usd_per_month {
         balancer if balancer > 0.0 => format!("{} + {}", usd(cost.usd_per_month), usd(balancer)),
         _ => usd(cost.usd_per_month),
     }
 }
 
-fn verdict(verdict: Verdict) -> String {
+pub(crate) fn verdict(verdict: Verdict) -> String {
     match verdict {
         Verdict::Exact => "yes".to_owned(),
         Verdict::Lost(count) => format!("no: {count} lost"),

@@ -1,6 +1,6 @@
 //! Spawning so that nothing outlives the lab, and reaping so that no signal reaches a stranger.
 //!
-//! One of two modules with `unsafe`; the other is `descriptor`.
+//! One of three files with `unsafe`; the others are in [`crate::platform`].
 
 use std::{
     fs::File,
@@ -14,10 +14,7 @@ use std::{
 
 use rustix::{
     io::Errno,
-    process::{
-        Pid, PidfdFlags, Signal, getpid, getppid, kill_process_group, pidfd_open, set_parent_process_death_signal,
-        test_kill_process_group,
-    },
+    process::{Pid, Signal, kill_process_group, test_kill_process_group},
 };
 use tokio::{
     sync::{oneshot, watch},
@@ -27,13 +24,15 @@ use tokio::{
 
 use super::cpu::{Cgroup, CpuApplied, CpuShare, CpuUnavailable};
 use super::{Exit, Observed};
-use crate::descriptor::readable;
+use crate::platform::{exit, tether::Tether};
 
 /// A process group: signalled only while its leader is unreaped, so that its id can't be a stranger's.
 #[derive(Debug)]
 pub(super) struct Group {
     id: Pid,
     reaped: Mutex<bool>,
+    /// What ends it with the lab.
+    tether: Tether,
     /// What holds its CPU share, removed when it is reaped.
     cgroup: Option<Cgroup>,
     pub(super) observed: Observed,
@@ -80,6 +79,12 @@ impl Group {
         })
     }
 
+    /// Kills all of it. To be called, with the lock held, before the leader is reaped: until then the id is its own.
+    fn kill(&self) {
+        let _gone = kill_process_group(self.id, Signal::KILL);
+        self.tether.release();
+    }
+
     fn remove_cgroup(&self) {
         if let Some(cgroup) = &self.cgroup {
             cgroup.remove();
@@ -98,9 +103,9 @@ pub(super) struct Leader {
 }
 
 impl Leader {
-    fn new(child: Child, cgroup: Option<Cgroup>) -> Self {
+    fn new(child: Child, tether: Tether, cgroup: Option<Cgroup>) -> Self {
         let (id, reaped) = (Pid::from_child(&child), Mutex::new(false));
-        let group = Group { id, reaped, cgroup, observed: Observed::default() };
+        let group = Group { id, reaped, tether, cgroup, observed: Observed::default() };
         Self { child, group: Arc::new(group) }
     }
 
@@ -122,10 +127,10 @@ impl Leader {
         stdout: JoinHandle<()>,
         stderr: JoinHandle<()>,
     ) -> io::Result<watch::Receiver<Option<Exit>>> {
-        let pidfd = readable(pidfd_open(self.group.id, PidfdFlags::NONBLOCK)?)?;
+        let ended = exit::ended(self.group.id)?;
         let (tell, told) = watch::channel(None);
         tokio::spawn(async move {
-            let _ended = pidfd.readable().await;
+            ended.await;
             let Ok(status) = self.reap() else { return };
             // All writers are dead, so the pipes end at once, unless someone left the group with one.
             let drained = async {
@@ -143,7 +148,7 @@ impl Leader {
     fn reap(&mut self) -> io::Result<ExitStatus> {
         let mut reaped = self.group.lock();
         if !*reaped {
-            let _gone = kill_process_group(self.group.id, Signal::KILL);
+            self.group.kill();
         }
         let status = self.child.wait();
         *reaped = true;
@@ -156,7 +161,7 @@ impl Drop for Leader {
     fn drop(&mut self) {
         let mut reaped = self.group.lock();
         if !*reaped {
-            let _gone = kill_process_group(self.group.id, Signal::KILL);
+            self.group.kill();
             // Nobody watches any more. A killed process ends within a millisecond; one that the kernel holds
             // stays a zombie until the lab ends.
             for _ in 0..50 {
@@ -173,9 +178,7 @@ impl Drop for Leader {
 
 /// Starts `command` as the leader of a new group that dies with this process, inside `cgroup` from its first
 /// instruction.
-pub(super) async fn spawn(mut command: Command, cgroup: Option<Cgroup>) -> io::Result<Leader> {
-    command.process_group(0);
-    before_exec(&mut command, cgroup.as_ref().and_then(|cgroup| cgroup.door().ok()));
+pub(super) async fn spawn(command: Command, cgroup: Option<Cgroup>) -> io::Result<Leader> {
     let (reply, leader) = oneshot::channel();
     spawner().send(Job { command, cgroup, reply }).expect("the spawner thread never ends");
     leader.await.expect("the spawner thread answers every job")
@@ -187,7 +190,7 @@ struct Job {
     reply: oneshot::Sender<io::Result<Leader>>,
 }
 
-/// The one thread that forks. The parent-death signal fires when the forking *thread* ends, and tokio's
+/// The one thread that forks. Linux's parent-death signal fires when the forking *thread* ends, and tokio's
 /// threads come and go; this one lasts as long as the process.
 fn spawner() -> &'static mpsc::Sender<Job> {
     static SPAWNER: OnceLock<mpsc::Sender<Job>> = OnceLock::new();
@@ -197,10 +200,10 @@ fn spawner() -> &'static mpsc::Sender<Job> {
             .name("process-spawner".into())
             .spawn(move || {
                 for mut job in queue {
-                    let spawned = match (spawn_patiently(&mut job.command), job.cgroup) {
-                        (Ok(child), cgroup) => Ok(Leader::new(child, cgroup)),
-                        (Err(error), cgroup) => {
-                            if let Some(cgroup) = cgroup {
+                    let spawned = match start(&mut job.command, job.cgroup.as_ref()) {
+                        Ok((child, tether)) => Ok(Leader::new(child, tether, job.cgroup)),
+                        Err(error) => {
+                            if let Some(cgroup) = job.cgroup {
                                 cgroup.remove();
                             }
                             Err(error)
@@ -213,6 +216,20 @@ fn spawner() -> &'static mpsc::Sender<Job> {
             .expect("a process that cannot start one thread cannot run anything");
         jobs
     })
+}
+
+/// Starts a child in a group of its own, inside `cgroup`, and tied to the lab.
+fn start(command: &mut Command, cgroup: Option<&Cgroup>) -> io::Result<(Child, Tether)> {
+    let tether = Tether::new()?;
+    command.process_group(0);
+    before_exec(command, cgroup.and_then(|cgroup| cgroup.door().ok()), tether.tie());
+    match spawn_patiently(command) {
+        Ok(child) => Ok((child, tether)),
+        Err(error) => {
+            tether.release();
+            Err(error)
+        }
+    }
 }
 
 /// Spawns, and tries again while the executable is still open for writing somewhere: a program that was just
@@ -229,19 +246,16 @@ fn spawn_patiently(command: &mut Command) -> io::Result<Child> {
 }
 
 #[allow(unsafe_code)]
-fn before_exec(command: &mut Command, cgroup: Option<File>) {
-    let parent = getpid();
+fn before_exec(command: &mut Command, cgroup: Option<File>, tie: impl Fn() -> io::Result<()> + Send + Sync + 'static) {
     let before_exec = move || {
         if let Some(cgroup) = &cgroup {
             // Whether it worked is looked up afterwards, in the group.
             let _looked_up = rustix::io::write(cgroup, b"0");
         }
-        set_parent_process_death_signal(Some(Signal::KILL))?;
-        // If the parent died before the line above, nobody would ever send the signal.
-        if getppid() == Some(parent) { Ok(()) } else { Err(io::Error::from(Errno::SRCH)) }
+        tie()
     };
     // SAFETY: the closure runs between fork and exec, where only async-signal-safe calls are allowed. It
-    // makes three plain system calls (rustix calls the kernel directly) and builds errors from integers:
+    // makes a few plain system calls (rustix adds nothing to them) and builds errors from integers:
     // nothing allocates, locks, or touches memory that another thread may hold.
     unsafe { command.pre_exec(before_exec) };
 }

@@ -2,13 +2,13 @@
 //!
 //! Everything that the lab deploys runs as one of these. A process leads a process group of its own, and
 //! that group is what is frozen, thawed and killed. Three things end it: [`Process::end`], dropping the
-//! [`Process`], and the death of the lab itself, even by SIGKILL (`PR_SET_PDEATHSIG`).
+//! [`Process`], and the death of the lab itself, even by SIGKILL ([`crate::platform`]'s tether).
 //!
-//! Limit, known: the kernel's parent-death signal reaches the child, not the child's own children. A service
+//! Limit, known: Linux's parent-death signal reaches the child, not the child's own children. A service
 //! that forks workers leaves them behind if the lab is killed with SIGKILL; every other way out ends them,
 //! because the whole group is signalled.
 //!
-//! It must not know what it runs: no Lambda, no HTTP.
+//! It must not know what it runs: no Lambda, no HTTP; nor which system it runs on.
 
 mod child;
 mod cpu;
@@ -36,6 +36,7 @@ use self::child::Group;
 use self::cpu::Cgroup;
 pub use self::cpu::{CpuApplied, CpuShare, CpuUnavailable, Hierarchy, cpu_support};
 pub use self::output::{Lines, LogTail, Output};
+use crate::platform::exit;
 
 /// What to run, and how.
 #[derive(Clone, Debug, Default)]
@@ -127,7 +128,7 @@ pub enum ProcessError {
         source: io::Error,
     },
     /// It started, but its end or output cannot be watched.
-    #[error("cannot watch process {pid} (Linux 5.3 or newer is needed)")]
+    #[error("cannot watch process {pid} ({})", exit::NEEDS)]
     Watch {
         /// Its process id.
         pid: i32,
@@ -261,7 +262,8 @@ impl Process {
         self.group.signal(Signal::KILL);
     }
 
-    /// The most resident memory it has had, in bytes: the sum of `VmHWM` over it and its descendants.
+    /// The most resident memory it has had, in bytes: the sum of the peaks of it and its descendants (on macOS, of
+    /// their physical footprints).
     ///
     /// After its end it is the last value seen, by this call, by the memory watch, or by [`Self::end`].
     pub fn peak_memory_bytes(&self) -> u64 {

@@ -18,7 +18,7 @@ use anyhow::Context;
 use tokio::sync::OnceCell;
 use ways::{Axis, Kind, Language, Way, model};
 
-pub use size::describe;
+pub use size::{describe, describe_file};
 
 use lock::Lock;
 use toolchain::Missing;

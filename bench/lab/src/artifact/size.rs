@@ -20,6 +20,18 @@ pub fn describe(artifact: &cloud::Artifact) -> anyhow::Result<run::Artifact> {
         cloud::Artifact::Server { .. } if package.is_dir() => "folder",
         cloud::Artifact::Server { .. } => "executable",
     };
+    hashed(package, kind)
+}
+
+/// Size and hash of a file that was deployed: its kind is told by the end of its name.
+///
+/// # Errors
+/// When it can't be read.
+pub fn describe_file(file: &Path) -> anyhow::Result<run::Artifact> {
+    hashed(file, if file.extension().is_some_and(|extension| extension == "zip") { "zip" } else { "image" })
+}
+
+fn hashed(package: &Path, kind: &str) -> anyhow::Result<run::Artifact> {
     let mut hash = Sha256::new();
     let mut bytes = 0;
     if package.is_dir() {

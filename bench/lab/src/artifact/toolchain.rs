@@ -1,6 +1,7 @@
 //! The tools that each language's services are built and run with, and the Debian packages that bring them.
 
 use std::collections::BTreeSet;
+use std::env::consts::OS;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -116,10 +117,18 @@ fn missing(language: Language, tools: &'static [Tool], is_here: impl Fn(&Tool) -
         remedies.push("install Rust from https://rustup.rs".to_owned());
     }
     if !packages.is_empty() {
-        remedies.push(format!("apt-get install {}", packages.into_iter().collect::<Vec<_>>().join(" ")));
+        remedies.push(install(OS, packages));
     }
     let tools = missing.iter().map(|tool| tool.name).collect();
     Err(Missing { language: model().language(language), tools, remedy: remedies.join(", ") })
+}
+
+/// How packages get onto a system: by Debian's names, or by the flake's shell, which has them on any.
+fn install(os: &str, packages: BTreeSet<&str>) -> String {
+    match os {
+        "linux" => format!("apt-get install {}", packages.into_iter().collect::<Vec<_>>().join(" ")),
+        _ => "enter `nix develop`, which has them".to_owned(),
+    }
 }
 
 impl Tool {
@@ -168,6 +177,12 @@ mod tests {
             said(Language::Rust, &[]),
             Err("Rust needs cargo, cc: install Rust from https://rustup.rs, apt-get install build-essential".to_owned())
         );
+    }
+
+    #[test]
+    fn a_mac_is_not_sent_to_debian() {
+        assert_eq!(install("linux", ["npm", "cmake"].into()), "apt-get install cmake npm");
+        assert_eq!(install("macos", ["npm"].into()), "enter `nix develop`, which has them");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use super::cost;
 use crate::cli;
 use crate::deploy::folder::{Deployment, Deployments, State};
 use crate::table::drawn;
@@ -27,6 +28,7 @@ fn json(listed: &[(String, Deployment)]) -> anyhow::Result<String> {
     let rows = listed.iter().map(|(name, deployment)| {
         let mut row = json!(deployment);
         row["name"] = json!(name);
+        row["idle_usd_per_month"] = json!(idle_usd(deployment));
         row
     });
     Ok(serde_json::to_string_pretty(&rows.collect::<Vec<_>>())? + "\n")
@@ -43,7 +45,14 @@ fn table(listed: &[(String, Deployment)]) -> String {
             State::Leaving => "being removed: destroy it again",
         };
         let url = it.url.clone().unwrap_or_default();
-        vec![name.clone(), it.way.clone(), it.region.clone(), it.created_at.clone(), url, state.to_owned()]
+        let usd = idle_usd(it).map_or_else(|| "–".to_owned(), |usd| format!("{usd:.2}"));
+        vec![name.clone(), it.way.clone(), it.region.clone(), it.created_at.clone(), usd, url, state.to_owned()]
     });
-    format!("{}\n", drawn(&["name", "way", "region", "created", "URL", "state"], rows))
+    let table = drawn(&["name", "way", "region", "created", "$/month", "URL", "state"], rows);
+    format!("{table}\n\n$/month: without calls, by the region's newest prices; – where none are kept (`lab prices`).\n")
+}
+
+/// What it costs without calls; nothing where the region's prices are not kept.
+fn idle_usd(deployment: &Deployment) -> Option<f64> {
+    cost::idle_usd(deployment.way.parse().ok()?, &deployment.region).ok()
 }

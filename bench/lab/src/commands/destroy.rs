@@ -6,40 +6,44 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::{Map, Value, json};
 
-use super::deploy::{VARIABLES, agreed};
 use crate::cli;
-use crate::deploy::folder::{Deployments, Folder, State};
+use crate::deploy::folder::{Deployments, Folder, State, VARIABLES};
 use crate::deploy::name::Name;
 use crate::deploy::terraform::Terraform;
-use crate::deploy::{Refused, aws::Aws, kubernetes, leftovers};
+use crate::deploy::{Refused, aws::Aws, backend, kubernetes, leftovers};
 
 /// Removes a deployment. Its folder goes last, and only when nothing is left.
 ///
 /// # Errors
 /// When something can't be removed.
 pub fn run(arguments: &cli::Destroy) -> anyhow::Result<ExitCode> {
+    let folder = Deployments::here()?.find(&arguments.name)?;
+    super::runtime()?.block_on(super::unless_ended(destroy(arguments, &folder)))
+}
+
+async fn destroy(arguments: &cli::Destroy, folder: &Folder) -> anyhow::Result<ExitCode> {
     let name = &arguments.name;
-    let folder = Deployments::here()?.find(name)?;
-    let mut deployment = folder.deployment()?;
-    if !arguments.yes {
-        if !io::stdin().is_terminal() {
-            return Err(Refused("nobody is there to be asked: add --yes".to_owned()).into());
-        }
-        if !agreed(&format!("Remove {name} ({} in {}) and its count?", deployment.way, deployment.region))? {
-            return Ok(ExitCode::SUCCESS);
-        }
+    if !arguments.yes && !io::stdin().is_terminal() {
+        return Err(Refused("nobody is there to be asked: add --yes".to_owned()).into());
     }
     let _lock = folder.lock()?;
+    let mut deployment = folder.deployment()?;
     let terraform = Terraform::at(folder.path())?;
-    super::runtime()?.block_on(async {
-        Aws::new(&deployment.region)?.account().await?;
-        deployment.state = State::Leaving;
-        folder.keep(&deployment)?;
-        take_down(&folder).await?;
-        terraform.init().await?;
-        terraform.destroy().await?;
-        told(name, &leftovers::find(&name.to_string(), &deployment.region).await?, &folder)
-    })
+    let aws = Aws::new(&deployment.region)?;
+    let account = aws.account().await?;
+    let asked =
+        format!("Remove {name} ({} in {} of account {account}) and its count?", deployment.way, deployment.region);
+    if !arguments.yes && !super::agreed(&asked).await? {
+        eprintln!("lab: nothing was removed");
+        return Ok(ExitCode::SUCCESS);
+    }
+    deployment.state = State::Leaving;
+    folder.keep(&deployment)?;
+    take_down(folder).await?;
+    terraform.init().await?;
+    terraform.destroy().await?;
+    let left = leftovers::find(&name.to_string(), &deployment.region, arguments.wait).await?;
+    told(name, &left, folder)
 }
 
 /// Takes down what is on Kubernetes, and Terraform knows nothing of.
@@ -50,28 +54,31 @@ async fn take_down(folder: &Folder) -> anyhow::Result<()> {
     }
     let outputs = serde_json::from_value(json!(outputs)).context("the deployment's outputs lack something")?;
     let variables: Map<String, Value> = folder.read(VARIABLES)?;
-    let cluster = kubernetes::Deployment {
-        folder: folder.path(),
-        outputs: &outputs,
-        context: variables.get("context").and_then(Value::as_str).filter(|context| !context.is_empty()),
-        tools: kubernetes::Tools::default(),
-    };
+    let context = variables.get("context").and_then(Value::as_str).filter(|context| !context.is_empty());
+    let tools = kubernetes::Tools::default();
+    let fits = kubernetes::Deployment::check(&tools, context).await;
+    fits.map_err(|error| Refused(format!("{error:#}")))?;
+    let cluster = kubernetes::Deployment { folder: folder.path(), outputs: &outputs, context, tools };
     cluster.down(&|line| eprintln!("lab: {line}")).await
 }
 
 /// Tells what is left; nothing, and the deployment is forgotten.
 fn told(name: &Name, left: &leftovers::Leftovers, folder: &Folder) -> anyhow::Result<ExitCode> {
-    for arn in &left.listed {
+    for arn in &left.gone {
         eprintln!("lab: gone, and listed by AWS for a while: {arn}");
     }
     if left.there.is_empty() {
+        if let Some(backend) = folder.backend()? {
+            eprintln!("lab: the state at {} is empty, and yours to remove", backend::place(&backend));
+        }
         folder.remove()?;
-        super::print(&format!("Nothing is left of {name}: AWS lists nothing with the tag lab:deployment={name}.\n"))?;
+        super::print(&format!("Nothing is left of {name}: AWS has nothing with the tag lab:deployment={name}.\n"))?;
         return Ok(ExitCode::SUCCESS);
     }
     for arn in &left.there {
         eprintln!("lab: left: {arn}");
     }
-    eprintln!("lab: {} things of {name} are left: `lab destroy {name}` tries again", left.there.len());
+    let count = left.there.len();
+    eprintln!("lab: {count} of {name} left: remove what is named, or run `lab destroy {name}` again in some minutes");
     Ok(ExitCode::FAILURE)
 }

@@ -15,7 +15,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -49,6 +49,31 @@ pub(crate) async fn asked_to_end() -> io::Result<()> {
         _ = hangup.recv() => {}
     }
     Ok(())
+}
+
+/// What comes of something, unless the lab is asked to end before: then it is dropped where it is.
+async fn unless_ended<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::select! {
+        outcome = work => outcome,
+        ended = asked_to_end() => {
+            ended.context("can't listen for signals")?;
+            bail!("ended as asked")
+        }
+    }
+}
+
+/// The answer to a question, on the terminal: no, unless it is yes.
+async fn agreed(question: &str) -> anyhow::Result<bool> {
+    eprint!("{question} [y/N] ");
+    io::stderr().flush().context("can't ask")?;
+    let (answered, answer) = tokio::sync::oneshot::channel();
+    // A thread that nobody waits for: a read can't be called off, and Ctrl-C must end the lab here too.
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        let _ = answered.send(io::stdin().read_line(&mut line).map(|_| line));
+    });
+    let answer = answer.await.context("nobody answered")?.context("can't read the answer")?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// What comes of something that may need a while to be there: asked for some minutes.

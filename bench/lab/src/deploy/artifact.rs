@@ -16,7 +16,7 @@ const VARIABLE: &str = "LAB_FLAKE";
 /// The longest that a build may take: a machine image from nothing, on a slow machine and network.
 const LIMIT: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The file of a way: the one that is given, or the one that Nix builds.
+/// The file of a way: the one that is given, or the one that Nix builds. Told how far the build is on stderr.
 ///
 /// # Errors
 /// When it is not there, or can't be built.
@@ -36,12 +36,20 @@ pub fn absolute(path: &Path) -> Result<PathBuf, Refused> {
     found.ok_or_else(|| Refused(format!("{} is no file", path.display())))
 }
 
+/// What builds artifacts.
+///
+/// # Errors
+/// When it is not on the path.
+pub fn nix() -> Result<Tool, Refused> {
+    Tool::find(&["nix"], "it builds what is deployed (or name a file with --artifact)")
+}
+
 /// What Nix builds of a package of the flake's.
 ///
 /// # Errors
 /// When there is no Nix, or the build fails.
 pub async fn build(package: &str) -> anyhow::Result<PathBuf> {
-    let nix = Tool::find(&["nix"], "it builds what is deployed (or name a file with --artifact)")?;
+    let nix = nix()?;
     let flake = match std::env::var(VARIABLE).ok().filter(|value| !value.is_empty()) {
         Some(flake) => flake,
         None => root::find()?.display().to_string(),
@@ -50,7 +58,7 @@ pub async fn build(package: &str) -> anyhow::Result<PathBuf> {
     let installable = format!("{flake}#{package}");
     let features = ["--extra-experimental-features", "nix-command flakes"];
     let arguments = ["build", features[0], features[1], "--no-link", "--print-out-paths", &installable];
-    let out = nix.ask(&arguments, LIMIT).await?;
+    let out = nix.aloud().ask(&arguments, LIMIT).await?;
     let out = String::from_utf8_lossy(&out);
     let path = PathBuf::from(out.lines().next().context("nix build told no path")?);
     file_in(&path)

@@ -1,5 +1,6 @@
 //! Where the state of a deployment is kept, if not in its folder: a bucket of the caller's.
 
+use std::fmt;
 use std::str::FromStr;
 
 use serde_json::{Value, json};
@@ -32,8 +33,21 @@ impl FromStr for Backend {
     }
 }
 
+impl fmt::Display for Backend {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (bucket, prefix) = (&self.bucket, &self.prefix);
+        if prefix.is_empty() { write!(formatter, "s3://{bucket}") } else { write!(formatter, "s3://{bucket}/{prefix}") }
+    }
+}
+
 impl Backend {
-    /// What Terraform is told of it. It locks the state there by itself.
+    /// The bucket's name.
+    #[must_use]
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
+    /// What Terraform is told of it, where the bucket is in that region. It locks the state there by itself.
     #[must_use]
     pub fn terraform(&self, name: &Name, region: &str) -> Value {
         let key = [self.prefix.as_str(), &name.to_string(), "terraform.tfstate"];
@@ -43,6 +57,13 @@ impl Backend {
             "bucket": bucket, "key": key, "region": region, "encrypt": true, "use_lockfile": true,
         } } } })
     }
+}
+
+/// The place of a state that Terraform is told of: `s3://BUCKET/KEY`.
+#[must_use]
+pub fn place(terraform: &Value) -> String {
+    let s3 = &terraform["terraform"]["backend"]["s3"];
+    format!("s3://{}/{}", s3["bucket"].as_str().unwrap_or_default(), s3["key"].as_str().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -58,7 +79,9 @@ mod tests {
             ("s3://states/a/b/", "a/b/one/terraform.tfstate"),
         ] {
             let backend: Backend = word.parse().expect(word);
+            assert_eq!(backend.to_string(), word.trim_end_matches('/'));
             let told = backend.terraform(&name, "eu-west-2");
+            assert_eq!(place(&told), format!("s3://states/{key}"));
             let s3 = &told["terraform"]["backend"]["s3"];
             assert_eq!((s3["bucket"].as_str(), s3["key"].as_str()), (Some("states"), Some(key)), "{word}");
             assert_eq!(s3["use_lockfile"], true);

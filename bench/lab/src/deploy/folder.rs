@@ -14,6 +14,7 @@ use anyhow::Context;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use ways::Way;
 
 use super::Refused;
 use super::name::Name;
@@ -22,7 +23,12 @@ use crate::root;
 /// Where a checkout, or the working folder, keeps deployments.
 const DEPLOYMENTS: &str = ".lab/deployments";
 
+/// The values of Terraform's variables.
+pub const VARIABLES: &str = "terraform.tfvars.json";
+
 const DEPLOYMENT: &str = "deployment.json";
+/// Where the state is kept, if not here.
+pub const BACKEND: &str = "backend.tf.json";
 const OUTPUTS: &str = "outputs.json";
 
 /// What a deployment is of.
@@ -75,6 +81,26 @@ pub struct Lock {
     _file: File,
 }
 
+/// A new deployment of which nothing is made yet: its folder goes with this, however that comes.
+#[derive(Debug)]
+pub struct Unmade<'a> {
+    folder: &'a Folder,
+}
+
+impl Unmade<'_> {
+    /// From now on something may be made.
+    pub fn begin(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Unmade<'_> {
+    fn drop(&mut self) {
+        // What can't be removed can still be destroyed by its name.
+        let _ = self.folder.remove();
+    }
+}
+
 impl Deployments {
     /// Those of the checkout or working folder at `root`.
     #[must_use]
@@ -107,6 +133,17 @@ impl Deployments {
         }
         names.sort();
         Ok(names)
+    }
+
+    /// A name for a way's next deployment that none has yet.
+    #[must_use]
+    pub fn new_name(&self, way: Way) -> Name {
+        loop {
+            let name = Name::for_way(way);
+            if !self.folder(&name).path.exists() {
+                return name;
+            }
+        }
     }
 
     /// The folder of a name, whether or not it is there.
@@ -152,6 +189,12 @@ impl Folder {
         made.with_context(|| format!("can't make {}", self.path.display()))
     }
 
+    /// It, to be removed again unless something may have been made.
+    #[must_use]
+    pub fn unmade(&self) -> Unmade<'_> {
+        Unmade { folder: self }
+    }
+
     /// Keeps other labs out.
     ///
     /// # Errors
@@ -182,6 +225,14 @@ impl Folder {
     /// When it can't be written.
     pub fn keep(&self, deployment: &Deployment) -> anyhow::Result<()> {
         self.write(DEPLOYMENT, deployment)
+    }
+
+    /// What Terraform is told of where the state is; nothing where it is in here.
+    ///
+    /// # Errors
+    /// When it is there and can't be read.
+    pub fn backend(&self) -> anyhow::Result<Option<Value>> {
+        if self.path.join(BACKEND).exists() { self.read(BACKEND).map(Some) } else { Ok(None) }
     }
 
     /// What Terraform told when it was last applied; empty before.
@@ -280,6 +331,18 @@ mod tests {
         found.remove().expect("removed");
         let refused = deployments.find(&name("one")).expect_err("it is gone").to_string();
         assert!(refused.starts_with("no deployment is called one: in ") && refused.ends_with("there are none"));
+    }
+
+    #[test]
+    fn of_what_was_never_made_nothing_stays() {
+        let (_root, deployments) = deployments();
+        let (refused, begun) = (deployments.folder(&name("refused")), deployments.folder(&name("begun")));
+        for folder in [&refused, &begun] {
+            folder.create().expect("made");
+        }
+        drop(refused.unmade());
+        begun.unmade().begin();
+        assert_eq!(deployments.names().expect("one"), [name("begun")]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use http_body_util::Empty;
+use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
@@ -14,6 +14,9 @@ const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// The longest that one answer is waited for: a function's cold start, behind a balancer's own 60 s.
 const ANSWER_LIMIT: Duration = Duration::from_secs(65);
+
+/// More than any answer of the service has.
+const BODY_BYTES_MAX: usize = 64 * 1024;
 
 const PAUSE: Duration = Duration::from_secs(3);
 
@@ -30,11 +33,10 @@ pub async fn wait(url: &str) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut told = started;
     loop {
-        let answer = match tokio::time::timeout(ANSWER_LIMIT, status(&address)).await {
-            Ok(Ok(200)) => return Ok(()),
-            Ok(Ok(status)) => format!("it answers {status}"),
-            Ok(Err(error)) => format!("{error:#}"),
-            Err(_elapsed) => "no answer".to_owned(),
+        let answer = match get(&address).await {
+            Ok((200, _)) => return Ok(()),
+            Ok((status, _)) => format!("it answers {status}"),
+            Err(error) => format!("{error:#}"),
         };
         if started.elapsed() > LIMIT {
             bail!("{address} was not well within {} minutes: {answer}", LIMIT.as_secs() / 60);
@@ -47,7 +49,16 @@ pub async fn wait(url: &str) -> anyhow::Result<()> {
     }
 }
 
-async fn status(address: &str) -> anyhow::Result<u16> {
+/// The status and body of one GET.
+///
+/// # Errors
+/// When it is not answered, or not in time.
+pub async fn get(address: &str) -> anyhow::Result<(u16, Bytes)> {
+    let answered = tokio::time::timeout(ANSWER_LIMIT, answer(address)).await;
+    answered.with_context(|| format!("no answer within {} s", ANSWER_LIMIT.as_secs()))?
+}
+
+async fn answer(address: &str) -> anyhow::Result<(u16, Bytes)> {
     let https = hyper_rustls::HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
         .context("this machine has no certificates to know AWS by: apt-get install ca-certificates")?
@@ -56,7 +67,10 @@ async fn status(address: &str) -> anyhow::Result<u16> {
         .build();
     let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build(https);
     let answer = client.get(address.parse().with_context(|| format!("{address} is no URL"))?).await;
-    Ok(answer.map_err(|error| chain(&error))?.status().as_u16())
+    let answer = answer.map_err(|error| chain(&error))?;
+    let status = answer.status().as_u16();
+    let body = Limited::new(answer.into_body(), BODY_BYTES_MAX).collect().await;
+    Ok((status, body.map_err(|error| anyhow::anyhow!("{error}"))?.to_bytes()))
 }
 
 /// An error with all its causes: hyper's own words say little.

@@ -5,6 +5,7 @@
 pub mod artifact;
 pub mod aws;
 pub mod backend;
+mod cluster;
 pub mod configuration;
 pub mod cost;
 pub mod folder;
@@ -13,6 +14,7 @@ pub mod kubernetes;
 pub mod leftovers;
 pub mod name;
 pub mod options;
+pub mod region;
 pub mod terraform;
 pub mod tool;
 

@@ -42,7 +42,7 @@ impl Options {
             asked.insert(variable.to_owned(), value);
             Ok(())
         };
-        ask("spot", "--spot", self.spot.then(|| json!(true)))?;
+        ask("spot", "--spot", self.spot.then_some(json!(true)))?;
         ask("domain", "--domain", self.domain.as_ref().map(|domain| json!(domain)))?;
         ask("zone", "--zone", self.zone.as_ref().map(|zone| json!(zone)))?;
         ask("context", "--context", self.context.as_ref().map(|context| json!(context)))?;

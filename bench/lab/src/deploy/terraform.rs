@@ -1,6 +1,7 @@
 //! OpenTofu, or Terraform, at work in a deployment's folder.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ const READ_LIMIT: Duration = Duration::from_secs(120);
 #[derive(Clone, Debug)]
 pub struct Terraform {
     tool: Tool,
+    /// Whether somebody sees colours.
+    is_terminal: bool,
 }
 
 #[derive(Deserialize)]
@@ -41,7 +44,14 @@ impl Terraform {
         let named = std::env::var(VARIABLE).ok().filter(|value| !value.is_empty());
         let names: Vec<&str> = named.as_deref().map_or_else(|| vec!["tofu", "terraform"], |name| vec![name]);
         let tool = Tool::find(&names, "it makes and removes what is deployed")?;
-        Ok(Self { tool: tool.at(folder).with("TF_IN_AUTOMATION", "1").with("TF_INPUT", "0") })
+        let is_terminal = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
+        Ok(Self { is_terminal, tool: tool.at(folder).with("TF_IN_AUTOMATION", "1").with("TF_INPUT", "0") })
+    }
+
+    async fn work(&self, tool: &Tool, arguments: &[&str]) -> anyhow::Result<()> {
+        let colour: &[&str] = if self.is_terminal { &[] } else { &["-no-color"] };
+        let (command, options) = arguments.split_at(1);
+        tool.work(&[command, &["-input=false"], colour, options].concat()).await
     }
 
     /// Gets the provider, and the state where it is kept elsewhere.
@@ -49,7 +59,7 @@ impl Terraform {
     /// # Errors
     /// When it fails.
     pub async fn init(&self) -> anyhow::Result<()> {
-        self.tool.work(&["init", "-input=false", "-reconfigure"]).await
+        self.work(&self.tool, &["init", "-reconfigure"]).await
     }
 
     /// Shows what would change, and keeps that for [`Self::apply`].
@@ -57,15 +67,15 @@ impl Terraform {
     /// # Errors
     /// When it fails.
     pub async fn plan(&self) -> anyhow::Result<()> {
-        self.tool.work(&["plan", "-input=false", &format!("-out={PLAN}")]).await
+        self.work(&self.tool, &["plan", &format!("-out={PLAN}")]).await
     }
 
-    /// Shows what would change from nothing, and keeps nothing.
+    /// Prints what would change from nothing, and keeps nothing.
     ///
     /// # Errors
     /// When it fails.
     pub async fn show(&self) -> anyhow::Result<()> {
-        self.tool.work(&["plan", "-input=false", "-lock=false"]).await
+        self.work(&self.tool.clone().printing(), &["plan", "-lock=false"]).await
     }
 
     /// Makes what the plan says.
@@ -73,7 +83,7 @@ impl Terraform {
     /// # Errors
     /// When it fails; what was made by then is in the state.
     pub async fn apply(&self) -> anyhow::Result<()> {
-        self.tool.work(&["apply", "-input=false", PLAN]).await
+        self.work(&self.tool, &["apply", PLAN]).await
     }
 
     /// Removes all that it made.
@@ -81,7 +91,7 @@ impl Terraform {
     /// # Errors
     /// When it fails; what is left is in the state.
     pub async fn destroy(&self) -> anyhow::Result<()> {
-        self.tool.work(&["destroy", "-input=false", "-auto-approve"]).await
+        self.work(&self.tool, &["destroy", "-auto-approve"]).await
     }
 
     /// What it tells of what was made.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
@@ -11,7 +11,9 @@ use tokio::process::{Child, Command};
 
 use super::Refused;
 use crate::artifact::toolchain::on_path;
-use crate::commands::asked_to_end;
+
+/// How often a tool that was told to end is looked at.
+const ENDED_POLL: Duration = Duration::from_millis(50);
 
 /// A program, and what it always gets.
 #[derive(Clone, Debug)]
@@ -19,6 +21,31 @@ pub struct Tool {
     program: PathBuf,
     folder: Option<PathBuf>,
     env: Vec<(String, OsString)>,
+    aloud: bool,
+    printing: bool,
+}
+
+/// A tool that changes something. Whoever stops waiting for it tells it to end, and waits until it has written down
+/// what it did: so it is when Ctrl-C ends the lab, and when anything else does.
+struct AtWork {
+    child: Child,
+    name: String,
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
+        eprintln!("lab: ending {}; this may take a while", self.name);
+        if let Some(pid) = self.child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
+            // That it has ended already is no failure.
+            let _ = kill_process(pid, Signal::INT);
+        }
+        while let Ok(None) = self.child.try_wait() {
+            std::thread::sleep(ENDED_POLL);
+        }
+    }
 }
 
 impl Tool {
@@ -34,7 +61,7 @@ impl Tool {
                 names.join(" or ")
             ))
         })?;
-        Ok(Self { program, folder: None, env: Vec::new() })
+        Ok(Self { program, folder: None, env: Vec::new(), aloud: false, printing: false })
     }
 
     /// The same, working in a folder.
@@ -51,53 +78,54 @@ impl Tool {
         self
     }
 
+    /// The same, telling the caller on stderr how far it is.
+    #[must_use]
+    pub fn aloud(mut self) -> Self {
+        self.aloud = true;
+        self
+    }
+
+    /// The same, with what it prints at work on stdout: it is what the caller asked for.
+    #[must_use]
+    pub fn printing(mut self) -> Self {
+        self.printing = true;
+        self
+    }
+
     /// What it prints on stdout.
     ///
     /// # Errors
     /// When it can't be run, fails (with what it said), or takes longer than `limit`.
     pub async fn ask(&self, arguments: &[&str], limit: Duration) -> anyhow::Result<Vec<u8>> {
         let mut command = self.command(arguments);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let stderr = if self.aloud { Stdio::inherit() } else { Stdio::piped() };
+        command.stdout(Stdio::piped()).stderr(stderr).kill_on_drop(true);
         let child = self.spawn(&mut command)?;
         let Ok(output) = tokio::time::timeout(limit, child.wait_with_output()).await else {
             bail!("{} took longer than {} s", self.told(arguments), limit.as_secs());
         };
         let output = output.with_context(|| format!("the end of {} was missed", self.told(arguments)))?;
         let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{} failed: {}", self.told(arguments), one_line(&said));
+        let said = if self.aloud { "what it said is above".to_owned() } else { one_line(&said) };
+        ensure!(output.status.success(), "{} failed: {said}", self.told(arguments));
         Ok(output.stdout)
     }
 
-    /// Lets it work before the caller's eyes, for as long as it takes. When the lab is asked to end it is told so,
-    /// once, and waited for: a tool that changes AWS must be able to write down what it has done.
+    /// Lets it work before the caller's eyes, for as long as it takes. A future that is dropped ends it in order, and
+    /// blocks until then: a tool that changes AWS must be able to write down what it has done.
     ///
     /// # Errors
-    /// When it can't be run, fails, or was ended.
+    /// When it can't be run, or fails.
     pub async fn work(&self, arguments: &[&str]) -> anyhow::Result<()> {
         let mut command = self.command(arguments);
         // A group of its own: else Ctrl-C would reach it twice, and the second time it would not clean up.
-        command.stdout(std::io::stderr()).stderr(Stdio::inherit()).process_group(0);
-        let mut child = self.spawn(&mut command)?;
-        let status = tokio::select! {
-            status = child.wait() => status,
-            ended = asked_to_end() => {
-                ended.context("can't listen for signals")?;
-                self.end(&mut child).await?;
-                bail!("ended while {} was at work: the same command goes on from here", self.name());
-            }
-        };
+        let stdout = if self.printing { Stdio::inherit() } else { std::io::stderr().into() };
+        command.stdout(stdout).stderr(Stdio::inherit()).process_group(0);
+        let mut at_work = AtWork { child: self.spawn(&mut command)?, name: self.name() };
+        let status = at_work.child.wait().await;
         let status = status.with_context(|| format!("the end of {} was missed", self.name()))?;
         ensure!(status.success(), "{} failed: what it said is above", self.told(arguments));
         Ok(())
-    }
-
-    async fn end(&self, child: &mut Child) -> anyhow::Result<ExitStatus> {
-        eprintln!("lab: ending {}; this may take a while", self.name());
-        if let Some(pid) = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
-            // That it has ended already is no failure.
-            let _ = kill_process(pid, Signal::INT);
-        }
-        child.wait().await.with_context(|| format!("the end of {} was missed", self.name()))
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -151,6 +179,24 @@ mod tests {
         assert_eq!(failed.expect_err("it failed").to_string(), "sh failed: table");
         let hung = shell().ask(&["-c", "sleep 20"], Duration::from_millis(50)).await;
         assert_eq!(hung.expect_err("it hung").to_string(), "sh took longer than 0 s");
+    }
+
+    #[tokio::test]
+    async fn a_tool_whose_work_is_not_waited_for_any_more_ends_in_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (begun, written) = (folder.path().join("begun"), folder.path().join("written"));
+        let script = ["-c", "trap 'sleep 0.2; : > written; exit 1' INT; : > begun; while :; do sleep 0.05; done"];
+        let tool = shell().at(folder.path());
+        let has_begun = async {
+            while !begun.exists() {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::select! {
+            outcome = tool.work(&script) => panic!("it ended by itself: {outcome:?}"),
+            begun = tokio::time::timeout(Duration::from_secs(20), has_begun) => begun.expect("it begins"),
+        }
+        assert!(written.exists(), "it was waited for");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use cloud::Deployment;
 use cloud::process::CpuApplied;
 use ways::Way;
 
-use super::{ColdSample, Subject};
+use super::{ColdSample, Local, Subject};
 
 /// A deployment and its name.
 pub struct Deployed<'a> {
@@ -26,16 +26,18 @@ impl Subject for Deployed<'_> {
         self.deployment.url().to_owned()
     }
 
-    async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
-        let call = self.deployment.cold_call("/hits").await.context("a cold start failed")?;
-        read_number(&call.body)?;
-        Ok(ColdSample { total: call.total, init: call.init })
-    }
-
     async fn hit(&self) -> anyhow::Result<u64> {
         let (status, body) = self.deployment.call("/hits").await.context("a call failed")?;
         ensure!(status == 200, "GET /hits got {status}");
         read_number(&body)
+    }
+}
+
+impl Local for Deployed<'_> {
+    async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
+        let call = self.deployment.cold_call("/hits").await.context("a cold start failed")?;
+        read_number(&call.body)?;
+        Ok(ColdSample { total: call.total, init: call.init })
     }
 
     fn function_durations(&self) -> Vec<Duration> {
@@ -53,7 +55,7 @@ impl Subject for Deployed<'_> {
     }
 }
 
-fn read_number(body: &[u8]) -> anyhow::Result<u64> {
+pub(super) fn read_number(body: &[u8]) -> anyhow::Result<u64> {
     let text = String::from_utf8_lossy(body);
     text.parse().with_context(|| format!("GET /hits answered `{}`, not a number", text.escape_debug()))
 }

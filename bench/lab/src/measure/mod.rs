@@ -2,19 +2,26 @@
 //!
 //! It sees the way and the load generator through traits, and prints nothing.
 
+mod aws;
 mod deployed;
-mod load;
+mod figures;
 mod oha;
+mod probe;
+mod report;
 
 use std::time::Duration;
 
+use figures::summed_up;
+use load::{LoadResult, LoadSpec};
+
 use crate::progress::Progress;
-use crate::run::{ColdStart, Exactness, Measurement, Plan, Prediction};
+use crate::run::{ColdStart, Exactness, Load, Measurement, Plan, Prediction};
 use crate::stats::{Summary, milliseconds};
 
+pub use aws::{OnAws, measure_on_aws};
 pub use deployed::Deployed;
-pub use load::{Call, LoadResult, LoadSpec};
-pub use oha::{Oha, main as oha_main};
+pub use oha::Oha;
+pub use probe::Probe;
 
 /// Calls per connection in one round of warm-up before the concurrency run.
 const WARM_UP_CALLS_PER_CONNECTION: u32 = 3;
@@ -28,16 +35,20 @@ const SETTLED: f64 = 1.25;
 /// Calls before those of a prediction: what a runtime does lazily is done after a few.
 const PREDICTION_WARM_UP_CALLS: u32 = 5;
 
-/// A way that can be measured.
+/// A way that can be called.
 pub trait Subject {
     /// Its name, for progress.
     fn name(&self) -> String;
     /// Where it answers, without a slash at the end.
     fn url(&self) -> String;
-    /// Stops whatever runs, and makes one call from nothing.
-    fn cold_call(&mut self) -> impl Future<Output = anyhow::Result<ColdSample>>;
     /// Makes one call, and reads the number it got.
     fn hit(&self) -> impl Future<Output = anyhow::Result<u64>>;
+}
+
+/// A way that runs on this machine: it can be stopped, and looked into.
+pub trait Local: Subject {
+    /// Stops whatever runs, and makes one call from nothing.
+    fn cold_call(&mut self) -> impl Future<Output = anyhow::Result<ColdSample>>;
     /// How long its last calls took inside of the function; none of a server.
     fn function_durations(&self) -> Vec<Duration>;
     /// How the CPU share of its processes is held, in words, and whether it is.
@@ -66,7 +77,7 @@ pub struct ColdSample {
 /// # Errors
 /// When the way, or the load generator, breaks.
 pub async fn measure(
-    subject: &mut impl Subject,
+    subject: &mut impl Local,
     generator: &impl LoadGenerator,
     plan: &Plan,
     progress: &dyn Progress,
@@ -75,7 +86,25 @@ pub async fn measure(
     progress.phase(&name, "cold starts");
     let cold_start = cold_starts(subject, plan.cold_starts).await?;
 
-    let subject = &*subject;
+    let Calls { latency, concurrency, exactness } = calls(&*subject, generator, plan, progress).await?;
+    Ok(Measurement { cold_start, latency, concurrency, exactness, peak_memory_bytes: subject.peak_memory_bytes() })
+}
+
+/// What calls tell, wherever a way runs.
+struct Calls {
+    latency: Load,
+    concurrency: Load,
+    exactness: Exactness,
+}
+
+/// Warm-up, latency run, concurrency run, between two readings of the counter.
+async fn calls(
+    subject: &impl Subject,
+    generator: &impl LoadGenerator,
+    plan: &Plan,
+    progress: &dyn Progress,
+) -> anyhow::Result<Calls> {
+    let name = subject.name();
     let mut account = Account { subject, generator, acknowledged: 0, failed: 0 };
     let before = subject.hit().await?;
     progress.phase(&name, "warm-up");
@@ -87,17 +116,14 @@ pub async fn measure(
     let concurrency = account.load(plan.connections, calls).await?;
     progress.phase(&name, "exactness check");
     let after = subject.hit().await?;
-
-    Ok(Measurement {
-        cold_start,
-        latency: latency.summed_up(1)?,
-        concurrency: concurrency.summed_up(plan.connections)?,
+    Ok(Calls {
+        latency: summed_up(&latency, 1)?,
+        concurrency: summed_up(&concurrency, plan.connections)?,
         exactness: Exactness {
             acknowledged: account.acknowledged + 1,
             counted: after.saturating_sub(before),
             failed: account.failed,
         },
-        peak_memory_bytes: subject.peak_memory_bytes(),
     })
 }
 
@@ -106,7 +132,7 @@ pub async fn measure(
 /// # Errors
 /// When the way, or the load generator, breaks.
 pub async fn predict(
-    subject: &mut impl Subject,
+    subject: &mut impl Local,
     generator: &impl LoadGenerator,
     plan: &Plan,
     progress: &dyn Progress,
@@ -117,7 +143,7 @@ pub async fn predict(
     progress.phase(&name, "prediction: calls");
     let mut account = Account { subject: &*subject, generator, acknowledged: 0, failed: 0 };
     account.load(1, PREDICTION_WARM_UP_CALLS).await?;
-    let latency = account.load(1, plan.predicted_calls + 1).await?.summed_up(1)?;
+    let latency = summed_up(&account.load(1, plan.predicted_calls + 1).await?, 1)?;
     let durations = subject.function_durations();
     let warm = &durations[durations.len().saturating_sub(plan.predicted_calls as usize)..];
     let (cpu, cpu_share_held) = subject.cpu_share();
@@ -130,7 +156,7 @@ pub async fn predict(
     })
 }
 
-async fn cold_starts(subject: &mut impl Subject, count: u32) -> anyhow::Result<ColdStart> {
+async fn cold_starts(subject: &mut impl Local, count: u32) -> anyhow::Result<ColdStart> {
     let mut samples = Vec::new();
     for _ in 0..count {
         samples.push(subject.cold_call().await?);

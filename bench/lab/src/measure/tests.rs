@@ -2,6 +2,8 @@
 
 use std::cell::{Cell, RefCell};
 
+use load::Call;
+
 use super::*;
 use crate::progress::Silent;
 use crate::run::Verdict;
@@ -33,14 +35,16 @@ impl Subject for &Counter {
         "http://mock".to_owned()
     }
 
-    async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
-        self.count.set(1);
-        Ok(ColdSample { total: Duration::from_millis(20), init: Duration::from_millis(15) })
-    }
-
     async fn hit(&self) -> anyhow::Result<u64> {
         self.count.set(self.count.get() + 1);
         Ok(self.count.get())
+    }
+}
+
+impl Local for &Counter {
+    async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
+        self.count.set(1);
+        Ok(ColdSample { total: Duration::from_millis(20), init: Duration::from_millis(15) })
     }
 
     fn function_durations(&self) -> Vec<Duration> {

@@ -6,6 +6,7 @@ use std::process::Command;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::machine;
 use crate::root;
 
 /// The version of the load generator, as Cargo.lock pins it: a test compares the two.
@@ -72,32 +73,22 @@ impl Environment {
     /// This machine, now.
     #[must_use]
     pub fn read() -> Self {
-        let file = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
-        let release = file("/proc/sys/kernel/osrelease");
+        let machine = machine::read();
+        let release = machine.kernel_release.unwrap_or_default();
         Self {
-            system: format!("{} {}", std::env::consts::OS, release.trim()).trim().to_owned(),
+            system: format!("{} {release}", std::env::consts::OS).trim().to_owned(),
             arch: std::env::consts::ARCH.to_owned(),
-            cpu_model: field(&file("/proc/cpuinfo"), "model name"),
+            cpu_model: machine.cpu_model,
             processors: std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1)),
-            memory_bytes: field(&file("/proc/meminfo"), "MemTotal")
-                .and_then(|total| total.split_whitespace().next()?.parse::<u64>().ok())
-                .map(|kib| kib * 1024),
-            load_average_1min: file("/proc/loadavg").split_whitespace().next().and_then(|load| load.parse().ok()),
+            memory_bytes: machine.memory_bytes,
+            load_average_1min: machine.load_average_1min,
             rustc_version: output(Command::new("rustc").arg("--version")),
         }
     }
 }
 
-/// The value of the first `name : value` line.
-fn field(text: &str, name: &str) -> Option<String> {
-    text.lines()
-        .filter_map(|line| line.split_once(':'))
-        .find(|(key, _)| key.trim() == name)
-        .map(|(_, value)| value.trim().to_owned())
-}
-
 /// What a program prints, if it can be run and succeeds.
-fn output(command: &mut Command) -> Option<String> {
+pub(super) fn output(command: &mut Command) -> Option<String> {
     let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -105,13 +96,6 @@ fn output(command: &mut Command) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn fields_are_read_from_proc_files() {
-        let text = "processor\t: 0\nmodel name\t: AMD EPYC\nmodel name\t: other\n";
-        assert_eq!(field(text, "model name"), Some("AMD EPYC".to_owned()));
-        assert_eq!(field(text, "model"), None);
-    }
 
     #[test]
     fn this_machine_is_described() {

@@ -4,6 +4,7 @@
 
 mod environment;
 mod folder;
+mod machine;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,7 +43,8 @@ pub struct Run {
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// How the local cloud ran, one profile after the other: `bare` is as fast as this machine allows, no delays
-    /// added, and gives what is measured; `aws` slows each hop down as AWS is, and gives what is predicted.
+    /// added, and gives what is measured; `aws` slows each hop down as AWS is, and gives what is predicted. None where
+    /// the run was on AWS itself.
     pub profiles: Vec<Profile>,
     /// Seed of the `aws` profile's delays.
     pub seed: u64,
@@ -153,14 +155,73 @@ pub enum Outcome {
 /// All that a run tells of one way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Figures {
-    /// What was deployed.
-    pub artifact: Artifact,
+    /// What was deployed; absent where its file is no longer there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<Artifact>,
     /// Measured on this machine; absent where the profile `bare` was not asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub measured: Option<Measurement>,
     /// Predicted of AWS; absent where no such profile was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predicted: Option<Prediction>,
+    /// Measured on AWS; absent where the run was of no deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_aws: Option<MeasuredOnAws>,
+}
+
+/// What was measured of a deployment on AWS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredOnAws {
+    /// The deployment's name.
+    pub deployment: String,
+    /// The AWS region.
+    pub region: String,
+    /// Where it was called from: `here`, this machine, or `probe`, a function in the region.
+    pub from: String,
+    /// From no environment of the function to the first response; absent of a server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cold_start: Option<ForcedColdStarts>,
+    /// Sequential calls over one connection, warm.
+    pub latency: Load,
+    /// Calls over many connections, warm.
+    pub concurrency: Load,
+    /// Whether every acknowledged call was counted, once.
+    pub exactness: Exactness,
+    /// What Lambda reported of the calls; absent of a server, and where there were no lines.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reports: Option<Reports>,
+}
+
+/// Cold starts that were brought about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForcedColdStarts {
+    /// The whole first call.
+    pub summary: Summary,
+    /// The samples, in milliseconds, in the order measured.
+    pub total_ms: Vec<f64>,
+    /// How they were brought about.
+    pub how: String,
+}
+
+/// What Lambda's `REPORT` lines say of a run's calls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    /// How many lines were read.
+    pub count: u64,
+    /// How many calls were made: each has a line, which CloudWatch may have too late.
+    pub calls: u64,
+    /// Durations inside of the function, those of cold starts left out.
+    pub duration: Summary,
+    /// Init durations; absent where there were none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub init: Option<Summary>,
+    /// What is paid for in all, in milliseconds.
+    pub billed_ms: f64,
+    /// The largest memory that an environment used, in MB as Lambda says it.
+    pub max_memory_used_mb: u64,
 }
 
 /// What the profile `aws` predicts: the service ran here, its hops and its processor slowed down. No measurement.
@@ -214,7 +275,7 @@ pub struct Measurement {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Artifact {
-    /// `executable` or `zip`.
+    /// `executable`, `folder` or `zip`; of a deployment also `image`, a container's or a machine's.
     pub kind: String,
     /// Its size in bytes.
     pub bytes: u64,

@@ -21,6 +21,9 @@ fn bad_input_gets_one_clear_line_and_exit_code_2() {
         (&["up", "ec2-http-api"], &["ec2 has no front `http-api`: it takes direct, alb, nlb"]),
         (&["bench", "lambda"], &["a lambda way names its store", "lambda-s3"]),
         (&["bench", "--fast"], &["--fast"]),
+        (&["bench", "--probe", "ec2"], &["--target aws"]),
+        (&["bench", "--target", "aws", "Fargate"], &["`Fargate`", "lower-case"]),
+        (&["bench", "--target", "aws", "nobody"], &["no deployment is called nobody"]),
         (&["brew"], &["brew"]),
     ] {
         let output = run(arguments);

@@ -9,10 +9,12 @@ use lab::run::OHA_VERSION;
 use crate::support::root;
 
 /// Which crates of ours a crate may use, tests aside.
-const LAYERS: [(&str, &[&str]); 6] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("ways", &[]),
     ("cloud", &["ways"]),
-    ("lab", &["cloud", "ways"]),
+    ("load", &[]),
+    ("probe", &["load"]),
+    ("lab", &["cloud", "load", "ways"]),
     ("counter", &[]),
     ("server", &["counter"]),
     ("lambda", &["counter"]),

@@ -1,6 +1,5 @@
 //! The functions under AWS's own runtime interface emulator, where it is installed.
 
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -12,18 +11,11 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use ways::{Store, Way};
 
-use crate::support::{Guarded, artifact, runtime, until};
+use crate::support::{Guarded, artifact, free_port, on_path, runtime, until};
 
 /// The emulator: named by `LAB_RIE`, or on the path.
 fn emulator() -> Option<PathBuf> {
-    let named = std::env::var_os("LAB_RIE").map(PathBuf::from);
-    let mut folders = std::env::split_paths(&std::env::var_os("PATH")?).collect::<Vec<_>>().into_iter();
-    named.or_else(|| folders.find_map(|folder| Some(folder.join("aws-lambda-rie")).filter(|path| path.is_file())))
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
+    std::env::var_os("LAB_RIE").map(PathBuf::from).or_else(|| on_path("aws-lambda-rie"))
 }
 
 /// An HTTP API event of `GET /hits`, payload format 2.0.

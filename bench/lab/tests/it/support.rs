@@ -1,5 +1,6 @@
 //! What the tests share: artifacts, a client, a lab that is ended.
 
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -96,6 +97,17 @@ impl Caller {
         assert_eq!(answer.status, 200, "{answer:?}");
         answer.body.parse().expect("a number")
     }
+}
+
+/// A program on the path.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders).map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
+/// A port that was free a moment ago.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port()
 }
 
 /// A child process that is killed when a test ends, however it ends.

@@ -3,6 +3,7 @@
 //! A group's name carries the lab that made it, `aws-lab-PID-STARTED-N`: so every lab can tell its own, a living
 //! one's and a dead one's apart.
 
+use std::env::consts::OS;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,8 +19,9 @@ use super::{CpuShare, CpuUnavailable, Hierarchy};
 
 const PREFIX: &str = "aws-lab-";
 
-/// A killed process leaves its group within a millisecond or so, unless the kernel holds it.
-const REMOVE_TRIES: usize = 20;
+/// Tries, a millisecond apart. A killed process leaves its group at its next turn on a processor: within a millisecond
+/// or so, and within some tens where a busy machine makes it wait.
+const REMOVE_TRIES: usize = 100;
 
 /// A group with a CPU quota.
 #[derive(Debug)]
@@ -78,7 +80,14 @@ impl Cgroup {
 
     /// Kills whoever is still in it and removes it, if it is there.
     pub(in crate::process) fn remove(&self) {
-        remove(&self.path);
+        if fs::remove_dir(&self.path).is_err() {
+            // Who has used up the share would wait for the next period, even to die.
+            let _gone = match self.hierarchy {
+                Hierarchy::V1 => fs::write(self.path.join("cpu.cfs_quota_us"), "-1"),
+                Hierarchy::V2 => fs::write(self.path.join("cpu.max"), "max"),
+            };
+            remove(&self.path);
+        }
     }
 }
 
@@ -87,6 +96,9 @@ fn parent() -> Result<&'static (Hierarchy, PathBuf), CpuUnavailable> {
     static PARENT: OnceLock<Result<(Hierarchy, PathBuf), CpuUnavailable>> = OnceLock::new();
     PARENT
         .get_or_init(|| {
+            if OS != "linux" {
+                return Err(CpuUnavailable::System(OS));
+            }
             let read = |file| fs::read_to_string(file).unwrap_or_default();
             let Candidates { hierarchy, parents } =
                 candidates(&read("/proc/self/mountinfo"), &read("/proc/self/cgroup"))

@@ -48,6 +48,9 @@ pub enum Hierarchy {
 /// Why no share can be held.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CpuUnavailable {
+    /// The system has nothing of the kind.
+    #[error("{0} has no CPU quotas; run the lab on Linux")]
+    System(&'static str),
     /// No hierarchy has the controller.
     #[error("no cgroup hierarchy with a CPU controller is mounted; mount cgroup2 on /sys/fs/cgroup")]
     NoController,

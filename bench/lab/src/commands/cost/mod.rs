@@ -92,6 +92,13 @@ pub(crate) fn bill(way: Way, region: &str, calls: f64) -> anyhow::Result<String>
     Ok(text::text(&report, true))
 }
 
+/// What a way costs in a month without any call, balancer included, by the newest prices of the region.
+pub(crate) fn idle_usd(way: Way, region: &str) -> anyhow::Result<f64> {
+    let folder = root::find().map_or_else(|_| PriceFolder::built_in(), |root| prices_at(&root));
+    let report = report::Report::of(&[way], 1.0, None, &folder.read(region, None)?)?;
+    Ok(report.rows.iter().map(|row| row.fixed_usd + row.balancer_usd).sum())
+}
+
 /// The prices of the checkout at `root`, or where that is none, those that the lab was built with.
 fn prices_at(root: &Path) -> PriceFolder {
     if root::is_checkout(root) { PriceFolder::of_checkout(root) } else { PriceFolder::built_in() }

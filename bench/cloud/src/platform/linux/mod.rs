@@ -1,0 +1,11 @@
+//! Linux, 5.3 or newer.
+
+#[cfg(not(feature = "portable"))]
+mod descriptor;
+#[cfg(not(feature = "portable"))]
+pub(crate) mod exit;
+pub(crate) mod memory;
+#[cfg(not(feature = "portable"))]
+pub(crate) mod tether;
+#[cfg(not(feature = "portable"))]
+pub(crate) mod timer;

@@ -1,0 +1,3 @@
+//! macOS, where [`super::unix`] is not enough.
+
+pub(crate) mod memory;

@@ -1,0 +1,116 @@
+//! Deployments on AWS, measured one after the other.
+
+use anyhow::Context;
+use serde_json::{Map, Value};
+use ways::Way;
+
+use super::{one_line, row, told};
+use crate::artifact::describe_file;
+use crate::cli;
+use crate::deploy::Refused;
+use crate::deploy::aws::Aws;
+use crate::deploy::folder::{Deployment, Deployments, Folder, Outputs, State, VARIABLES};
+use crate::deploy::name::Name;
+use crate::measure::{self, Oha, Probe, measure_on_aws};
+use crate::progress::{self, Progress};
+use crate::run::{Figures, MeasuredOnAws, Outcome, Plan, Row};
+
+/// What a run works with.
+pub(super) struct OnAws {
+    deployments: Vec<(Name, Folder, Deployment, Way)>,
+    probe: bool,
+    generator: Oha,
+    plan: Plan,
+}
+
+impl OnAws {
+    /// The deployments that the arguments name, or all that are kept here.
+    ///
+    /// # Errors
+    /// When one is not there, or none is.
+    pub(super) fn new(arguments: &cli::Bench, plan: Plan) -> anyhow::Result<Self> {
+        let kept = Deployments::here()?;
+        let names = match arguments.names.as_slice() {
+            [] => kept.names()?,
+            names => names
+                .iter()
+                .map(|name| name.parse().map_err(|error| Refused(format!("`{name}`: {error}"))))
+                .collect::<Result<_, _>>()?,
+        };
+        if names.is_empty() {
+            return Err(Refused("nothing is deployed from here: `lab deploy WAY` does it".to_owned()).into());
+        }
+        let mut deployments = Vec::new();
+        for name in names {
+            let folder = kept.find(&name)?;
+            let deployment = folder.deployment()?;
+            let way = deployment.way.parse().with_context(|| format!("{name} is of no way of this lab"))?;
+            deployments.push((name, folder, deployment, way));
+        }
+        let generator = Oha::new(std::env::current_exe().context("the lab's own executable is gone")?);
+        Ok(Self { deployments, probe: arguments.probe, generator, plan })
+    }
+
+    /// Measures them. A deployment that breaks fails its row, never the run.
+    ///
+    /// # Errors
+    /// None but what all rows share.
+    pub(super) async fn rows(&self) -> anyhow::Result<Vec<Row>> {
+        let calls = self.plan.latency_calls + self.plan.concurrency_calls_max;
+        eprintln!("lab: some {calls} calls to each deployment at most, which AWS charges");
+        let progress = progress::to_stderr(self.deployments.len());
+        let mut rows = Vec::new();
+        for (name, folder, deployment, way) in &self.deployments {
+            let name = name.to_string();
+            progress.way(&name);
+            let outcome = match self.figures(&name, folder, deployment, progress.as_ref()).await {
+                Ok(figures) => Outcome::Ran(Box::new(figures)),
+                Err(error) => Outcome::Failed { reason: one_line(&format!("{error:#}")) },
+            };
+            progress.done(&name, &told(&outcome));
+            rows.push(row(*way, outcome));
+        }
+        progress.finish();
+        Ok(rows)
+    }
+
+    async fn figures(
+        &self,
+        name: &str,
+        folder: &Folder,
+        deployment: &Deployment,
+        progress: &dyn Progress,
+    ) -> anyhow::Result<Figures> {
+        anyhow::ensure!(deployment.state == State::Applied, "it is not deployed to its end: deploy it again");
+        let outputs = folder.outputs()?;
+        let on_aws = self.measured(name, deployment, &outputs, progress).await?;
+        let variables: Map<String, Value> = folder.read(VARIABLES).unwrap_or_default();
+        let artifact =
+            variables.get("artifact").and_then(Value::as_str).and_then(|file| describe_file(file.as_ref()).ok());
+        Ok(Figures { artifact, measured: None, predicted: None, on_aws: Some(on_aws) })
+    }
+
+    async fn measured(
+        &self,
+        name: &str,
+        deployment: &Deployment,
+        outputs: &Outputs,
+        progress: &dyn Progress,
+    ) -> anyhow::Result<MeasuredOnAws> {
+        let told = |output: &str| outputs.get(output).and_then(Value::as_str).map(str::to_owned);
+        let aws = Aws::new(&deployment.region)?;
+        let subject = measure::OnAws {
+            name: name.to_owned(),
+            url: deployment.url.clone().context("its URL is not known: deploy it again")?,
+            aws: aws.clone(),
+            function: told("function_name").zip(told("log_group")),
+            region: deployment.region.clone(),
+            from: if self.probe { "probe" } else { "here" }.to_owned(),
+        };
+        if !self.probe {
+            return measure_on_aws(&subject, &self.generator, &self.plan, progress).await;
+        }
+        let function = told("probe_function_name").context("it has no probe: deploy it again with --probe")?;
+        measure_on_aws(&subject, &Probe { aws, function }, &self.plan, progress).await
+    }
+}

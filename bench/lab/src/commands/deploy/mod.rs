@@ -1,0 +1,220 @@
+//! `lab deploy`: makes a way on AWS. Plan and cost are shown and asked about before anything is made; cut off anywhere,
+//! the same name goes on.
+
+mod making;
+mod planning;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use anyhow::Context;
+use serde_json::{Map, Value, json};
+use ways::{Axis, Compute};
+
+use crate::cli;
+use crate::deploy::artifact;
+use crate::deploy::aws::Aws;
+use crate::deploy::configuration::Configuration;
+use crate::deploy::folder::{BACKEND, Deployment, Deployments, Folder, State, VARIABLES};
+use crate::deploy::name::Name;
+use crate::deploy::options::{self, Options};
+use crate::deploy::region::Region;
+use crate::deploy::terraform::Terraform;
+use crate::deploy::tool::Tool;
+use crate::deploy::{Refused, backend, cost, health, kubernetes};
+
+const CONFIGURATION: &str = "main.tf.json";
+
+/// What stands for a file in a plan that is only shown: its hash is known when it is built.
+const UNBUILT: &str = "unbuilt";
+
+/// Plans a way, and makes it.
+///
+/// # Errors
+/// When it can't be made; what was made by then is kept in the deployment's folder.
+pub fn run(arguments: &cli::Deploy) -> anyhow::Result<ExitCode> {
+    let configuration = Configuration::of(arguments.way)?;
+    let chosen = options(arguments).variables(arguments.way, &configuration)?;
+    let asked = Asked { arguments, configuration, chosen };
+    super::runtime()?.block_on(async { if arguments.plan { asked.plan().await } else { asked.deploy().await } })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn options(arguments: &cli::Deploy) -> Options {
+    Options {
+        spot: arguments.spot,
+        domain: arguments.domain.clone(),
+        zone: arguments.zone.clone(),
+        context: arguments.context.clone(),
+        node_image: arguments.node_image.clone(),
+        // Its zip is built later; that it is asked for is known now.
+        probe: arguments.probe.then(|| UNBUILT.into()),
+    }
+}
+
+/// What was asked for, checked against the way.
+struct Asked<'a> {
+    arguments: &'a cli::Deploy,
+    configuration: Configuration,
+    chosen: Map<String, Value>,
+}
+
+/// What is to be deployed: all that has to be there is there.
+struct Prepared {
+    name: Name,
+    folder: Folder,
+    deployment: Deployment,
+    aws: Aws,
+    terraform: Terraform,
+    /// What Terraform is told of where the state is; nothing where it is in the folder.
+    backend: Option<Value>,
+    variables: Map<String, Value>,
+}
+
+impl Asked<'_> {
+    async fn deploy(&self) -> anyhow::Result<()> {
+        let way = self.arguments.way;
+        let mut prepared = super::unless_ended(self.prepare()).await?;
+        let again = format!(
+            "`lab deploy {way} --name {name}` goes on, `lab destroy {name}` removes what there is",
+            name = prepared.name
+        );
+        let is_new = !prepared.folder.exists();
+        prepared.folder.create()?;
+        let _lock = prepared.folder.lock()?;
+        let unmade = is_new.then(|| prepared.folder.unmade());
+        if !super::unless_ended(self.agree(&prepared)).await? {
+            eprintln!("lab: nothing was made");
+            return Ok(());
+        }
+        if let Some(unmade) = unmade {
+            unmade.begin();
+        }
+        prepared.deployment.state = State::Unfinished;
+        prepared.folder.keep(&prepared.deployment)?;
+        let made = super::unless_ended(making::make(way, &prepared)).await;
+        let url = made.with_context(|| format!("not finished: {again}"))?;
+        prepared.deployment.state = State::Applied;
+        prepared.deployment.url = Some(url.clone());
+        prepared.folder.keep(&prepared.deployment)?;
+        if !self.arguments.no_wait {
+            let well = super::unless_ended(health::wait(&url)).await;
+            well.with_context(|| format!("deployed, and not well: {again}"))?;
+        }
+        super::print(&format!("{url}\n"))?;
+        let name = &prepared.name;
+        eprintln!("lab: `lab bench --target aws {name}` measures it, `lab destroy {name}` removes it");
+        Ok(())
+    }
+
+    /// Checks all that is needed, asks AWS what it has to tell, and builds what is deployed. Makes nothing.
+    async fn prepare(&self) -> anyhow::Result<Prepared> {
+        let (arguments, way) = (self.arguments, self.arguments.way);
+        if !arguments.yes && !io::stdin().is_terminal() {
+            return Err(Refused("nobody is there to be asked: add --yes, or --plan to see only".to_owned()).into());
+        }
+        let deployments = Deployments::here()?;
+        let name = arguments.name.clone().unwrap_or_else(|| deployments.new_name(way));
+        let folder = deployments.folder(&name);
+        let deployment = self.deployment(&folder)?;
+        let region = deployment.region.as_str();
+
+        let terraform = Terraform::at(folder.path())?;
+        let aws = Aws::new(region)?;
+        if let Some(path) = &arguments.artifact {
+            artifact::absolute(path)?;
+        }
+        if arguments.artifact.is_none() || arguments.probe {
+            artifact::nix()?;
+        }
+        if matches!(way.compute, Compute::Fargate | Compute::K8s) {
+            Tool::find(&["skopeo"], "Terraform pushes the image with it")?;
+        }
+        if way.compute == Compute::K8s {
+            let fits = kubernetes::Deployment::check(&kubernetes::Tools::default(), arguments.context.as_deref()).await;
+            fits.map_err(|error| Refused(format!("{error:#}")))?;
+        }
+        let account = aws.account().await?;
+        let backend = self.backend(&folder, &name, &aws).await?;
+        eprintln!("lab: {way} as {name}, in {region} of account {account}");
+
+        let file = artifact::of(way, arguments.artifact.as_deref()).await?.display().to_string();
+        let variables = self.variables(&folder, options::given(&name, region, &file), &aws).await?;
+        Ok(Prepared { deployment, folder, aws, terraform, backend, variables, name })
+    }
+
+    /// Shows what will be made and what it costs, and asks whether it shall be.
+    async fn agree(&self, prepared: &Prepared) -> anyhow::Result<bool> {
+        let Prepared { folder, deployment, terraform, .. } = prepared;
+        folder.keep(deployment)?;
+        folder.write(VARIABLES, &prepared.variables)?;
+        folder.write_text(CONFIGURATION, self.configuration.text())?;
+        if let Some(backend) = &prepared.backend {
+            folder.write(BACKEND, backend)?;
+        }
+        terraform.init().await?;
+        terraform.plan().await?;
+        let cost = cost::text(self.arguments.way, &deployment.region, self.arguments.spot);
+        eprintln!("{}\n{cost}", self.configuration.after(&self.chosen));
+        if self.arguments.yes {
+            return Ok(true);
+        }
+        super::agreed("Make it?").await
+    }
+
+    /// The deployment that is kept under the name, or a new one.
+    fn deployment(&self, folder: &Folder) -> anyhow::Result<Deployment> {
+        let (way, asked) = (self.arguments.way.to_string(), self.arguments.region.as_ref());
+        if !folder.exists() {
+            let region = asked.cloned().map_or_else(Region::of_environment, Ok);
+            let region = region.map_err(|error| Refused(error.to_string()))?.to_string();
+            let created_at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+            return Ok(Deployment { way, region, created_at, state: State::Unfinished, url: None });
+        }
+        let kept = folder.deployment()?;
+        if kept.way == way && asked.is_none_or(|asked| asked.to_string() == kept.region) {
+            return Ok(kept);
+        }
+        let Deployment { way, region, .. } = kept;
+        Err(Refused(format!("that name is {way}'s in {region}: choose another by --name, or destroy it first")).into())
+    }
+
+    /// Where the state is to be. What has a place keeps it: Terraform would forget what it made.
+    async fn backend(&self, folder: &Folder, name: &Name, aws: &Aws) -> anyhow::Result<Option<Value>> {
+        let kept = folder.backend()?;
+        let Some(asked) = &self.arguments.backend else { return Ok(kept) };
+        let asked = asked.terraform(name, &aws.bucket_region(asked.bucket()).await?);
+        if folder.exists() && kept.as_ref() != Some(&asked) {
+            let place = kept.as_ref().map_or_else(|| folder.path().display().to_string(), backend::place);
+            return Err(Refused(format!("{name} has its state in {place}: leave --backend out")).into());
+        }
+        Ok(Some(asked))
+    }
+
+    /// All variables. The network is chosen once: it must not move because the account's default changed.
+    async fn variables(
+        &self,
+        folder: &Folder,
+        mut variables: Map<String, Value>,
+        aws: &Aws,
+    ) -> anyhow::Result<Map<String, Value>> {
+        variables.extend(self.chosen.clone());
+        if self.arguments.probe {
+            let package = match self.arguments.way.arch.word() {
+                "x86_64" => "probe".to_owned(),
+                arch => format!("probe-{arch}"),
+            };
+            variables.insert("probe".to_owned(), json!(artifact::build(&package).await?));
+        }
+        if self.configuration.takes("own_vpc") {
+            let kept = folder.read::<Map<String, Value>>(VARIABLES).ok().and_then(|mut kept| kept.remove("own_vpc"));
+            let own_vpc = match kept {
+                Some(own_vpc) => own_vpc,
+                None => json!(!aws.has_default_vpc().await?),
+            };
+            variables.insert("own_vpc".to_owned(), own_vpc);
+        }
+        Ok(variables)
+    }
+}

@@ -1,0 +1,53 @@
+//! macOS: values of the kernel, as the program `sysctl` prints them.
+
+use super::Machine;
+
+/// This machine, now.
+#[cfg(target_os = "macos")]
+pub(in crate::run) fn read() -> Machine {
+    use crate::run::environment::output;
+    machine(|name| output(std::process::Command::new("/usr/sbin/sysctl").args(["-n", name])))
+}
+
+fn machine(value: impl Fn(&'static str) -> Option<String>) -> Machine {
+    Machine {
+        kernel_release: value("kern.osrelease"),
+        cpu_model: value("machdep.cpu.brand_string"),
+        memory_bytes: value("hw.memsize").and_then(|bytes| bytes.parse().ok()),
+        // Three of them, in braces.
+        load_average_1min: value("vm.loadavg").and_then(|loads| loads.split_whitespace().nth(1)?.parse().ok()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_as_sysctl_prints_them() {
+        let value = |name| {
+            let text = match name {
+                "kern.osrelease" => "24.5.0",
+                "machdep.cpu.brand_string" => "Apple M2",
+                "hw.memsize" => "17179869184",
+                "vm.loadavg" => "{ 1.52 2.03 2.11 }",
+                _ => return None,
+            };
+            Some(text.to_owned())
+        };
+        let expected = Machine {
+            kernel_release: Some("24.5.0".to_owned()),
+            cpu_model: Some("Apple M2".to_owned()),
+            memory_bytes: Some(16 << 30),
+            load_average_1min: Some(1.52),
+        };
+        assert_eq!(machine(value), expected);
+    }
+
+    #[test]
+    fn what_sysctl_does_not_tell_is_absent() {
+        let nothing = Machine { kernel_release: None, cpu_model: None, memory_bytes: None, load_average_1min: None };
+        assert_eq!(machine(|_| None), nothing);
+        assert_eq!(machine(|_| Some("not as expected".to_owned())).memory_bytes, None);
+    }
+}

@@ -1,0 +1,222 @@
+//! A deployment from its first plan to its end, interruptions included.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Child;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::stage::{Said, Stage};
+use crate::support::until;
+
+const DEPLOY: [&str; 7] = ["deploy", "lambda-dynamodb", "--name", "one", "--yes", "--artifact", "function.zip"];
+
+/// Longer than any step here takes on a loaded machine.
+const BOUND: Duration = Duration::from_secs(60);
+
+/// A service that is well from its third answer on, and its URL.
+fn service() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for number in 0.. {
+            let Ok((mut stream, _)) = listener.accept() else { return };
+            let mut request = [0; 4096];
+            let length = stream.read(&mut request).unwrap_or(0);
+            assert!(request[..length].starts_with(b"GET /healthz HTTP/1.1\r\n"));
+            let status = if number < 2 { "503 Service Unavailable" } else { "200 OK" };
+            let _ = write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        }
+    });
+    url
+}
+
+/// What Terraform tells at the end, as an answer of its stand-in's.
+fn outputs(url: &str) -> String {
+    format!(r#"echo '{{"url": {{"value": "{url}"}}}}'"#)
+}
+
+fn json(path: &Path) -> Value {
+    serde_json::from_slice(&std::fs::read(path).expect("it is kept")).expect("JSON")
+}
+
+/// Sends a signal as Ctrl-C does, and waits for the lab's end.
+fn interrupt(lab: Child) -> Said {
+    let pid = Pid::from_raw(i32::try_from(lab.id()).expect("a pid")).expect("a pid");
+    kill_process(pid, Signal::INT).expect("it runs");
+    Said::of(lab.wait_with_output().expect("it ends"))
+}
+
+#[test]
+fn it_is_made_waited_for_listed_and_removed() {
+    let url = service();
+    let stage = Stage::new(&[("terraform output*", &outputs(&url))]);
+    let said = stage.run(&DEPLOY);
+    assert_eq!((said.code, said.stdout.trim_end()), (Some(0), url.as_str()), "{said:?}");
+    assert!(said.stderr.contains("`lambda-dynamodb`: 2.31 $/month"), "the cost is told before: {}", said.stderr);
+    let made = ["aws sts get-caller-identity", "terraform init", "terraform plan", "terraform apply plan.bin"];
+    assert_eq!(stage.calls()[..4], made.map(|call| call.split(" plan.bin").next().expect("a call").to_owned()));
+    assert_eq!(json(&stage.kept("terraform.tfvars.json"))["name"], "one");
+    let mode = |file: &str| std::fs::metadata(stage.kept(file)).expect("there").permissions().mode() & 0o777;
+    assert_eq!((mode(""), mode("terraform.tfvars.json")), (0o700, 0o600), "for nobody else to read");
+
+    let listed: Value = serde_json::from_str(&stage.run(&["deployments", "--json"]).stdout).expect("JSON");
+    assert_eq!(listed[0]["name"], "one");
+    assert_eq!((&listed[0]["state"], &listed[0]["url"]), (&"applied".into(), &url.into()));
+    assert!(listed[0]["idle_usd_per_month"].as_f64().is_some_and(|usd| (0.0..0.01).contains(&usd)), "{listed}");
+    assert!(stage.run(&["deployments"]).stdout.contains("| deployed |"));
+
+    let said = stage.run(&["destroy", "one", "--yes"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stdout.starts_with("Nothing is left of one: "), "{}", said.stdout);
+    let asked = "aws resourcegroupstaggingapi get-resources";
+    let ended =
+        ["aws sts get-caller-identity", "terraform init", "terraform destroy", asked, asked, "aws iam list-roles"];
+    assert_eq!(stage.calls()[5..], ended);
+    assert!(!stage.kept("").exists());
+    assert_eq!(stage.run(&["deployments"]).stdout, "Nothing is deployed from here.\n");
+}
+
+#[test]
+fn what_is_interrupted_ends_in_order_and_goes_on() {
+    let url = service();
+    let outputs = outputs(&url);
+    let slow = r#"trap 'touch "$folder/ended"; exit 1' INT; touch "$folder/begun"; while :; do sleep 0.05; done"#;
+    let stage = Stage::new(&[("terraform apply*", slow), ("terraform output*", &outputs)]);
+    let lab = stage.start(&DEPLOY);
+    until("Terraform applies", BOUND, || stage.path("tools/begun").exists());
+
+    let second = stage.run(&DEPLOY);
+    assert!(second.refusal_at_the_end().contains("another lab is at work on "), "{second:?}");
+
+    let said = interrupt(lab);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.contains("not finished: `lab deploy lambda-dynamodb --name one` goes on"), "{}", said.stderr);
+    assert!(stage.path("tools/ended").exists(), "Terraform was waited for");
+    assert_eq!(json(&stage.kept("deployment.json"))["state"], "unfinished");
+
+    stage.answer(&[("terraform output*", &outputs)]);
+    let said = stage.run(&DEPLOY);
+    assert_eq!((said.code, said.stdout.trim_end()), (Some(0), url.as_str()), "{said:?}");
+}
+
+#[test]
+fn waiting_for_an_answer_can_be_interrupted() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let stage = Stage::new(&[("terraform output*", &outputs(&url))]);
+    let lab = stage.start(&DEPLOY);
+    // It is called, and does not answer.
+    let _call = listener.accept().expect("a call");
+    let said = interrupt(lab);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.contains("deployed, and not well: `lab deploy lambda-dynamodb --name one`"), "{}", said.stderr);
+    assert_eq!(json(&stage.kept("deployment.json"))["state"], "applied");
+}
+
+#[test]
+fn of_a_plan_that_fails_nothing_stays() {
+    let stage = Stage::new(&[("terraform plan*", "echo 'Error: no' >&2; exit 1")]);
+    let said = stage.run(&DEPLOY);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.ends_with("lab: terraform plan failed: what it said is above\n"), "{}", said.stderr);
+    assert!(!stage.kept("").exists());
+}
+
+#[test]
+fn what_was_made_before_it_failed_is_kept_to_be_removed() {
+    let stage = Stage::new(&[("terraform apply*", "exit 1")]);
+    let said = stage.run(&DEPLOY);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.contains("`lab destroy one` removes what there is"), "{}", said.stderr);
+    assert!(stage.run(&["deployments"]).stdout.contains("unfinished"));
+    assert_eq!(stage.run(&["destroy", "one", "--yes"]).code, Some(0));
+}
+
+#[test]
+fn what_is_left_is_named_and_keeps_its_folder() {
+    let stage = Stage::new(&[]);
+    assert_eq!(stage.run(&[&DEPLOY[..], &["--no-wait"]].concat()).code, Some(1), "no outputs, no URL");
+    let left = r#"echo '{"ResourceTagMappingList": [
+        {"ResourceARN": "arn:aws:dynamodb:eu-west-2:123456789012:table/lab-one"},
+        {"ResourceARN": "arn:aws:ec2:eu-west-2:123456789012:instance/i-1"}]}'"#;
+    let terminated = r#"echo '{"Reservations": [{"Instances": [{"State": {"Name": "terminated"}}]}]}'"#;
+    let roles = r#"echo '[["lab-one-function", "arn:aws:iam::123456789012:role/lab-one-function"], ["lab-one-b", "arn:aws:iam::123456789012:role/lab-one-b"]]'"#;
+    let tags = |value: &str| format!(r#"echo '{{"Tags": [{{"Key": "lab:deployment", "Value": "{value}"}}]}}'"#);
+    stage.answer(&[
+        ("aws resourcegroupstaggingapi*", left),
+        ("aws ec2 describe-instances*", terminated),
+        ("aws iam list-roles*", roles),
+        ("aws iam list-role-tags --role-name lab-one-function*", &tags("one")),
+        ("aws iam list-role-tags*", &tags("one-b")),
+    ]);
+    let said = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{said:?}");
+    for line in [
+        "lab: left: arn:aws:dynamodb:eu-west-2:123456789012:table/lab-one\n",
+        "lab: left: arn:aws:iam::123456789012:role/lab-one-function\n",
+        "lab: gone, and listed by AWS for a while: arn:aws:ec2:eu-west-2:123456789012:instance/i-1\n",
+        "lab: 2 of one left: ",
+    ] {
+        assert!(said.stderr.contains(line), "{line}: {}", said.stderr);
+    }
+    assert!(!said.stderr.contains("lab-one-b"), "another deployment's: {}", said.stderr);
+    assert_eq!(json(&stage.kept("deployment.json"))["state"], "leaving");
+    stage.answer(&[]);
+    assert_eq!(stage.run(&["destroy", "one", "--yes", "--wait", "0s"]).code, Some(0));
+}
+
+#[test]
+fn a_state_keeps_its_place() {
+    let outputs = outputs("http://127.0.0.1:9");
+    let bucket = r#"echo '{"LocationConstraint": null}'"#;
+    let stage = Stage::new(&[("terraform output*", &outputs), ("aws s3api get-bucket-location*", bucket)]);
+    let with = |backend: &str| stage.run(&[&DEPLOY[..], &["--no-wait", "--backend", backend]].concat());
+    let said = with("s3://states/lab");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let kept = json(&stage.kept("backend.tf.json"));
+    let wanted = serde_json::json!({ "terraform": { "backend": { "s3": {
+        "bucket": "states", "key": "lab/one/terraform.tfstate", "region": "us-east-1",
+        "encrypt": true, "use_lockfile": true,
+    } } } });
+    assert_eq!(kept, wanted);
+    assert!(with("s3://others").refusal().contains("one has its state in s3://states/lab/one/terraform.tfstate"));
+    assert_eq!(with("s3://states/lab/").code, Some(0));
+    let said = stage.run(&["destroy", "one", "--yes"]);
+    assert!(said.stderr.contains("the state at s3://states/lab/one/terraform.tfstate is empty"), "{}", said.stderr);
+}
+
+#[test]
+fn a_name_stays_with_its_way_and_region() {
+    let outputs = outputs("http://127.0.0.1:9");
+    let stage = Stage::new(&[("terraform output*", &outputs)]);
+    let deploy = |options: &[&str]| stage.run(&[&DEPLOY[..], &["--no-wait"], options].concat());
+    assert_eq!(deploy(&["--region", "eu-north-1"]).code, Some(0));
+    assert_eq!(deploy(&[]).code, Some(0), "the region is kept");
+    assert_eq!(json(&stage.kept("terraform.tfvars.json"))["region"], "eu-north-1");
+    let wanted = "that name is lambda-dynamodb's in eu-north-1: choose another by --name";
+    assert!(deploy(&["--region", "eu-west-2"]).refusal().contains(wanted));
+    let other = ["deploy", "lambda-s3", "--name", "one", "--yes", "--artifact", "function.zip"];
+    assert!(stage.run(&other).refusal().contains(wanted));
+}
+
+#[test]
+fn a_task_without_a_balancer_is_asked_of_aws() {
+    let outputs = r#"echo '{"url": {"value": null},
+        "task": {"value": {"cluster": "lab-one", "service": "counter", "port": 8000}}}'"#;
+    let task = r#"echo '{"tasks": [{"attachments": [{"details": [{"name": "subnetId", "value": "subnet-1"},
+        {"name": "networkInterfaceId", "value": "eni-1"}]}]}]}'"#;
+    let address = r#"echo '{"NetworkInterfaces": [{"Association": {"PublicIp": "203.0.113.7"}}]}'"#;
+    let stage = Stage::new(&[
+        ("terraform output*", outputs),
+        ("aws ecs list-tasks --cluster lab-one --service-name counter*", r#"echo '{"taskArns": ["arn:task"]}'"#),
+        ("aws ecs describe-tasks --cluster lab-one --tasks arn:task*", task),
+        ("aws ec2 describe-network-interfaces --network-interface-ids eni-1*", address),
+    ]);
+    let said = stage.run(&[&DEPLOY[..], &["--no-wait"]].concat());
+    assert_eq!((said.code, said.stdout.as_str()), (Some(0), "http://203.0.113.7:8000\n"), "{said:?}");
+}

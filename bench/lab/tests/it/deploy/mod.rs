@@ -1,0 +1,9 @@
+//! `lab deploy`, `deployments` and `destroy`, with scripts in the tools' place; and with Terraform itself, against a
+//! stand-in for AWS, where both are installed. Nothing here reaches AWS.
+
+mod asked;
+mod life;
+mod plan;
+mod real;
+mod refused;
+mod stage;

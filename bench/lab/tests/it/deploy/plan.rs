@@ -1,0 +1,85 @@
+//! `lab deploy --plan`: it tells, and makes nothing.
+
+use super::stage::Stage;
+
+#[test]
+fn without_tools_the_plan_is_a_list_and_what_is_missing() {
+    let stage = Stage::bare();
+    let said = stage.run(&["deploy", "lambda-dynamodb", "--plan"]);
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""), "{said:?}");
+    assert!(said.stdout.starts_with("lambda-dynamodb would make, in eu-west-2:\n"), "{}", said.stdout);
+    for wanted in [
+        "\n  aws_dynamodb_table.counter\n",
+        "\n  aws_lambda_function.counter\n",
+        "`lambda-dynamodb`: 2.31 $/month",
+        "Prices of eu-west-2, ",
+        "\nNothing was made. AWS was not asked: tofu or terraform is not on the path",
+    ] {
+        assert!(said.stdout.contains(wanted), "{wanted}: {}", said.stdout);
+    }
+    for unwanted in ["aws_acm_certificate", "aws_lambda_function.probe", "var."] {
+        assert!(!said.stdout.contains(unwanted), "{unwanted}: {}", said.stdout);
+    }
+    assert!(!stage.path("checkout/.lab").exists());
+}
+
+#[test]
+fn what_is_asked_for_is_in_the_list() {
+    let stage = Stage::bare();
+    let said = stage.run(&["deploy", "lambda-dynamodb", "--domain", "counter.example.org", "--probe", "--plan"]);
+    for wanted in ["aws_acm_certificate.counter\n", "aws_lambda_function.probe\n", "aws_route53_record.counter\n"] {
+        assert!(said.stdout.contains(wanted), "{wanted}: {}", said.stdout);
+    }
+}
+
+#[test]
+fn what_kops_and_kubectl_make_is_told_too() {
+    let stage = Stage::bare();
+    let own = stage.run(&["deploy", "k8s", "--plan"]).stdout;
+    for wanted in [
+        "\nand then kOps, with a network",
+        "\n  InstanceGroup control-plane: 1 × t3.small\n",
+        "\n  InstanceGroup nodes: 1 × t2.micro\n",
+        "\n  Deployment counter\n",
+        "\n  Namespace lab-NAME\n",
+    ] {
+        assert!(own.contains(wanted), "{wanted}: {own}");
+    }
+    let existing = stage.run(&["deploy", "k8s", "--context", "mine", "--plan"]).stdout;
+    assert!(existing.contains("\n  Deployment counter\n") && !existing.contains("kOps, with"), "{existing}");
+}
+
+#[test]
+fn without_credentials_it_is_told_what_to_set() {
+    let stage = Stage::new(&[("aws sts*", "echo 'Unable to locate credentials' >&2; exit 253")]);
+    let said = stage.run(&["deploy", "ec2", "--plan"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stdout.contains("aws_instance.counter"), "{}", said.stdout);
+    assert!(said.stdout.contains("(where the region has no default VPC)"), "{}", said.stdout);
+    assert!(said.stdout.contains("set AWS_PROFILE, or AWS_ACCESS_KEY_ID"), "{}", said.stdout);
+    assert_eq!(stage.calls(), ["aws sts get-caller-identity"]);
+}
+
+#[test]
+fn with_credentials_it_is_terraforms_own_and_nothing_is_applied_or_kept() {
+    let variables = r#"cat terraform.tfvars.json >> "$folder/variables"; echo 'Plan: 9 to add'"#;
+    let stage = Stage::new(&[("terraform plan*", variables)]);
+    let said = stage.run(&["deploy", "fargate", "--spot", "--plan", "--region", "eu-north-1", "--name", "one"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(
+        said.stdout.contains("Plan: 9 to add") && said.stdout.ends_with("\nNothing was made.\n"),
+        "{}",
+        said.stdout
+    );
+    assert_eq!(
+        stage.calls(),
+        ["aws sts get-caller-identity", "aws ec2 describe-vpcs", "terraform init", "terraform plan"]
+    );
+    let given = std::fs::read_to_string(stage.path("tools/variables")).expect("variables");
+    let given: serde_json::Value = serde_json::from_str(&given).expect("JSON");
+    let wanted = serde_json::json!({
+        "name": "one", "region": "eu-north-1", "artifact": "unbuilt", "own_vpc": false, "spot": true,
+    });
+    assert_eq!(given, wanted);
+    assert!(!stage.path("checkout/.lab").exists());
+}

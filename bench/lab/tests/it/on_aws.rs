@@ -1,0 +1,160 @@
+//! `lab bench --target aws`: a deployment's folder, whose URL is a way in the local cloud, and a script in place of AWS's
+//! command line.
+
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Output;
+
+use cloud::Deployment;
+use lab::cli::Update;
+use lab::deploy::folder::{self, Deployments, State};
+use lab::run::{MeasuredOnAws, Outcome, Run, Verdict};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{alone, artifact, cloud_with, lab, runtime};
+
+/// Lines that Lambda is said to have reported, of warm calls.
+const WARM_LINES: usize = 22_000;
+
+/// A working folder with one deployment, and the script.
+struct Stage {
+    root: TempDir,
+}
+
+impl Stage {
+    fn new(way: &str, url: &str, outputs: &serde_json::Value) -> Self {
+        let root = tempfile::tempdir().expect("a folder");
+        // So that the lab takes it for its checkout.
+        std::fs::write(root.path().join("ways.toml"), "").expect("the mark");
+        let kept = Deployments::at(root.path()).folder(&"one".parse().expect("a name"));
+        kept.create().expect("made");
+        let deployment = folder::Deployment {
+            way: way.to_owned(),
+            region: "eu-west-2".to_owned(),
+            created_at: "2026-11-25T00:00:00Z".to_owned(),
+            state: State::Applied,
+            url: Some(url.to_owned()),
+        };
+        kept.keep(&deployment).expect("kept");
+        kept.write("outputs.json", outputs).expect("kept");
+        let stage = Self { root };
+        std::fs::create_dir(stage.tools()).expect("a folder");
+        let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/aws_stand_in.sh");
+        symlink(stand_in, stage.tools().join("aws")).expect("a tool");
+        let line = |tail: &str| json!({ "message": format!("REPORT RequestId: 1\tDuration: 2.50 ms\t{tail}\n") });
+        let cold = "Billed Duration: 53 ms\tMemory Size: 128 MB\tMax Memory Used: 24 MB\tInit Duration: 50.00 ms\t";
+        let warm = "Billed Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 25 MB\t";
+        // More than a run calls, so that none is waited for.
+        let lines = std::iter::repeat_n(line(cold), 3).chain(std::iter::repeat_n(line(warm), WARM_LINES));
+        let events: Vec<_> = lines.chain([json!({ "message": "END RequestId: 1" })]).collect();
+        let events = json!({ "events": events });
+        std::fs::write(stage.tools().join("events.json"), events.to_string()).expect("written");
+        stage
+    }
+
+    fn tools(&self) -> PathBuf {
+        self.root.path().join("tools")
+    }
+
+    fn bench(&self, arguments: &[&str]) -> Output {
+        let path = format!("{}:/usr/bin:/bin", self.tools().display());
+        let mut command = lab(&["bench", "--target", "aws", "--quick", "--output"]);
+        command.arg(self.root.path().join("run")).args(arguments).current_dir(self.root.path());
+        command.env("PATH", path).env("LAB", env!("CARGO_BIN_EXE_lab")).output().expect("the lab runs")
+    }
+
+    fn run(&self) -> Run {
+        let text = std::fs::read_to_string(self.root.path().join("run/run.json")).expect("run.json");
+        serde_json::from_str(&text).expect("a run")
+    }
+
+    /// What the script was called for, each kind of call once, in their order.
+    fn called(&self) -> Vec<String> {
+        let calls = std::fs::read_to_string(self.tools().join("calls")).unwrap_or_default();
+        let mut called: Vec<_> =
+            calls.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect();
+        called.dedup();
+        called
+    }
+}
+
+fn on_aws(run: &Run) -> &MeasuredOnAws {
+    let [row] = run.rows.as_slice() else { panic!("one row: {:?}", run.rows) };
+    let Outcome::Ran(figures) = &row.outcome else { panic!("it ran: {:?}", row.outcome) };
+    assert_eq!((figures.measured.is_none(), figures.predicted.is_none()), (true, true));
+    figures.on_aws.as_ref().expect("measured on AWS")
+}
+
+/// Measures a way in the local cloud as if it were deployed.
+fn measured(way: &str, outputs: &serde_json::Value, arguments: &[&str]) -> (Stage, String) {
+    let runtime = runtime();
+    let cloud = runtime.block_on(cloud_with(Update::Atomic));
+    let deployment: Deployment = runtime.block_on(async {
+        let way = way.parse().expect("a way");
+        cloud.deploy(way, &artifact(way).await).await.expect("it starts")
+    });
+    let stage = Stage::new(way, deployment.url(), outputs);
+    let output = stage.bench(arguments);
+    runtime.block_on(async {
+        deployment.stop().await;
+        cloud.shutdown().await;
+    });
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert_eq!(output.status.code(), Some(0), "{table}\n{}", String::from_utf8_lossy(&output.stderr));
+    (stage, table)
+}
+
+#[test]
+fn a_function_is_measured_with_forced_cold_starts_and_its_own_reports() {
+    let _alone = alone();
+    let outputs = json!({ "function_name": "lab-one", "log_group": "/aws/lambda/lab-one" });
+    let (stage, table) = measured("lambda-dynamodb", &outputs, &[]);
+    let run = stage.run();
+    let it = on_aws(&run);
+    assert_eq!((it.deployment.as_str(), it.region.as_str(), it.from.as_str()), ("one", "eu-west-2", "here"));
+    assert_eq!(it.exactness.verdict(), Verdict::Exact);
+    assert_eq!(it.latency.samples_us.len(), 200);
+    assert_eq!(it.cold_start.as_ref().expect("a function").total_ms.len(), 3);
+    let reports = it.reports.as_ref().expect("a function");
+    let billed_ms = 3.0 * 53.0 + WARM_LINES as f64 * 3.0;
+    assert_eq!((reports.count, reports.billed_ms), (WARM_LINES as u64 + 3, billed_ms));
+    assert_eq!((reports.calls, reports.max_memory_used_mb), (it.exactness.acknowledged + 3, 25));
+    assert_eq!(reports.init.as_ref().expect("one was cold").p50_ms, 50.0);
+    let columns = table.lines().next().expect("a header").split('|').map(str::trim).collect::<Vec<_>>();
+    assert!(columns.contains(&"AWS p50") && !columns.contains(&"here p50"), "{table}");
+
+    // Each change has a value of its own; the last one brings the environment back.
+    let environments = std::fs::read_to_string(stage.tools().join("environments")).expect("changes");
+    let environments: Vec<_> = environments.lines().collect();
+    let own = r#"{"Variables":{"STORE":"dynamodb://counter/hits"}}"#;
+    assert_eq!(environments.len(), 4);
+    assert!(environments[..3].iter().all(|changed| changed.contains("LAB_COLD_START")), "{environments:?}");
+    assert_eq!(environments[3], own);
+    let update = ["lambda update-function-configuration", "lambda wait"];
+    let called: Vec<_> = stage.called();
+    assert_eq!(called[..3], ["lambda get-function-configuration", update[0], update[1]]);
+    assert_eq!(called.last().map(String::as_str), Some("logs filter-log-events"));
+}
+
+#[test]
+fn a_server_is_measured_through_the_probe_and_has_no_cold_start() {
+    let _alone = alone();
+    let (stage, table) = measured("ec2", &json!({ "probe_function_name": "lab-one-probe" }), &["one", "--probe"]);
+    let run = stage.run();
+    let it = on_aws(&run);
+    assert_eq!((it.from.as_str(), it.cold_start.is_none(), it.reports.is_none()), ("probe", true, true));
+    assert_eq!(it.exactness.verdict(), Verdict::Exact, "{table}");
+    assert_eq!(stage.called(), ["lambda invoke"]);
+}
+
+#[test]
+fn a_deployment_that_does_not_answer_fails_its_row_with_the_reason() {
+    let stage = Stage::new("ec2", "http://127.0.0.1:9", &json!({}));
+    let output = stage.bench(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    let table = String::from_utf8_lossy(&output.stdout);
+    assert!(table.contains("FAILED, ") && table.contains("Connection refused"), "{table}");
+    let output = stage.bench(&["--probe"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("it has no probe: deploy it again with --probe"));
+}

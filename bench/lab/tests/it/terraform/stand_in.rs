@@ -1,0 +1,117 @@
+//! An AWS of our own: moto's server, on the loopback, and what of a way it cannot do (`stand_in.json`, with the reasons).
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::tool::write;
+use crate::support::{Guarded, free_port, on_path, until};
+
+/// Where the stand-in's deployments are: the origin's region.
+pub(super) const REGION: &str = "eu-west-2";
+
+/// Starting moto reads all of its services.
+const START: Duration = Duration::from_secs(60);
+
+/// Something of a way that moto cannot do.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Part {
+    /// The resource that cannot be made there.
+    pub(super) resource: String,
+    /// Why.
+    pub(super) reason: String,
+    /// What is put beside the way's configuration.
+    beside: Option<Value>,
+    /// What takes the place of parts of it.
+    #[serde(rename = "override")]
+    replaced: Value,
+}
+
+/// Everything that moto cannot do of any way.
+pub(super) static PARTS: LazyLock<Vec<Part>> = LazyLock::new(|| {
+    #[derive(Deserialize)]
+    struct Document {
+        parts: Vec<Part>,
+    }
+    serde_json::from_str::<Document>(include_str!("stand_in.json")).expect("stand_in.json").parts
+});
+
+/// What of a configuration moto cannot do.
+pub(super) fn parts_of(configuration: &Value) -> Vec<&'static Part> {
+    let has = |part: &&Part| {
+        let (kind, name) = part.resource.split_once('.').expect("an address");
+        configuration["resource"][kind].get(name).is_some()
+    };
+    PARTS.iter().filter(has).collect()
+}
+
+/// A running moto.
+pub(super) struct StandIn {
+    _server: Guarded,
+    pub(super) url: String,
+}
+
+/// moto's server: named by `LAB_MOTO`, or on the path.
+pub(super) fn installed() -> Result<PathBuf, &'static str> {
+    let named = std::env::var_os("LAB_MOTO").map(PathBuf::from).or_else(|| on_path("moto_server"));
+    named.ok_or("moto is not installed (pip install 'moto[server]', or set LAB_MOTO to its moto_server)")
+}
+
+impl StandIn {
+    pub(super) fn start(server: &Path) -> Self {
+        let port = free_port();
+        let child = Command::new(server)
+            .args(["--host", "127.0.0.1", "--port", &port.to_string()])
+            // AWS's own policies are there, such as the one for SSM.
+            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("moto starts");
+        let server = Guarded(child);
+        until("moto listens", START, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
+        Self { _server: server, url: format!("http://127.0.0.1:{port}") }
+    }
+
+    /// What Terraform is told beside a way's configuration: whose account it is, and the parts that moto cannot do.
+    pub(super) fn write_beside(&self, folder: &Path, parts: &[&Part]) {
+        let account = json!({"provider": {"aws": {
+            "access_key": "test", "secret_key": "test",
+            "skip_credentials_validation": true, "skip_metadata_api_check": "true", "s3_use_path_style": true,
+        }}});
+        write(&folder.join("account_override.tf.json"), &account);
+        for (number, part) in parts.iter().enumerate() {
+            write(&folder.join(format!("part{number}_override.tf.json")), &part.replaced);
+            if let Some(beside) = &part.beside {
+                write(&folder.join(format!("part{number}.tf.json")), beside);
+            }
+        }
+    }
+
+    /// The ARNs that AWS's tagging API gives for a deployment's name, as `lab destroy` asks for them.
+    pub(super) async fn tagged(&self, name: &str) -> Vec<String> {
+        let asked = json!({"TagFilters": [{"Key": "lab:deployment", "Values": [name]}]});
+        let request = http::Request::post(&self.url)
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-target", "ResourceGroupsTaggingAPI_20170126.GetResources")
+            // moto tells services apart by the signature's scope, and checks no signature.
+            .header("authorization", format!("AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/tagging/aws4_request"))
+            .body(Full::new(Bytes::from(asked.to_string())))
+            .expect("a request");
+        let client = Client::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
+        let body = client.request(request).await.expect("an answer").into_body().collect().await.expect("a body");
+        let answer: Value = serde_json::from_slice(&body.to_bytes()).expect("JSON");
+        let list = answer["ResourceTagMappingList"].as_array().unwrap_or_else(|| panic!("no list: {answer}"));
+        list.iter().map(|found| found["ResourceARN"].as_str().expect("an ARN").to_owned()).collect()
+    }
+}

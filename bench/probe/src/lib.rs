@@ -1,0 +1,133 @@
+//! The probe: a Lambda function that loads a URL from inside of the region, and answers with each call's samples. It knows
+//! no way: what it measures is named in the event. It needs no right of AWS's but to log.
+//!
+//! The event is a [`LoadSpec`], the answer a [`LoadResult`].
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use lambda_runtime::{LambdaEvent, service_fn};
+use load::{LoadResult, LoadSpec};
+use tokio::process::Command;
+
+/// The most calls of one load. An answer may have 6 MB (Lambda quotas, "Invocation payload"), and a call takes 34
+/// bytes of it at most: two times in nanoseconds below an hour, a word, a status, and what is between them.
+pub const CALLS_MAX: u32 = 150_000;
+
+/// The most connections: each is a file, and a function may have 1,024 (Lambda quotas).
+pub const CONNECTIONS_MAX: u32 = 500;
+
+/// The longest load: below the function's own 900 s (`infra/probe.nix`), so that it tells by itself what took so long.
+const LIMIT: Duration = Duration::from_secs(840);
+
+/// Why there are no samples.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// More was asked for than fits.
+    #[error("{asked} {what} were asked for: {max} at most")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// What was asked for.
+        asked: u32,
+        /// What fits.
+        max: u32,
+    },
+    /// What was asked for is no load.
+    #[error("{reason}")]
+    NoLoad {
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The load generator can't be run, or its samples can't be read.
+    #[error("can't {what}: {reason}")]
+    Generator {
+        /// What was tried.
+        what: &'static str,
+        /// What the system said.
+        reason: String,
+    },
+    /// The load generator failed.
+    #[error("the load generator failed: {said}")]
+    Failed {
+        /// What it said.
+        said: String,
+    },
+    /// It took too long.
+    #[error("the load did not end within {} s: ask for fewer calls", LIMIT.as_secs())]
+    Slow,
+}
+
+/// Answers invocations until the execution environment ends.
+///
+/// # Errors
+/// When the Runtime API or the async runtime fails.
+pub fn serve() -> Result<(), lambda_runtime::Error> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let handler = service_fn(|event: LambdaEvent<LoadSpec>| async move {
+        // As text: the runtime logs an error by its `Debug`.
+        run(&event.payload).await.map_err(|error| lambda_runtime::Error::from(error.to_string()))
+    });
+    runtime.block_on(lambda_runtime::Runtime::new(handler).run())
+}
+
+/// Makes the calls, in a process of its own.
+///
+/// # Errors
+/// When they can't be made.
+pub async fn run(spec: &LoadSpec) -> Result<LoadResult, ProbeError> {
+    let (calls, connections) = (spec.calls > 0, spec.connections > 0);
+    if !(calls && connections) {
+        return Err(ProbeError::NoLoad { reason: "no call was asked for: calls and connections are 1 at least" });
+    }
+    // A word that begins otherwise would be an option of oha's.
+    if !["http://", "https://"].iter().any(|scheme| spec.url.starts_with(scheme)) {
+        return Err(ProbeError::NoLoad { reason: "the URL is to begin with http:// or https://" });
+    }
+    check("calls", spec.calls, CALLS_MAX)?;
+    check("connections", spec.connections, CONNECTIONS_MAX)?;
+    let cant = |what| move |reason: std::io::Error| ProbeError::Generator { what, reason: reason.to_string() };
+    let folder = tempfile::tempdir().map_err(cant("make a temporary folder"))?;
+    let csv = folder.path().join("samples.csv");
+    generate(spec, &csv).await?;
+    let text = tokio::fs::read_to_string(&csv).await.map_err(cant("read the samples"))?;
+    load::read(spec, &text)
+        .map_err(|reason| ProbeError::Generator { what: "read the samples", reason: format!("{reason:#}") })
+}
+
+fn check(what: &'static str, asked: u32, max: u32) -> Result<(), ProbeError> {
+    if asked <= max { Ok(()) } else { Err(ProbeError::TooMany { what, asked, max }) }
+}
+
+async fn generate(spec: &LoadSpec, csv: &Path) -> Result<(), ProbeError> {
+    let cant = |reason: std::io::Error| ProbeError::Generator { what: "start oha", reason: reason.to_string() };
+    let program = std::env::current_exe().map_err(cant)?;
+    let mut command = Command::new(program);
+    command.args(load::arguments(spec, csv)).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+    let child = command.stderr(Stdio::piped()).spawn().map_err(cant)?;
+    let output = tokio::time::timeout(LIMIT, child.wait_with_output()).await.map_err(|_elapsed| ProbeError::Slow)?;
+    let output = output.map_err(cant)?;
+    let said = || String::from_utf8_lossy(&output.stderr).trim().to_owned();
+    if output.status.success() { Ok(()) } else { Err(ProbeError::Failed { said: said() }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use load::Call;
+
+    use super::*;
+
+    #[test]
+    fn the_largest_answer_fits() {
+        let call = Call {
+            start: LIMIT - Duration::from_nanos(1),
+            duration: Duration::from_nanos(34_999_999_999),
+            opened_connection: false,
+            status: 200,
+        };
+        let result = LoadResult { calls: vec![call; CALLS_MAX as usize], unanswered: u64::MAX };
+        let bytes = serde_json::to_string(&result).expect("JSON").len();
+        assert!(bytes <= 6 * 1024 * 1024, "{bytes} bytes");
+    }
+}

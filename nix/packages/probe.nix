@@ -1,0 +1,13 @@
+# The probe's zip: the load generator as a Lambda function.
+{ pkgs, target }:
+let
+  sources = import ../sources.nix { inherit (pkgs) lib; };
+  build = import ../static-rust.nix { inherit target; } {
+    pname = "probe";
+    src = sources.probe;
+    packages = [ "probe" ];
+  };
+in
+import ../zip.nix { inherit pkgs; } "probe" (
+  pkgs.runCommand "probe" { } "install -D --mode=755 ${build}/bin/probe $out/bootstrap"
+)
