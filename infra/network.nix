@@ -1,7 +1,7 @@
 # The network that servers and balancers stand in: the region's default VPC, or where the account has none, one of our
 # own. The lab decides once for a deployment (`own_vpc`), so that it never moves. Public subnets only: a NAT gateway
 # would cost more than everything else.
-{ config, lib, ... }:
+{ config, ... }:
 let
   own = make: { count = "\${var.own_vpc ? 1 : 0}"; } // make;
   # Balancers want two zones.

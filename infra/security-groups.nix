@@ -94,7 +94,7 @@ in
     name: group:
     lib.listToAttrs (
       map (
-        each:
+        _each:
         lib.nameValuePair "aws_vpc_security_group_ingress_rule.${name}_anywhere_80" {
           CKV_AWS_260 = "The counter is public: that is what is measured.";
         }

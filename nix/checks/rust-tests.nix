@@ -7,6 +7,8 @@ packages.lab.overrideAttrs (lab: {
     pkgs.git
   ];
   LAB_ARTIFACTS = packages.artifacts;
+  # The schema's tests see every way, and not the catalogue's alone.
+  LAB_INFRA = packages.terraform;
   buildPhase = ''
     runHook preBuild
     cargo test --workspace --locked --offline

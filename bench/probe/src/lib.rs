@@ -34,6 +34,12 @@ pub enum ProbeError {
         /// What fits.
         max: u32,
     },
+    /// What was asked for is no load.
+    #[error("{reason}")]
+    NoLoad {
+        /// Why not.
+        reason: &'static str,
+    },
     /// The load generator can't be run, or its samples can't be read.
     #[error("can't {what}: {reason}")]
     Generator {
@@ -71,6 +77,14 @@ pub fn serve() -> Result<(), lambda_runtime::Error> {
 /// # Errors
 /// When they can't be made.
 pub async fn run(spec: &LoadSpec) -> Result<LoadResult, ProbeError> {
+    let (calls, connections) = (spec.calls > 0, spec.connections > 0);
+    if !(calls && connections) {
+        return Err(ProbeError::NoLoad { reason: "no call was asked for: calls and connections are 1 at least" });
+    }
+    // A word that begins otherwise would be an option of oha's.
+    if !["http://", "https://"].iter().any(|scheme| spec.url.starts_with(scheme)) {
+        return Err(ProbeError::NoLoad { reason: "the URL is to begin with http:// or https://" });
+    }
     check("calls", spec.calls, CALLS_MAX)?;
     check("connections", spec.connections, CONNECTIONS_MAX)?;
     let cant = |what| move |reason: std::io::Error| ProbeError::Generator { what, reason: reason.to_string() };

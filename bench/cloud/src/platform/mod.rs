@@ -3,7 +3,7 @@
 //!
 //! | | Linux | macOS, and Linux with the feature `portable` |
 //! |---|---|---|
-//! | [`exit`]: a child's end | its pidfd | a thread in `waitid`: some 50 µs later |
+//! | [`exit`]: a child's end | its pidfd | a thread in `waitid` |
 //! | [`tether`]: children end with the lab | the parent-death signal | a watchdog, which ends with the lab's pipe |
 //! | [`timer`]: exact sleeps | `timerfd` | a thread that sleeps |
 //! | [`memory`]: of a child and its descendants | `/proc` | its process group's physical footprint (macOS only) |

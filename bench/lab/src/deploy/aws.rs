@@ -43,8 +43,20 @@ impl Aws {
     /// # Errors
     /// When AWS refuses it, or does not answer in time.
     pub async fn ask(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+        self.ask_within(arguments, LIMIT).await
+    }
+
+    /// The same, of logs: page by page.
+    ///
+    /// # Errors
+    /// When AWS refuses it, or does not answer in time.
+    pub async fn search(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+        self.ask_within(arguments, WAIT_LIMIT).await
+    }
+
+    async fn ask_within(&self, arguments: &[&str], limit: Duration) -> anyhow::Result<Value> {
         let arguments: Vec<_> = arguments.iter().copied().chain(["--output", "json"]).collect();
-        let answer = self.tool.ask(&arguments, LIMIT).await?;
+        let answer = self.tool.ask(&arguments, limit).await?;
         serde_json::from_slice(&answer).with_context(|| format!("can't read what aws {} told", arguments[0]))
     }
 

@@ -1,6 +1,6 @@
 //! A deployment on AWS, as something that can be measured: over its public URL, from here or from a probe beside it.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
 use load::LoadSpec;
@@ -21,7 +21,8 @@ const FORCING: &str = "LAB_COLD_START";
 /// How a function's cold start was had, in words.
 const FORCED_HOW: &str = "each a first call after a change of the function's environment, a new connection included";
 
-/// CloudWatch has the last lines some seconds after the calls.
+/// CloudWatch has the last lines some seconds after the calls, or some minutes: it is asked so often, so far apart.
+const LOGS_ASKED: u32 = 8;
 const LOGS_PAUSE: Duration = Duration::from_secs(15);
 
 /// A deployment.
@@ -79,8 +80,11 @@ pub async fn measure_on_aws(
     let reports = match &subject.function {
         Some((_, log_group)) => {
             progress.phase(&subject.name, "reading the logs");
-            tokio::time::sleep(LOGS_PAUSE).await;
-            summed_up(&logged(&subject.aws, log_group, began).await?)
+            let forced = cold_start.as_ref().map_or(0, |cold| cold.total_ms.len() as u64);
+            let calls = exactness.acknowledged + exactness.failed + forced;
+            let reports = logged(&subject.aws, log_group, began, calls).await?;
+            check_cold(&reports, calls, forced)?;
+            summed_up(&reports, calls)
         }
         None => None,
     };
@@ -98,7 +102,9 @@ async fn cold_starts(
 ) -> anyhow::Result<ForcedColdStarts> {
     let aws = &subject.aws;
     let configuration = aws.ask(&["lambda", "get-function-configuration", "--function-name", function]).await?;
-    let variables = configuration["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
+    let mut variables = configuration["Environment"]["Variables"].as_object().cloned().unwrap_or_default();
+    // Of a run that was cut off.
+    variables.remove(FORCING);
     let mut samples = Vec::new();
     let mut outcome = Ok(());
     for index in 0..plan.cold_starts {
@@ -152,26 +158,67 @@ async fn set(aws: &Aws, function: &str, variables: &Map<String, Value>) -> anyho
     aws.tell(&["lambda", "wait", "function-updated-v2", name[0], name[1]]).await
 }
 
-/// The REPORT lines of a log group from a time on.
-async fn logged(aws: &Aws, log_group: &str, since: SystemTime) -> anyhow::Result<Vec<Report>> {
+/// The REPORT lines of a log group from a time on: all, or those that are there when it was waited long enough.
+async fn logged(aws: &Aws, log_group: &str, since: SystemTime, calls: u64) -> anyhow::Result<Vec<Report>> {
     let since_ms = since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis().to_string();
     let group = ["--log-group-name", log_group, "--filter-pattern", "REPORT", "--start-time", &since_ms];
     let words = ["logs", "filter-log-events"].into_iter().chain(group).chain(["--max-items", report::LINES_MAX]);
-    let asked = Instant::now();
-    let answer = aws.ask(&words.collect::<Vec<_>>()).await?;
-    let events = answer["events"].as_array().with_context(|| format!("no log after {:?}", asked.elapsed()))?;
-    Ok(events.iter().filter_map(|event| Report::read(event["message"].as_str()?)).collect())
+    let words: Vec<_> = words.collect();
+    let mut reports = Vec::new();
+    for asked in 0..LOGS_ASKED {
+        if asked > 0 {
+            tokio::time::sleep(LOGS_PAUSE).await;
+        }
+        let answer = aws.search(&words).await?;
+        let events = answer["events"].as_array().context("CloudWatch told no events")?;
+        reports = events.iter().filter_map(|event| Report::read(event["message"].as_str()?)).collect();
+        if reports.len() as u64 >= calls {
+            break;
+        }
+    }
+    Ok(reports)
 }
 
-fn summed_up(reports: &[Report]) -> Option<Reports> {
+/// Holds that each forced cold start was one, by Lambda's own word, once all of that is there.
+fn check_cold(reports: &[Report], calls: u64, forced: u64) -> anyhow::Result<()> {
+    let cold = reports.iter().filter(|report| report.init.is_some()).count() as u64;
+    ensure!(
+        (reports.len() as u64) < calls || cold >= forced,
+        "of {forced} cold starts that were brought about Lambda reported {cold}: they are no measurement"
+    );
+    Ok(())
+}
+
+fn summed_up(reports: &[Report], calls: u64) -> Option<Reports> {
     let durations: Vec<_> =
         reports.iter().filter(|report| report.init.is_none()).map(|report| report.duration).collect();
     let inits: Vec<_> = reports.iter().filter_map(|report| report.init).collect();
     Some(Reports {
         count: reports.len() as u64,
+        calls,
         duration: Summary::of(&durations)?,
         init: Summary::of(&inits),
         billed_ms: reports.iter().map(|report| milliseconds(report.billed)).sum(),
         max_memory_used_mb: reports.iter().map(|report| report.max_memory_used_mb).max()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cold_starts_that_were_warm_are_no_measurement() {
+        let report = |init: Option<u64>| Report {
+            duration: Duration::from_millis(2),
+            billed: Duration::from_millis(3),
+            init: init.map(Duration::from_millis),
+            max_memory_used_mb: 20,
+        };
+        let reports = [report(Some(50)), report(None), report(None)];
+        assert!(check_cold(&reports, 3, 1).is_ok());
+        assert!(check_cold(&reports, 3, 2).expect_err("one was warm").to_string().contains("Lambda reported 1"));
+        // Lines that are not there yet prove nothing.
+        assert!(check_cold(&reports, 4, 2).is_ok());
+    }
 }

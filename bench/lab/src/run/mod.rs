@@ -211,6 +211,8 @@ pub struct ForcedColdStarts {
 pub struct Reports {
     /// How many lines were read.
     pub count: u64,
+    /// How many calls were made: each has a line, which CloudWatch may have too late.
+    pub calls: u64,
     /// Durations inside of the function, those of cold starts left out.
     pub duration: Summary,
     /// Init durations; absent where there were none.

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 
 use crate::support::{alone, artifact, cloud_with, lab, runtime};
 
+/// Lines that Lambda is said to have reported, of warm calls.
+const WARM_LINES: usize = 22_000;
+
 /// A working folder with one deployment, and the script.
 struct Stage {
     root: TempDir,
@@ -41,11 +44,12 @@ impl Stage {
         let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/aws_stand_in.sh");
         symlink(stand_in, stage.tools().join("aws")).expect("a tool");
         let line = |tail: &str| json!({ "message": format!("REPORT RequestId: 1\tDuration: 2.50 ms\t{tail}\n") });
-        let events = json!({ "events": [
-            line("Billed Duration: 53 ms\tMemory Size: 128 MB\tMax Memory Used: 24 MB\tInit Duration: 50.00 ms\t"),
-            line("Billed Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 25 MB\t"),
-            { "message": "END RequestId: 1" },
-        ] });
+        let cold = "Billed Duration: 53 ms\tMemory Size: 128 MB\tMax Memory Used: 24 MB\tInit Duration: 50.00 ms\t";
+        let warm = "Billed Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 25 MB\t";
+        // More than a run calls, so that none is waited for.
+        let lines = std::iter::repeat_n(line(cold), 3).chain(std::iter::repeat_n(line(warm), WARM_LINES));
+        let events: Vec<_> = lines.chain([json!({ "message": "END RequestId: 1" })]).collect();
+        let events = json!({ "events": events });
         std::fs::write(stage.tools().join("events.json"), events.to_string()).expect("written");
         stage
     }
@@ -114,7 +118,9 @@ fn a_function_is_measured_with_forced_cold_starts_and_its_own_reports() {
     assert_eq!(it.latency.samples_us.len(), 200);
     assert_eq!(it.cold_start.as_ref().expect("a function").total_ms.len(), 3);
     let reports = it.reports.as_ref().expect("a function");
-    assert_eq!((reports.count, reports.billed_ms, reports.max_memory_used_mb), (2, 56.0, 25));
+    let billed_ms = 3.0 * 53.0 + WARM_LINES as f64 * 3.0;
+    assert_eq!((reports.count, reports.billed_ms), (WARM_LINES as u64 + 3, billed_ms));
+    assert_eq!((reports.calls, reports.max_memory_used_mb), (it.exactness.acknowledged + 3, 25));
     assert_eq!(reports.init.as_ref().expect("one was cold").p50_ms, 50.0);
     let columns = table.lines().next().expect("a header").split('|').map(str::trim).collect::<Vec<_>>();
     assert!(columns.contains(&"AWS p50") && !columns.contains(&"here p50"), "{table}");

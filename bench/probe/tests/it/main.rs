@@ -63,8 +63,15 @@ async fn each_call_comes_back_with_its_times_and_status_and_none_is_invented() {
     assert!(result.calls.iter().all(|call| !call.duration.is_zero()));
     assert!(result.calls.iter().filter(|call| call.opened_connection).count() <= 4);
 
-    let refused = invoke(&lambda.endpoint(), &json!({ "url": url, "connections": 1, "calls": 150_001 })).await;
-    assert_eq!(refused["errorMessage"], "150001 calls were asked for: 150000 at most");
+    for (url, connections, calls, said) in [
+        (url.as_str(), 1, 150_001, "150001 calls were asked for: 150000 at most"),
+        (&url, 501, 1_000, "501 connections were asked for: 500 at most"),
+        (&url, 1, 0, "no call was asked for: calls and connections are 1 at least"),
+        ("--version", 1, 1, "the URL is to begin with http:// or https://"),
+    ] {
+        let event = json!({ "url": url, "connections": connections, "calls": calls });
+        assert_eq!(invoke(&lambda.endpoint(), &event).await["errorMessage"], said);
+    }
     let nobody =
         invoke(&lambda.endpoint(), &json!({ "url": "http://127.0.0.1:9/hits", "connections": 1, "calls": 3 })).await;
     let nobody: LoadResult = serde_json::from_value(nobody).expect("an answer all the same");

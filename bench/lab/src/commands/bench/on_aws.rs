@@ -56,6 +56,8 @@ impl OnAws {
     /// # Errors
     /// None but what all rows share.
     pub(super) async fn rows(&self) -> anyhow::Result<Vec<Row>> {
+        let calls = self.plan.latency_calls + self.plan.concurrency_calls_max;
+        eprintln!("lab: some {calls} calls to each deployment at most, which AWS charges");
         let progress = progress::to_stderr(self.deployments.len());
         let mut rows = Vec::new();
         for (name, folder, deployment, way) in &self.deployments {

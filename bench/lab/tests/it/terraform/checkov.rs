@@ -41,8 +41,10 @@ fn address(text: &str, found: &Value) -> String {
 /// What checkov finds in configurations, which it reads from a folder: one set for each.
 fn findings(checkov: &Path, ways: &[Rendered]) -> Vec<BTreeSet<Finding>> {
     let folder = tempfile::tempdir().expect("a folder");
-    let path = |way: &Rendered| folder.path().join(format!("{}.tf.json", way.way));
+    // A folder each: the files of one folder are one module, where the parts of another way would count too.
+    let path = |way: &Rendered| folder.path().join(way.way.to_string()).join("main.tf.json");
     for way in ways {
+        std::fs::create_dir(folder.path().join(way.way.to_string())).expect("a folder");
         let mut configuration = way.configuration.clone();
         // checkov fails on `required_version`, and checks nothing in this block.
         change(&mut configuration, "", "terraform", None);
@@ -70,7 +72,7 @@ fn findings(checkov: &Path, ways: &[Rendered]) -> Vec<BTreeSet<Finding>> {
     let failed = report["results"]["failed_checks"].as_array().expect("failed checks");
     let of = |way: &Rendered| {
         let text = std::fs::read_to_string(path(way)).expect("text");
-        let name = format!("/{}.tf.json", way.way);
+        let name = format!("/{}/main.tf.json", way.way);
         let here = failed.iter().filter(|found| found["file_path"] == name.as_str());
         here.map(|found| (address(&text, found), found["check_id"].as_str().expect("an id").to_owned())).collect()
     };
