@@ -32,6 +32,7 @@ impl Stage {
         let deployment = folder::Deployment {
             way: way.to_owned(),
             region: "eu-west-2".to_owned(),
+            account: "123456789012".to_owned(),
             created_at: "2026-11-25T00:00:00Z".to_owned(),
             state: State::Applied,
             url: Some(url.to_owned()),
