@@ -21,7 +21,8 @@ let
       from_port = rule.port;
       to_port = rule.port;
       inherit (rule) description;
-    };
+    }
+    // lib.optionalAttrs (rule.count != null) { inherit (rule) count; };
   rules =
     side: field:
     lib.concatMapAttrs (
@@ -49,6 +50,11 @@ let
           description = mkOption {
             type = types.str;
             description = "What for.";
+          };
+          count = mkOption {
+            type = types.nullOr types.str;
+            default = null;
+            description = "Whether there is this rule, as Terraform counts; always where nothing is said.";
           };
         };
       }
@@ -94,11 +100,15 @@ in
     name: group:
     lib.listToAttrs (
       map (
-        _each:
-        lib.nameValuePair "aws_vpc_security_group_ingress_rule.${name}_anywhere_80" {
-          CKV_AWS_260 = "The counter is public: that is what is measured.";
+        rule:
+        lib.nameValuePair "aws_vpc_security_group_ingress_rule.${name}_${rule.from}_80" {
+          CKV_AWS_260 =
+            if rule.from == "anywhere" then
+              "The counter is public: that is what is measured."
+            else
+              "From the group ${rule.from} only.";
         }
-      ) (lib.filter (each: each.from == "anywhere" && each.port == 80) group.accepts)
+      ) (lib.filter (rule: rule.port == 80) group.accepts)
     )
   ) config.lab.securityGroups;
 }
