@@ -100,15 +100,15 @@ in
     name: group:
     lib.listToAttrs (
       map (
-        rule:
-        lib.nameValuePair "aws_vpc_security_group_ingress_rule.${name}_${rule.from}_80" {
+        each:
+        lib.nameValuePair "aws_vpc_security_group_ingress_rule.${name}_${each.from}_80" {
           CKV_AWS_260 =
-            if rule.from == "anywhere" then
+            if each.from == "anywhere" then
               "The counter is public: that is what is measured."
             else
-              "From the group ${rule.from} only.";
+              "Open to one group: checkov takes a rule without addresses for one of all.";
         }
-      ) (lib.filter (rule: rule.port == 80) group.accepts)
+      ) (lib.filter (each: each.port == 80) group.accepts)
     )
   ) config.lab.securityGroups;
 }

@@ -29,19 +29,6 @@
     };
   };
 
-  lab.accepted = {
-    "aws_lb.counter" = {
-      CKV2_AWS_28 = "A counter needs no firewall at $5 a month and $1 a rule.";
-    };
-    "aws_lb_listener.plain" = {
-      CKV_AWS_2 = "Without a domain there is no certificate; with one, this listener is not made.";
-      CKV_AWS_103 = "It has no TLS.";
-    };
-    "aws_lb_target_group.counter" = lib.mkIf (config.lab.target.type != "lambda") {
-      CKV_AWS_378 = "Inside of the VPC, between two groups that let nobody else in.";
-    };
-  };
-
   resource = lib.mkIf (config.lab.target.type == "lambda") {
     aws_lambda_permission.front = {
       action = "lambda:InvokeFunction";

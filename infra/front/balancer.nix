@@ -128,7 +128,7 @@ in
     };
 
     lab.accepted."aws_lb.counter" = {
-      CKV_AWS_91 = "The service logs; access logs would need a bucket of their own that the balancer writes to.";
+      CKV_AWS_91 = "The service logs; access logs would need a public-write bucket of their own.";
       CKV_AWS_150 = "A lab's balancer is made to be removed.";
       CKV2_AWS_20 = "Without a domain there is no certificate, so nothing to redirect to.";
     };
