@@ -52,7 +52,9 @@
           trap 'rm -f "$auth"' EXIT
           aws ecr get-login-password --region "$REGION" |
             skopeo login --authfile "$auth" --username AWS --password-stdin "$REGISTRY"
-          skopeo copy --insecure-policy --retry-times 3 --authfile "$auth" "docker-archive:$ARCHIVE" "docker://$IMAGE"
+          # A tag is pushed once. One that is there is of a run before, cut short perhaps.
+          skopeo inspect --raw --authfile "$auth" "docker://$IMAGE" >/dev/null 2>&1 ||
+            skopeo copy --insecure-policy --retry-times 3 --authfile "$auth" "docker-archive:$ARCHIVE" "docker://$IMAGE"
         '';
         environment = {
           REGION = "\${var.region}";

@@ -3,6 +3,7 @@
 # would cost more than everything else.
 { config, ... }:
 let
+  inherit (config.lab.front) zones;
   own = make: { count = "\${var.own_vpc ? 1 : 0}"; } // make;
   # Balancers want two zones.
   perZone = make: { count = "\${var.own_vpc ? 2 : 0}"; } // make;
@@ -27,11 +28,28 @@ in
           name = "default-for-az";
           values = [ "true" ];
         }
+        {
+          name = "availability-zone";
+          values = "\${data.aws_availability_zones.full.names}";
+        }
       ];
+      lifecycle.postcondition = {
+        condition = "\${length(self.ids) >= ${toString zones}}";
+        error_message = "The default VPC lacks a subnet in ${toString zones} of the zones \${join(\", \", data.aws_availability_zones.full.names)}: make one by `aws ec2 create-default-subnet --availability-zone ZONE`.";
+      };
     };
-    # Without the local zones that an account has opted in to: they come first by name, and lack most services.
-    aws_availability_zones.own = own {
+    aws_availability_zones.full = {
       state = "available";
+      # Old zones without Fargate (ECS Developer Guide, "Supported Regions for Amazon ECS on AWS Fargate"), of which
+      # use1-az3 lacks t4g too. Most accounts don't see the others.
+      exclude_zone_ids = [
+        "apne1-az3"
+        "cac1-az3"
+        "cac1-az4"
+        "use1-az3"
+        "usw1-az2"
+      ];
+      # Without the local zones that an account has opted in to: they come first by name, and lack most services.
       filter = {
         name = "opt-in-status";
         values = [ "opt-in-not-required" ];
@@ -50,7 +68,7 @@ in
     aws_internet_gateway.own = own { vpc_id = "\${aws_vpc.own[0].id}"; };
     aws_subnet.own = perZone {
       vpc_id = "\${aws_vpc.own[0].id}";
-      availability_zone = "\${data.aws_availability_zones.own[0].names[count.index]}";
+      availability_zone = "\${data.aws_availability_zones.full.names[count.index]}";
       cidr_block = "\${cidrsubnet(aws_vpc.own[0].cidr_block, 2, count.index)}";
     };
     aws_route_table.own = own { vpc_id = "\${aws_vpc.own[0].id}"; };
@@ -62,18 +80,21 @@ in
     aws_route_table_association.own = perZone {
       subnet_id = "\${aws_subnet.own[count.index].id}";
       route_table_id = "\${aws_route_table.own[0].id}";
+      depends_on = [ "aws_route.own" ];
     };
   };
 
   locals = {
     vpc_id = "\${var.own_vpc ? one(aws_vpc.own[*].id) : one(data.aws_vpc.default[*].id)}";
-    subnet_ids = "\${slice(var.own_vpc ? aws_subnet.own[*].id : sort(one(data.aws_subnets.default[*].ids)), 0, ${toString config.lab.front.zones})}";
+    # By their associations, so that what stands in them comes after the way to the internet and goes before it: a
+    # gateway can't be detached while there are public addresses.
+    subnet_ids = "\${slice(var.own_vpc ? aws_route_table_association.own[*].subnet_id : sort(one(data.aws_subnets.default[*].ids)), 0, ${toString zones})}";
   };
 
   lab.accepted = {
     "aws_vpc.own".CKV2_AWS_11 =
       "Flow logs of a lab's own network would be charged by the GB and read by nobody.";
-    "data.aws_availability_zones.own".CKV_AWS_394 =
+    "data.aws_availability_zones.full".CKV_AWS_394 =
       "Any two zones will do, and a subnet stays in its own: zones are added at the end of the sorted list.";
   };
 }

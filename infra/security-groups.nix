@@ -21,7 +21,8 @@ let
       from_port = rule.port;
       to_port = rule.port;
       inherit (rule) description;
-    };
+    }
+    // lib.optionalAttrs (rule.count != null) { inherit (rule) count; };
   rules =
     side: field:
     lib.concatMapAttrs (
@@ -49,6 +50,11 @@ let
           description = mkOption {
             type = types.str;
             description = "What for.";
+          };
+          count = mkOption {
+            type = types.nullOr types.str;
+            default = null;
+            description = "Whether there is this rule, as Terraform counts; always where nothing is said.";
           };
         };
       }

@@ -99,6 +99,8 @@ in
         "lab:way" = way.name;
       };
       tags.Name = "lab-\${var.name}";
+      # It may count from its first call on.
+      depends_on = lib.optional (store.statements != [ ]) "aws_iam_role_policy.instance";
     };
   };
 

@@ -130,6 +130,8 @@ in
       # Where two tasks would count apart the old one ends before the new one starts.
       deployment_minimum_healthy_percent = if store.exclusive then 0 else 100;
       deployment_maximum_percent = if store.exclusive then 100 else 200;
+      # AWS' default for new services, which would start a second task in another zone.
+      availability_zone_rebalancing = "DISABLED";
       deployment_circuit_breaker = {
         enable = true;
         rollback = true;

@@ -61,12 +61,19 @@ in
       aws_lb_target_group.counter = {
         name = "lab-\${var.name}";
         target_type = target.type;
+      }
+      # A function gets no health checks, as AWS has it by default: each would be charged as a call, and keep it warm.
+      // lib.optionalAttrs (target.port != null) {
         health_check = {
           path = "/healthz";
           matcher = "200";
+          # What the cost counts (bench/ways/src/cost/front/mod.rs).
+          interval = 30;
+          # The service answers a health check within 5 s, whatever its store does.
+          timeout = 10;
+          # The fewest that there may be: a service is in a minute after it has started.
+          healthy_threshold = 2;
         };
-      }
-      // lib.optionalAttrs (target.port != null) {
         port = target.port;
         protocol = balancer.targetProtocol;
         vpc_id = "\${local.vpc_id}";
@@ -102,16 +109,16 @@ in
     lab.securityGroups.balancer = {
       description = "The balancer";
       accepts = [
-        {
+        (plain {
           from = "anywhere";
           port = 80;
-          description = "HTTP, where there is no domain";
-        }
-        {
+          description = "HTTP";
+        })
+        (tls {
           from = "anywhere";
           port = 443;
-          description = "HTTPS, where there is one";
-        }
+          description = "HTTPS";
+        })
       ];
       calls = lib.optional (target.port != null) {
         to = "service";

@@ -1,10 +1,11 @@
 //! The table of a run on AWS: all of its figures were measured there. It stands apart from what is measured here, and
 //! predicted; only the published figure is set beside it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::figures::usd;
-use crate::run::{MeasuredOnAws, Outcome, Row, Run};
+use crate::run::{MeasuredOnAws, Reports, Row, Run};
 use crate::table::{drawn, milliseconds, monthly, or_none, unmeasured, verdict};
 
 const HEADER: [&str; 17] = [
@@ -45,12 +46,23 @@ call was counted once.
 ",
         plan.latency_calls, plan.cold_starts, plan.connections, plan.concurrency_s, plan.concurrency_calls_max
     );
+    run.rows.iter().filter_map(Row::on_aws).filter_map(late).for_each(|line| text.push_str(&line));
+    let prices: BTreeSet<_> = run.rows.iter().filter_map(|row| Some(&row.cost.as_ref()?.prices)).collect();
+    for prices in prices {
+        let _ = writeln!(text, "Prices: {prices}, without tax, free tier and network traffic; `lab cost` tells more.");
+    }
     text
 }
 
+/// A line of a deployment whose calls have not all been reported.
+fn late(it: &MeasuredOnAws) -> Option<String> {
+    let Reports { count, calls, .. } = it.reports.as_ref()?;
+    (count < calls)
+        .then(|| format!("{}: CloudWatch had the REPORT lines of {count} of {calls} calls.\n", it.deployment))
+}
+
 fn cells(row: &Row) -> Option<Vec<String>> {
-    let Outcome::Ran(figures) = &row.outcome else { return None };
-    let it = figures.on_aws.as_ref()?;
+    let it = row.on_aws()?;
     let MeasuredOnAws { latency, reports, .. } = it;
     let reports = reports.as_ref();
     Some(vec![
@@ -72,4 +84,45 @@ fn cells(row: &Row) -> Option<Vec<String>> {
         or_none(row.cost.as_ref(), |cost| usd(cost.usd_per_million_calls)),
         verdict(it.exactness.verdict()),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::run::{Exactness, Load};
+    use crate::stats::Summary;
+
+    #[test]
+    fn lines_that_have_not_come_are_told() {
+        let summary = Summary::of(&[Duration::from_millis(2)]).expect("a sample");
+        let load = Load {
+            connections: 1,
+            summary: summary.clone(),
+            samples_us: vec![2_000.0],
+            acknowledged: 1,
+            failed: 0,
+            calls_per_second: 1.0,
+        };
+        let measured = |count| MeasuredOnAws {
+            deployment: "one".to_owned(),
+            region: "eu-west-2".to_owned(),
+            from: "here".to_owned(),
+            cold_start: None,
+            latency: load.clone(),
+            concurrency: load.clone(),
+            exactness: Exactness { acknowledged: 7, counted: 7, failed: 0 },
+            reports: Some(Reports {
+                count,
+                calls: 7,
+                duration: summary.clone(),
+                init: None,
+                billed_ms: 3.0,
+                max_memory_used_mb: 20,
+            }),
+        };
+        assert_eq!(late(&measured(7)), None);
+        assert_eq!(late(&measured(6)).as_deref(), Some("one: CloudWatch had the REPORT lines of 6 of 7 calls.\n"));
+    }
 }

@@ -31,6 +31,7 @@ async fn destroy(arguments: &cli::Destroy, folder: &Folder) -> anyhow::Result<Ex
     let terraform = Terraform::at(folder.path())?;
     let aws = Aws::new(&deployment.region)?;
     let account = aws.account().await?;
+    deployment.is_of(&account)?;
     let asked =
         format!("Remove {name} ({} in {} of account {account}) and its count?", deployment.way, deployment.region);
     if !arguments.yes && !super::agreed(&asked).await? {

@@ -39,6 +39,8 @@ pub struct Deployment {
     pub way: String,
     /// The AWS region.
     pub region: String,
+    /// The AWS account's number.
+    pub account: String,
     /// When it was first asked for: RFC 3339, UTC.
     pub created_at: String,
     /// How far it came.
@@ -46,6 +48,21 @@ pub struct Deployment {
     /// Where it answers, once it was applied: without a slash at the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
+}
+
+impl Deployment {
+    /// Holds that the caller's credentials are of its account. In another one Terraform finds nothing of it, takes all
+    /// for removed, and forgets it.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub fn is_of(&self, account: &str) -> Result<(), Refused> {
+        let own = &self.account;
+        if own == account {
+            return Ok(());
+        }
+        Err(Refused(format!("it is in account {own}, and these credentials are of {account}: set those of {own}")))
+    }
 }
 
 /// How far a deployment came.
@@ -117,7 +134,7 @@ impl Deployments {
         Ok(Self::at(&root::find().unwrap_or(here)))
     }
 
-    /// The names of all, in order.
+    /// The names of all, in order. A folder without a deployment is none: a lab was killed before it began.
     ///
     /// # Errors
     /// When the folder is there and can't be read.
@@ -129,7 +146,8 @@ impl Deployments {
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry.with_context(|| format!("can't read {}", self.folder.display()))?;
-            names.extend(entry.file_name().to_str().and_then(|name| name.parse::<Name>().ok()));
+            let name = entry.file_name().to_str().and_then(|name| name.parse::<Name>().ok());
+            names.extend(name.filter(|name| self.folder(name).exists()));
         }
         names.sort();
         Ok(names)
@@ -209,6 +227,14 @@ impl Folder {
             }
             Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("can't lock {}", path.display())),
         }
+    }
+
+    /// The deployment that is kept in it, if there is one.
+    ///
+    /// # Errors
+    /// When it is there and can't be read.
+    pub fn kept(&self) -> anyhow::Result<Option<Deployment>> {
+        if self.exists() { self.deployment().map(Some) } else { Ok(None) }
     }
 
     /// What is deployed.
@@ -318,6 +344,7 @@ mod tests {
         let kept = Deployment {
             way: "fargate".to_owned(),
             region: "eu-west-2".to_owned(),
+            account: "123456789012".to_owned(),
             created_at: "2026-11-25T00:00:00Z".to_owned(),
             state: State::Unfinished,
             url: None,
@@ -342,7 +369,7 @@ mod tests {
         }
         drop(refused.unmade());
         begun.unmade().begin();
-        assert_eq!(deployments.names().expect("one"), [name("begun")]);
+        assert_eq!((refused.path().exists(), begun.path().exists()), (false, true));
     }
 
     #[test]

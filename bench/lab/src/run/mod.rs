@@ -134,6 +134,17 @@ pub struct Row {
     pub outcome: Outcome,
 }
 
+impl Row {
+    /// What was measured of it on AWS.
+    #[must_use]
+    pub fn on_aws(&self) -> Option<&MeasuredOnAws> {
+        match &self.outcome {
+            Outcome::Ran(figures) => figures.on_aws.as_ref(),
+            Outcome::Failed { .. } | Outcome::NotRun { .. } => None,
+        }
+    }
+}
+
 /// What came of a way.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "status", rename_all = "snake_case")]

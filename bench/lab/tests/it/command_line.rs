@@ -23,6 +23,8 @@ fn bad_input_gets_one_clear_line_and_exit_code_2() {
         (&["bench", "--fast"], &["--fast"]),
         (&["bench", "--probe", "ec2"], &["--target aws"]),
         (&["bench", "--target", "aws", "Fargate"], &["`Fargate`", "lower-case"]),
+        (&["bench", "--target", "aws", "--profile", "bare"], &["--profile", "leave it out"]),
+        (&["bench", "--target", "aws", "--update", "read-then-write"], &["--update", "leave it out"]),
         (&["bench", "--target", "aws", "nobody"], &["no deployment is called nobody"]),
         (&["brew"], &["brew"]),
     ] {

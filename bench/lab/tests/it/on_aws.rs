@@ -27,11 +27,15 @@ impl Stage {
         let root = tempfile::tempdir().expect("a folder");
         // So that the lab takes it for its checkout.
         std::fs::write(root.path().join("ways.toml"), "").expect("the mark");
+        std::fs::create_dir_all(root.path().join("bench/ways")).expect("a folder");
+        symlink(crate::support::root().join("bench/ways/prices"), root.path().join("bench/ways/prices"))
+            .expect("linked");
         let kept = Deployments::at(root.path()).folder(&"one".parse().expect("a name"));
         kept.create().expect("made");
         let deployment = folder::Deployment {
             way: way.to_owned(),
             region: "eu-west-2".to_owned(),
+            account: "123456789012".to_owned(),
             created_at: "2026-11-25T00:00:00Z".to_owned(),
             state: State::Applied,
             url: Some(url.to_owned()),
@@ -122,6 +126,7 @@ fn a_function_is_measured_with_forced_cold_starts_and_its_own_reports() {
     assert_eq!((reports.calls, reports.max_memory_used_mb), (it.exactness.acknowledged + 3, 25));
     assert_eq!(reports.init.as_ref().expect("one was cold").p50_ms, 50.0);
     let columns = table.lines().next().expect("a header").split('|').map(str::trim).collect::<Vec<_>>();
+    assert!(table.contains("\nPrices: eu-west-2 "), "{table}");
     assert!(columns.contains(&"AWS p50") && !columns.contains(&"here p50"), "{table}");
 
     // Each change has a value of its own; the last one brings the environment back.

@@ -1,23 +1,39 @@
 //! Deployments on AWS, measured one after the other.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context;
 use serde_json::{Map, Value};
 use ways::Way;
 
 use super::{one_line, row, told};
 use crate::artifact::describe_file;
-use crate::cli;
+use crate::cli::{self, Profiles, Update};
 use crate::deploy::Refused;
 use crate::deploy::aws::Aws;
-use crate::deploy::folder::{Deployment, Deployments, Folder, Outputs, State, VARIABLES};
+use crate::deploy::folder::{Deployment, Deployments, Folder, Lock, Outputs, State, VARIABLES};
 use crate::deploy::name::Name;
 use crate::measure::{self, Oha, Probe, measure_on_aws};
 use crate::progress::{self, Progress};
 use crate::run::{Figures, MeasuredOnAws, Outcome, Plan, Row};
 
+/// Refuses what only the local cloud can do.
+fn check(arguments: &cli::Bench) -> Result<(), Refused> {
+    let refused = [
+        (arguments.profile != Profiles::Both, "--profile is of the local cloud"),
+        (arguments.update != Update::Atomic, "--update is of the local cloud: a deployment counts as it was deployed"),
+    ];
+    match refused.into_iter().find(|(asked, _)| *asked) {
+        Some((_, reason)) => Err(Refused(format!("{reason}; leave it out with `--target aws`"))),
+        None => Ok(()),
+    }
+}
+
 /// What a run works with.
 pub(super) struct OnAws {
     deployments: Vec<(Name, Folder, Deployment, Way)>,
+    /// Nobody changes or destroys them meanwhile.
+    _locks: Vec<Lock>,
     probe: bool,
     generator: Oha,
     plan: Plan,
@@ -29,26 +45,30 @@ impl OnAws {
     /// # Errors
     /// When one is not there, or none is.
     pub(super) fn new(arguments: &cli::Bench, plan: Plan) -> anyhow::Result<Self> {
+        check(arguments)?;
         let kept = Deployments::here()?;
-        let names = match arguments.names.as_slice() {
+        let mut names = match arguments.names.as_slice() {
             [] => kept.names()?,
             names => names
                 .iter()
                 .map(|name| name.parse().map_err(|error| Refused(format!("`{name}`: {error}"))))
                 .collect::<Result<_, _>>()?,
         };
+        let mut seen = BTreeSet::new();
+        names.retain(|name| seen.insert(name.clone()));
         if names.is_empty() {
             return Err(Refused("nothing is deployed from here: `lab deploy WAY` does it".to_owned()).into());
         }
-        let mut deployments = Vec::new();
+        let (mut deployments, mut locks) = (Vec::new(), Vec::new());
         for name in names {
             let folder = kept.find(&name)?;
             let deployment = folder.deployment()?;
             let way = deployment.way.parse().with_context(|| format!("{name} is of no way of this lab"))?;
+            locks.push(folder.lock()?);
             deployments.push((name, folder, deployment, way));
         }
         let generator = Oha::new(std::env::current_exe().context("the lab's own executable is gone")?);
-        Ok(Self { deployments, probe: arguments.probe, generator, plan })
+        Ok(Self { deployments, _locks: locks, probe: arguments.probe, generator, plan })
     }
 
     /// Measures them. A deployment that breaks fails its row, never the run.

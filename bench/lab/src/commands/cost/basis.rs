@@ -72,6 +72,7 @@ impl Run {
 impl Facts {
     fn of(figures: &Figures, processors: u32) -> Self {
         let predicted = figures.predicted.as_ref();
+        let reports = figures.on_aws.as_ref().and_then(|on_aws| on_aws.reports.as_ref());
         Self {
             // The load generator and the balancer had their part of the processors, so this is less than one vCPU
             // can do, and costs come out high rather than low.
@@ -79,13 +80,16 @@ impl Facts {
                 .measured
                 .as_ref()
                 .map(|measured| measured.concurrency.calls_per_second / f64::from(processors)),
-            // AWS initialises at about a full vCPU, as a prediction does. A bare run does so on a faster one.
-            init_ms: predicted
-                .map(|predicted| &predicted.cold_start)
-                .or(figures.measured.as_ref().map(|measured| &measured.cold_start))
-                .and_then(|cold_start| mean(&cold_start.init_ms)),
+            // What Lambda itself reported, where it did. AWS initialises at about a full vCPU, as a prediction does. A bare run does so on a faster one.
+            init_ms: reports.and_then(|reports| reports.init.as_ref()).map(|init| init.mean_ms).or_else(|| {
+                let cold_start = predicted.map(|predicted| &predicted.cold_start);
+                let measured = || figures.measured.as_ref().map(|measured| &measured.cold_start);
+                mean(&cold_start.or_else(measured)?.init_ms)
+            }),
             // A bare run's durations are this machine's, not AWS's.
-            duration_ms: predicted.and_then(|predicted| predicted.function_mean_ms),
+            duration_ms: reports
+                .map(|reports| reports.duration.mean_ms)
+                .or_else(|| predicted.and_then(|predicted| predicted.function_mean_ms)),
         }
     }
 }

@@ -66,12 +66,17 @@ fn text(arguments: &Cost, folder: &PriceFolder) -> Result<String, Unusable> {
 /// # Errors
 /// When there are no prices.
 pub(super) fn fill(run: &mut run::Run, root: &Path) -> anyhow::Result<()> {
-    let prices = prices_at(root).read(REGION, None)?;
+    let folder = prices_at(root);
+    let prices = folder.read(REGION, None)?;
     let basis = basis::Run::of(run);
     for row in &mut run.rows {
+        // What was measured on AWS costs what its own region asks; where that is not known, nothing is told.
+        let elsewhere = row.on_aws().map(|on_aws| on_aws.region.as_str()).filter(|region| *region != REGION);
+        let Ok(elsewhere) = elsewhere.map(|region| folder.read(region, None)).transpose() else { continue };
+        let prices = elsewhere.as_ref().unwrap_or(&prices);
         let way = row.way.parse().context("a row's name is a way's")?;
         // A price that is not known leaves this row without a cost, and says nothing of the others.
-        let report = report::Report::of(&[way], 1.0, Some(&basis), &prices);
+        let report = report::Report::of(&[way], 1.0, Some(&basis), prices);
         row.cost = report.ok().and_then(|report| report.rows.into_iter().next()).map(|cost| run::Cost {
             prices: format!("{} {}", prices.region, prices.date),
             usd_per_month: cost.fixed_usd,

@@ -1,6 +1,7 @@
 //! `lab deploy`: makes a way on AWS. Plan and cost are shown and asked about before anything is made; cut off anywhere,
 //! the same name goes on.
 
+mod kept;
 mod making;
 mod planning;
 
@@ -22,7 +23,7 @@ use crate::deploy::options::{self, Options};
 use crate::deploy::region::Region;
 use crate::deploy::terraform::Terraform;
 use crate::deploy::tool::Tool;
-use crate::deploy::{Refused, backend, cost, health, kubernetes};
+use crate::deploy::{Refused, cost, health, kubernetes};
 
 const CONFIGURATION: &str = "main.tf.json";
 
@@ -64,6 +65,8 @@ struct Asked<'a> {
 struct Prepared {
     name: Name,
     folder: Folder,
+    /// What is kept there; nothing where it is new.
+    kept: Option<Deployment>,
     deployment: Deployment,
     aws: Aws,
     terraform: Terraform,
@@ -76,14 +79,15 @@ impl Asked<'_> {
     async fn deploy(&self) -> anyhow::Result<()> {
         let way = self.arguments.way;
         let mut prepared = super::unless_ended(self.prepare()).await?;
-        let again = format!(
-            "`lab deploy {way} --name {name}` goes on, `lab destroy {name}` removes what there is",
-            name = prepared.name
-        );
-        let is_new = !prepared.folder.exists();
+        let again = self.again(&prepared.name);
         prepared.folder.create()?;
         let _lock = prepared.folder.lock()?;
-        let unmade = is_new.then(|| prepared.folder.unmade());
+        if prepared.folder.kept()? != prepared.kept {
+            return Err(
+                Refused(format!("another lab has just changed {}: see `lab deployments`", prepared.name)).into()
+            );
+        }
+        let unmade = prepared.kept.is_none().then(|| prepared.folder.unmade());
         if !super::unless_ended(self.agree(&prepared)).await? {
             eprintln!("lab: nothing was made");
             return Ok(());
@@ -117,8 +121,9 @@ impl Asked<'_> {
         let deployments = Deployments::here()?;
         let name = arguments.name.clone().unwrap_or_else(|| deployments.new_name(way));
         let folder = deployments.folder(&name);
-        let deployment = self.deployment(&folder)?;
-        let region = deployment.region.as_str();
+        let kept = self.kept(&folder)?;
+        let region = kept.as_ref().map_or_else(|| self.region(), |kept| Ok(kept.region.clone()))?;
+        let region = region.as_str();
 
         let terraform = Terraform::at(folder.path())?;
         let aws = Aws::new(region)?;
@@ -136,12 +141,23 @@ impl Asked<'_> {
             fits.map_err(|error| Refused(format!("{error:#}")))?;
         }
         let account = aws.account().await?;
+        if let Some(kept) = &kept {
+            kept.is_of(&account)?;
+        }
         let backend = self.backend(&folder, &name, &aws).await?;
         eprintln!("lab: {way} as {name}, in {region} of account {account}");
 
         let file = artifact::of(way, arguments.artifact.as_deref()).await?.display().to_string();
         let variables = self.variables(&folder, options::given(&name, region, &file), &aws).await?;
-        Ok(Prepared { deployment, folder, aws, terraform, backend, variables, name })
+        let deployment = kept.clone().unwrap_or_else(|| Deployment {
+            way: way.to_string(),
+            region: region.to_owned(),
+            account,
+            created_at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            state: State::Unfinished,
+            url: None,
+        });
+        Ok(Prepared { kept, deployment, folder, aws, terraform, backend, variables, name })
     }
 
     /// Shows what will be made and what it costs, and asks whether it shall be.
@@ -163,33 +179,10 @@ impl Asked<'_> {
         super::agreed("Make it?").await
     }
 
-    /// The deployment that is kept under the name, or a new one.
-    fn deployment(&self, folder: &Folder) -> anyhow::Result<Deployment> {
-        let (way, asked) = (self.arguments.way.to_string(), self.arguments.region.as_ref());
-        if !folder.exists() {
-            let region = asked.cloned().map_or_else(Region::of_environment, Ok);
-            let region = region.map_err(|error| Refused(error.to_string()))?.to_string();
-            let created_at = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-            return Ok(Deployment { way, region, created_at, state: State::Unfinished, url: None });
-        }
-        let kept = folder.deployment()?;
-        if kept.way == way && asked.is_none_or(|asked| asked.to_string() == kept.region) {
-            return Ok(kept);
-        }
-        let Deployment { way, region, .. } = kept;
-        Err(Refused(format!("that name is {way}'s in {region}: choose another by --name, or destroy it first")).into())
-    }
-
-    /// Where the state is to be. What has a place keeps it: Terraform would forget what it made.
-    async fn backend(&self, folder: &Folder, name: &Name, aws: &Aws) -> anyhow::Result<Option<Value>> {
-        let kept = folder.backend()?;
-        let Some(asked) = &self.arguments.backend else { return Ok(kept) };
-        let asked = asked.terraform(name, &aws.bucket_region(asked.bucket()).await?);
-        if folder.exists() && kept.as_ref() != Some(&asked) {
-            let place = kept.as_ref().map_or_else(|| folder.path().display().to_string(), backend::place);
-            return Err(Refused(format!("{name} has its state in {place}: leave --backend out")).into());
-        }
-        Ok(Some(asked))
+    /// The region of what is new.
+    fn region(&self) -> Result<String, Refused> {
+        let region = self.arguments.region.clone().map_or_else(Region::of_environment, Ok);
+        Ok(region.map_err(|error| Refused(error.to_string()))?.to_string())
     }
 
     /// All variables. The network is chosen once: it must not move because the account's default changed.

@@ -7,7 +7,6 @@ use super::{Asked, CONFIGURATION, UNBUILT, VARIABLES};
 use crate::commands;
 use crate::deploy::aws::Aws;
 use crate::deploy::name::Name;
-use crate::deploy::region::Region;
 use crate::deploy::terraform::Terraform;
 use crate::deploy::{Refused, cost, options};
 
@@ -15,8 +14,7 @@ impl Asked<'_> {
     /// Terraform's own plan where AWS can be asked; else the list of what would be made, and what to set for more.
     pub(super) async fn plan(&self) -> anyhow::Result<()> {
         let way = self.arguments.way;
-        let region = self.arguments.region.clone().map_or_else(Region::of_environment, Ok);
-        let region = region.map_err(|error| Refused(error.to_string()))?.to_string();
+        let region = self.region()?;
         let (after, cost) = (self.configuration.after(&self.chosen), cost::text(way, &region, self.arguments.spot));
         match commands::unless_ended(self.full_plan(&region)).await {
             Ok(()) => commands::print(&format!("{after}\n{cost}\nNothing was made.\n")),

@@ -18,7 +18,7 @@ use kops::Kops;
 use kubectl::Kubectl;
 pub use tool::Tools;
 
-/// What Terraform tells of a deployment on Kubernetes.
+/// What Terraform tells of a deployment on Kubernetes: its outputs' values.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Outputs {
     /// The region.
@@ -50,18 +50,6 @@ pub struct Deployment<'a> {
     pub context: Option<&'a str>,
     /// What is run.
     pub tools: Tools,
-}
-
-impl Outputs {
-    /// Reads what `terraform output -json` prints: `{ NAME: { "value": … } }`.
-    ///
-    /// # Errors
-    /// When an output is missing or of another type.
-    pub fn from_terraform(printed: &serde_json::Value) -> anyhow::Result<Self> {
-        let named = printed.as_object().context("Terraform's outputs are no object")?;
-        let values = named.iter().map(|(name, output)| (name.clone(), output["value"].clone())).collect();
-        serde_json::from_value(serde_json::Value::Object(values)).context("can't read Terraform's outputs")
-    }
 }
 
 impl Deployment<'_> {

@@ -95,7 +95,11 @@ fn what_is_interrupted_ends_in_order_and_goes_on() {
 
     let said = interrupt(lab);
     assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stderr.contains("not finished: `lab deploy lambda-dynamodb --name one` goes on"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("not finished: `lab deploy lambda-dynamodb --name one --artifact function.zip` goes on"),
+        "{}",
+        said.stderr
+    );
     assert!(stage.path("tools/ended").exists(), "Terraform was waited for");
     assert_eq!(json(&stage.kept("deployment.json"))["state"], "unfinished");
 
@@ -114,7 +118,7 @@ fn waiting_for_an_answer_can_be_interrupted() {
     let _call = listener.accept().expect("a call");
     let said = interrupt(lab);
     assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stderr.contains("deployed, and not well: `lab deploy lambda-dynamodb --name one`"), "{}", said.stderr);
+    assert!(said.stderr.contains("deployed, and not well: `lab deploy lambda-dynamodb --name one "), "{}", said.stderr);
     assert_eq!(json(&stage.kept("deployment.json"))["state"], "applied");
 }
 

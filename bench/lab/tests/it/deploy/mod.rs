@@ -2,6 +2,7 @@
 //! stand-in for AWS, where both are installed. Nothing here reaches AWS.
 
 mod asked;
+mod kept;
 mod life;
 mod plan;
 mod real;

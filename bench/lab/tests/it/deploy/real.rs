@@ -21,9 +21,26 @@ fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
+/// moto's server: named by `LAB_MOTO`, or on the path.
+fn moto_server() -> Option<PathBuf> {
+    std::env::var_os("LAB_MOTO").map(PathBuf::from).or_else(|| on_path("moto_server"))
+}
+
+/// The folders that `LAB_TERRAFORM_PLUGINS` names.
+fn plugins() -> Vec<PathBuf> {
+    let folders = std::env::var_os("LAB_TERRAFORM_PLUGINS").unwrap_or_default();
+    std::env::split_paths(&folders).filter(|folder| folder.is_dir()).collect()
+}
+
+/// Whether a folder of plugins has AWS's provider, from whichever registry.
+fn has_aws(plugins: &Path) -> bool {
+    let mut hosts = std::fs::read_dir(plugins).into_iter().flatten().flatten();
+    hosts.any(|host| host.path().join("hashicorp/aws").is_dir())
+}
+
 /// What is not installed of what this needs.
 fn missing() -> Option<&'static str> {
-    let has_provider = std::env::var_os("LAB_TERRAFORM_PLUGINS").is_some_and(|folder| Path::new(&folder).is_dir());
+    let has_provider = plugins().iter().any(|folder| has_aws(folder));
     let terraform = std::env::var_os("LAB_TERRAFORM").map(PathBuf::from).filter(|path| path.is_file());
     match () {
         () if terraform.or_else(|| on_path("tofu")).or_else(|| on_path("terraform")).is_none() => {
@@ -31,7 +48,7 @@ fn missing() -> Option<&'static str> {
         }
         () if !has_provider => Some("AWS's provider (LAB_TERRAFORM_PLUGINS names a folder with hashicorp/aws)"),
         () if on_path("aws").is_none() => Some("AWS's command line"),
-        () if on_path("moto_server").is_none() => Some("moto (pip install 'moto[server]')"),
+        () if moto_server().is_none() => Some("moto (pip install 'moto[server]', or set LAB_MOTO)"),
         () => None,
     }
 }
@@ -45,7 +62,7 @@ struct Moto {
 impl Moto {
     fn start() -> Self {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
-        let server = Command::new("moto_server")
+        let server = Command::new(moto_server().expect("checked"))
             .args(["-H", "127.0.0.1", "-p", &port.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -61,7 +78,7 @@ impl Moto {
         for variable in ["AWS_PROFILE", "AWS_SESSION_TOKEN", "TF_CLI_CONFIG_FILE", "TF_CLI_ARGS"] {
             command.env_remove(variable);
         }
-        let plugins = std::env::var("LAB_TERRAFORM_PLUGINS").expect("checked");
+        let plugins: Vec<_> = plugins().iter().map(|folder| format!("-plugin-dir={}", folder.display())).collect();
         command
             .env("AWS_ENDPOINT_URL", &self.url)
             .env("AWS_REGION", "eu-west-2")
@@ -71,7 +88,7 @@ impl Moto {
             .env("AWS_CONFIG_FILE", stage.path("no-config"))
             .env("AWS_SHARED_CREDENTIALS_FILE", stage.path("no-credentials"))
             .env("CHECKPOINT_DISABLE", "1")
-            .env("TF_CLI_ARGS_init", format!("-plugin-dir={plugins}"));
+            .env("TF_CLI_ARGS_init", plugins.join(" "));
     }
 
     fn lab(&self, stage: &Stage, arguments: &[&str]) -> Said {
