@@ -109,19 +109,32 @@ impl StandIn {
         let mut found = Vec::new();
         for resource in list {
             let arn = resource["ResourceARN"].as_str().expect("an ARN");
-            if !self.is_terminated(arn).await {
+            if !self.is_gone(arn).await {
                 found.push(arn.to_owned());
             }
         }
         found
     }
 
-    /// Whether it is a terminated instance: AWS, too, lists those by tag for an hour.
-    async fn is_terminated(&self, arn: &str) -> bool {
-        let Some((_, instance)) = arn.split_once(":instance/") else { return false };
-        let asked = format!("Action=DescribeInstances&Version=2016-11-15&InstanceId.1={instance}");
-        let answer = self.ask("ec2", &[("content-type", "application/x-www-form-urlencoded")], asked).await;
-        String::from_utf8_lossy(&answer).contains("<name>terminated</name>")
+    /// Whether it only is remembered: AWS, too, lists terminated instances, and what of ECS is inactive, by tag.
+    async fn is_gone(&self, arn: &str) -> bool {
+        let name = arn.rsplit(':').next().expect("an ARN's last part");
+        let (operation, asked) = match name.split('/').collect::<Vec<_>>()[..] {
+            ["instance", id] => {
+                let asked = format!("Action=DescribeInstances&Version=2016-11-15&InstanceId.1={id}");
+                let answer = self.ask("ec2", &[("content-type", "application/x-www-form-urlencoded")], asked).await;
+                return String::from_utf8_lossy(&answer).contains("<name>terminated</name>");
+            }
+            ["cluster", _] => ("DescribeClusters", json!({"clusters": [arn]})),
+            ["service", cluster, _] => ("DescribeServices", json!({"cluster": cluster, "services": [arn]})),
+            _ if arn.contains(":task-definition/") => ("DescribeTaskDefinition", json!({"taskDefinition": arn})),
+            _ => return false,
+        };
+        let target = format!("AmazonEC2ContainerServiceV20141113.{operation}");
+        let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
+        let answer = self.ask("ecs", &headers, asked.to_string()).await;
+        let answer = String::from_utf8_lossy(&answer);
+        ["\"INACTIVE\"", "\"MISSING\"", "ClusterNotFoundException"].iter().any(|said| answer.contains(said))
     }
 
     async fn ask(&self, service: &str, headers: &[(&str, &str)], body: String) -> Bytes {
