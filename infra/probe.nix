@@ -3,7 +3,8 @@
 { way, ... }:
 let
   asked = make: { count = "\${var.probe == \"\" ? 0 : 1}"; } // make;
-  name = "lab-\${var.name}-probe";
+  # An underscore, which no deployment's name has: a deployment called NAME-probe is another one.
+  name = "lab-\${var.name}_probe";
 in
 {
   variable.probe = {

@@ -16,6 +16,8 @@ let
     app description (
       pkgs.writeShellApplication {
         name = command;
+        # For `bench --target aws`.
+        runtimeInputs = [ pkgs.awscli2 ];
         text = ''
           export LAB_ARTIFACTS=${packages.artifacts}
           exec ${lib.getExe packages.lab} ${command} "$@"
