@@ -150,6 +150,8 @@ in
       # The tag of the deployment, on what ECS makes.
       enable_ecs_managed_tags = true;
       propagate_tags = "SERVICE";
+      # Without, the provider (6) refuses to change between Spot and on-demand.
+      force_new_deployment = true;
       depends_on = [
         "aws_ecs_cluster_capacity_providers.counter"
         "aws_iam_role_policy.execution"

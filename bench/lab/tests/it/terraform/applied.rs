@@ -60,7 +60,12 @@ fn check(tool: &Terraform, stand_in: &StandIn, way: &Rendered) -> Result<String,
     write(&folder.join("main.tf.json"), &way.configuration);
     write(&folder.join("terraform.tfvars.json"), &variables(way, folder));
     stand_in.write_beside(folder, &parts);
-    let environment = [("AWS_ENDPOINT_URL", stand_in.url.as_str()), ("AWS_EC2_METADATA_DISABLED", "true")];
+    let environment = [
+        ("AWS_ENDPOINT_URL", stand_in.url.as_str()),
+        // S3 Control's calls go to ACCOUNT.HOST, which is no name here: as a proxy the stand-in gets them all the same.
+        ("HTTP_PROXY", stand_in.url.as_str()),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ];
     let tagged = || runtime().block_on(stand_in.tagged(&name(way)));
 
     tool.init(folder)?;
