@@ -70,8 +70,9 @@ impl Terraform {
         environment: &[(&str, &str)],
     ) -> Result<String, String> {
         let output = Command::new(&self.program)
-            .args(arguments)
+            .arg(arguments[0])
             .arg("-no-color")
+            .args(arguments[1..].iter().filter(|argument| !argument.is_empty()))
             .current_dir(folder)
             // The machine's own settings for Terraform, and its accounts, are none of the tests' business.
             .env_remove("TF_CLI_CONFIG_FILE")
