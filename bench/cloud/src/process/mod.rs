@@ -2,7 +2,7 @@
 //!
 //! Everything that the lab deploys runs as one of these. A process leads a process group of its own, and
 //! that group is what is frozen, thawed and killed. Three things end it: [`Process::end`], dropping the
-//! [`Process`], and the death of the lab itself, even by SIGKILL ([`crate::platform`]'s tether).
+//! [`Process`], and the death of the lab itself, even by SIGKILL (`platform`'s tether).
 //!
 //! Limit, known: Linux's parent-death signal reaches the child, not the child's own children. A service
 //! that forks workers leaves them behind if the lab is killed with SIGKILL; every other way out ends them,
