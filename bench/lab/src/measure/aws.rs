@@ -36,9 +36,9 @@ pub struct OnAws {
     pub aws: Aws,
     /// The function and its log group, where it is one.
     pub function: Option<(String, String)>,
-    /// The region's name, and where it is called from: for the record.
+    /// The region's name.
     pub region: String,
-    /// `here`, or `probe`.
+    /// Where it is called from: `here`, or `probe`.
     pub from: String,
 }
 

@@ -34,9 +34,7 @@ struct Unusable(anyhow::Error);
 /// # Errors
 /// When stdout can't be written to.
 pub fn run(arguments: &Cost) -> anyhow::Result<ExitCode> {
-    // Outside of a checkout, the prices that the lab was built with.
-    let folder = root::find().map_or_else(|_| PriceFolder::built_in(), |root| prices_at(&root));
-    match text(arguments, &folder) {
+    match text(arguments, &prices_here()) {
         Ok(text) => {
             super::print(&text)?;
             Ok(ExitCode::SUCCESS)
@@ -92,16 +90,19 @@ pub(super) fn fill(run: &mut run::Run, root: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// When there are no prices of the region.
 pub(crate) fn bill(way: Way, region: &str, calls: f64) -> anyhow::Result<String> {
-    let folder = root::find().map_or_else(|_| PriceFolder::built_in(), |root| prices_at(&root));
-    let report = report::Report::of(&[way], calls, None, &folder.read(region, None)?)?;
+    let report = report::Report::of(&[way], calls, None, &prices_here().read(region, None)?)?;
     Ok(text::text(&report, true))
 }
 
 /// What a way costs in a month without any call, balancer included, by the newest prices of the region.
 pub(crate) fn idle_usd(way: Way, region: &str) -> anyhow::Result<f64> {
-    let folder = root::find().map_or_else(|_| PriceFolder::built_in(), |root| prices_at(&root));
-    let report = report::Report::of(&[way], 1.0, None, &folder.read(region, None)?)?;
+    let report = report::Report::of(&[way], 1.0, None, &prices_here().read(region, None)?)?;
     Ok(report.rows.iter().map(|row| row.fixed_usd + row.balancer_usd).sum())
+}
+
+/// The prices of the checkout that the lab is in; outside of any, those that it was built with.
+fn prices_here() -> PriceFolder {
+    root::find().map_or_else(|_| PriceFolder::built_in(), |root| prices_at(&root))
 }
 
 /// The prices of the checkout at `root`, or where that is none, those that the lab was built with.

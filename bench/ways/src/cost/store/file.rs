@@ -11,8 +11,8 @@ use super::STORED_GB;
 /// The smallest EBS volume there is, in GiB.
 const VOLUME_GB: f64 = 1.0;
 
-/// Adds EFS for Fargate, a volume for Kubernetes. Its throughput is free in the bursting mode, which the origin has: a count needs a few KiB
-/// per second, and even an empty file system has 1 MiB per second.
+/// Adds a volume for Kubernetes, and EFS for Fargate. EFS' throughput is free in the bursting mode, which the origin
+/// has: a count needs a few KiB per second, and even an empty file system has 1 MiB per second.
 pub(super) fn items(bill: &mut Bill<'_>, compute: Compute) -> Result<(), PriceError> {
     match compute {
         Compute::Fargate => bill.monthly(Part::Store, "EFS storage", STORED_GB, PriceKey::EfsGbMonth),
