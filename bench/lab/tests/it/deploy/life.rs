@@ -115,7 +115,12 @@ fn waiting_for_an_answer_can_be_interrupted() {
     let stage = Stage::new(&[("terraform output*", &outputs(&url))]);
     let lab = stage.start(&DEPLOY);
     // It is called, and does not answer.
-    let _call = listener.accept().expect("a call");
+    listener.set_nonblocking(true).expect("a socket");
+    let mut call = None;
+    crate::support::until("the lab calls", std::time::Duration::from_secs(60), || {
+        call = listener.accept().ok();
+        call.is_some()
+    });
     let said = interrupt(lab);
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.stderr.contains("deployed, and not well: `lab deploy lambda-dynamodb --name one "), "{}", said.stderr);
