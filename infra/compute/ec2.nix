@@ -7,7 +7,7 @@
 }:
 let
   inherit (config.lab) front store;
-  # The type that the cost is of (bench/ways/src/cost/compute/ec2.rs).
+  # The type that the cost is of (bench/prices/src/cost/compute/ec2.rs).
   types = {
     x86_64 = "t2.micro";
     arm64 = "t4g.micro";

@@ -67,7 +67,7 @@ in
         health_check = {
           path = "/healthz";
           matcher = "200";
-          # What the cost counts (bench/ways/src/cost/front/mod.rs).
+          # What the cost counts (bench/prices/src/cost/front/mod.rs).
           interval = 30;
           # The service answers a health check within 5 s, whatever its store does.
           timeout = 10;

@@ -27,8 +27,8 @@ impl Stage {
         let root = tempfile::tempdir().expect("a folder");
         // So that the lab takes it for its checkout.
         std::fs::write(root.path().join("ways.toml"), "").expect("the mark");
-        std::fs::create_dir_all(root.path().join("bench/ways")).expect("a folder");
-        symlink(crate::support::root().join("bench/ways/prices"), root.path().join("bench/ways/prices"))
+        std::fs::create_dir_all(root.path().join("bench/prices")).expect("a folder");
+        symlink(crate::support::root().join("bench/prices/snapshots"), root.path().join("bench/prices/snapshots"))
             .expect("linked");
         let kept = Deployments::at(root.path()).folder(&"one".parse().expect("a name"));
         kept.create().expect("made");

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::price_server::{PriceServer, Reply, files};
 use crate::support::root;
 
-const PRICES: &str = "bench/ways/prices";
+const PRICES: &str = "bench/prices/snapshots";
 const ELB: &str = "/offers/v1.0/aws/AWSELB/current/eu-west-2/index.json";
 
 /// A checkout with nothing in it but the model and the newest snapshot, and a server that lists the same prices.

@@ -1,8 +1,4 @@
-//! The model's tests: names, validity, the catalogue; prices and cost.
+//! The model's tests: names, validity, the catalogue.
 
-mod cost;
 mod names;
-mod prices;
-mod published;
-mod support;
 mod validity;

@@ -6,8 +6,8 @@ use std::io::BufReader;
 use std::path::Path;
 
 use anyhow::Context;
+use prices::cost::Usage;
 use serde::Serialize;
-use ways::cost::Usage;
 use ways::{Kind, Way, model};
 
 use crate::run::{self, Figures, Outcome};

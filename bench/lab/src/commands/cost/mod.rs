@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use ways::prices::{PriceFolder, Snapshot};
+use prices::{PriceFolder, Snapshot};
 use ways::{Way, model};
 
 use crate::{root, run};

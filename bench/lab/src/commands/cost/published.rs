@@ -1,7 +1,7 @@
 //! `lab cost --as-published`: the origin's cost column made again, beside what its code really deploys.
 
-use ways::cost::{Reproduction, reproductions};
-use ways::prices::Snapshot;
+use prices::Snapshot;
+use prices::cost::{Reproduction, reproductions};
 
 use super::text::table;
 use crate::figures::usd;

@@ -1,8 +1,10 @@
 //! The result of `lab cost`, as `--json` prints it and the text is drawn from.
 
+use prices::cost::{
+    BreakEven, CostError, Curve, DECADES, Item, Usage, break_evens, calls_per_month_max, cheapest, cost,
+};
+use prices::{Month, PriceError, Snapshot};
 use serde::Serialize;
-use ways::cost::{BreakEven, CostError, Curve, DECADES, Item, Usage, break_evens, calls_per_month_max, cheapest, cost};
-use ways::prices::{Month, PriceError, Snapshot};
 use ways::{Kind, Way, model};
 
 use super::basis::{Basis, Run, usage};

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use comfy_table::{CellAlignment, Table, presets};
+use prices::cost::UTILISATION_TARGET;
 use ways::Kind;
-use ways::cost::UTILISATION_TARGET;
 
 use super::basis::Basis;
 use super::report::{AtCalls, Cheapest, Report, Row};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use ways::prices::{Listing, Price, Snapshot};
+use prices::{Listing, Price, Snapshot};
 
 /// Tells each price that changed, and those that could not be read again.
 pub(super) fn told(before: Option<&Snapshot>, after: &Snapshot) -> String {
@@ -34,7 +34,7 @@ pub(super) fn told(before: Option<&Snapshot>, after: &Snapshot) -> String {
 
 /// A price's steps: `1.16e-6 up to 300000000, then 1.04e-6`.
 fn steps(price: &Price) -> String {
-    let step = |tier: &ways::prices::Tier| match tier.up_to {
+    let step = |tier: &prices::Tier| match tier.up_to {
         Some(up_to) => format!("{} up to {up_to}", tier.usd),
         None => tier.usd.to_string(),
     };

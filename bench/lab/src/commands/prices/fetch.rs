@@ -13,8 +13,8 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use prices::Price;
 use tokio::time::timeout;
-use ways::prices::Price;
 
 use super::offer::{self, OfferError};
 use super::spot;

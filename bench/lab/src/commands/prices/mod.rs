@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::Context;
-use ways::prices::{Month, PriceFolder, PricesError, Snapshot};
+use prices::{Month, PriceFolder, PricesError, Snapshot};
 
 use crate::root;
 

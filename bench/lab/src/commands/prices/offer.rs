@@ -8,7 +8,7 @@ mod shape;
 
 use std::io::Read;
 
-use ways::prices::Price;
+use prices::Price;
 
 use super::wanted::Listed;
 

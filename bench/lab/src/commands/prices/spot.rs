@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::io::Read;
 
+use prices::{Evidence, Listing, Price, Tier};
 use serde::Deserialize;
-use ways::prices::{Evidence, Listing, Price, Tier};
 
 use super::offer::OfferError;
 use super::wanted::Listed;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use ways::prices::{Listing, Price, PriceKey, Snapshot};
+use prices::{Listing, Price, PriceKey, Snapshot};
 
 use super::region::usage_type_prefixes;
 

@@ -29,8 +29,8 @@ impl Stage {
     /// A checkout, and no tools.
     pub(super) fn bare() -> Self {
         let stage = Self { folder: tempfile::tempdir().expect("a folder") };
-        std::fs::create_dir_all(stage.path("checkout/bench/ways")).expect("a folder");
-        for shared in ["ways.toml", "bench/ways/prices"] {
+        std::fs::create_dir_all(stage.path("checkout/bench/prices")).expect("a folder");
+        for shared in ["ways.toml", "bench/prices/snapshots"] {
             symlink(root().join(shared), stage.path("checkout").join(shared)).expect("linked");
         }
         std::fs::create_dir(stage.path("tools")).expect("a folder");

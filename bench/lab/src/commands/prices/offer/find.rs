@@ -1,6 +1,6 @@
 //! From the products and terms that were kept, the one price that is wanted.
 
-use ways::prices::{Evidence, Price, Tier};
+use prices::{Evidence, Price, Tier};
 
 use super::OfferError;
 use super::shape::{Dimension, Offer, Product, Term};

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt;
 use std::io::Read;
 
+use prices::Listing;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use ways::prices::Listing;
 
 use super::super::wanted::Listed;
 

@@ -1,0 +1,106 @@
+//! What a cost depends on besides the way and the prices: calls, durations, capacity, and what is counted.
+
+use serde::Serialize;
+
+use ways::Kind;
+use ways::Way;
+use ways::model;
+
+use super::assumption;
+
+/// Hours of a month, as AWS's own calculator takes it (365 × 24 / 12).
+pub const HOURS_PER_MONTH: f64 = 730.0;
+
+/// Seconds of a month.
+pub const SECONDS_PER_MONTH: f64 = HOURS_PER_MONTH * 3600.0;
+
+/// What is known or assumed of how a way is used.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Usage {
+    /// Calls per month, spread evenly but for what the utilisation target leaves free.
+    pub calls_per_month: f64,
+    /// Duration of a call in the function before AWS rounds it up, in milliseconds.
+    pub duration_ms: f64,
+    /// Duration of a function's init phase, in milliseconds.
+    pub init_ms: f64,
+    /// Share of calls that meet a cold start.
+    pub cold_share: f64,
+    /// Memory that a function is billed for, in MiB.
+    pub memory_mib: u64,
+    /// Calls per second that a server answers with one whole vCPU.
+    pub calls_per_vcpu_second: f64,
+    /// How the count is updated.
+    pub update: Update,
+    /// What instances boot from.
+    pub disk: Disk,
+    /// What is counted.
+    pub scope: Scope,
+}
+
+/// How the count is updated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Update {
+    /// The store adds, or writes on condition: exact.
+    Atomic,
+    /// A read, an addition here, a write: what the origin does.
+    ReadThenWrite,
+}
+
+/// What instances boot from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disk {
+    /// General purpose, second generation: the default of the origin's time.
+    Gp2,
+    /// General purpose, third generation: cheaper, and the default since.
+    Gp3,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// All that a bill has, but for network traffic, image storage (cents) and tax.
+    Bill,
+    /// The services that the origin counts (EC2, Lambda, S3, DynamoDB, EFS, API Gateway, balancer), as its code
+    /// deploys them.
+    Counted,
+    /// As the origin's figures arise: Fargate at Spot prices, S3's GET left out, the control node's instance and the
+    /// worker's larger disk left out.
+    Published,
+}
+
+impl Usage {
+    /// What is assumed of a way where nothing was measured.
+    #[must_use]
+    pub fn assumed(way: Way, calls_per_month: f64) -> Self {
+        let update = Update::Atomic;
+        Self {
+            calls_per_month,
+            duration_ms: assumption::duration_ms(way, update),
+            init_ms: assumption::init_ms(way.language),
+            cold_share: assumption::COLD_SHARE,
+            memory_mib: model().compute(way.compute).size.memory_mib,
+            calls_per_vcpu_second: assumption::calls_per_vcpu_second(way.language),
+            update,
+            disk: Disk::Gp3,
+            scope: Scope::Bill,
+        }
+    }
+
+    /// The same at another number of calls.
+    #[must_use]
+    pub fn at(self, calls_per_month: f64) -> Self {
+        Self { calls_per_month, ..self }
+    }
+
+    pub(super) fn calls_per_second(&self) -> f64 {
+        self.calls_per_month / SECONDS_PER_MONTH
+    }
+}
+
+/// Whether a way runs a server, as opposed to a function.
+pub(super) fn is_server(way: Way) -> bool {
+    model().compute(way.compute).kind == Kind::Server
+}

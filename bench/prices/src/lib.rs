@@ -1,0 +1,15 @@
+//! The money: dated snapshots of what AWS asks for, read from `bench/prices/snapshots/REGION/YYYY-MM.json`, and what a
+//! way costs by them.
+//!
+//! It must not know how anything is measured, built or deployed. The schema of the snapshots is `schema.json` beside them.
+
+pub mod cost;
+mod folder;
+mod key;
+mod month;
+mod snapshot;
+
+pub use folder::{PRICES_FOLDER, PriceFolder, PricesError};
+pub use key::PriceKey;
+pub use month::{Month, MonthError};
+pub use snapshot::{Evidence, Listing, Price, PriceError, Snapshot, SnapshotError, Tier};

@@ -1,0 +1,210 @@
+//! What ways cost: each figure worked out by hand beside it.
+
+use std::collections::BTreeSet;
+
+use prices::cost::{
+    BreakEven, Cost, CostError, Curve, Limit, SECONDS_PER_MONTH, Scope, UTILISATION_TARGET, Update, Usage, break_evens,
+    calls_per_month_max, cheapest, cost,
+};
+use prices::{PriceError, PriceKey};
+use proptest::prelude::*;
+use ways::{Store, Way, model};
+
+use crate::support::{known_prices, prices};
+
+fn way(name: &str) -> Way {
+    name.parse().expect("a way")
+}
+
+fn at(name: &str, calls: f64) -> Result<Cost, CostError> {
+    cost(way(name), &Usage::assumed(way(name), calls), known_prices())
+}
+
+fn check(found: f64, expected: f64, what: &str) {
+    assert!((found - expected).abs() < 5e-4, "{what}: {found} instead of {expected}");
+}
+
+/// What a balancer's health checks ask of the store in a month, from each zone: one every 30 s.
+const CHECKS: f64 = 730.0 * 3600.0 / 30.0;
+
+#[test]
+fn a_month_without_calls_costs_what_stands_there() {
+    let ipv4 = 0.005 * 730.0;
+    for (name, expected) in [
+        ("ec2", 0.0132 * 730.0 + 8.0 * 0.0928 + ipv4),
+        ("ec2-file", 0.0132 * 730.0 + 8.0 * 0.0928 + ipv4),
+        ("ec2-arm64", 0.0094 * 730.0 + 8.0 * 0.0928 + ipv4),
+        ("ec2-alb", 0.0132 * 730.0 + 8.0 * 0.0928 + ipv4 + 0.02646 * 730.0 + 2.0 * ipv4),
+        ("fargate", (0.25 * 0.04656 + 0.5 * 0.00511 + 0.02646) * 730.0 + 3.0 * ipv4),
+        ("fargate-arm64", (0.25 * 0.03725 + 0.5 * 0.00409 + 0.02646) * 730.0 + 3.0 * ipv4),
+        ("k8s", (0.0236 + 0.0132 + 0.02646) * 730.0 + (104.0 + 128.0) * 0.0928 + 3.0 * ipv4),
+        ("k8s-file-arm64", (0.0188 + 0.0094 + 0.02646) * 730.0 + (104.0 + 128.0 + 1.0) * 0.0928 + 3.0 * ipv4),
+        ("lambda-dynamodb", 0.0),
+        ("lambda-s3-function-url", 0.0),
+        ("lambda-dynamodb-alb", 0.02646 * 730.0 + 2.0 * ipv4),
+        (
+            "fargate-dynamodb",
+            (0.25 * 0.04656 + 0.5 * 0.00511 + 0.02646) * 730.0 + 3.0 * ipv4 + 2.0 * CHECKS * 0.7423e-6,
+        ),
+        ("k8s-s3", (0.0236 + 0.0132 + 0.02646) * 730.0 + 232.0 * 0.0928 + 3.0 * ipv4 + CHECKS * 0.0053e-3),
+    ] {
+        check(at(name, 1.0).expect("a cost").fixed_usd(), expected, name);
+    }
+}
+
+#[test]
+fn a_million_calls_cost_what_they_use() {
+    let logs = 343.0 * 1e6 / 1024_f64.powi(3) * 0.5985;
+    let gb = 0.125;
+    let duration = |ms: f64| ms * 1e3 * gb * 1.66667e-5;
+    let lcu = |per_second: f64, usd: f64| 1e6 / 3600.0 / per_second * usd;
+    for (name, expected) in [
+        ("ec2", 0.0),
+        ("lambda-dynamodb", 0.2 + duration(7.0) + duration(0.5) + logs + 1.16 + 0.7423),
+        ("lambda-dynamodb-function-url", 0.2 + duration(7.0) + duration(0.5) + logs + 0.7423),
+        ("lambda-dynamodb-arm64", 0.2 + duration(7.5) * 1.33334 / 1.66667 + logs + 1.16 + 0.7423),
+        ("lambda-s3", 0.2 + duration(73.0) + duration(0.5) + logs + 1.16 + 5.3 + 0.42),
+        ("lambda-python-s3", 0.2 + duration(107.0) + duration(3.5) + logs + 1.16 + 5.3 + 0.42),
+        ("ec2-dynamodb", 0.7423),
+        // The only server of an object needs no GET.
+        ("ec2-s3", 5.3),
+        ("ec2-alb", lcu(25.0, 0.0084)),
+        // An NLB's unit takes 800 connections per second but 1 GB per hour: bytes come first.
+        ("k8s", 0.006),
+    ] {
+        let cost = at(name, 1e6).expect("a cost");
+        check(cost.usd_per_million_calls().expect("calls"), expected, name);
+    }
+}
+
+#[test]
+fn every_valid_way_has_a_cost_that_is_the_sum_of_its_items() {
+    let prices = known_prices();
+    for way in model().ways() {
+        let cost = cost(way, &Usage::assumed(way, 1e6), prices).expect("a cost");
+        let sum: f64 = cost.items.iter().map(|item| item.usd).sum();
+        assert!(cost.usd() > 0.0 && (cost.usd() - sum).abs() < 1e-9, "{way}");
+        for item in &cost.items {
+            assert!((item.quantity * item.unit_usd - item.usd).abs() < 1e-9 && item.quantity > 0.0, "{way}: {item:?}");
+        }
+    }
+}
+
+#[test]
+fn every_price_is_used_by_some_way() {
+    let prices = known_prices();
+    let mut used = BTreeSet::new();
+    for way in model().ways() {
+        for scope in [Scope::Bill, Scope::Published] {
+            for disk in [prices::cost::Disk::Gp2, prices::cost::Disk::Gp3] {
+                let usage = Usage { scope, disk, update: Update::ReadThenWrite, ..Usage::assumed(way, 1e6) };
+                used.extend(cost(way, &usage, prices).expect("a cost").items.iter().map(|item| item.price));
+            }
+        }
+    }
+    assert_eq!(used, PriceKey::ALL.iter().copied().collect());
+}
+
+#[test]
+fn servers_that_share_their_store_scale_out_and_others_are_refused() {
+    // 10⁹ calls a month are 380 a second. A t2.micro keeps up a tenth of a vCPU, and half of that is planned for:
+    // 50 calls a second in Python.
+    let wanted = (1e9 / SECONDS_PER_MONTH / (1_000.0 * 0.1 * UTILISATION_TARGET)).ceil();
+    assert_eq!(f64::from(at("k8s-python-dynamodb", 1e9).expect("a cost").instances), wanted);
+    assert_eq!(at("fargate-python-dynamodb", 1e9).expect("a cost").instances, 4);
+    assert_eq!(at("ec2", 1e9).expect("a cost").instances, 1);
+    for (name, limit) in [
+        ("ec2-python", Limit::CountInOneProcess),
+        ("ec2-python-file-alb", Limit::CountInOneProcess),
+        ("fargate-python", Limit::CountInOneProcess),
+        ("k8s-python", Limit::CountInOneProcess),
+        ("ec2-python-dynamodb", Limit::NoBalancer),
+        ("lambda-s3", Limit::OneKey),
+    ] {
+        assert_eq!(at(name, 1e9), Err(CostError::Limit(limit)), "{name}");
+    }
+}
+
+#[test]
+fn each_instance_is_paid_for() {
+    let one = at("k8s-python-dynamodb", 1.0).expect("a cost");
+    let many = at("k8s-python-dynamodb", 1e9).expect("a cost");
+    let worker = 0.0132 * 730.0 + 128.0 * 0.0928 + 0.005 * 730.0 + CHECKS * 0.7423e-6;
+    check(many.fixed_usd() - one.fixed_usd(), f64::from(many.instances - 1) * worker, "workers");
+}
+
+#[test]
+fn a_way_can_be_used_up_to_its_ceiling_and_not_beyond() {
+    for way in model().ways() {
+        let usage = Usage::assumed(way, 1.0);
+        let Some(most) = calls_per_month_max(way, &usage) else { continue };
+        let refused = |calls: f64| matches!(cost(way, &usage.at(calls), known_prices()), Err(CostError::Limit(_)));
+        assert!(!refused(most * 0.999), "{way}: {most}");
+        assert!(refused(most * 1.001), "{way}: {most}");
+    }
+}
+
+#[test]
+fn one_key_of_s3_takes_one_writer_after_the_other_and_dynamodb_a_thousand_writes() {
+    let most = |name: &str| {
+        calls_per_month_max(way(name), &Usage::assumed(way(name), 1.0)).map(|calls| calls / SECONDS_PER_MONTH)
+    };
+    check(most("lambda-s3").expect("a ceiling"), UTILISATION_TARGET / 0.069, "S3");
+    check(most("lambda-dynamodb").expect("a ceiling"), UTILISATION_TARGET * 1000.0, "DynamoDB");
+    let lossy = Usage { update: Update::ReadThenWrite, ..Usage::assumed(way("lambda-s3"), 1.0) };
+    let most_lossy = calls_per_month_max(way("lambda-s3"), &lossy).expect("a ceiling") / SECONDS_PER_MONTH;
+    check(most_lossy, UTILISATION_TARGET * 3500.0, "S3 without a condition");
+    // A server that answers all its callers with one write is not bound by them.
+    assert_eq!(most("k8s-s3"), None);
+    let lossy = Usage { update: Update::ReadThenWrite, ..Usage::assumed(way("k8s-s3"), 1.0) };
+    let most_lossy = calls_per_month_max(way("k8s-s3"), &lossy).expect("a ceiling") / SECONDS_PER_MONTH;
+    check(most_lossy, UTILISATION_TARGET * 3500.0, "a server that writes for each call");
+}
+
+#[test]
+fn prices_that_are_not_known_are_an_error() {
+    let old = prices(Some("2021-12"));
+    let name = way("lambda-dynamodb-function-url");
+    let error = cost(name, &Usage::assumed(name, 1.0), &old).expect_err("not sold in 2021");
+    assert!(matches!(error, CostError::Price(PriceError::Unknown { .. })), "{error}");
+    assert!(Curve::new(name, Usage::assumed(name, 1.0), &old).is_err());
+    let curve = Curve::new(way("lambda-dynamodb"), Usage::assumed(way("lambda-dynamodb"), 1.0), &old).expect("a curve");
+    assert!(curve.usd(1e8).is_some());
+    assert_eq!(curve.usd(1e9), None);
+}
+
+#[test]
+fn two_ways_break_even_where_they_cost_the_same() {
+    let prices = known_prices();
+    let curve = |name: &str| Curve::new(way(name), Usage::assumed(way(name), 1.0), prices).expect("a curve");
+    let (function, server) = (curve("lambda-dynamodb"), curve("ec2-dynamodb"));
+    let found = break_evens(&[function.clone(), server.clone()]);
+    let [BreakEven { below, above, calls_per_month }] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((below.store, above.store), (Store::DynamoDb, Store::DynamoDb));
+    assert_eq!((below.to_string(), above.to_string()), ("lambda-dynamodb".to_owned(), "ec2-dynamodb".to_owned()));
+    let (one, other) = (function.usd(*calls_per_month).expect("a cost"), server.usd(*calls_per_month).expect("a cost"));
+    check(one, other, "at the break-even point");
+    let marginal = |name: &str| at(name, 1e6).expect("a cost").usd_per_million_calls().expect("calls");
+    let saved = marginal("lambda-dynamodb") - marginal("ec2-dynamodb");
+    check(calls_per_month / 1e6, at("ec2-dynamodb", 1.0).expect("a cost").fixed_usd() / saved, "millions of calls");
+    let both = [function, server];
+    assert_eq!(cheapest(&both, 1e3).expect("one").0.way(), *below);
+    assert_eq!(cheapest(&both, 1e9).expect("one").0.way(), *above);
+}
+
+proptest! {
+    #[test]
+    fn more_calls_never_cost_less(
+        way in prop::sample::select(model().ways().collect::<Vec<_>>()),
+        exponent in 0.0..9.0_f64,
+        more in 1.0..10.0_f64,
+    ) {
+        let prices = known_prices();
+        let usage = Usage::assumed(way, 10_f64.powf(exponent));
+        if let Ok(dearer) = cost(way, &usage.at(usage.calls_per_month * more), prices) {
+            // A second server ends the first one's knowledge of what it wrote, never the other way round.
+            let cheaper = cost(way, &usage, prices).expect("fewer calls can be served too");
+            prop_assert!(cheaper.usd() <= dearer.usd() + 1e-9);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The tests of prices and costs.
+
+mod cost;
+mod published;
+mod snapshots;
+mod support;
