@@ -7,9 +7,11 @@ pub mod cost;
 mod folder;
 mod key;
 mod month;
+mod refresh;
 mod snapshot;
 
 pub use folder::{PRICES_FOLDER, PriceFolder, PricesError};
 pub use key::PriceKey;
 pub use month::{Month, MonthError};
+pub use refresh::{Refresh, RefreshError, Refreshed};
 pub use snapshot::{Evidence, Listing, Price, PriceError, Snapshot, SnapshotError, Tier};

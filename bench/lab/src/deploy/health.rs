@@ -60,7 +60,7 @@ pub async fn get(address: &str) -> anyhow::Result<(u16, Bytes)> {
 
 async fn answer(address: &str) -> anyhow::Result<(u16, Bytes)> {
     let https = hyper_rustls::HttpsConnectorBuilder::new()
-        .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())
+        .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
         .context("this machine has no certificates to know AWS by: apt-get install ca-certificates")?
         .https_or_http()
         .enable_http1()

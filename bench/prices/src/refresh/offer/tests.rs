@@ -1,6 +1,6 @@
 //! The parser on small files of the real shape. What the command does with them is in `tests/it/prices_refresh.rs`.
 
-use prices::{Evidence, Listing, Price, PriceKey, Tier};
+use crate::{Evidence, Listing, Price, PriceKey, Tier};
 use serde_json::{Value, json};
 
 use super::*;

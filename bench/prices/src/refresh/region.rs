@@ -29,7 +29,7 @@ pub(super) fn usage_type_prefixes(region: &str) -> Option<&'static [&'static str
     REGIONS.iter().find(|(name, _)| *name == region).map(|(_, prefixes)| *prefixes)
 }
 
-/// The regions, for a person.
+/// The regions, as a message lists them.
 pub(super) fn names() -> String {
     REGIONS.map(|(name, _)| name).join(", ")
 }

@@ -1,11 +1,11 @@
-//! What a refresh changed, for a person.
+//! What a refresh changed, as text.
 
 use std::fmt::Write;
 
-use prices::{Listing, Price, Snapshot};
+use crate::{Listing, Price, Snapshot, Tier};
 
-/// Tells each price that changed, and those that could not be read again.
-pub(super) fn told(before: Option<&Snapshot>, after: &Snapshot) -> String {
+/// A line for each price that changed, and those that could not be read again.
+pub(super) fn text(before: Option<&Snapshot>, after: &Snapshot) -> String {
     let mut text = String::new();
     let mut unchanged = 0;
     let mut kept = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn told(before: Option<&Snapshot>, after: &Snapshot) -> String {
 
 /// A price's steps: `1.16e-6 up to 300000000, then 1.04e-6`.
 fn steps(price: &Price) -> String {
-    let step = |tier: &prices::Tier| match tier.up_to {
+    let step = |tier: &Tier| match tier.up_to {
         Some(up_to) => format!("{} up to {up_to}", tier.usd),
         None => tier.usd.to_string(),
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use prices::{Listing, Price, PriceKey, Snapshot};
+use crate::{Listing, Price, PriceKey, Snapshot};
 
 use super::region::usage_type_prefixes;
 
@@ -37,7 +37,7 @@ pub(super) fn by_source(template: &Snapshot, region: &str) -> BTreeMap<Source, V
         let source = match &price.listing {
             Listing::PriceList { service, .. } => Source::PriceList { service: service.clone() },
             Listing::FargateSpotFeed { .. } => Source::FargateSpotFeed,
-            // It is in no file: taken over as it is, and named so when the changes are told.
+            // It is in no file: taken over as it is, and named so in the list of changes.
             Listing::Documented {} => continue,
         };
         let usage_types = usage_types(price, &template.region, region);

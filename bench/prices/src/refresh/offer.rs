@@ -8,17 +8,17 @@ mod shape;
 
 use std::io::Read;
 
-use prices::Price;
+use crate::Price;
 
 use super::wanted::Listed;
 
 /// Why a file does not give the prices wanted of it.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum OfferError {
+pub enum OfferError {
     /// The bytes stopped coming, or came to an end before the file's.
     #[error("the file broke off")]
     BrokenOff(#[source] serde_json::Error),
-    /// It is JSON of another shape, or none.
+    /// It is JSON of another shape, or not JSON.
     #[error("the file does not have the shape of a price list")]
     Shape(#[source] serde_json::Error),
     /// No product is what a price wants.

@@ -1,10 +1,10 @@
 //! From the products and terms that were kept, the one price that is wanted.
 
-use prices::{Evidence, Price, Tier};
+use crate::{Evidence, Price, Tier};
 
 use super::OfferError;
 use super::shape::{Dimension, Offer, Product, Term};
-use crate::commands::prices::wanted::Listed;
+use crate::refresh::wanted::Listed;
 
 /// The price that the wanted one at `index` has in a file.
 pub(super) fn price(offer: &Offer, index: usize, listed: &Listed) -> Result<Price, OfferError> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use prices::{Evidence, Listing, Price, Tier};
+use crate::{Evidence, Listing, Price, Tier};
 use serde::Deserialize;
 
 use super::offer::OfferError;
