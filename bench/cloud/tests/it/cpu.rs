@@ -1,4 +1,4 @@
-//! CPU shares. Where this machine has no usable control groups, each test says so by its name and ends.
+//! CPU shares. Where this machine has no usable control groups, these tests are skipped.
 //! How exact a share is, `cargo bench -p cloud --bench profile` tells; here only what can't fail on a busy machine.
 
 use std::path::{Path, PathBuf};
@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 use cloud::lambda::{FunctionConfig, LambdaConfig, Slowness};
 use cloud::process::{CpuApplied, CpuShare, Hierarchy, Limits, Process, ProcessSpec, cpu_support};
 use cloud::{Delay, Distribution};
+use require::require;
 
 use super::lambda_support::{Fixture, soon};
 
-/// How shares are held here, or none, told with the test's name.
-fn hierarchy(test: &str) -> Option<Hierarchy> {
-    cpu_support().map_err(|reason| println!("{test} is not run: {reason}")).ok()
+/// How shares are held here.
+fn hierarchy() -> Option<Hierarchy> {
+    require("cgroup", cpu_support())
 }
 
 fn share(vcpus: f64, period_ms: u64) -> CpuShare {
@@ -60,7 +61,7 @@ fn quota(group: &Path, hierarchy: Hierarchy) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_and_its_children_share_one_share() {
-    let Some(hierarchy) = hierarchy("a_process_and_its_children_share_one_share") else { return };
+    let Some(hierarchy) = hierarchy() else { return };
     let spin = "while :; do :; done";
     let process = Process::spawn(shell(&format!("({spin}) & {spin}"), share(0.1, 20))).await.unwrap();
     assert_eq!(process.cpu_applied(), CpuApplied::Cgroup(hierarchy));
@@ -90,7 +91,7 @@ fn cpu_ns(pid: &str) -> u64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_process_takes_its_group_with_it() {
-    let Some(hierarchy) = hierarchy("a_dropped_process_takes_its_group_with_it") else { return };
+    let Some(hierarchy) = hierarchy() else { return };
     let process = Process::spawn(shell("sleep 60 & sleep 60", share(0.25, 100))).await.unwrap();
     let group = group(process.pid(), hierarchy);
     assert_eq!(quota(&group, hierarchy), "25000 100000");
@@ -105,7 +106,7 @@ async fn a_dropped_process_takes_its_group_with_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_is_missing_leaves_no_group() {
-    let Some(_) = hierarchy("a_program_that_is_missing_leaves_no_group") else { return };
+    let Some(_) = hierarchy() else { return };
     let mine = || count(Path::new("/sys/fs/cgroup"), &format!("aws-lab-{}-", std::process::id()));
     let spec = ProcessSpec { program: "/does/not/exist".into(), ..shell("", share(0.5, 100)) };
     for _ in 0..20 {
@@ -136,8 +137,7 @@ async fn a_process_without_a_share_is_in_no_group_of_ours() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_environment_has_a_whole_vcpu_to_initialise_and_its_share_from_then_on() {
-    let test = "an_environment_has_a_whole_vcpu_to_initialise_and_its_share_from_then_on";
-    let Some(hierarchy) = hierarchy(test) else { return };
+    let Some(hierarchy) = hierarchy() else { return };
     let short = || Delay::new(Distribution::new(0.1, 0.2, "a test").unwrap(), 1, "short");
     let slowness = Slowness { invoke: short(), cold: short(), init_cpu: share(1.0, 20), cpu: share(0.5, 20) };
     let slow = |config: &mut FunctionConfig| {

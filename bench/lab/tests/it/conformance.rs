@@ -7,7 +7,8 @@ use cloud::Deployment;
 use http::HeaderMap;
 use lab::artifact::Artifacts;
 use lab::cli::Update;
-use ways::{Kind, Store, Way, model};
+use require::require;
+use ways::{Arch, Axis, Kind, Language, Store, Way, model};
 
 use crate::exactness::CALLERS;
 use crate::support::{Caller, alone, artifact, cloud_with, root, runtime};
@@ -96,18 +97,19 @@ async fn check(way: Way, deployment: &Deployment, cases: &[Case]) {
     }
 }
 
-/// The ways of this machine's processor whose toolchain is here; the others are named.
+/// The ways of this machine's processor whose languages can be built here.
 fn ways_here() -> Vec<Way> {
-    let (mut here, mut reasons) = (Vec::new(), BTreeSet::new());
-    for way in model().ways() {
-        match Artifacts::available(way) {
-            Ok(()) => here.push(way),
-            Err(reason) => drop(reasons.insert(reason.to_string())),
+    let machine = if cfg!(target_arch = "x86_64") { Arch::X86_64 } else { Arch::Arm64 };
+    let ways: Vec<Way> = model().ways().filter(|way| way.arch == machine).collect();
+    let mut here = ways.clone();
+    for language in Language::ALL {
+        let of = |way: &&Way| way.language == *language;
+        let available = ways.iter().filter(of).try_for_each(|way| Artifacts::available(*way));
+        if require("languages", available).is_none() {
+            here.retain(|way| way.language != *language);
         }
     }
-    for reason in reasons {
-        println!("not run: {reason}");
-    }
+    assert!(here.iter().any(|way| way.language == Language::Rust), "the toolchain that built this test is here");
     here
 }
 
@@ -123,7 +125,9 @@ fn every_way_answers_the_same_bytes() {
     let _alone = alone();
     runtime().block_on(async {
         let (working, cloud) = (working(), cloud_with(Update::Atomic).await);
-        for way in ways_here() {
+        let ways = ways_here();
+        assert!(ways.len() >= 38, "the Rust ways alone are 38");
+        for way in ways {
             let deployment =
                 cloud.deploy(way, &artifact(way).await).await.unwrap_or_else(|error| panic!("{way}: {error}"));
             check(way, &deployment, &working).await;
@@ -155,7 +159,9 @@ fn every_service_answers_the_same_bytes_when_its_store_is_gone() {
 
 #[test]
 fn every_service_gives_each_caller_numbers_of_its_own() {
-    for way in distinct_services() {
+    let ways = distinct_services();
+    assert!(ways.len() >= 6, "the Rust services alone are six");
+    for way in ways {
         // One S3 object takes one conditional write at a time: of many writers most lose their rounds.
         let (callers, calls) = if way.store == Store::S3 { (10, 200) } else { (CALLERS, 2_500) };
         let failed = crate::exactness::check_borne(&way.to_string(), callers, calls);
@@ -169,8 +175,9 @@ fn read_then_write_loses_updates_in_every_language() {
     let _alone = alone();
     runtime().block_on(async {
         let cloud = cloud_with(Update::ReadThenWrite).await;
-        let functions =
-            distinct_services().into_iter().filter(|way| model().compute(way.compute).kind == Kind::Function);
+        let mut functions = distinct_services();
+        functions.retain(|way| model().compute(way.compute).kind == Kind::Function);
+        assert!(functions.len() >= 2, "the Rust functions alone are two");
         for way in functions {
             let deployment = cloud.deploy(way, &artifact(way).await).await.expect("deployed");
             let mut numbers = crate::exactness::answers(deployment.url(), CALLERS, 500).await.numbers;

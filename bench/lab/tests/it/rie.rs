@@ -9,13 +9,15 @@ use cloud::{Cloud, CloudConfig};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+use require::require;
 use ways::{Store, Way};
 
 use crate::support::{Guarded, artifact, free_port, on_path, runtime, until};
 
 /// The emulator: named by `LAB_RIE`, or on the path.
-fn emulator() -> Option<PathBuf> {
-    std::env::var_os("LAB_RIE").map(PathBuf::from).or_else(|| on_path("aws-lambda-rie"))
+fn emulator() -> Result<PathBuf, &'static str> {
+    let found = std::env::var_os("LAB_RIE").map(PathBuf::from).or_else(|| on_path("aws-lambda-rie"));
+    found.ok_or("AWS's runtime interface emulator is in PyPI's aws-sam-cli: set LAB_RIE to it")
 }
 
 /// An HTTP API event of `GET /hits`, payload format 2.0.
@@ -77,12 +79,7 @@ async fn check(emulator: &PathBuf, store: Store) {
 
 #[test]
 fn the_functions_count_under_awss_own_emulator() {
-    let Some(emulator) = emulator() else {
-        println!(
-            "not run: AWS's runtime interface emulator is not installed (pip install aws-sam-cli, or set LAB_RIE)"
-        );
-        return;
-    };
+    let Some(emulator) = require("rie", emulator()) else { return };
     runtime().block_on(async {
         check(&emulator, Store::DynamoDb).await;
         check(&emulator, Store::S3).await;

@@ -1,5 +1,4 @@
-//! The page in a real browser: pressed, by keyboard too, timed, remembered, and told of a
-//! server that is gone.
+//! The page in a real browser: pressed, by keyboard too, timed, remembered, and after its server was killed.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -9,6 +8,7 @@ use fantoccini::key::Key;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
+use require::require;
 use serde_json::json;
 
 use crate::process::{command, start};
@@ -83,18 +83,13 @@ async fn text(client: &Client, id: &str, expected: impl Fn(&str) -> bool) -> Str
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("#{id} says {text:?}");
+    panic!("#{id} shows {text:?}");
 }
 
 #[tokio::test]
-async fn the_page_counts_remembers_and_tells_errors_in_a_browser() {
-    let Some(chromedriver) = installed("chromedriver") else {
-        println!(
-            "the_page_counts_remembers_and_tells_errors_in_a_browser did not run: chromedriver is \
-             not on the PATH (Debian: apt-get install chromium chromium-driver)"
-        );
-        return;
-    };
+async fn the_page_counts_remembers_and_shows_errors_in_a_browser() {
+    let chromedriver = installed("chromedriver").ok_or("apt-get install chromium chromium-driver");
+    let Some(chromedriver) = require("browser", chromedriver) else { return };
     let test = async {
         let (_driver, client) = browser(chromedriver).await;
         let checked = tokio::spawn(check(client.clone())).await;

@@ -1,15 +1,16 @@
 //! A way is made and removed by Terraform itself, with AWS's provider and command line, on moto: a stand-in for AWS
-//! that keeps what it is told and runs nothing. Not run where one of them is not installed.
+//! that keeps what it is sent and runs nothing.
 
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use require::require;
 use serde_json::Value;
 
 use super::stage::{Said, Stage};
-use crate::support::{Guarded, until};
+use crate::support::{Guarded, on_path, until};
 
 /// A Python server starts in a second; on a loaded machine in ten.
 const START_BOUND: Duration = Duration::from_secs(120);
@@ -17,13 +18,10 @@ const START_BOUND: Duration = Duration::from_secs(120);
 const DEPLOY: [&str; 8] =
     ["deploy", "lambda-dynamodb", "--name", "one", "--yes", "--no-wait", "--artifact", "function.zip"];
 
-fn on_path(name: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|path| path.is_file())
-}
-
 /// moto's server: named by `LAB_MOTO`, or on the path.
-fn moto_server() -> Option<PathBuf> {
-    std::env::var_os("LAB_MOTO").map(PathBuf::from).or_else(|| on_path("moto_server"))
+fn moto_server() -> Result<PathBuf, &'static str> {
+    let found = std::env::var_os("LAB_MOTO").map(PathBuf::from).or_else(|| on_path("moto_server"));
+    found.ok_or("pip install 'moto[server]', or set LAB_MOTO to its moto_server")
 }
 
 /// The folders that `LAB_TERRAFORM_PLUGINS` names.
@@ -38,19 +36,13 @@ fn has_aws(plugins: &Path) -> bool {
     hosts.any(|host| host.path().join("hashicorp/aws").is_dir())
 }
 
-/// What is not installed of what this needs.
-fn missing() -> Option<&'static str> {
+/// Whether Terraform is here with AWS's provider.
+fn terraform() -> Result<(), &'static str> {
+    let named = std::env::var_os("LAB_TERRAFORM").map(PathBuf::from).filter(|path| path.is_file());
+    let program = named.or_else(|| on_path("tofu")).or_else(|| on_path("terraform"));
+    program.ok_or("install OpenTofu or Terraform")?;
     let has_provider = plugins().iter().any(|folder| has_aws(folder));
-    let terraform = std::env::var_os("LAB_TERRAFORM").map(PathBuf::from).filter(|path| path.is_file());
-    match () {
-        () if terraform.or_else(|| on_path("tofu")).or_else(|| on_path("terraform")).is_none() => {
-            Some("OpenTofu or Terraform")
-        }
-        () if !has_provider => Some("AWS's provider (LAB_TERRAFORM_PLUGINS names a folder with hashicorp/aws)"),
-        () if on_path("aws").is_none() => Some("AWS's command line"),
-        () if moto_server().is_none() => Some("moto (pip install 'moto[server]', or set LAB_MOTO)"),
-        () => None,
-    }
+    has_provider.then_some(()).ok_or("LAB_TERRAFORM_PLUGINS names no folder with AWS's provider (hashicorp/aws)")
 }
 
 /// AWS's stand-in; it ends with this.
@@ -109,8 +101,10 @@ impl Moto {
 
 #[test]
 fn a_way_is_made_by_terraform_and_removed_and_what_is_left_is_found() {
-    if let Some(missing) = missing() {
-        println!("not run: {missing} is not installed");
+    if require("terraform", terraform()).is_none() || require("moto", moto_server()).is_none() {
+        return;
+    }
+    if require("aws", on_path("aws").ok_or("pip install awscli")).is_none() {
         return;
     }
     let (stage, moto) = (Stage::bare(), Moto::start());

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Mutex;
 
+use require::require;
 use serde_json::{Value, json};
 use ways::{Language, model};
 
@@ -98,11 +99,8 @@ fn check(tool: &Terraform, stand_in: &StandIn, way: &Rendered) -> Result<(usize,
 
 #[test]
 fn every_kept_way_is_applied_and_destroyed_and_nothing_is_left() {
-    let (tools, server) = match (tool::installed(), stand_in::installed()) {
-        (Ok(tools), Ok(server)) => (tools, server),
-        (Err(missing), _) => return println!("not run: {missing}"),
-        (_, Err(missing)) => return println!("not run: {missing}"),
-    };
+    let Some(tools) = require("terraform", tool::installed()) else { return };
+    let Some(server) = require("moto", stand_in::installed()) else { return };
     let _alone = alone();
     for tool in &tools {
         let stand_in = StandIn::start(&server);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use require::require;
 use serde_json::{Value, json};
 
 use super::tool::write;
@@ -14,8 +15,9 @@ use crate::support::on_path;
 type Finding = (String, String);
 
 /// checkov: named by `LAB_CHECKOV`, or on the path.
-fn checkov() -> Option<PathBuf> {
-    std::env::var_os("LAB_CHECKOV").map(PathBuf::from).or_else(|| on_path("checkov"))
+fn checkov() -> Result<PathBuf, &'static str> {
+    let found = std::env::var_os("LAB_CHECKOV").map(PathBuf::from).or_else(|| on_path("checkov"));
+    found.ok_or("pip install checkov, or set LAB_CHECKOV")
 }
 
 /// The address of what a finding is about. checkov names some resources without their type, so that the line counts:
@@ -97,9 +99,7 @@ fn accepted(way: &Rendered) -> BTreeSet<Finding> {
 
 #[test]
 fn checkov_finds_what_is_explained_and_nothing_else() {
-    let Some(checkov) = checkov() else {
-        return println!("not run: checkov is not installed (pip install checkov, or set LAB_CHECKOV)");
-    };
+    let Some(checkov) = require("checkov", checkov()) else { return };
     let ways = rendered();
     let mut wrong = Vec::new();
     let found = findings(&checkov, &ways);
@@ -115,9 +115,7 @@ fn checkov_finds_what_is_explained_and_nothing_else() {
 
 #[test]
 fn checkov_finds_a_public_bucket() {
-    let Some(checkov) = checkov() else {
-        return println!("not run: checkov is not installed (pip install checkov, or set LAB_CHECKOV)");
-    };
+    let Some(checkov) = require("checkov", checkov()) else { return };
     let mut way = kept().into_iter().find(|way| way.way.to_string() == "lambda-s3").expect("lambda-s3");
     way.configuration = configuration_of("lambda-s3");
     let block = "/resource/aws_s3_bucket_public_access_block/counter";

@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::sync::Mutex;
 
+use require::require;
 use serde_json::json;
 
 use super::schema::SCHEMAS;
@@ -15,10 +16,7 @@ const AT_ONCE: usize = 2;
 
 #[test]
 fn terraform_validates_every_way() {
-    let tools = match installed() {
-        Ok(tools) => tools,
-        Err(missing) => return println!("not run: {missing}"),
-    };
+    let Some(tools) = require("terraform", installed()) else { return };
     for tool in &tools {
         let ways = Mutex::new(rendered());
         let validated = Mutex::new(0);
@@ -48,10 +46,8 @@ fn terraform_validates_every_way() {
 
 #[test]
 fn terraform_refuses_a_wrong_way() {
-    let tool = match installed() {
-        Ok(mut tools) => tools.remove(0),
-        Err(missing) => return println!("not run: {missing}"),
-    };
+    let Some(mut tools) = require("terraform", installed()) else { return };
+    let tool = tools.remove(0);
     let mut configuration = configuration_of("lambda-s3");
     change(&mut configuration, "/resource/aws_lambda_function/counter", "memory_sise", Some(json!(128)));
     let folder = tempfile::tempdir().expect("a folder");
@@ -63,10 +59,7 @@ fn terraform_refuses_a_wrong_way() {
 
 #[test]
 fn the_kept_schemas_are_what_the_installed_providers_say() {
-    let tools = match installed() {
-        Ok(tools) => tools,
-        Err(missing) => return println!("not run: {missing}"),
-    };
+    let Some(tools) = require("terraform", installed()) else { return };
     for tool in tools {
         if !SCHEMAS.iter().any(|schema| schema.version == tool.version) {
             println!("not compared: {}, of which infra/schema has none", tool.version);
