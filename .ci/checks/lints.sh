@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# clippy, and the documentation's links.
+. .ci/lib.sh
+
+cargo clippy --quiet --workspace --all-targets --locked -- --deny warnings
+RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --workspace --no-deps --locked

@@ -1,0 +1,35 @@
+# What the checks share. Sourced, in the checkout's folder.
+set -euo pipefail
+
+# Tools of the checks, kept between runs.
+tools=$PWD/.lab/ci
+mkdir -p "$tools"
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# Installs the Debian packages that are missing. Checks run at the same time, apt does not.
+packages() {
+    local missing=() package
+    exec 8>"$tools/packages.lock"
+    flock 8
+    for package in "$@"; do
+        dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        as_root apt-get update -qq
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    fi
+    exec 8>&-
+}
+
+# Node.js from elsewhere than Debian brings npm along, and conflicts with Debian's.
+npm_package() { command -v npm >/dev/null || packages npm; }
+
+# A virtual environment with exactly the packages of a file with hashes: python_tools NAME FILE.
+python_tools() {
+    if ! cmp -s "$2" "$tools/$1/requirements"; then
+        python3 -m venv --clear "$tools/$1"
+        "$tools/$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$2"
+        cp "$2" "$tools/$1/requirements"
+    fi
+}
