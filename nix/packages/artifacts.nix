@@ -1,5 +1,5 @@
 # The manifest that LAB_ARTIFACTS names: for each way its file or folder, and what starts it, as
-# bench/lab/src/artifact/prebuilt.rs reads them.
+# bench/artifact/src/prebuilt.rs reads them.
 {
   pkgs,
   ways,

@@ -9,9 +9,9 @@ use ways::Way;
 
 use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
-use crate::deploy::backend::Backend;
-use crate::deploy::name::Name;
-use crate::deploy::region::Region;
+use deploy::backend::Backend;
+use deploy::name::Name;
+use deploy::region::Region;
 
 /// Compares ways to deploy one small service.
 #[derive(Debug, Parser)]

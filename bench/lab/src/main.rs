@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
+use artifact::prebuilt::Unusable;
 use clap::Parser;
-use lab::artifact::prebuilt::Unusable;
+use deploy::Refused;
 use lab::cli::{Cli, Command};
 use lab::commands;
-use lab::deploy::Refused;
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {

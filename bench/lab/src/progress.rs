@@ -4,21 +4,10 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use measure::progress::Progress;
 
 /// How often the spinner turns, so that a long phase is seen to be alive.
 const TICK: Duration = Duration::from_millis(120);
-
-/// Tells how far a run is. Nothing here changes what is measured.
-pub trait Progress: Sync {
-    /// A way begins.
-    fn way(&self, way: &str);
-    /// A phase of the present way begins.
-    fn phase(&self, way: &str, phase: &str);
-    /// The present way is through, with a word on how it went.
-    fn done(&self, way: &str, word: &str);
-    /// The run is through.
-    fn finish(&self);
-}
 
 /// The teller that fits stderr.
 #[must_use]
@@ -72,15 +61,5 @@ impl Progress for Lines {
         eprintln!("{way}: {word}");
     }
 
-    fn finish(&self) {}
-}
-
-/// Tells nothing: for tests.
-pub struct Silent;
-
-impl Progress for Silent {
-    fn way(&self, _: &str) {}
-    fn phase(&self, _: &str, _: &str) {}
-    fn done(&self, _: &str, _: &str) {}
     fn finish(&self) {}
 }

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::cost;
 use crate::cli;
-use crate::deploy::folder::{Deployment, Deployments, State};
-use crate::table::drawn;
+use deploy::folder::{Deployment, Deployments, State};
+use report::table::drawn;
 
 /// Lists deployments, as they are kept here; AWS is not asked.
 ///

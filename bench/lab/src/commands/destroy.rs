@@ -7,10 +7,10 @@ use anyhow::Context;
 use serde_json::{Map, Value, json};
 
 use crate::cli;
-use crate::deploy::folder::{Deployments, Folder, State, VARIABLES};
-use crate::deploy::name::Name;
-use crate::deploy::terraform::Terraform;
-use crate::deploy::{Refused, aws::Aws, backend, kubernetes, leftovers};
+use deploy::folder::{Deployments, Folder, State, VARIABLES};
+use deploy::name::Name;
+use deploy::terraform::Terraform;
+use deploy::{Refused, aws::Aws, backend, kubernetes, leftovers};
 
 /// Removes a deployment. Its folder goes last, and only when nothing is left.
 ///

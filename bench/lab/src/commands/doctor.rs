@@ -7,9 +7,9 @@ use std::process::ExitCode;
 use cloud::process::cpu_support;
 use ways::{Axis, Language, model};
 
-use crate::artifact::{prebuilt, toolchain};
-use crate::root;
-use crate::run::Environment;
+use artifact::root;
+use artifact::{prebuilt, toolchain};
+use measure::run::Environment;
 
 /// Processors below which the service and its load share one.
 const PROCESSORS_WANTED: u32 = 2;

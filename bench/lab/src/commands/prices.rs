@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use prices::{PriceFolder, Refresh, RefreshError, Refreshed};
 
-use crate::root;
+use artifact::root;
 
 /// Commands on prices.
 #[derive(Debug, clap::Subcommand)]

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::run::Run;
+use measure::run::Run;
 
 /// Prints the schema.
 ///

@@ -4,11 +4,12 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use artifact::root;
 use cloud::{Cloud, CloudConfig, Deployment};
 use ways::{Way, model};
 
-use crate::artifact::Artifacts;
-use crate::{cli, root};
+use crate::cli;
+use artifact::Artifacts;
 
 /// Starts the ways asked for, prints where they answer, and waits for Ctrl-C.
 ///

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use lab::artifact::Artifacts;
-use lab::run::{Outcome, Run, Verdict};
+use artifact::Artifacts;
+use measure::run::{Outcome, Run, Verdict};
 use require::require;
 
 use crate::support::{RUST_WAYS, alone, lab, root};

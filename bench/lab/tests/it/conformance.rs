@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use artifact::Artifacts;
 use cloud::Deployment;
 use http::HeaderMap;
-use lab::artifact::Artifacts;
 use lab::cli::Update;
 use require::require;
 use ways::{Arch, Axis, Kind, Language, Store, Way, model};

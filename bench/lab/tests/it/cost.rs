@@ -2,10 +2,10 @@
 
 use std::process::Output;
 
-use lab::run::{
+use measure::run::{
     ColdStart, Environment, Exactness, Figures, Lab, Load, Measurement, Outcome, Plan, Row, Run, SCHEMA_VERSION,
 };
-use lab::stats::Summary;
+use measure::stats::Summary;
 use serde_json::Value;
 
 use crate::support::{lab, root};

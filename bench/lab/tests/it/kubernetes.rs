@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use lab::deploy::kubernetes::{Deployment, Outputs, Tools};
+use deploy::kubernetes::{Deployment, Outputs, Tools};
 use serde_json::json;
 use tempfile::TempDir;
 

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use cloud::Deployment;
+use deploy::folder::{self, Deployments, State};
 use lab::cli::Update;
-use lab::deploy::folder::{self, Deployments, State};
-use lab::run::{MeasuredOnAws, Outcome, Run, Verdict};
+use measure::run::{MeasuredOnAws, Outcome, Run, Verdict};
 use serde_json::json;
 use tempfile::TempDir;
 

@@ -4,18 +4,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
-use lab::run::OHA_VERSION;
+use measure::run::OHA_VERSION;
 
 use crate::support::root;
 
 /// Which crates of ours a crate may use, tests aside.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("ways", &[]),
     ("prices", &["ways"]),
     ("cloud", &["ways"]),
     ("load", &[]),
     ("probe", &["load"]),
-    ("lab", &["cloud", "load", "prices", "ways"]),
+    ("programs", &[]),
+    ("artifact", &["cloud", "programs", "ways"]),
+    ("measure", &["artifact", "cloud", "load", "ways"]),
+    // A report shows the records that measuring made.
+    ("report", &["cloud", "measure", "prices", "ways"]),
+    ("deploy", &["artifact", "programs", "ways"]),
+    ("lab", &["artifact", "cloud", "deploy", "load", "measure", "prices", "programs", "report", "ways"]),
     ("counter", &[]),
     ("server", &["counter"]),
     ("lambda", &["counter"]),

@@ -6,13 +6,13 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use artifact::Artifacts;
 use bytes::Bytes;
 use cloud::{Cloud, CloudConfig};
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use lab::artifact::Artifacts;
 use lab::cli::Update;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;

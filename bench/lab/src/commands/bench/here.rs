@@ -8,12 +8,13 @@ use cloud::{Aws, Caller, Cloud, CloudConfig};
 use ways::{NameError, Way, model};
 
 use super::{one_line, row, told, update};
-use crate::artifact::{Artifacts, describe};
 use crate::cli;
-use crate::deploy::Refused;
-use crate::measure::{Deployed, Oha, measure, predict};
-use crate::progress::{self, Progress};
-use crate::run::{Figures, Outcome, Plan, Profile, Row};
+use crate::progress;
+use artifact::{Artifacts, describe};
+use deploy::Refused;
+use measure::progress::Progress;
+use measure::run::{Figures, Outcome, Plan, Profile, Row};
+use measure::{Deployed, Oha, measure, predict};
 
 /// The ways asked for, or the catalogue, or its rows that the origin published.
 fn ways(arguments: &cli::Bench) -> Result<Vec<Way>, NameError> {

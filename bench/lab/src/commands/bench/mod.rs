@@ -8,11 +8,12 @@ use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
 use anyhow::Context;
+use artifact::root;
+use report::{on_aws_table, reproduction, table};
 use ways::{Way, model};
 
 use crate::cli::{self, Profiles, Target, Update};
-use crate::run::{Environment, Lab, Outcome, Plan, Profile, Row, Run, RunFolder, SCHEMA_VERSION};
-use crate::{on_aws_table, reproduction, root, table};
+use measure::run::{Environment, Lab, Outcome, Plan, Profile, Row, Run, RunFolder, SCHEMA_VERSION};
 
 use here::Here;
 use on_aws::OnAws;
@@ -55,7 +56,7 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
         plan,
         rows,
     };
-    if let Err(reason) = super::cost::fill(&mut run, &root) {
+    if let Err(reason) = report::cost::fill(&mut run, &super::cost::prices_at(&root)) {
         // What was measured stands all the same.
         eprintln!("lab: no costs: {reason:#}");
     }

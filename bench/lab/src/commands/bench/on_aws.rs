@@ -7,15 +7,17 @@ use serde_json::{Map, Value};
 use ways::Way;
 
 use super::{one_line, row, told};
-use crate::artifact::describe_file;
+use crate::aws_access::ByCommandLine;
 use crate::cli::{self, Profiles, Update};
-use crate::deploy::Refused;
-use crate::deploy::aws::Aws;
-use crate::deploy::folder::{Deployment, Deployments, Folder, Lock, Outputs, State, VARIABLES};
-use crate::deploy::name::Name;
-use crate::measure::{self, Oha, Probe, measure_on_aws};
-use crate::progress::{self, Progress};
-use crate::run::{Figures, MeasuredOnAws, Outcome, Plan, Row};
+use crate::progress;
+use artifact::describe_file;
+use deploy::Refused;
+use deploy::aws::Aws;
+use deploy::folder::{Deployment, Deployments, Folder, Lock, Outputs, State, VARIABLES};
+use deploy::name::Name;
+use measure::progress::Progress;
+use measure::run::{Figures, MeasuredOnAws, Outcome, Plan, Row};
+use measure::{self, Oha, Probe, measure_on_aws};
 
 /// Refuses what only the local cloud can do.
 fn check(arguments: &cli::Bench) -> Result<(), Refused> {
@@ -118,7 +120,7 @@ impl OnAws {
         progress: &dyn Progress,
     ) -> anyhow::Result<MeasuredOnAws> {
         let told = |output: &str| outputs.get(output).and_then(Value::as_str).map(str::to_owned);
-        let aws = Aws::new(&deployment.region)?;
+        let aws = ByCommandLine(Aws::new(&deployment.region)?);
         let subject = measure::OnAws {
             name: name.to_owned(),
             url: deployment.url.clone().context("its URL is not known: deploy it again")?,

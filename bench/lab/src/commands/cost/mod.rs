@@ -3,24 +3,17 @@
 //! It only reads: prices, and a run where one is named. The arithmetic is `ways::cost`.
 
 mod arguments;
-mod basis;
-mod published;
-mod report;
-mod text;
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use artifact::root;
 use prices::{PriceFolder, Snapshot};
+use report::cost::{self, Report, Run};
 use ways::{Way, model};
 
-use crate::{root, run};
-
 pub use arguments::Cost;
-
-/// The region whose prices a run takes: the origin's.
-const REGION: &str = "eu-west-2";
 
 /// The month of the origin's prices.
 const ORIGINS_MONTH: &str = "2021-12";
@@ -50,39 +43,13 @@ fn text(arguments: &Cost, folder: &PriceFolder) -> Result<String, Unusable> {
     let date = arguments.prices.as_deref().or(arguments.as_published.then_some(ORIGINS_MONTH));
     let prices = folder.read(&arguments.region, date)?;
     if arguments.as_published {
-        return Ok(published::text(&prices, arguments.json)?);
+        return Ok(cost::reproduction(&prices, arguments.json)?);
     }
     let report = report(arguments, &prices)?;
     match arguments.json {
         true => Ok(serde_json::to_string_pretty(&report)? + "\n"),
-        false => Ok(text::text(&report, arguments.items)),
+        false => Ok(cost::text(&report, arguments.items)),
     }
-}
-
-/// Puts into each row of a run what its way costs, by the newest prices and the row's own figures.
-///
-/// # Errors
-/// When there are no prices.
-pub(super) fn fill(run: &mut run::Run, root: &Path) -> anyhow::Result<()> {
-    let folder = prices_at(root);
-    let prices = folder.read(REGION, None)?;
-    let basis = basis::Run::of(run);
-    for row in &mut run.rows {
-        // What was measured on AWS costs what its own region asks; where that is not known, nothing is told.
-        let elsewhere = row.on_aws().map(|on_aws| on_aws.region.as_str()).filter(|region| *region != REGION);
-        let Ok(elsewhere) = elsewhere.map(|region| folder.read(region, None)).transpose() else { continue };
-        let prices = elsewhere.as_ref().unwrap_or(&prices);
-        let way = row.way.parse().context("a row's name is a way's")?;
-        // A price that is not known leaves this row without a cost, and says nothing of the others.
-        let report = report::Report::of(&[way], 1.0, Some(&basis), prices);
-        row.cost = report.ok().and_then(|report| report.rows.into_iter().next()).map(|cost| run::Cost {
-            prices: format!("{} {}", prices.region, prices.date),
-            usd_per_month: cost.fixed_usd,
-            balancer_usd_per_month: cost.balancer_usd,
-            usd_per_million_calls: cost.usd_per_million_calls,
-        });
-    }
-    Ok(())
 }
 
 /// What one way costs in a region, item by item, by the newest prices and by assumptions.
@@ -90,13 +57,13 @@ pub(super) fn fill(run: &mut run::Run, root: &Path) -> anyhow::Result<()> {
 /// # Errors
 /// When there are no prices of the region.
 pub(crate) fn bill(way: Way, region: &str, calls: f64) -> anyhow::Result<String> {
-    let report = report::Report::of(&[way], calls, None, &prices_here().read(region, None)?)?;
-    Ok(text::text(&report, true))
+    let report = Report::of(&[way], calls, None, &prices_here().read(region, None)?)?;
+    Ok(cost::text(&report, true))
 }
 
 /// What a way costs in a month without any call, balancer included, by the newest prices of the region.
 pub(crate) fn idle_usd(way: Way, region: &str) -> anyhow::Result<f64> {
-    let report = report::Report::of(&[way], 1.0, None, &prices_here().read(region, None)?)?;
+    let report = Report::of(&[way], 1.0, None, &prices_here().read(region, None)?)?;
     Ok(report.rows.iter().map(|row| row.fixed_usd + row.balancer_usd).sum())
 }
 
@@ -106,19 +73,19 @@ fn prices_here() -> PriceFolder {
 }
 
 /// The prices of the checkout at `root`, or where that is none, those that the lab was built with.
-fn prices_at(root: &Path) -> PriceFolder {
+pub(super) fn prices_at(root: &Path) -> PriceFolder {
     if root::is_checkout(root) { PriceFolder::of_checkout(root) } else { PriceFolder::built_in() }
 }
 
-fn report(arguments: &Cost, prices: &Snapshot) -> anyhow::Result<report::Report> {
+fn report(arguments: &Cost, prices: &Snapshot) -> anyhow::Result<Report> {
     let mut ways = arguments.ways.clone();
     if ways.is_empty() {
         ways = model().catalogue().map(|row| row.way).collect();
     }
     let mut seen = std::collections::BTreeSet::new();
     ways.retain(|way| seen.insert(*way));
-    let basis = arguments.run.as_deref().map(basis::Run::read).transpose()?;
-    report::Report::of(&ways, arguments.calls, basis.as_ref(), prices).context("can't tell what ways cost")
+    let basis = arguments.run.as_deref().map(Run::read).transpose()?;
+    Report::of(&ways, arguments.calls, basis.as_ref(), prices).context("can't tell what ways cost")
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Unusable {

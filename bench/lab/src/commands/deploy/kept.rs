@@ -4,10 +4,10 @@
 use serde_json::{Map, Value};
 
 use super::{Asked, VARIABLES};
-use crate::deploy::aws::Aws;
-use crate::deploy::folder::{Deployment, Folder};
-use crate::deploy::name::Name;
-use crate::deploy::{Refused, backend};
+use deploy::aws::Aws;
+use deploy::folder::{Deployment, Folder};
+use deploy::name::Name;
+use deploy::{Refused, backend};
 
 impl Asked<'_> {
     /// The deployment that is kept in a folder, if it can be what was asked for.

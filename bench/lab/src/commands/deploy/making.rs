@@ -6,8 +6,8 @@ use ways::{Compute, Way};
 
 use super::Prepared;
 use crate::commands;
-use crate::deploy::aws::Aws;
-use crate::deploy::kubernetes;
+use deploy::aws::Aws;
+use deploy::kubernetes;
 
 /// Makes it, and tells where it answers. It can be called again, however far it came.
 pub(super) async fn make(way: Way, prepared: &Prepared) -> anyhow::Result<String> {

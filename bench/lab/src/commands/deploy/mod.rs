@@ -14,16 +14,16 @@ use serde_json::{Map, Value, json};
 use ways::{Axis, Compute};
 
 use crate::cli;
-use crate::deploy::artifact;
-use crate::deploy::aws::Aws;
-use crate::deploy::configuration::Configuration;
-use crate::deploy::folder::{BACKEND, Deployment, Deployments, Folder, State, VARIABLES};
-use crate::deploy::name::Name;
-use crate::deploy::options::{self, Options};
-use crate::deploy::region::Region;
-use crate::deploy::terraform::Terraform;
-use crate::deploy::tool::Tool;
-use crate::deploy::{Refused, cost, health, kubernetes};
+use deploy::aws::Aws;
+use deploy::configuration::Configuration;
+use deploy::folder::{BACKEND, Deployment, Deployments, Folder, State, VARIABLES};
+use deploy::name::Name;
+use deploy::options::{self, Options};
+use deploy::package;
+use deploy::region::Region;
+use deploy::terraform::Terraform;
+use deploy::tool::Tool;
+use deploy::{Refused, cost, health, kubernetes};
 
 const CONFIGURATION: &str = "main.tf.json";
 

@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::{Asked, CONFIGURATION, UNBUILT, VARIABLES};
 use crate::commands;
-use crate::deploy::aws::Aws;
-use crate::deploy::name::Name;
-use crate::deploy::terraform::Terraform;
-use crate::deploy::{Refused, cost, options};
+use deploy::aws::Aws;
+use deploy::name::Name;
+use deploy::terraform::Terraform;
+use deploy::{Refused, cost, options};
 
 impl Asked<'_> {
     /// Terraform's own plan where AWS can be asked; else the list of what would be made, and what to set for more.

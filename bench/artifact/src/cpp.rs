@@ -1,0 +1,55 @@
+//! The C++ functions, built by CMake.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use cloud::Entrypoint;
+
+use super::{Built, command};
+
+/// The folders that CMake installs into.
+struct Cpp {
+    folder: PathBuf,
+}
+
+pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<dyn Built>> {
+    let cmake = programs::on_path("cmake").context("cmake is gone")?;
+    let folder = artifacts.join("cpp");
+    let (source, build, libcurl) = (root.join("services/cpp"), folder.join("build"), folder.join("libcurl"));
+    let word = OsString::from;
+    let mut configure = vec![word("-S"), source.clone().into(), word("-B"), build.clone().into()];
+    configure.extend(["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG"].map(word));
+    configure.push(word("-DCOUNTER_TESTS=OFF"));
+    // A libcurl of HTTP alone costs less of each cold start than the system's, which serves where it can't be made.
+    let made = command::run(root, &source.join("libcurl.sh"), &[&libcurl]).await;
+    match &made {
+        Ok(()) => {
+            let mut prefix = word("-DCMAKE_PREFIX_PATH=");
+            prefix.push(&libcurl);
+            configure.extend([word("-DCOUNTER_STATIC=ON"), prefix]);
+        }
+        Err(reason) => {
+            eprintln!("lab: {reason:#}; the C++ functions take the system's libcurl");
+            configure.push(word("-DCOUNTER_STATIC=OFF"));
+        }
+    }
+    command::run(root, &cmake, &configure).await?;
+    command::run(root, &cmake, &[word("--build"), build.clone().into(), word("--parallel")]).await?;
+    for name in ["lambda-dynamodb", "lambda-s3"] {
+        let to = folder.join(name).into();
+        let install = [word("--install"), build.clone().into(), word("--prefix"), to, word("--component"), word(name)];
+        command::run(root, &cmake, &install).await?;
+    }
+    Ok(Box::new(Cpp { folder }))
+}
+
+impl Built for Cpp {
+    fn server(&self) -> anyhow::Result<cloud::Artifact> {
+        bail!("there is no C++ server: ways.toml lets C++ run on Lambda only")
+    }
+
+    fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
+        Ok((self.folder.join(name), None))
+    }
+}

@@ -1,0 +1,41 @@
+//! The JavaScript functions: bundled by their own build script, run by AWS's runtime interface client on the Node.js
+//! that the client's lock pins.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use cloud::Entrypoint;
+
+use super::{Built, command};
+
+/// The folders that `services/javascript/build.mjs` makes.
+struct JavaScript {
+    folder: PathBuf,
+}
+
+pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<dyn Built>> {
+    let node = programs::on_path("node").context("node is gone")?;
+    let folder = artifacts.join("javascript");
+    for part in ["functions", "runtime"] {
+        let script = root.join("services/javascript/build.mjs").into();
+        command::run(root, &node, &[script, OsString::from(part), folder.join(part).into()]).await?;
+    }
+    Ok(Box::new(JavaScript { folder }))
+}
+
+impl Built for JavaScript {
+    fn server(&self) -> anyhow::Result<cloud::Artifact> {
+        bail!("there is no JavaScript server: ways.toml lets JavaScript run on Lambda only")
+    }
+
+    fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
+        let runtime = self.folder.join("runtime");
+        let runtime = Entrypoint {
+            program: runtime.join("bin/node"),
+            args: vec![runtime.join("node_modules/aws-lambda-ric/index.mjs").into(), "index.handler".into()],
+            env: [("_HANDLER".to_owned(), "index.handler".to_owned())].into(),
+        };
+        Ok((self.folder.join("functions").join(name), Some(runtime)))
+    }
+}

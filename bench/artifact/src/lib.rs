@@ -1,0 +1,144 @@
+//! Artifacts: what a way deploys, built by the lab when it is needed, or named by `LAB_ARTIFACTS`. One file per
+//! language.
+
+mod command;
+mod cpp;
+mod javascript;
+mod lock;
+pub mod prebuilt;
+mod python;
+pub mod root;
+mod rust;
+mod size;
+pub mod toolchain;
+mod zip;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use tokio::sync::OnceCell;
+use ways::{Axis, Kind, Language, Way, model};
+
+pub use size::{Description, describe, describe_file};
+
+use lock::Lock;
+use toolchain::Missing;
+
+/// Builds artifacts, each language's once.
+#[derive(Default)]
+pub struct Artifacts {
+    root: PathBuf,
+    /// In the order of [`Language::ALL`]; what could not be built is not tried again for the next way.
+    built: [OnceCell<Result<Box<dyn Built>, String>>; Language::ALL.len()],
+}
+
+/// What the services of one language were built to.
+trait Built: Send + Sync {
+    /// The server and what starts it.
+    fn server(&self) -> anyhow::Result<cloud::Artifact>;
+    /// What the package of the function `lambda-STORE` is packed from, and its managed runtime if it has one.
+    fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<cloud::Entrypoint>)>;
+}
+
+/// A way that this machine can't run, and why.
+#[derive(Debug, thiserror::Error)]
+pub enum Unavailable {
+    /// The language's tools are not all here.
+    #[error(transparent)]
+    Toolchain(#[from] Missing),
+    /// The lab builds nothing, and was given nothing of it.
+    #[error("LAB_ARTIFACTS names nothing of it: unset it, and the lab builds it")]
+    NotPrebuilt,
+    /// What the lab was given can't be used.
+    #[error(transparent)]
+    Prebuilt(#[from] prebuilt::Unusable),
+    /// The machine's processor is another one.
+    #[error("it runs on {wanted}, and this machine is {machine}")]
+    Arch {
+        /// The way's instruction set.
+        wanted: &'static str,
+        /// The machine's.
+        machine: &'static str,
+    },
+}
+
+impl Artifacts {
+    /// Artifacts of the checkout at `root`, kept in its `.lab` folder.
+    #[must_use]
+    pub fn new(root: PathBuf) -> Self {
+        Self { root, ..Self::default() }
+    }
+
+    /// Whether a way can be built and run here.
+    ///
+    /// # Errors
+    /// The reason why it can't.
+    pub fn available(way: Way) -> Result<(), Unavailable> {
+        let machine = match std::env::consts::ARCH {
+            "aarch64" => "arm64",
+            arch => arch,
+        };
+        if way.arch.word() != machine {
+            return Err(Unavailable::Arch { wanted: way.arch.word(), machine });
+        }
+        match prebuilt::given()? {
+            Some(prebuilt) if prebuilt.has(way) => Ok(()),
+            Some(_) => Err(Unavailable::NotPrebuilt),
+            None => Ok(toolchain::check(way.language)?),
+        }
+    }
+
+    /// What a way deploys, built first if need be.
+    ///
+    /// # Errors
+    /// When it can't be built.
+    pub async fn of(&self, way: Way) -> anyhow::Result<cloud::Artifact> {
+        Self::available(way)?;
+        if let Some(prebuilt) = prebuilt::given()? {
+            return Ok(prebuilt.artifact(way).ok_or(Unavailable::NotPrebuilt)?);
+        }
+        // Another lab in this checkout may be building the same files.
+        let _lock = Lock::take(&self.folder()).await?;
+        let built = self.built[way.language as usize]
+            .get_or_init(|| async { self.build(way.language).await.map_err(|error| format!("{error:#}")) })
+            .await;
+        let built = built.as_ref().map_err(|reason| anyhow::anyhow!(reason.clone()))?;
+        match model().compute(way.compute).kind {
+            Kind::Server => built.server(),
+            Kind::Function => {
+                let package = self.folder().join(format!("{}.zip", package_name(way)));
+                let (source, runtime) = built.function(&format!("lambda-{}", way.store))?;
+                zip::pack(&source, &package)?;
+                Ok(cloud::Artifact::Function { package, runtime })
+            }
+        }
+    }
+
+    async fn build(&self, language: Language) -> anyhow::Result<Box<dyn Built>> {
+        let title = model().language(language);
+        match language {
+            Language::Rust => rust::build(&self.root).await,
+            Language::Python => python::build(&self.root, &self.folder()).await,
+            Language::JavaScript => javascript::build(&self.root, &self.folder()).await,
+            Language::Cpp => cpp::build(&self.root, &self.folder()).await,
+        }
+        .with_context(|| format!("can't build the {title} services"))
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.root.join(".lab/artifacts")
+    }
+}
+
+/// A function's package is the same behind every front: `lambda-dynamodb`, `lambda-python-s3`.
+fn package_name(way: Way) -> String {
+    match way.language {
+        Language::Rust => format!("lambda-{}", way.store),
+        language => format!("lambda-{language}-{}", way.store),
+    }
+}
+
+/// A server that an executable or an interpreter runs from a folder or file.
+fn server(package: &Path, entrypoint: cloud::Entrypoint) -> cloud::Artifact {
+    cloud::Artifact::Server { package: package.to_owned(), entrypoint }
+}

@@ -1,0 +1,60 @@
+//! The Python services: dependencies by their lock, source beside them, one folder for each of what is deployed.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use cloud::Entrypoint;
+
+use super::{Built, command};
+
+/// The folders that `services/python/build.py` makes.
+struct Python {
+    interpreter: PathBuf,
+    folder: PathBuf,
+}
+
+pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<dyn Built>> {
+    let interpreter = interpreter().await?;
+    let folder = artifacts.join("python");
+    for part in ["server", "lambda-dynamodb", "lambda-s3", "runtime"] {
+        let arguments = [root.join("services/python/build.py").into(), OsString::from(part), folder.join(part).into()];
+        command::run(root, &interpreter, &arguments).await?;
+    }
+    Ok(Box::new(Python { interpreter, folder }))
+}
+
+/// The interpreter itself: what is found on the path may be a script that finds it, at a cost for each start.
+async fn interpreter() -> anyhow::Result<PathBuf> {
+    let found = programs::on_path("python3").context("python3 is gone")?;
+    let asked = tokio::process::Command::new(&found).args(["-c", "import sys; print(sys.executable)"]).output();
+    let output = asked.await.with_context(|| format!("can't run {}", found.display()))?;
+    let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    ensure!(path.is_absolute(), "{} can't say where its interpreter is", found.display());
+    Ok(path)
+}
+
+impl Python {
+    /// `-S`: the machine's own packages stay out, as they would in an image or on Lambda. urllib3 imports some if it
+    /// finds them, which costs 24 ms of each cold start.
+    fn entrypoint(&self, arguments: &[&str], path: &Path) -> Entrypoint {
+        Entrypoint {
+            program: self.interpreter.clone(),
+            args: ["-S", "-m"].iter().chain(arguments).map(OsString::from).collect(),
+            env: [("PYTHONPATH".to_owned(), path.display().to_string())].into(),
+        }
+    }
+}
+
+impl Built for Python {
+    fn server(&self) -> anyhow::Result<cloud::Artifact> {
+        let package = self.folder.join("server");
+        Ok(super::server(&package, self.entrypoint(&["counter.server"], &package)))
+    }
+
+    fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
+        let handler = format!("counter.{}.handler", name.replace('-', "_"));
+        let runtime = self.entrypoint(&["awslambdaric", &handler], &self.folder.join("runtime"));
+        Ok((self.folder.join(name), Some(runtime)))
+    }
+}

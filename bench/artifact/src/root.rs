@@ -1,0 +1,35 @@
+//! Where the lab works: the checkout that it builds and keeps its runs in.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use crate::prebuilt;
+
+/// The file by which a checkout is known.
+const MARK: &str = "ways.toml";
+
+/// The nearest folder that holds a checkout of the lab: from the working directory upward, else from the
+/// executable upward. Where all artifacts are built already none is needed, and it is the working directory.
+///
+/// # Errors
+/// When there is none, or the artifacts that were given can't be used.
+pub fn find() -> anyhow::Result<PathBuf> {
+    let here = std::env::current_dir().context("the working directory is gone: change to the lab's checkout")?;
+    let executable = std::env::current_exe().unwrap_or_default();
+    let prebuilt = prebuilt::given()?;
+    above(&here)
+        .or_else(|| above(&executable))
+        .or_else(|| prebuilt.map(|_| here))
+        .context("this is no checkout of the lab: run it inside of one (the folder with ways.toml)")
+}
+
+/// Whether a folder is a checkout.
+#[must_use]
+pub fn is_checkout(folder: &Path) -> bool {
+    folder.join(MARK).is_file()
+}
+
+fn above(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find(|folder| is_checkout(folder)).map(Path::to_owned)
+}

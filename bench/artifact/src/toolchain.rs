@@ -1,0 +1,187 @@
+//! The tools that each language's services are built and run with, and the Debian packages that bring them.
+
+use std::collections::BTreeSet;
+use std::env::consts::OS;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use programs::on_path;
+use ways::{Axis, Language, model};
+
+/// One tool.
+#[derive(Debug)]
+pub struct Tool {
+    /// How it is called.
+    pub name: &'static str,
+    /// The Debian package that brings it, or another way to get it.
+    pub source: Source,
+    test: Test,
+}
+
+/// Where a tool comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A Debian package.
+    Debian(&'static str),
+    /// Rust's own installer.
+    Rustup,
+}
+
+impl Source {
+    fn package(self) -> Option<&'static str> {
+        match self {
+            Self::Debian(package) => Some(package),
+            Self::Rustup => None,
+        }
+    }
+}
+
+/// How a tool is looked for.
+#[derive(Debug)]
+enum Test {
+    /// It is a program on the path.
+    Program,
+    /// It is a header that the C++ compiler finds.
+    Header,
+}
+
+/// Tools of a language that are not here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{language} needs {}: {}", .tools.join(", "), .remedy)]
+pub struct Missing {
+    language: &'static str,
+    tools: Vec<&'static str>,
+    /// What brings them.
+    remedy: String,
+}
+
+const fn program(name: &'static str, package: &'static str) -> Tool {
+    Tool { name, source: Source::Debian(package), test: Test::Program }
+}
+
+const fn header(name: &'static str, package: &'static str) -> Tool {
+    Tool { name, source: Source::Debian(package), test: Test::Header }
+}
+
+const RUST: &[Tool] =
+    &[Tool { name: "cargo", source: Source::Rustup, test: Test::Program }, program("cc", "build-essential")];
+const PYTHON: &[Tool] = &[program("python3", "python3"), program("pip3", "python3-pip")];
+/// The tools below `npm` build the runtime interface client's native part.
+const JAVASCRIPT: &[Tool] = &[
+    program("node", "npm"),
+    program("npm", "npm"),
+    program("cmake", "cmake"),
+    program("make", "build-essential"),
+    program("c++", "build-essential"),
+    program("python3", "python3"),
+    program("xz", "xz-utils"),
+];
+const CPP: &[Tool] = &[
+    program("cmake", "cmake"),
+    program("make", "build-essential"),
+    program("c++", "build-essential"),
+    header("openssl/ssl.h", "libssl-dev"),
+    header("nlohmann/json.hpp", "nlohmann-json3-dev"),
+    header("tl/expected.hpp", "libexpected-dev"),
+];
+
+/// The tools of a language.
+#[must_use]
+pub fn tools(language: Language) -> &'static [Tool] {
+    match language {
+        Language::Rust => RUST,
+        Language::Python => PYTHON,
+        Language::JavaScript => JAVASCRIPT,
+        Language::Cpp => CPP,
+    }
+}
+
+/// Whether all tools of a language are here; looked for once.
+///
+/// # Errors
+/// Those that are not, and what brings them.
+pub fn check(language: Language) -> Result<(), Missing> {
+    static CHECKED: [OnceLock<Result<(), Missing>>; Language::ALL.len()] =
+        [const { OnceLock::new() }; Language::ALL.len()];
+    CHECKED[language as usize].get_or_init(|| missing(language, tools(language), Tool::is_here)).clone()
+}
+
+fn missing(language: Language, tools: &'static [Tool], is_here: impl Fn(&Tool) -> bool) -> Result<(), Missing> {
+    let missing: Vec<&Tool> = tools.iter().filter(|tool| !is_here(tool)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let packages: BTreeSet<&str> = missing.iter().filter_map(|tool| tool.source.package()).collect();
+    let mut remedies = Vec::new();
+    if missing.iter().any(|tool| tool.source == Source::Rustup) {
+        remedies.push("install Rust from https://rustup.rs".to_owned());
+    }
+    if !packages.is_empty() {
+        remedies.push(install(OS, packages));
+    }
+    let tools = missing.iter().map(|tool| tool.name).collect();
+    Err(Missing { language: model().language(language), tools, remedy: remedies.join(", ") })
+}
+
+/// How packages get onto a system: by Debian's names, or by the flake's shell, which has them on any.
+fn install(os: &str, packages: BTreeSet<&str>) -> String {
+    match os {
+        "linux" => format!("apt-get install {}", packages.into_iter().collect::<Vec<_>>().join(" ")),
+        _ => "enter `nix develop`, which has them".to_owned(),
+    }
+}
+
+impl Tool {
+    fn is_here(&self) -> bool {
+        match self.test {
+            Test::Program => on_path(self.name).is_some(),
+            Test::Header => compiles(self.name),
+        }
+    }
+}
+
+fn compiles(header: &str) -> bool {
+    let status = Command::new("c++")
+        .args(["-x", "c++", "-E", "-include", header, "/dev/null", "-o", "/dev/null"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_what_brings_it() {
+        let here = |names: &'static [&'static str]| move |tool: &Tool| names.contains(&tool.name);
+        let said = |language, names| missing(language, tools(language), here(names)).map_err(|lack| lack.to_string());
+        assert_eq!(said(Language::Python, &["python3", "pip3"]), Ok(()));
+        assert_eq!(
+            said(Language::Python, &["python3"]),
+            Err("Python needs pip3: apt-get install python3-pip".to_owned())
+        );
+        assert_eq!(
+            said(Language::JavaScript, &["python3", "cmake", "make", "c++"]),
+            Err("JavaScript needs node, npm, xz: apt-get install npm xz-utils".to_owned())
+        );
+        assert_eq!(
+            said(Language::Rust, &[]),
+            Err("Rust needs cargo, cc: install Rust from https://rustup.rs, apt-get install build-essential".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_mac_is_not_sent_to_debian() {
+        assert_eq!(install("linux", ["npm", "cmake"].into()), "apt-get install cmake npm");
+        assert_eq!(install("macos", ["npm"].into()), "enter `nix develop`, which has them");
+    }
+
+    #[test]
+    fn a_header_is_looked_for_by_the_compiler() {
+        assert!(on_path("c++").is_none() || compiles("cstddef"));
+        assert!(!compiles("no/such/header.hpp"));
+    }
+}

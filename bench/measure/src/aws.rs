@@ -1,0 +1,233 @@
+//! A deployment on AWS, as something that can be measured: over its public URL, from here or from a probe beside it.
+
+use std::time::{Duration, SystemTime};
+
+use anyhow::{Context, ensure};
+use bytes::Bytes;
+use load::LoadSpec;
+use serde_json::{Map, Value};
+
+use super::deployed::read_number;
+use super::report::{self, Report};
+use super::{Calls, LoadGenerator, Subject, calls};
+use crate::progress::Progress;
+use crate::run::{ForcedColdStarts, MeasuredOnAws, Plan, Reports};
+use crate::stats::{Summary, milliseconds};
+
+/// The variable that is changed to have new environments started: nothing reads it.
+const FORCING: &str = "LAB_COLD_START";
+
+/// How a function's cold start was had, in words.
+const FORCED_HOW: &str = "each a first call after a change of the function's environment, a new connection included";
+
+/// CloudWatch has the last lines some seconds after the calls, or some minutes: it is asked so often, so far apart.
+const LOGS_ASKED: u32 = 8;
+const LOGS_PAUSE: Duration = Duration::from_secs(15);
+
+/// What measuring needs of AWS in one region. This crate does not know how it is reached.
+pub trait AwsAccess {
+    /// A function's environment variables.
+    fn function_environment(&self, function: &str) -> impl Future<Output = anyhow::Result<Map<String, Value>>>;
+    /// Gives a function its environment variables, and waits until AWS has them.
+    fn set_function_environment(
+        &self,
+        function: &str,
+        variables: &Map<String, Value>,
+    ) -> impl Future<Output = anyhow::Result<()>>;
+    /// The REPORT lines of a log group from a time on (milliseconds since 1970), at most so many.
+    fn report_lines(
+        &self,
+        log_group: &str,
+        since_ms: u128,
+        lines_max: u32,
+    ) -> impl Future<Output = anyhow::Result<Vec<String>>>;
+    /// What a function answers to an event.
+    fn invoke(&self, function: &str, event: &Value) -> impl Future<Output = anyhow::Result<Value>>;
+    /// The status and body of one GET.
+    fn get(&self, url: &str) -> impl Future<Output = anyhow::Result<(u16, Bytes)>>;
+}
+
+/// A deployment.
+#[derive(Debug)]
+pub struct OnAws<A> {
+    /// Its name.
+    pub name: String,
+    /// Where it answers, without a slash at the end.
+    pub url: String,
+    /// AWS in its region.
+    pub aws: A,
+    /// The function and its log group, where it is one.
+    pub function: Option<(String, String)>,
+    /// The region's name.
+    pub region: String,
+    /// Where it is called from: `here`, or `probe`.
+    pub from: String,
+}
+
+impl<A: AwsAccess> Subject for OnAws<A> {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    async fn hit(&self) -> anyhow::Result<u64> {
+        let (status, body) = self.aws.get(&format!("{}/hits", self.url)).await?;
+        ensure!(status == 200, "GET /hits got {status}");
+        read_number(&body)
+    }
+}
+
+/// Measures a deployment by a plan.
+///
+/// # Errors
+/// When it, or AWS, or the load generator breaks.
+pub async fn measure_on_aws<A: AwsAccess>(
+    subject: &OnAws<A>,
+    generator: &impl LoadGenerator,
+    plan: &Plan,
+    progress: &dyn Progress,
+) -> anyhow::Result<MeasuredOnAws> {
+    let began = SystemTime::now();
+    let cold_start = match &subject.function {
+        Some((function, _)) => {
+            progress.phase(&subject.name, "cold starts");
+            Some(cold_starts(subject, function, generator, plan).await.context("no cold start")?)
+        }
+        None => None,
+    };
+    let Calls { latency, concurrency, exactness } = calls(subject, generator, plan, progress).await?;
+    let reports = match &subject.function {
+        Some((_, log_group)) => {
+            progress.phase(&subject.name, "reading the logs");
+            let forced = cold_start.as_ref().map_or(0, |cold| cold.total_ms.len() as u64);
+            let calls = exactness.acknowledged + exactness.failed + forced;
+            let reports = logged(&subject.aws, log_group, began, calls).await?;
+            check_cold(&reports, calls, forced)?;
+            summed_up(&reports, calls)
+        }
+        None => None,
+    };
+    let (deployment, region, from) = (subject.name.clone(), subject.region.clone(), subject.from.clone());
+    Ok(MeasuredOnAws { deployment, region, from, cold_start, latency, concurrency, exactness, reports })
+}
+
+/// Has new environments started, by changes of the function's configuration, and calls each once. The configuration is
+/// as it was at the end.
+async fn cold_starts<A: AwsAccess>(
+    subject: &OnAws<A>,
+    function: &str,
+    generator: &impl LoadGenerator,
+    plan: &Plan,
+) -> anyhow::Result<ForcedColdStarts> {
+    let aws = &subject.aws;
+    let mut variables = aws.function_environment(function).await?;
+    // Of a run that was cut off.
+    variables.remove(FORCING);
+    let mut samples = Vec::new();
+    let mut outcome = Ok(());
+    for index in 0..plan.cold_starts {
+        let forced = forced(&variables, index);
+        match cold_start(subject, function, &forced, generator).await {
+            Ok(sample) => samples.push(sample),
+            Err(error) => {
+                outcome = Err(error);
+                break;
+            }
+        }
+    }
+    // Whatever came of it: else Terraform would find the function changed.
+    aws.set_function_environment(function, &variables).await.context("the function's environment is not as it was")?;
+    outcome?;
+    let summary = Summary::of(&samples).context("the plan has no cold start")?;
+    Ok(ForcedColdStarts {
+        summary,
+        total_ms: samples.into_iter().map(milliseconds).collect(),
+        how: FORCED_HOW.to_owned(),
+    })
+}
+
+/// The environment with a value that it did not have: when, and which.
+fn forced(variables: &Map<String, Value>, index: u32) -> Map<String, Value> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    let mut variables = variables.clone();
+    variables.insert(FORCING.to_owned(), format!("{now}-{index}").into());
+    variables
+}
+
+async fn cold_start<A: AwsAccess>(
+    subject: &OnAws<A>,
+    function: &str,
+    variables: &Map<String, Value>,
+    generator: &impl LoadGenerator,
+) -> anyhow::Result<Duration> {
+    subject.aws.set_function_environment(function, variables).await?;
+    let spec = LoadSpec { url: format!("{}/hits", subject.url), connections: 1, calls: 1 };
+    let result = generator.run(&spec).await?;
+    let call = result.calls.first().context("it was not answered")?;
+    ensure!(call.status == 200, "it was answered {}", call.status);
+    Ok(call.duration)
+}
+
+/// The REPORT lines of a log group from a time on: all, or those that are there when it was waited long enough.
+async fn logged(aws: &impl AwsAccess, log_group: &str, since: SystemTime, calls: u64) -> anyhow::Result<Vec<Report>> {
+    let since_ms = since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    let mut reports = Vec::new();
+    for asked in 0..LOGS_ASKED {
+        if asked > 0 {
+            tokio::time::sleep(LOGS_PAUSE).await;
+        }
+        let lines = aws.report_lines(log_group, since_ms, report::LINES_MAX).await?;
+        reports = lines.iter().filter_map(|line| Report::read(line)).collect();
+        if reports.len() as u64 >= calls {
+            break;
+        }
+    }
+    Ok(reports)
+}
+
+/// Holds that each forced cold start was one, by Lambda's own word, once all of that is there.
+fn check_cold(reports: &[Report], calls: u64, forced: u64) -> anyhow::Result<()> {
+    let cold = reports.iter().filter(|report| report.init.is_some()).count() as u64;
+    ensure!(
+        (reports.len() as u64) < calls || cold >= forced,
+        "of {forced} cold starts that were brought about Lambda reported {cold}: they are no measurement"
+    );
+    Ok(())
+}
+
+fn summed_up(reports: &[Report], calls: u64) -> Option<Reports> {
+    let durations: Vec<_> =
+        reports.iter().filter(|report| report.init.is_none()).map(|report| report.duration).collect();
+    let inits: Vec<_> = reports.iter().filter_map(|report| report.init).collect();
+    Some(Reports {
+        count: reports.len() as u64,
+        calls,
+        duration: Summary::of(&durations)?,
+        init: Summary::of(&inits),
+        billed_ms: reports.iter().map(|report| milliseconds(report.billed)).sum(),
+        max_memory_used_mb: reports.iter().map(|report| report.max_memory_used_mb).max()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cold_starts_that_were_warm_are_no_measurement() {
+        let report = |init: Option<u64>| Report {
+            duration: Duration::from_millis(2),
+            billed: Duration::from_millis(3),
+            init: init.map(Duration::from_millis),
+            max_memory_used_mb: 20,
+        };
+        let reports = [report(Some(50)), report(None), report(None)];
+        assert!(check_cold(&reports, 3, 1).is_ok());
+        assert!(check_cold(&reports, 3, 2).expect_err("one was warm").to_string().contains("Lambda reported 1"));
+        // Lines that are not there yet prove nothing.
+        assert!(check_cold(&reports, 4, 2).is_ok());
+    }
+}

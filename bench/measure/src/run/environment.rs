@@ -1,0 +1,106 @@
+//! Where a run was measured: read from the machine, never guessed.
+
+use std::path::Path;
+use std::process::Command;
+
+use artifact::root;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::machine;
+
+/// The version of the load generator, as Cargo.lock pins it: a test compares the two.
+pub const OHA_VERSION: &str = "1.9.0";
+
+/// The lab that measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lab {
+    /// Its version.
+    pub version: String,
+    /// The commit of its checkout; absent outside of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    /// Whether the checkout had changes that are in no commit; absent outside of one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uncommitted_changes: Option<bool>,
+    /// Version of oha, the load generator.
+    pub oha_version: String,
+}
+
+impl Lab {
+    /// This lab, built from the checkout at `root` if that is one.
+    #[must_use]
+    pub fn read(root: &Path) -> Self {
+        let git = |arguments: &[&str]| {
+            let checkout = Some(root).filter(|root| root::is_checkout(root))?;
+            output(Command::new("git").arg("-C").arg(checkout).args(arguments))
+        };
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            commit: git(&["rev-parse", "HEAD"]),
+            uncommitted_changes: git(&["status", "--porcelain"]).map(|changes| !changes.is_empty()),
+            oha_version: OHA_VERSION.to_owned(),
+        }
+    }
+}
+
+/// The machine that a run was measured on. What can't be read is absent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// Operating system and kernel release.
+    pub system: String,
+    /// Instruction set.
+    pub arch: String,
+    /// The processor's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cpu_model: Option<String>,
+    /// Processors that the lab may use.
+    pub processors: u32,
+    /// Memory in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub memory_bytes: Option<u64>,
+    /// Load average of the minute before the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load_average_1min: Option<f64>,
+    /// Version of the Rust compiler.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rustc_version: Option<String>,
+}
+
+impl Environment {
+    /// This machine, now.
+    #[must_use]
+    pub fn read() -> Self {
+        let machine = machine::read();
+        let release = machine.kernel_release.unwrap_or_default();
+        Self {
+            system: format!("{} {release}", std::env::consts::OS).trim().to_owned(),
+            arch: std::env::consts::ARCH.to_owned(),
+            cpu_model: machine.cpu_model,
+            processors: std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1)),
+            memory_bytes: machine.memory_bytes,
+            load_average_1min: machine.load_average_1min,
+            rustc_version: output(Command::new("rustc").arg("--version")),
+        }
+    }
+}
+
+/// What a program prints, if it can be run and succeeds.
+pub(super) fn output(command: &mut Command) -> Option<String> {
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_is_described() {
+        let environment = Environment::read();
+        assert!(environment.processors >= 1);
+        assert!(environment.system.starts_with(std::env::consts::OS));
+    }
+}
