@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 /// AWS in one region, by its command line.
 #[derive(Clone, Debug)]
-pub struct ByCommandLine(pub Aws);
+pub(crate) struct ByCommandLine(pub Aws);
 
 impl AwsAccess for ByCommandLine {
     async fn function_environment(&self, function: &str) -> anyhow::Result<Map<String, Value>> {

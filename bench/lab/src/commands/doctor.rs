@@ -90,7 +90,7 @@ fn at_least(found: u64, wanted: u64, unit: &str, cost: &str) -> Result<String, S
 }
 
 fn program(name: &'static str, cost: &str) -> Check {
-    let found = toolchain::on_path(name).map(|path| path.display().to_string()).ok_or_else(|| cost.to_owned());
+    let found = programs::on_path(name).map(|path| path.display().to_string()).ok_or_else(|| cost.to_owned());
     Check { name, found }
 }
 

@@ -37,6 +37,10 @@ struct Facts {
 }
 
 impl Run {
+    /// Reads a `run.json`.
+    ///
+    /// # Errors
+    /// When it can't be read, or is not one.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let told =
             || format!("can't use the run {}: name a run.json that this version of `lab bench` kept", path.display());
@@ -44,6 +48,8 @@ impl Run {
         Ok(Self::of(&serde_json::from_reader(BufReader::new(file)).with_context(told)?))
     }
 
+    /// What a run shows of its ways.
+    #[must_use]
     pub fn of(run: &run::Run) -> Self {
         let rows = run.rows.iter().filter_map(|row| match &row.outcome {
             Outcome::Ran(figures) => Some((row.way.clone(), Facts::of(figures, run.environment.processors))),
@@ -95,7 +101,7 @@ impl Facts {
 }
 
 /// The usage of a way, and where it is from.
-pub fn usage(way: Way, calls_per_month: f64, run: Option<&Run>) -> (Usage, Basis) {
+pub(super) fn usage(way: Way, calls_per_month: f64, run: Option<&Run>) -> (Usage, Basis) {
     let assumed = Usage::assumed(way, calls_per_month);
     match run.and_then(|run| run.apply(way, assumed)) {
         Some(usage) => (usage, Basis::Run),

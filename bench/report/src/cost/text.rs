@@ -178,7 +178,7 @@ that takes so many writes; – where instances can be added. basis: `assumed` fi
 }
 
 /// A table whose first column is on the left, and whose others are on the right.
-pub fn table(header: Vec<&str>) -> Table {
+pub(super) fn table(header: Vec<&str>) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::ASCII_MARKDOWN).set_header(header);
     for column in table.column_iter_mut().skip(1) {

@@ -8,8 +8,7 @@ use crate::commands;
 const CALLS: f64 = 1_000_000.0;
 
 /// The bill of a way, item by item; or why there is none.
-#[must_use]
-pub fn text(way: Way, region: &str, spot: bool) -> String {
+pub(super) fn text(way: Way, region: &str, spot: bool) -> String {
     match commands::cost::bill(way, region, CALLS) {
         Ok(bill) if spot => format!("{bill}\nThat is on demand; Spot capacity is cheaper, by a price that changes.\n"),
         Ok(bill) => bill,

@@ -1,6 +1,7 @@
 //! `lab deploy`: makes a way on AWS. Plan and cost are shown and asked about before anything is made; cut off anywhere,
 //! the same name goes on.
 
+mod cost;
 mod kept;
 mod making;
 mod planning;
@@ -23,7 +24,7 @@ use deploy::package;
 use deploy::region::Region;
 use deploy::terraform::Terraform;
 use deploy::tool::Tool;
-use deploy::{Refused, cost, health, kubernetes};
+use deploy::{Refused, health, kubernetes};
 
 const CONFIGURATION: &str = "main.tf.json";
 
@@ -128,10 +129,10 @@ impl Asked<'_> {
         let terraform = Terraform::at(folder.path())?;
         let aws = Aws::new(region)?;
         if let Some(path) = &arguments.artifact {
-            artifact::absolute(path)?;
+            package::absolute(path)?;
         }
         if arguments.artifact.is_none() || arguments.probe {
-            artifact::nix()?;
+            package::nix()?;
         }
         if matches!(way.compute, Compute::Fargate | Compute::K8s) {
             Tool::find(&["skopeo"], "Terraform pushes the image with it")?;
@@ -147,7 +148,7 @@ impl Asked<'_> {
         let backend = self.backend(&folder, &name, &aws).await?;
         eprintln!("lab: {way} as {name}, in {region} of account {account}");
 
-        let file = artifact::of(way, arguments.artifact.as_deref()).await?.display().to_string();
+        let file = package::of(way, arguments.artifact.as_deref()).await?.display().to_string();
         let variables = self.variables(&folder, options::given(&name, region, &file), &aws).await?;
         let deployment = kept.clone().unwrap_or_else(|| Deployment {
             way: way.to_string(),
@@ -194,11 +195,11 @@ impl Asked<'_> {
     ) -> anyhow::Result<Map<String, Value>> {
         variables.extend(self.chosen.clone());
         if self.arguments.probe {
-            let package = match self.arguments.way.arch.word() {
+            let output = match self.arguments.way.arch.word() {
                 "x86_64" => "probe".to_owned(),
                 arch => format!("probe-{arch}"),
             };
-            variables.insert("probe".to_owned(), json!(artifact::build(&package).await?));
+            variables.insert("probe".to_owned(), json!(package::build(&output).await?));
         }
         if self.configuration.takes("own_vpc") {
             let kept = folder.read::<Map<String, Value>>(VARIABLES).ok().and_then(|mut kept| kept.remove("own_vpc"));

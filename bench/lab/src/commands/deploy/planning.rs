@@ -3,12 +3,12 @@
 use anyhow::Context;
 use serde_json::json;
 
-use super::{Asked, CONFIGURATION, UNBUILT, VARIABLES};
+use super::{Asked, CONFIGURATION, UNBUILT, VARIABLES, cost};
 use crate::commands;
 use deploy::aws::Aws;
 use deploy::name::Name;
 use deploy::terraform::Terraform;
-use deploy::{Refused, cost, options};
+use deploy::{Refused, options};
 
 impl Asked<'_> {
     /// Terraform's own plan where AWS can be asked; else the list of what would be made, and what to set for more.
