@@ -41,6 +41,7 @@ in
     ++ [
       ../bench/load
       ../bench/probe
+      ../bench/programs
     ]
   );
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use cloud::Entrypoint;
+use programs::note;
 
 use super::{Built, command};
 
@@ -14,7 +15,7 @@ struct Cpp {
 }
 
 pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<dyn Built>> {
-    let cmake = programs::on_path("cmake").context("cmake is gone")?;
+    let cmake = programs::on_path("cmake").context("cmake is no longer on PATH")?;
     let folder = artifacts.join("cpp");
     let (source, build, libcurl) = (root.join("services/cpp"), folder.join("build"), folder.join("libcurl"));
     let word = OsString::from;
@@ -22,7 +23,7 @@ pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<d
     configure.extend(["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG"].map(word));
     configure.push(word("-DCOUNTER_TESTS=OFF"));
     // A libcurl of HTTP alone costs less of each cold start than the system's, which serves where it can't be made.
-    let made = command::run(root, &source.join("libcurl.sh"), &[&libcurl]).await;
+    let made = command::tool(root, &source.join("libcurl.sh")).arguments([&libcurl]).shown().await;
     match &made {
         Ok(()) => {
             let mut prefix = word("-DCMAKE_PREFIX_PATH=");
@@ -30,16 +31,17 @@ pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<d
             configure.extend([word("-DCOUNTER_STATIC=ON"), prefix]);
         }
         Err(reason) => {
-            eprintln!("lab: {reason:#}; the C++ functions take the system's libcurl");
+            note!("lab: {reason}; the C++ functions use the system's libcurl");
             configure.push(word("-DCOUNTER_STATIC=OFF"));
         }
     }
-    command::run(root, &cmake, &configure).await?;
-    command::run(root, &cmake, &[word("--build"), build.clone().into(), word("--parallel")]).await?;
+    let cmake = command::tool(root, &cmake);
+    cmake.clone().arguments(&configure).shown().await?;
+    cmake.clone().arguments([word("--build"), build.clone().into(), word("--parallel")]).shown().await?;
     for name in ["lambda-dynamodb", "lambda-s3"] {
         let to = folder.join(name).into();
         let install = [word("--install"), build.clone().into(), word("--prefix"), to, word("--component"), word(name)];
-        command::run(root, &cmake, &install).await?;
+        cmake.clone().arguments(&install).shown().await?;
     }
     Ok(Box::new(Cpp { folder }))
 }

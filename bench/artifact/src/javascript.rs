@@ -15,11 +15,12 @@ struct JavaScript {
 }
 
 pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<dyn Built>> {
-    let node = programs::on_path("node").context("node is gone")?;
+    let node = programs::on_path("node").context("node is no longer on PATH")?;
     let folder = artifacts.join("javascript");
     for part in ["functions", "runtime"] {
         let script = root.join("services/javascript/build.mjs").into();
-        command::run(root, &node, &[script, OsString::from(part), folder.join(part).into()]).await?;
+        let words: [OsString; 3] = [script, part.into(), folder.join(part).into()];
+        command::tool(root, &node).arguments(words).shown().await?;
     }
     Ok(Box::new(JavaScript { folder }))
 }

@@ -4,7 +4,7 @@
 mod command;
 mod cpp;
 mod javascript;
-mod lock;
+pub mod lock;
 pub mod prebuilt;
 mod python;
 pub mod root;
@@ -13,21 +13,24 @@ mod size;
 pub mod toolchain;
 mod zip;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex, OnceCell};
 use ways::{Axis, Kind, Language, Way, model};
 
 pub use size::{Description, describe, describe_file};
 
-use lock::Lock;
+use lock::{Lock, LockError, Mode};
 use toolchain::Missing;
 
-/// Builds artifacts, each language's once.
+/// Builds artifacts, each once.
 #[derive(Default)]
 pub struct Artifacts {
     root: PathBuf,
+    /// What a package was built to, or why it could not be: neither is tried again.
+    packages: Mutex<BTreeMap<String, Result<cloud::Artifact, String>>>,
     /// In the order of [`Language::ALL`]; what could not be built is not tried again for the next way.
     built: [OnceCell<Result<Box<dyn Built>, String>>; Language::ALL.len()],
 }
@@ -97,8 +100,30 @@ impl Artifacts {
         if let Some(prebuilt) = prebuilt::given()? {
             return Ok(prebuilt.artifact(way).ok_or(Unavailable::NotPrebuilt)?);
         }
-        // Another lab in this checkout may be building the same files.
-        let _lock = Lock::take(&self.folder()).await?;
+        let mut packages = self.packages.lock().await;
+        let name = package_name(way);
+        if let Some(built) = packages.get(&name) {
+            return built.clone().map_err(anyhow::Error::msg);
+        }
+        // Another lab in this checkout may be building the same files, or measuring them.
+        let lock = Lock::take(&self.lock_file(), Mode::Exclusive).await?;
+        let built = self.package(way).await;
+        drop(lock);
+        let kept = built.as_ref().map(Clone::clone).map_err(|error| format!("{error:#}"));
+        packages.insert(name, kept);
+        built
+    }
+
+    /// Keeps what was built as it is while the lock is held: other labs wait before they build. What has not been built
+    /// by then can't be built by this lab either.
+    ///
+    /// # Errors
+    /// When the lock file can't be used.
+    pub async fn hold(&self) -> Result<Lock, LockError> {
+        Lock::take(&self.lock_file(), Mode::Shared).await
+    }
+
+    async fn package(&self, way: Way) -> anyhow::Result<cloud::Artifact> {
         let built = self.built[way.language as usize]
             .get_or_init(|| async { self.build(way.language).await.map_err(|error| format!("{error:#}")) })
             .await;
@@ -125,16 +150,24 @@ impl Artifacts {
         .with_context(|| format!("can't build the {title} services"))
     }
 
+    fn lock_file(&self) -> PathBuf {
+        self.folder().join("lock")
+    }
+
     fn folder(&self) -> PathBuf {
         self.root.join(".lab/artifacts")
     }
 }
 
-/// A function's package is the same behind every front: `lambda-dynamodb`, `lambda-python-s3`.
+/// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-s3-python`; and of a server for every store.
 fn package_name(way: Way) -> String {
+    let kind = match model().compute(way.compute).kind {
+        Kind::Server => "server".to_owned(),
+        Kind::Function => format!("lambda-{}", way.store),
+    };
     match way.language {
-        Language::Rust => format!("lambda-{}", way.store),
-        language => format!("lambda-{language}-{}", way.store),
+        Language::Rust => kind,
+        language => format!("{kind}-{language}"),
     }
 }
 

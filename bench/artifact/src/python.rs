@@ -2,11 +2,16 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use cloud::Entrypoint;
+use programs::Command;
 
 use super::{Built, command};
+
+/// The longest that an interpreter takes to start.
+const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// The folders that `services/python/build.py` makes.
 struct Python {
@@ -19,18 +24,18 @@ pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<d
     let folder = artifacts.join("python");
     for part in ["server", "lambda-dynamodb", "lambda-s3", "runtime"] {
         let arguments = [root.join("services/python/build.py").into(), OsString::from(part), folder.join(part).into()];
-        command::run(root, &interpreter, &arguments).await?;
+        command::tool(root, &interpreter).arguments(arguments).shown().await?;
     }
     Ok(Box::new(Python { interpreter, folder }))
 }
 
 /// The interpreter itself: what is found on the path may be a script that finds it, at a cost for each start.
 async fn interpreter() -> anyhow::Result<PathBuf> {
-    let found = programs::on_path("python3").context("python3 is gone")?;
-    let asked = tokio::process::Command::new(&found).args(["-c", "import sys; print(sys.executable)"]).output();
-    let output = asked.await.with_context(|| format!("can't run {}", found.display()))?;
-    let path = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
-    ensure!(path.is_absolute(), "{} can't say where its interpreter is", found.display());
+    let found = programs::on_path("python3").context("python3 is no longer on PATH")?;
+    let question = Command::new(&found).arguments(["-c", "import sys; print(sys.executable)"]).limit(START_LIMIT);
+    let printed = question.captured().await?;
+    let path = PathBuf::from(String::from_utf8_lossy(&printed).trim());
+    ensure!(path.is_absolute(), "`{}` does not print the path of an interpreter", question.quoted());
     Ok(path)
 }
 

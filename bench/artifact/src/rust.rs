@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use cloud::Entrypoint;
 use serde::Deserialize;
 
-use super::Built;
+use super::{Built, command};
 
 /// Executables by name.
 struct Executables(BTreeMap<String, PathBuf>);
@@ -30,34 +29,28 @@ impl Built for Executables {
     }
 }
 
-/// Builds all of them; Cargo tells its progress on stderr, and does nothing where nothing has changed.
+/// Builds all of them; Cargo reports its progress on stderr, and does nothing where nothing has changed.
 pub(super) async fn build(root: &Path) -> anyhow::Result<Box<dyn Built>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = tokio::process::Command::new(&cargo);
+    let mut command = command::tool(root, Path::new(&cargo))
+        .arguments(["build", "--locked", "--profile", "service", "--package", "server", "--package", "lambda"])
+        .arguments(["--bins", "--message-format", "json-render-diagnostics"])
+        // For its progress bar: the first build takes minutes.
+        .inherit_stderr();
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_another_package)) {
-        command.env_remove(name);
+        command = command.without_variable(name);
     }
-    let output = command
-        .current_dir(root)
-        .args(["build", "--locked", "--profile", "service", "--package", "server", "--package", "lambda"])
-        .args(["--bins", "--message-format", "json-render-diagnostics"])
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .output()
-        .await
-        .with_context(|| format!("can't run {}: install Rust from https://rustup.rs", cargo.display()))?;
-    ensure!(output.status.success(), "Cargo could not build the Rust services: what it said is above");
-    Ok(Box::new(Executables(executables(&String::from_utf8_lossy(&output.stdout)))))
+    let messages = command.captured().await?;
+    Ok(Box::new(Executables(executables(&String::from_utf8_lossy(&messages)))))
 }
 
-/// Whether a variable is what Cargo tells the program that it runs about its package. Build scripts that look at
+/// Whether Cargo sets a variable for the package of the program that it runs. Build scripts that look at
 /// these (ring's does) would be run again, and all above them built again, whenever the lab is started otherwise.
 fn is_of_another_package(name: &str) -> bool {
     name.starts_with("CARGO_PKG_") || ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH"].contains(&name)
 }
 
-/// The part of Cargo's messages that tells of an executable.
+/// The part of Cargo's messages that names an executable.
 #[derive(Deserialize)]
 struct Message {
     executable: Option<PathBuf>,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::env::consts::OS;
-use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use programs::on_path;
+use programs::{Command, on_path};
 use ways::{Axis, Language, model};
 
 /// One tool.
@@ -140,14 +140,12 @@ impl Tool {
     }
 }
 
+/// The longest that one header takes.
+const PREPROCESS_LIMIT: Duration = Duration::from_secs(60);
+
 fn compiles(header: &str) -> bool {
-    let status = Command::new("c++")
-        .args(["-x", "c++", "-E", "-include", header, "/dev/null", "-o", "/dev/null"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    status.is_ok_and(|status| status.success())
+    let words = ["-x", "c++", "-E", "-include", header, "/dev/null", "-o", "/dev/null"];
+    Command::new("c++").arguments(words).captured_blocking(PREPROCESS_LIMIT).is_ok()
 }
 
 #[cfg(test)]

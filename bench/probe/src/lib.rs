@@ -4,12 +4,11 @@
 //! The event is a [`LoadSpec`], the answer a [`LoadResult`].
 
 use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use load::{LoadResult, LoadSpec};
-use tokio::process::Command;
+use programs::Command;
 
 /// The most calls of one load. An answer may have 6 MB (Lambda quotas, "Invocation payload"), and a call takes 34
 /// bytes of it at most: two times in nanoseconds below an hour, a word, a status, and what is between them.
@@ -49,10 +48,10 @@ pub enum ProbeError {
         reason: String,
     },
     /// The load generator failed.
-    #[error("the load generator failed: {said}")]
+    #[error("the load generator failed: {reason}")]
     Failed {
-        /// What it said.
-        said: String,
+        /// Its own account.
+        reason: String,
     },
     /// It took too long.
     #[error("the load did not end within {} s: ask for fewer calls", LIMIT.as_secs())]
@@ -103,13 +102,14 @@ fn check(what: &'static str, asked: u32, max: u32) -> Result<(), ProbeError> {
 async fn generate(spec: &LoadSpec, csv: &Path) -> Result<(), ProbeError> {
     let cant = |reason: std::io::Error| ProbeError::Generator { what: "start oha", reason: reason.to_string() };
     let program = std::env::current_exe().map_err(cant)?;
-    let mut command = Command::new(program);
-    command.args(load::arguments(spec, csv)).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
-    let child = command.stderr(Stdio::piped()).spawn().map_err(cant)?;
-    let output = tokio::time::timeout(LIMIT, child.wait_with_output()).await.map_err(|_elapsed| ProbeError::Slow)?;
-    let output = output.map_err(cant)?;
-    let said = || String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    if output.status.success() { Ok(()) } else { Err(ProbeError::Failed { said: said() }) }
+    let generator = Command::new(program).arguments(load::arguments(spec, csv)).limit(LIMIT);
+    match generator.captured().await {
+        Ok(_report) => Ok(()),
+        Err(programs::Error::TimedOut { .. }) => Err(ProbeError::Slow),
+        Err(error) => {
+            Err(ProbeError::Failed { reason: error.stderr().map_or_else(|| error.to_string(), str::to_owned) })
+        }
+    }
 }
 
 #[cfg(test)]

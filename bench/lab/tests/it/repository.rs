@@ -9,15 +9,16 @@ use measure::run::OHA_VERSION;
 use crate::support::root;
 
 /// Which crates of ours a crate may use, tests aside.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("ways", &[]),
+    ("require", &[]),
     ("prices", &["ways"]),
     ("cloud", &["ways"]),
     ("load", &[]),
-    ("probe", &["load"]),
+    ("probe", &["load", "programs"]),
     ("programs", &[]),
     ("artifact", &["cloud", "programs", "ways"]),
-    ("measure", &["artifact", "cloud", "load", "ways"]),
+    ("measure", &["artifact", "cloud", "load", "programs", "ways"]),
     // A report shows the records that measuring made.
     ("report", &["cloud", "measure", "prices", "ways"]),
     ("deploy", &["artifact", "programs", "ways"]),

@@ -1,9 +1,10 @@
 //! Where a run was measured: read from the machine, never guessed.
 
 use std::path::Path;
-use std::process::Command;
+use std::time::Duration;
 
 use artifact::root;
+use programs::Command;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -34,7 +35,7 @@ impl Lab {
     pub fn read(root: &Path) -> Self {
         let git = |arguments: &[&str]| {
             let checkout = Some(root).filter(|root| root::is_checkout(root))?;
-            output(Command::new("git").arg("-C").arg(checkout).args(arguments))
+            output(Command::new("git").folder(checkout).arguments(arguments))
         };
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -82,15 +83,18 @@ impl Environment {
             processors: std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1)),
             memory_bytes: machine.memory_bytes,
             load_average_1min: machine.load_average_1min,
-            rustc_version: output(Command::new("rustc").arg("--version")),
+            rustc_version: output(Command::new("rustc").arguments(["--version"])),
         }
     }
 }
 
+/// The longest that a description of the machine is waited for: `git status` of a large checkout on a slow disk.
+const LIMIT: Duration = Duration::from_secs(30);
+
 /// What a program prints, if it can be run and succeeds.
-pub(super) fn output(command: &mut Command) -> Option<String> {
-    let output = command.output().ok().filter(|output| output.status.success())?;
-    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+pub(super) fn output(command: Command) -> Option<String> {
+    let printed = command.captured_blocking(LIMIT).ok()?;
+    Some(String::from_utf8_lossy(&printed).trim().to_owned())
 }
 
 #[cfg(test)]

@@ -81,6 +81,7 @@ impl Here {
         for way in self.ways.iter().filter(|way| Artifacts::available(**way).is_ok()) {
             let _ = self.artifacts.of(*way).await;
         }
+        let _unchanged = self.artifacts.hold().await?;
         let progress = progress::to_stderr(self.ways.len());
         let mut rows = Vec::new();
         for &way in &self.ways {

@@ -6,7 +6,7 @@ use super::Machine;
 #[cfg(target_os = "macos")]
 pub(in crate::run) fn read() -> Machine {
     use crate::run::environment::output;
-    machine(|name| output(std::process::Command::new("/usr/sbin/sysctl").args(["-n", name])))
+    machine(|name| output(programs::Command::new("/usr/sbin/sysctl").arguments(["-n", name])))
 }
 
 fn machine(value: impl Fn(&'static str) -> Option<String>) -> Machine {
