@@ -2,102 +2,142 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Deserialize, Deserializer};
+use serde::{Serialize, Serializer};
+use ways::{Arch, Axis, InstanceType, model};
 
-macro_rules! price_keys {
-    ($($(#[$doc:meta])* $key:ident = $word:literal,)+) => {
-        /// The name of a price, the same in every snapshot.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        pub enum PriceKey {
-            $($(#[$doc])* #[serde(rename = $word)] $key,)+
-        }
-
-        impl PriceKey {
-            /// Every price, in the order in which snapshots list them.
-            pub const ALL: &'static [Self] = &[$(Self::$key,)+];
-
-            /// Its name in snapshots.
-            #[must_use]
-            pub fn word(self) -> &'static str {
-                match self {
-                    $(Self::$key => $word,)+
-                }
-            }
-        }
-    };
-}
-
-price_keys! {
-    /// A t2.micro, Linux, on demand.
-    Ec2T2MicroHour = "ec2_t2_micro_hour",
-    /// A t4g.micro, Linux, on demand.
-    Ec2T4gMicroHour = "ec2_t4g_micro_hour",
-    /// A t3.small, Linux, on demand.
-    Ec2T3SmallHour = "ec2_t3_small_hour",
-    /// A t4g.small, Linux, on demand.
-    Ec2T4gSmallHour = "ec2_t4g_small_hour",
+/// A price, the same in every snapshot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PriceKey {
+    /// An instance, Linux, on demand.
+    InstanceHour(InstanceType),
     /// A general purpose volume of the second generation.
-    EbsGp2GbMonth = "ebs_gp2_gb_month",
+    EbsGp2GbMonth,
     /// A general purpose volume of the third generation.
-    EbsGp3GbMonth = "ebs_gp3_gb_month",
+    EbsGp3GbMonth,
     /// A public IPv4 address in use, whatever it is attached to.
-    PublicIpv4Hour = "public_ipv4_hour",
-    /// An invocation of a function on x86-64.
-    LambdaRequestX86 = "lambda_request_x86_64",
-    /// An invocation of a function on Arm.
-    LambdaRequestArm = "lambda_request_arm64",
-    /// Billed duration of a function on x86-64.
-    LambdaGbSecondX86 = "lambda_gb_second_x86_64",
-    /// Billed duration of a function on Arm.
-    LambdaGbSecondArm = "lambda_gb_second_arm64",
-    /// The init phase of a function on x86-64.
-    LambdaInitGbSecondX86 = "lambda_init_gb_second_x86_64",
-    /// The init phase of a function on Arm.
-    LambdaInitGbSecondArm = "lambda_init_gb_second_arm64",
+    PublicIpv4Hour,
+    /// An invocation of a function.
+    LambdaRequest(Arch),
+    /// Billed duration of a function.
+    LambdaGbSecond(Arch),
+    /// The init phase of a function.
+    LambdaInitGbSecond(Arch),
     /// What a function URL adds to an invocation.
-    FunctionUrlRequest = "function_url_request",
+    FunctionUrlRequest,
     /// A request to an HTTP API.
-    HttpApiRequest = "http_api_request",
+    HttpApiRequest,
     /// Storage in S3 Standard.
-    S3GbMonth = "s3_gb_month",
+    S3GbMonth,
     /// A PUT, COPY, POST or LIST request to S3 Standard.
-    S3PutRequest = "s3_put_request",
+    S3PutRequest,
     /// A GET request to S3 Standard.
-    S3GetRequest = "s3_get_request",
+    S3GetRequest,
     /// A write of up to 1 KB to an on-demand table.
-    DynamoDbWriteRequestUnit = "dynamodb_write_request_unit",
+    DynamoDbWriteRequestUnit,
     /// A strongly consistent read of up to 4 KB of an on-demand table.
-    DynamoDbReadRequestUnit = "dynamodb_read_request_unit",
+    DynamoDbReadRequestUnit,
     /// Storage in a table.
-    DynamoDbGbMonth = "dynamodb_gb_month",
+    DynamoDbGbMonth,
     /// Storage in EFS Standard.
-    EfsGbMonth = "efs_gb_month",
-    /// A task's vCPU on x86-64.
-    FargateVcpuHourX86 = "fargate_vcpu_hour_x86_64",
-    /// A task's memory on x86-64.
-    FargateGbHourX86 = "fargate_gb_hour_x86_64",
-    /// A task's vCPU on Arm.
-    FargateVcpuHourArm = "fargate_vcpu_hour_arm64",
-    /// A task's memory on Arm.
-    FargateGbHourArm = "fargate_gb_hour_arm64",
-    /// A Spot task's vCPU on x86-64.
-    FargateSpotVcpuHourX86 = "fargate_spot_vcpu_hour_x86_64",
-    /// A Spot task's memory on x86-64.
-    FargateSpotGbHourX86 = "fargate_spot_gb_hour_x86_64",
+    EfsGbMonth,
+    /// A task's vCPU.
+    FargateVcpuHour(Arch),
+    /// A task's memory.
+    FargateGbHour(Arch),
+    /// A Spot task's vCPU. No source has that of Arm.
+    FargateSpotVcpuHour(Arch),
+    /// A Spot task's memory. No source has that of Arm.
+    FargateSpotGbHour(Arch),
     /// An Application Load Balancer.
-    AlbHour = "alb_hour",
+    AlbHour,
     /// What passes through an Application Load Balancer.
-    AlbLcuHour = "alb_lcu_hour",
+    AlbLcuHour,
     /// A Network Load Balancer.
-    NlbHour = "nlb_hour",
+    NlbHour,
     /// What passes through a Network Load Balancer.
-    NlbLcuHour = "nlb_lcu_hour",
+    NlbLcuHour,
     /// Log data taken in by CloudWatch.
-    LogsIngestGb = "logs_ingest_gb",
+    LogsIngestGb,
 }
 
+impl PriceKey {
+    /// Every price, in the order in which snapshots list them.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let by_arch = |key: fn(Arch) -> Self| Arch::ALL.iter().map(move |&arch| key(arch));
+        let on_default_arch = |key: fn(Arch) -> Self| key(model().defaults.arch);
+        let mut all: Vec<Self> = InstanceType::all().map(Self::InstanceHour).collect();
+        all.extend([Self::EbsGp2GbMonth, Self::EbsGp3GbMonth, Self::PublicIpv4Hour]);
+        for key in [Self::LambdaRequest, Self::LambdaGbSecond, Self::LambdaInitGbSecond] {
+            all.extend(by_arch(key));
+        }
+        all.extend([
+            Self::FunctionUrlRequest,
+            Self::HttpApiRequest,
+            Self::S3GbMonth,
+            Self::S3PutRequest,
+            Self::S3GetRequest,
+            Self::DynamoDbWriteRequestUnit,
+            Self::DynamoDbReadRequestUnit,
+            Self::DynamoDbGbMonth,
+            Self::EfsGbMonth,
+        ]);
+        for key in [Self::FargateVcpuHour, Self::FargateGbHour] {
+            all.extend(by_arch(key));
+        }
+        all.extend([Self::FargateSpotVcpuHour, Self::FargateSpotGbHour].map(on_default_arch));
+        all.extend([Self::AlbHour, Self::AlbLcuHour, Self::NlbHour, Self::NlbLcuHour, Self::LogsIngestGb]);
+        all
+    }
+}
+
+/// Its name in snapshots.
 impl fmt::Display for PriceKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.word())
+        let word = match self {
+            Self::InstanceHour(instance) => {
+                return write!(formatter, "ec2_{}_hour", instance.facts().name.replace('.', "_"));
+            }
+            Self::LambdaRequest(arch) => return write!(formatter, "lambda_request_{arch}"),
+            Self::LambdaGbSecond(arch) => return write!(formatter, "lambda_gb_second_{arch}"),
+            Self::LambdaInitGbSecond(arch) => return write!(formatter, "lambda_init_gb_second_{arch}"),
+            Self::FargateVcpuHour(arch) => return write!(formatter, "fargate_vcpu_hour_{arch}"),
+            Self::FargateGbHour(arch) => return write!(formatter, "fargate_gb_hour_{arch}"),
+            Self::FargateSpotVcpuHour(arch) => return write!(formatter, "fargate_spot_vcpu_hour_{arch}"),
+            Self::FargateSpotGbHour(arch) => return write!(formatter, "fargate_spot_gb_hour_{arch}"),
+            Self::EbsGp2GbMonth => "ebs_gp2_gb_month",
+            Self::EbsGp3GbMonth => "ebs_gp3_gb_month",
+            Self::PublicIpv4Hour => "public_ipv4_hour",
+            Self::FunctionUrlRequest => "function_url_request",
+            Self::HttpApiRequest => "http_api_request",
+            Self::S3GbMonth => "s3_gb_month",
+            Self::S3PutRequest => "s3_put_request",
+            Self::S3GetRequest => "s3_get_request",
+            Self::DynamoDbWriteRequestUnit => "dynamodb_write_request_unit",
+            Self::DynamoDbReadRequestUnit => "dynamodb_read_request_unit",
+            Self::DynamoDbGbMonth => "dynamodb_gb_month",
+            Self::EfsGbMonth => "efs_gb_month",
+            Self::AlbHour => "alb_hour",
+            Self::AlbLcuHour => "alb_lcu_hour",
+            Self::NlbHour => "nlb_hour",
+            Self::NlbLcuHour => "nlb_lcu_hour",
+            Self::LogsIngestGb => "logs_ingest_gb",
+        };
+        formatter.write_str(word)
+    }
+}
+
+impl Serialize for PriceKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PriceKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        let found = Self::all().into_iter().find(|key| key.to_string() == word);
+        found.ok_or_else(|| de::Error::custom(format_args!("unknown price `{word}`")))
     }
 }

@@ -97,7 +97,7 @@ pub enum Evidence {
     Earlier,
     /// The same figure later: taken for unchanged.
     Later,
-    /// The origin's own arithmetic leaves no other figure.
+    /// The original study's own arithmetic leaves no other figure.
     Origin,
     /// AWS says it in words.
     Documented,

@@ -1,11 +1,17 @@
-//! The five axes and their values. What may be combined with what is not here but in `ways.toml`.
+//! The five axes and their values. What is known of each value is not here but in `ways.toml`.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::facts::{ArchFacts, ComputeFacts, FrontFacts, LanguageFacts, StoreFacts};
+use crate::model::model;
+
 /// A closed set of values, each with the word that stands for it in names and in `ways.toml`.
 pub trait Axis: Copy + Eq + fmt::Debug + fmt::Display + Sized + 'static {
+    /// What `ways.toml` has of each value.
+    type Facts: 'static;
+
     /// The axis's name, as in `ways.toml`.
     const NAME: &'static str;
     /// Every value, in the order in which `ways.toml` and tables list them.
@@ -13,6 +19,9 @@ pub trait Axis: Copy + Eq + fmt::Debug + fmt::Display + Sized + 'static {
 
     /// The word that stands for this value.
     fn word(self) -> &'static str;
+
+    /// What `ways.toml` has of this value.
+    fn facts(self) -> &'static Self::Facts;
 
     /// The value that a word stands for.
     #[must_use]
@@ -22,21 +31,32 @@ pub trait Axis: Copy + Eq + fmt::Debug + fmt::Display + Sized + 'static {
 }
 
 macro_rules! axis {
-    ($(#[$doc:meta])* $name:ident, $axis:literal, { $($(#[$value_doc:meta])* $value:ident = $word:literal,)+ }) => {
+    (
+        $(#[$doc:meta])* $name:ident, $axis:ident: $facts:ty,
+        { $($(#[$value_doc:meta])* $value:ident = $word:literal,)+ }
+    ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum $name {
             $($(#[$value_doc])* #[serde(rename = $word)] $value,)+
         }
 
+        impl $name {
+            const WORDS: &'static [&'static str] = &[$($word,)+];
+        }
+
         impl Axis for $name {
-            const NAME: &'static str = $axis;
+            type Facts = $facts;
+
+            const NAME: &'static str = stringify!($axis);
             const ALL: &'static [Self] = &[$(Self::$value,)+];
 
             fn word(self) -> &'static str {
-                match self {
-                    $(Self::$value => $word,)+
-                }
+                Self::WORDS[self as usize]
+            }
+
+            fn facts(self) -> &'static $facts {
+                model().$axis.get(&self).expect("ways.toml describes every value: a test reads it")
             }
         }
 
@@ -50,7 +70,7 @@ macro_rules! axis {
 
 axis!(
     /// What runs the service.
-    Compute, "compute", {
+    Compute, compute: ComputeFacts, {
         /// One EC2 instance.
         Ec2 = "ec2",
         /// A Lambda function.
@@ -64,7 +84,7 @@ axis!(
 
 axis!(
     /// What the service is written in.
-    Language, "language", {
+    Language, language: LanguageFacts, {
         /// Rust: axum on tokio, `lambda_runtime` on Lambda.
         Rust = "rust",
         /// Python: FastAPI on uvicorn, boto3 on Lambda.
@@ -78,8 +98,8 @@ axis!(
 
 axis!(
     /// Where the count is kept.
-    Store, "store", {
-        /// In the process: gone with it.
+    Store, store: StoreFacts, {
+        /// In the process: lost with it.
         Memory = "memory",
         /// A file: a local disk, a volume, or EFS.
         File = "file",
@@ -92,7 +112,7 @@ axis!(
 
 axis!(
     /// What stands between the caller and the compute.
-    Front, "front", {
+    Front, front: FrontFacts, {
         /// Nothing: the server's own address.
         Direct = "direct",
         /// Application Load Balancer.
@@ -108,7 +128,7 @@ axis!(
 
 axis!(
     /// The processor's instruction set.
-    Arch, "arch", {
+    Arch, arch: ArchFacts, {
         /// AMD and Intel, 64 bit.
         X86_64 = "x86_64",
         /// Graviton, 64 bit.
@@ -124,4 +144,68 @@ pub enum Kind {
     Server,
     /// A function in execution environments, invoked by events.
     Function,
+}
+
+const _: () = assert!(
+    are_unambiguous(&[Compute::WORDS, Language::WORDS, Store::WORDS, Front::WORDS, Arch::WORDS]),
+    "two values have one word, or a word extends another by a hyphen: a name could be read in two ways"
+);
+
+/// Whether each name made of these words can be read in one way only.
+const fn are_unambiguous(axes: &[&[&str]]) -> bool {
+    let mut axis = 0;
+    while axis < axes.len() {
+        let mut word = 0;
+        while word < axes[axis].len() {
+            if count_beginning_with(axes, axes[axis][word]) != 1 {
+                return false;
+            }
+            word += 1;
+        }
+        axis += 1;
+    }
+    true
+}
+
+/// How many words are this one, or this one and a hyphen and more.
+const fn count_beginning_with(axes: &[&[&str]], beginning: &str) -> usize {
+    let (mut count, mut axis) = (0, 0);
+    while axis < axes.len() {
+        let mut word = 0;
+        while word < axes[axis].len() {
+            if is_or_extends(axes[axis][word].as_bytes(), beginning.as_bytes()) {
+                count += 1;
+            }
+            word += 1;
+        }
+        axis += 1;
+    }
+    count
+}
+
+const fn is_or_extends(word: &[u8], beginning: &[u8]) -> bool {
+    if word.len() < beginning.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < beginning.len() {
+        if word[index] != beginning[index] {
+            return false;
+        }
+        index += 1;
+    }
+    word.len() == beginning.len() || word[index] == b'-'
+}
+
+#[cfg(test)]
+mod tests {
+    use super::are_unambiguous;
+
+    #[test]
+    fn a_word_that_extends_another_by_a_hyphen_is_refused_and_one_that_only_begins_alike_is_not() {
+        assert!(are_unambiguous(&[&["s3", "s3x"], &["http-api", "http2"]]));
+        for axes in [&[&["s3", "s3-express"][..]][..], &[&["s3"], &["s3-express"]], &[&["file"], &["file"]]] {
+            assert!(!are_unambiguous(axes), "{axes:?}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The catalogue: the rows shown by default, with what the origin published of them.
+//! The catalogue: the rows shown by default, with what the original study published of them.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,11 +9,11 @@ use crate::name::Way;
 pub struct Row {
     /// What is deployed.
     pub way: Way,
-    /// What the origin published of it; nothing where the row is ours.
+    /// What the original study published of it; absent where the row is ours.
     pub published: Option<Published>,
 }
 
-/// The origin's published figures (teticio/latency, eu-west-2, 2021-12).
+/// The original study's published figures (teticio/latency, in the default region, 2021-12).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Published {
@@ -26,7 +26,7 @@ pub struct Published {
 }
 
 /// A row as it is written.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CatalogueEntry {
     pub(crate) way: String,

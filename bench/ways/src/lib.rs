@@ -1,14 +1,25 @@
-//! The model: a way to deploy the counter = compute × language × store × front × arch.
+//! The model: a way to deploy the counter = compute × language × store × front × arch, at a size.
 //!
 //! Every fact about ways stands in `ways.toml`; this crate reads it, names ways and checks them.
 //! It must not know a price, a clock, a network or an async runtime.
 
 mod axis;
 mod catalogue;
+mod export;
+mod facts;
 mod model;
 mod name;
+mod size;
+mod update;
 
 pub use axis::{Arch, Axis, Compute, Front, Kind, Language, Store};
 pub use catalogue::{Published, Row};
-pub use model::{ComputeModel, Model, Part, Size, StorePart, model};
-pub use name::{NameError, Way};
+pub use export::{Facts, Parts};
+pub use facts::{
+    ArchFacts, ArtifactKind, Balancer, ByArch, ComputeFacts, Environment, FileStorage, FrontFacts, Health,
+    LanguageFacts, Runtime, Service, StoreFacts,
+};
+pub use model::{Defaults, Model, model};
+pub use name::{NameError, Way, completions};
+pub use size::{Hypervisor, InstanceFacts, InstanceType, MemorySizes, Resources, Size, Sizes, TaskSizes};
+pub use update::{Update, UpdateError};

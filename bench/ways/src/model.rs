@@ -1,13 +1,15 @@
-//! `ways.toml` as typed data: which parts each compute takes, its defaults, and the catalogue.
+//! `ways.toml` as typed data, and what follows from it: which ways there are, which are shown by default.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::axis::{Arch, Axis, Compute, Front, Kind, Language, Store};
-use crate::catalogue::{CatalogueEntry, Row};
+use crate::catalogue::{CatalogueEntry, Published, Row};
+use crate::facts::{ArchFacts, ComputeFacts, FrontFacts, LanguageFacts, Service, StoreFacts};
 use crate::name::Way;
+use crate::size::InstanceFacts;
 
 /// The model of this build: `ways.toml` as it was when the lab was compiled.
 ///
@@ -21,76 +23,36 @@ pub fn model() -> &'static Model {
     &MODEL
 }
 
-/// All that `ways.toml` says.
-#[derive(Debug, Deserialize)]
+/// All of `ways.toml`.
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
-    defaults: Defaults,
-    compute: BTreeMap<Compute, ComputeModel>,
-    language: BTreeMap<Language, Part>,
-    store: BTreeMap<Store, StorePart>,
-    front: BTreeMap<Front, Part>,
-    arch: BTreeMap<Arch, Part>,
+    /// What a name leaves out, and where things are unless another place is given.
+    pub defaults: Defaults,
+    /// The service, wherever it runs.
+    pub service: Service,
+    pub(crate) compute: BTreeMap<Compute, ComputeFacts>,
+    pub(crate) instance: Vec<InstanceFacts>,
+    pub(crate) language: BTreeMap<Language, LanguageFacts>,
+    pub(crate) store: BTreeMap<Store, StoreFacts>,
+    pub(crate) front: BTreeMap<Front, FrontFacts>,
+    pub(crate) arch: BTreeMap<Arch, ArchFacts>,
+    /// What the usage types of each AWS region begin with on a bill.
+    #[serde(rename = "region")]
+    pub regions: BTreeMap<String, Vec<String>>,
     catalogue: Vec<CatalogueEntry>,
 }
 
-#[derive(Debug, Deserialize)]
+/// What a name leaves out, and the region unless another is given.
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Defaults {
-    language: Language,
-    arch: Arch,
-}
-
-/// One compute: what may stand on it, and what it takes when a name leaves a part out.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ComputeModel {
-    /// Its name for people.
-    pub title: String,
-    /// Whether it runs a server or a function.
-    pub kind: Kind,
-    /// Languages that it can run.
-    pub languages: Vec<Language>,
-    /// Stores that make sense there.
-    pub stores: Vec<Store>,
-    /// Fronts that it can stand behind.
-    pub fronts: Vec<Front>,
-    /// Instruction sets that it comes in.
-    pub arches: Vec<Arch>,
-    /// The store of a name that names none; absent where a name must say it.
-    pub default_store: Option<Store>,
-    /// The front of a name that names none.
-    pub default_front: Front,
-    /// The size that is deployed.
-    pub size: Size,
-}
-
-/// What a deployed instance, task or function gets.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Size {
-    /// Share of virtual CPUs.
-    pub vcpu: f64,
-    /// Memory in MiB.
-    pub memory_mib: u64,
-}
-
-/// What is said of a language, a front or an instruction set.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Part {
-    /// Its name for people.
-    pub title: String,
-}
-
-/// What is said of a store.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StorePart {
-    /// Its name for people.
-    pub title: String,
-    /// Whether an acknowledged count outlives the process that acknowledged it.
-    pub durable: bool,
+pub struct Defaults {
+    /// The language of a name that names none.
+    pub language: Language,
+    /// The instruction set of a name that names none.
+    pub arch: Arch,
+    /// The AWS region.
+    pub region: String,
 }
 
 impl Model {
@@ -98,34 +60,31 @@ impl Model {
         toml::from_str(text)
     }
 
-    /// What is said of a compute.
-    ///
-    /// # Panics
-    /// When `ways.toml` leaves a compute out, which a test rules out.
+    /// The AWS region, unless another is given.
     #[must_use]
-    pub fn compute(&self, compute: Compute) -> &ComputeModel {
-        self.compute.get(&compute).expect("ways.toml describes every compute: a test reads it")
+    pub fn region(&self) -> &str {
+        &self.defaults.region
     }
 
-    /// What is said of a store.
-    ///
-    /// # Panics
-    /// When `ways.toml` leaves a store out, which a test rules out.
+    /// What is known of a compute.
     #[must_use]
-    pub fn store(&self, store: Store) -> &StorePart {
-        self.store.get(&store).expect("ways.toml describes every store: a test reads it")
+    pub fn compute(&self, compute: Compute) -> &'static ComputeFacts {
+        compute.facts()
+    }
+
+    /// What is known of a store.
+    #[must_use]
+    pub fn store(&self, store: Store) -> &'static StoreFacts {
+        store.facts()
     }
 
     /// A language's name for people.
-    ///
-    /// # Panics
-    /// When `ways.toml` leaves a language out, which a test rules out.
     #[must_use]
-    pub fn language(&self, language: Language) -> &str {
-        &self.language.get(&language).expect("ways.toml describes every language: a test reads it").title
+    pub fn language(&self, language: Language) -> &'static str {
+        &language.facts().title
     }
 
-    /// Every valid way, in axis order.
+    /// Every valid way at its default size, in axis order.
     pub fn ways(&self) -> impl Iterator<Item = Way> {
         self.compute.iter().flat_map(|(&compute, allowed)| {
             allowed.languages.iter().flat_map(move |&language| {
@@ -138,6 +97,17 @@ impl Model {
         })
     }
 
+    /// The stores that a language has a function for, each a package of its own.
+    #[must_use]
+    pub fn functions(&self, language: Language) -> Vec<Store> {
+        let functions = self.compute.values().filter(|compute| compute.kind == Kind::Function);
+        let in_language = functions.filter(|compute| compute.languages.contains(&language));
+        let mut stores: Vec<_> = in_language.flat_map(|compute| compute.stores.iter().copied()).collect();
+        stores.sort();
+        stores.dedup();
+        stores
+    }
+
     /// The rows shown by default, in their order.
     pub fn catalogue(&self) -> impl Iterator<Item = Row> {
         self.catalogue.iter().map(|entry| Row {
@@ -146,41 +116,35 @@ impl Model {
         })
     }
 
-    /// The origin's figures for a way, where it published some.
+    /// The original study's figures for a way, where it published some.
     #[must_use]
-    pub fn published(&self, way: Way) -> Option<crate::Published> {
+    pub fn published(&self, way: Way) -> Option<Published> {
         self.catalogue().find(|row| row.way == way).and_then(|row| row.published)
     }
 
-    /// A way's name for people, its parts in words: `Lambda · Rust · DynamoDB · HTTP API · x86-64`.
-    ///
-    /// # Panics
-    /// When `ways.toml` leaves a part out, which a test rules out.
+    /// A way's name for people, its parts in words: `Lambda · Rust · DynamoDB · HTTP API · x86-64`; a size that is not
+    /// the default comes last.
     #[must_use]
     pub fn title(&self, way: Way) -> String {
-        let described = "ways.toml describes every part: a test reads it";
-        [
-            &self.compute(way.compute).title,
-            &self.language.get(&way.language).expect(described).title,
-            &self.store(way.store).title,
-            &self.front.get(&way.front).expect(described).title,
-            &self.arch.get(&way.arch).expect(described).title,
+        let mut title = [
+            &way.compute.facts().title,
+            &way.language.facts().title,
+            &way.store.facts().title,
+            &way.front.facts().title,
+            &way.arch.facts().title,
         ]
         .map(String::as_str)
-        .join(" · ")
+        .join(" · ");
+        if !way.is_default_size() {
+            title.push_str(" · ");
+            title.push_str(&way.size.to_string());
+        }
+        title
     }
 
-    pub(crate) fn default_language(&self) -> Language {
-        self.defaults.language
-    }
-
-    pub(crate) fn default_arch(&self) -> Arch {
-        self.defaults.arch
-    }
-
-    /// Why a combination is not valid, or nothing if it is.
-    pub(crate) fn refusal(&self, way: Way) -> Option<String> {
-        let allowed = self.compute(way.compute);
+    /// Why a combination is not valid, if it is not.
+    pub(crate) fn refusal(way: Way) -> Option<String> {
+        let allowed = way.compute.facts();
         refuse(way.compute, way.language, &allowed.languages)
             .or_else(|| refuse(way.compute, way.store, &allowed.stores))
             .or_else(|| refuse(way.compute, way.front, &allowed.fronts))

@@ -1,15 +1,22 @@
-//! The naming grammar: a way's name is its parts in axis order, the defaults left out.
+//! The naming grammar: a way's name is its parts in axis order, the defaults left out, and `@SIZE` where the size is not
+//! the default.
 
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 use crate::axis::{Arch, Axis, Compute, Front, Language, Store};
-use crate::model::model;
+use crate::model::{Model, model};
+use crate::size::{InstanceType, Resources, Size};
 
 /// How many names a refusal suggests.
 const SUGGESTIONS: usize = 3;
 
-/// A valid way to deploy the counter. Made from its name, or taken from [`crate::Model::ways`].
+/// The most characters of a name that are looked at and printed again: the longest valid name has half as many.
+const LONGEST: usize = 100;
+
+/// A valid way to deploy the counter. Made from its name, or taken from [`Model::ways`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub struct Way {
@@ -23,18 +30,89 @@ pub struct Way {
     pub front: Front,
     /// The processor's instruction set.
     pub arch: Arch,
+    /// How large it is.
+    pub size: Size,
 }
 
 impl Way {
+    /// A way at its default size.
     pub(crate) fn of(compute: Compute, language: Language, store: Store, front: Front, arch: Arch) -> Self {
-        Self { compute, language, store, front, arch }
+        let facts = compute.facts();
+        let size = facts.sizes.parse(facts.default_size.of(arch), arch);
+        let size = size.expect("the default sizes of ways.toml are valid: a test reads them");
+        Self { compute, language, store, front, arch, size }
+    }
+
+    /// The same at its default size: what names builds, rendered Terraform and whatever else does not depend on the size.
+    #[must_use]
+    pub fn at_default_size(self) -> Self {
+        Self::of(self.compute, self.language, self.store, self.front, self.arch)
+    }
+
+    /// The same at another size.
+    ///
+    /// # Errors
+    /// When the compute does not come in it.
+    pub fn at_size(self, size: &str) -> Result<Self, NameError> {
+        format!("{}@{size}", self.at_default_size()).parse()
+    }
+
+    /// Whether its size is left out of its name.
+    #[must_use]
+    pub fn is_default_size(self) -> bool {
+        self.size.to_string() == self.compute.facts().default_size.of(self.arch)
+    }
+
+    /// The sizes of this way that are suggested.
+    #[must_use]
+    pub fn sizes(self) -> Vec<Self> {
+        let sizes = self.compute.facts().sizes.listed(self.arch);
+        sizes.into_iter().map(|size| Self { size, ..self }).collect()
+    }
+
+    /// What its size comes to.
+    #[must_use]
+    pub fn resources(self) -> Resources {
+        self.compute.facts().sizes.resources(self.size)
+    }
+
+    /// Its instance type, where its size is given by one.
+    #[must_use]
+    pub fn instance(self) -> Option<InstanceType> {
+        match self.size {
+            Size::Instance(instance) => Some(instance),
+            Size::Memory { .. } | Size::Task { .. } => None,
+        }
+    }
+
+    /// What Lambda calls in this way's package, where it runs there.
+    #[must_use]
+    pub fn handler(self) -> String {
+        self.language.facts().runtime.handler.replace("{store}", self.store.word())
+    }
+}
+
+/// The names that begin so: of ways at their default size, and after an `@` of the sizes that are suggested.
+#[must_use]
+pub fn completions(typed: &str) -> Vec<String> {
+    let names: Vec<String> = match typed.split_once('@') {
+        Some((name, _)) => name.parse().map(Way::sizes).unwrap_or_default().iter().map(Way::with_size).collect(),
+        None => model().ways().map(|way| way.to_string()).collect(),
+    };
+    names.into_iter().filter(|name| name.starts_with(typed)).collect()
+}
+
+impl Way {
+    /// Its name with the size written out, also where that is the default.
+    fn with_size(&self) -> String {
+        format!("{}@{}", self.at_default_size(), self.size)
     }
 }
 
 impl fmt::Display for Way {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let model = model();
-        let compute = model.compute(self.compute);
+        let compute = self.compute.facts();
+        let defaults = &model().defaults;
         let mut name = self.compute.to_string();
         let mut add = |word: &str, is_default: bool| {
             if !is_default {
@@ -42,10 +120,14 @@ impl fmt::Display for Way {
                 name.push_str(word);
             }
         };
-        add(self.language.word(), self.language == model.default_language());
+        add(self.language.word(), self.language == defaults.language);
         add(self.store.word(), compute.default_store == Some(self.store));
         add(self.front.word(), compute.default_front == self.front);
-        add(self.arch.word(), self.arch == model.default_arch());
+        add(self.arch.word(), self.arch == defaults.arch);
+        if !self.is_default_size() {
+            name.push('@');
+            name.push_str(&self.size.to_string());
+        }
         formatter.pad(&name)
     }
 }
@@ -53,38 +135,59 @@ impl fmt::Display for Way {
 impl FromStr for Way {
     type Err = NameError;
 
-    /// Reads a name. Parts that are defaults may be written out; parts out of order are refused.
-    fn from_str(name: &str) -> Result<Self, NameError> {
-        let refused = |reason: String| NameError { name: name.to_owned(), reason, nearest: nearest(name) };
-        let model = model();
-        let mut rest = name;
-        let compute = take::<Compute>(&mut rest).ok_or_else(|| refused("no way begins so".to_owned()))?;
-        let defaults = model.compute(compute);
-        let language = take(&mut rest).unwrap_or(model.default_language());
-        let store = take(&mut rest).or(defaults.default_store);
-        let front = take(&mut rest).unwrap_or(defaults.default_front);
-        let arch = take(&mut rest).unwrap_or(model.default_arch());
-        if !rest.is_empty() {
-            return Err(refused(format!("`{rest}` is no part that can stand there")));
-        }
-        let Some(store) = store else {
-            return Err(refused(format!("a {compute} way names its store")));
+    /// Reads a name. What is the default may be written out; parts out of order are refused.
+    fn from_str(typed: &str) -> Result<Self, NameError> {
+        let (name, size) = match typed.split_once('@') {
+            Some((name, size)) => (name, Some(size)),
+            None => (typed, None),
         };
-        let way = Self { compute, language, store, front, arch };
-        match model.refusal(way) {
-            Some(reason) => Err(refused(reason)),
-            None => Ok(way),
+        let way = parts(name).map_err(|reason| NameError::of_parts(typed, name, reason))?;
+        let Some(size) = size else { return Ok(way) };
+        match way.compute.facts().sizes.parse(size, way.arch) {
+            Ok(size) => Ok(Self { size, ..way }),
+            Err(reason) => Err(NameError::of_size(typed, way, size, reason)),
         }
     }
 }
 
-/// Takes the next part off a name if it is a value of this axis.
+/// Reads the parts of a name.
+fn parts(name: &str) -> Result<Way, String> {
+    let defaults = &model().defaults;
+    let mut rest = name;
+    let compute = take_word::<Compute>(&mut rest).ok_or_else(|| {
+        let words: Vec<_> = Compute::ALL.iter().map(|compute| compute.word()).collect();
+        format!("it begins with none of {}", words.join(", "))
+    })?;
+    let facts = compute.facts();
+    let language = take(&mut rest).unwrap_or(defaults.language);
+    let store = take(&mut rest).or(facts.default_store);
+    let front = take(&mut rest).unwrap_or(facts.default_front);
+    let arch = take(&mut rest).unwrap_or(defaults.arch);
+    if let Some(rest) = rest.strip_prefix('-') {
+        return Err(format!("unexpected `{}` at its end", shortened(rest)));
+    }
+    let store = store.ok_or_else(|| format!("a {compute} way names its store"))?;
+    let way = Way::of(compute, language, store, front, arch);
+    Model::refusal(way).map_or(Ok(way), Err)
+}
+
+/// Takes the next `-PART` off a name if it is a value of this axis.
 fn take<A: Axis>(rest: &mut &str) -> Option<A> {
+    let mut after = rest.strip_prefix('-')?;
+    let value = take_word(&mut after)?;
+    *rest = after;
+    Some(value)
+}
+
+/// Takes a word off a name if it is a value of this axis: it ends the name, or a hyphen follows.
+fn take_word<A: Axis>(rest: &mut &str) -> Option<A> {
     A::ALL.iter().copied().find(|value| {
         let Some(after) = rest.strip_prefix(value.word()) else { return false };
-        let Some(after) = after.strip_prefix('-').or_else(|| after.is_empty().then_some("")) else { return false };
-        *rest = after;
-        true
+        let ends = after.is_empty() || after.starts_with('-');
+        if ends {
+            *rest = after;
+        }
+        ends
     })
 }
 
@@ -104,14 +207,46 @@ fn distance(typed: &str, valid: &str) -> usize {
     ends.map(|end| edits(end) + valid[end..].matches('-').count()).min().unwrap_or_default()
 }
 
+/// A text as far as it is looked at and printed.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// A name that is not a way's, why it is not, and the valid names nearest to it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such way: `{name}` ({reason}); nearest: {}", nearest.join(", "))]
 pub struct NameError {
-    /// What was typed.
+    /// What was typed, shortened.
     pub name: String,
-    /// Why it is no way.
+    /// Why it is not a way's.
     pub reason: String,
     /// Valid names, the nearest first.
     pub nearest: Vec<String>,
+}
+
+impl NameError {
+    fn of_parts(typed: &str, name: &str, reason: String) -> Self {
+        Self { name: shortened(typed), reason, nearest: nearest(&shortened(name)) }
+    }
+
+    fn of_size(typed: &str, way: Way, size: &str, reason: String) -> Self {
+        let sizes = way.compute.facts().sizes.nearest(&shortened(size), way.arch);
+        let nearest = sizes.into_iter().map(|size| Way { size, ..way }.with_size()).collect();
+        Self { name: shortened(typed), reason, nearest }
+    }
+}
+
+impl Serialize for Way {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Way {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
 }

@@ -1,10 +1,10 @@
 //! What is assumed where nothing was measured. Each figure is an assumption, with what it is drawn from; a run
 //! (`lab cost --run`) replaces them.
 
-use ways::Way;
-use ways::{Language, Store};
+use ways::{Language, Update, Way};
 
-use super::usage::Update;
+use super::store;
+use super::usage::is_server;
 
 /// How much of a capacity a month's mean may take: half, so that a peak of twice the mean still fits.
 pub const UTILISATION_TARGET: f64 = 0.5;
@@ -13,59 +13,55 @@ pub const UTILISATION_TARGET: f64 = 0.5;
 /// "Operating Lambda: Performance optimization – Part 1").
 pub(super) const COLD_SHARE: f64 = 0.01;
 
-/// S3's part of a count, in milliseconds: one GET and one PUT of a few bytes. The origin's Python function took
-/// 120 ms, of which its bare server's 13 are network and client, and Python's own part is twice [`language_ms`].
+/// S3's part of a count, in milliseconds: one GET and one PUT of a few bytes. The original study's Python function took
+/// 120 ms, of which its bare server's 13 are network and client, and Python's own part is twice its `call_ms`.
 /// (Published medians agree: GET 20 to 27, PUT 40 to 70.)
-const S3_GET_AND_PUT_MS: f64 = 69.0;
+pub(super) const S3_GET_AND_PUT_MS: f64 = 69.0;
 
 /// DynamoDB's part of a count, in milliseconds, one call: medians of 3 to 4 were published.
-const DYNAMODB_CALL_MS: f64 = 4.5;
+pub(super) const DYNAMODB_CALL_MS: f64 = 4.5;
 
-/// A function's own time for each call to its store, in milliseconds at 128 MB: half of what the origin's table
-/// leaves of two calls when its bare server's 13 ms and DynamoDB's time are taken off (Python 60, C++ 23, Rust 26).
-fn language_ms(language: Language) -> f64 {
-    match language {
-        Language::Rust => 2.0,
-        Language::Cpp => 0.5,
-        Language::Python => 19.0,
-        // The origin's 105 ms are those of an SDK that opens a connection for each call; with connections kept
-        // open there is no figure: taken for Python's.
-        Language::JavaScript => 19.0,
-    }
+/// What is assumed of a language.
+pub(super) struct OfLanguage {
+    /// A function's own time for each call to its store, in milliseconds at 128 MB: half of what the original study's
+    /// table leaves of two calls when its bare server's 13 ms and DynamoDB's time are taken off (Python 60, C++ 23,
+    /// Rust 26). Its JavaScript, 105 ms, opens a connection for each call; with connections kept open there is no
+    /// figure: taken for Python's.
+    pub(super) call_ms: f64,
+    /// A function's init phase, in milliseconds: orders of magnitude from published measurements of hello-world
+    /// functions (lambda-perf by maxday) with an SDK's loading added.
+    pub(super) init_ms: f64,
+    /// Calls that a server answers per second of one whole vCPU: an order of magnitude, on the low side (bare hyper
+    /// needs 8 to 10 µs for a call, FastAPI under uvicorn about a millisecond).
+    pub(super) calls_per_vcpu_second: f64,
 }
 
-/// A function's init phase in milliseconds: orders of magnitude from published measurements of hello-world
-/// functions (lambda-perf by maxday) with an SDK's loading added.
-pub(super) fn init_ms(language: Language) -> f64 {
-    match language {
-        Language::Rust => 50.0,
-        Language::Cpp => 30.0,
-        Language::Python => 350.0,
-        Language::JavaScript => 300.0,
-    }
+/// The one table from a language to what is assumed of it.
+pub(super) fn of_language(language: Language) -> OfLanguage {
+    let (call_ms, init_ms, calls_per_vcpu_second) = match language {
+        Language::Rust => (2.0, 50.0, 10_000.0),
+        Language::Cpp => (0.5, 30.0, 1_000.0),
+        Language::Python => (19.0, 350.0, 1_000.0),
+        Language::JavaScript => (19.0, 300.0, 1_000.0),
+    };
+    OfLanguage { call_ms, init_ms, calls_per_vcpu_second }
 }
 
-/// Calls that a server answers per second of one whole vCPU: an order of magnitude, on the low side (bare hyper
-/// needs 8 to 10 µs for a call, FastAPI under uvicorn about a millisecond).
-pub(super) fn calls_per_vcpu_second(language: Language) -> f64 {
-    match language {
-        Language::Rust => 10_000.0,
-        Language::Python | Language::JavaScript | Language::Cpp => 1_000.0,
+/// The memory at which a function's own time is assumed, in MiB.
+const ASSUMED_AT_MIB: f64 = 128.0;
+
+/// How much longer a function's own time is than assumed: the processor comes with the memory, and one call uses one vCPU
+/// at most.
+fn slowness(way: Way) -> f64 {
+    if is_server(way) {
+        return 1.0;
     }
+    let size = way.resources();
+    ASSUMED_AT_MIB / size.memory_mib as f64 * size.vcpu.max(1.0)
 }
 
 /// A call's duration in the function, in milliseconds.
 pub(super) fn duration_ms(way: Way, update: Update) -> f64 {
-    let own = language_ms(way.language);
-    match (way.store, update) {
-        (Store::S3, Update::Atomic | Update::ReadThenWrite) => S3_GET_AND_PUT_MS + 2.0 * own,
-        (Store::DynamoDb, Update::Atomic) => DYNAMODB_CALL_MS + own,
-        (Store::DynamoDb, Update::ReadThenWrite) => 2.0 * (DYNAMODB_CALL_MS + own),
-        (Store::Memory | Store::File, Update::Atomic | Update::ReadThenWrite) => own,
-    }
-}
-
-/// How long one round of a conditional write takes, in seconds: a GET and a PUT.
-pub(super) fn s3_round_s() -> f64 {
-    S3_GET_AND_PUT_MS / 1000.0
+    let (store_ms, calls) = store::part(way.store).call_ms(update);
+    store_ms + calls * of_language(way.language).call_ms * slowness(way)
 }

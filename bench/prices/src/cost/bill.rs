@@ -14,7 +14,7 @@ pub enum Part {
     Store,
     /// What stands before it, balancers aside.
     Front,
-    /// A load balancer: the origin shows it apart.
+    /// A load balancer: the original study shows it apart.
     Balancer,
 }
 

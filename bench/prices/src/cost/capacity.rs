@@ -4,12 +4,11 @@
 
 use serde::Serialize;
 
-use ways::Front;
-use ways::Way;
+use ways::{Axis, Update, Way};
 
 use super::assumption::UTILISATION_TARGET;
-use super::usage::{SECONDS_PER_MONTH, Update, Usage, is_server};
-use super::{compute, store};
+use super::store;
+use super::usage::{SECONDS_PER_MONTH, Usage, is_server};
 
 /// Why a way can't serve so many calls.
 #[derive(Clone, Debug, PartialEq, Serialize, thiserror::Error)]
@@ -38,10 +37,10 @@ pub(super) fn instances(way: Way, usage: &Usage) -> Result<u32, Limit> {
     }
     let Some(one) = calls_per_second_of_one(way, usage) else { return Ok(1) };
     let instances = (usage.calls_per_second() / (one * UTILISATION_TARGET)).ceil().max(1.0);
-    if instances > 1.0 && !store::can_be_shared(way.store) {
+    if instances > 1.0 && !way.store.facts().shared {
         return Err(Limit::CountInOneProcess);
     }
-    if instances > 1.0 && way.front == Front::Direct {
+    if instances > 1.0 && way.front.facts().balancer.is_none() {
         return Err(Limit::NoBalancer);
     }
     Ok(instances as u32)
@@ -51,7 +50,7 @@ pub(super) fn instances(way: Way, usage: &Usage) -> Result<u32, Limit> {
 /// AWS's own quotas.
 #[must_use]
 pub fn calls_per_month_max(way: Way, usage: &Usage) -> Option<f64> {
-    let alone = !store::can_be_shared(way.store) || way.front == Front::Direct;
+    let alone = !way.store.facts().shared || way.front.facts().balancer.is_none();
     let one = calls_per_second_of_one(way, usage).filter(|_| alone);
     let most = [one, writes_per_second(way, usage)].into_iter().flatten().reduce(f64::min)?;
     Some(most * UTILISATION_TARGET * SECONDS_PER_MONTH)
@@ -59,13 +58,13 @@ pub fn calls_per_month_max(way: Way, usage: &Usage) -> Option<f64> {
 
 /// What one instance or task can keep up all month, in calls per second; nothing for a function.
 fn calls_per_second_of_one(way: Way, usage: &Usage) -> Option<f64> {
-    compute::sustained_vcpu(way).map(|vcpu| vcpu * usage.calls_per_vcpu_second)
+    is_server(way).then(|| way.resources().sustained_vcpu * usage.calls_per_vcpu_second)
 }
 
 /// The writes per second that the store takes of one key, where each call is one.
 fn writes_per_second(way: Way, usage: &Usage) -> Option<f64> {
     // A server answers all its waiting callers with one write, and so never makes more than the store takes; counting
-    // as the origin does, it makes one for each.
+    // as the original study does, it makes one for each.
     let each_call_writes = !is_server(way) || usage.update == Update::ReadThenWrite;
-    store::writes_per_second(way.store, usage).filter(|_| each_call_writes)
+    store::part(way.store).writes_per_second(usage.update).filter(|_| each_call_writes)
 }

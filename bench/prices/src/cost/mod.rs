@@ -3,9 +3,9 @@
 //! Pure arithmetic over a way, its usage and a snapshot of prices. It must not know a clock or a network, and there
 //! is no `match` on whole ways.
 //!
-//! # The origin's figures and what they leave out
+//! # The original study's figures and what they leave out
 //!
-//! With the prices of 2021-12 all eight of the origin's figures come out within 2 % ([`reproductions`]) under these
+//! With the prices of 2021-12 all eight of the original study's figures come out within 2 % ([`reproductions`]) under these
 //! assumptions. They are inferred from the figures: its code and its text name none but the excluded network and free
 //! tier.
 //!
@@ -16,7 +16,7 @@
 //! - Kubernetes is the control node's disks (64 + 2 × 20 GB) and one worker with 8 GB (kOps also runs the control node
 //!   on an instance, and gives the worker 128 GB).
 //!
-//! [`Scope::Counted`] is the same bill as the origin's code really deploys it; [`Scope::Bill`], the default, has what
+//! [`Scope::Counted`] is the same bill as the original study's code really deploys it; [`Scope::Bill`], the default, has what
 //! else is on a bill: public IPv4 addresses, Lambda's log lines and init phases, capacity units, health checks.
 
 mod assumption;
@@ -39,7 +39,7 @@ pub use bill::{Grows, Item, Part};
 pub use capacity::{Limit, calls_per_month_max};
 pub use curve::{BreakEven, Curve, DECADES, break_evens, cheapest};
 pub use published::{Reproduction, reproductions};
-pub use usage::{Disk, HOURS_PER_MONTH, SECONDS_PER_MONTH, Scope, Update, Usage};
+pub use usage::{Disk, HOURS_PER_MONTH, SECONDS_PER_MONTH, Scope, Usage};
 
 use bill::Bill;
 
@@ -54,7 +54,7 @@ pub struct Cost {
     pub items: Vec<Item>,
 }
 
-/// A cost that can't be told.
+/// A cost that is not known.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CostError {
     /// A price is not known.
@@ -72,9 +72,9 @@ pub enum CostError {
 pub fn cost(way: Way, usage: &Usage, prices: &Snapshot) -> Result<Cost, CostError> {
     let instances = capacity::instances(way, usage)?;
     let mut bill = Bill::new(prices);
-    compute::items(&mut bill, way, usage, instances)?;
+    compute::part(way.compute).items(&mut bill, way, usage, instances)?;
     store::items(&mut bill, way, usage, instances)?;
-    front::items(&mut bill, way, usage)?;
+    front::part(way.front).items(&mut bill, way, usage)?;
     Ok(Cost { calls_per_month: usage.calls_per_month, instances, items: bill.into_items() })
 }
 

@@ -1,10 +1,7 @@
 //! What a cost depends on besides the way and the prices: calls, durations, capacity, and what is counted.
 
 use serde::Serialize;
-
-use ways::Kind;
-use ways::Way;
-use ways::model;
+use ways::{Axis, Kind, Update, Way};
 
 use super::assumption;
 
@@ -14,7 +11,7 @@ pub const HOURS_PER_MONTH: f64 = 730.0;
 /// Seconds of a month.
 pub const SECONDS_PER_MONTH: f64 = HOURS_PER_MONTH * 3600.0;
 
-/// What is known or assumed of how a way is used.
+/// How a way is used: what was measured, or is assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Usage {
     /// Calls per month, spread evenly but for what the utilisation target leaves free.
@@ -37,21 +34,11 @@ pub struct Usage {
     pub scope: Scope,
 }
 
-/// How the count is updated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Update {
-    /// The store adds, or writes on condition: exact.
-    Atomic,
-    /// A read, an addition here, a write: what the origin does.
-    ReadThenWrite,
-}
-
 /// What instances boot from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Disk {
-    /// General purpose, second generation: the default of the origin's time.
+    /// General purpose, second generation: the default of the original study's time.
     Gp2,
     /// General purpose, third generation: cheaper, and the default since.
     Gp3,
@@ -63,26 +50,26 @@ pub enum Disk {
 pub enum Scope {
     /// All that a bill has, but for network traffic, image storage (cents) and tax.
     Bill,
-    /// The services that the origin counts (EC2, Lambda, S3, DynamoDB, EFS, API Gateway, balancer), as its code
+    /// The services that the original study counts (EC2, Lambda, S3, DynamoDB, EFS, API Gateway, balancer), as its code
     /// deploys them.
     Counted,
-    /// As the origin's figures arise: Fargate at Spot prices, S3's GET left out, the control node's instance and the
+    /// As the original study's figures arise: Fargate at Spot prices, S3's GET left out, the control node's instance and the
     /// worker's larger disk left out.
     Published,
 }
 
 impl Usage {
-    /// What is assumed of a way where nothing was measured.
+    /// What is assumed of a way that counts so, where nothing was measured.
     #[must_use]
-    pub fn assumed(way: Way, calls_per_month: f64) -> Self {
-        let update = Update::Atomic;
+    pub fn assumed(way: Way, update: Update, calls_per_month: f64) -> Self {
+        let language = assumption::of_language(way.language);
         Self {
             calls_per_month,
             duration_ms: assumption::duration_ms(way, update),
-            init_ms: assumption::init_ms(way.language),
+            init_ms: language.init_ms,
             cold_share: assumption::COLD_SHARE,
-            memory_mib: model().compute(way.compute).size.memory_mib,
-            calls_per_vcpu_second: assumption::calls_per_vcpu_second(way.language),
+            memory_mib: way.resources().memory_mib,
+            calls_per_vcpu_second: language.calls_per_vcpu_second,
             update,
             disk: Disk::Gp3,
             scope: Scope::Bill,
@@ -102,5 +89,5 @@ impl Usage {
 
 /// Whether a way runs a server, as opposed to a function.
 pub(super) fn is_server(way: Way) -> bool {
-    model().compute(way.compute).kind == Kind::Server
+    way.compute.facts().kind == Kind::Server
 }

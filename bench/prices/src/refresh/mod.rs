@@ -16,6 +16,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use ureq::Agent;
+use ways::model;
 
 use crate::{Month, Price, PriceFolder, PricesError, Snapshot};
 use download::DownloadError;
@@ -26,9 +27,6 @@ const PRICE_LIST_URL: &str = "https://pricing.us-east-1.amazonaws.com";
 
 /// Where the page on Fargate's prices reads those of Spot.
 const FARGATE_SPOT_URL: &str = "https://dftu77xade0tc.cloudfront.net";
-
-/// The region whose newest snapshot says which prices another region's first has.
-const FIRST_REGION: &str = "eu-west-2";
 
 /// What is refreshed.
 #[derive(Clone, Copy, Debug)]
@@ -105,7 +103,8 @@ impl Refresh<'_> {
         };
         let template = match &before {
             Some(before) => before.clone(),
-            None => self.folder.read(FIRST_REGION, None)?,
+            // The default region's newest says which prices another region's first has.
+            None => self.folder.read(model().region(), None)?,
         };
         let after = self.read_again(&template, progress)?;
         let path = self.folder.file(&after.region, after.date);

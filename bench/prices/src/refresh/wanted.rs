@@ -50,9 +50,11 @@ pub(super) fn by_source(template: &Snapshot, region: &str) -> BTreeMap<Source, V
 fn usage_types(price: &Price, from: &str, to: &str) -> Vec<String> {
     let Some(usage_type) = &price.usage_type else { return Vec::new() };
     let prefixes = |region| usage_type_prefixes(region).unwrap_or_default();
-    let longest =
-        prefixes(from).iter().filter(|prefix| usage_type.starts_with(**prefix)).max_by_key(|prefix| prefix.len());
-    let bare = longest.and_then(|prefix| usage_type.strip_prefix(prefix)).unwrap_or(usage_type);
+    let longest = prefixes(from)
+        .iter()
+        .filter(|prefix| usage_type.starts_with(prefix.as_str()))
+        .max_by_key(|prefix| prefix.len());
+    let bare = longest.and_then(|prefix| usage_type.strip_prefix(prefix.as_str())).unwrap_or(usage_type);
     prefixes(to).iter().map(|prefix| format!("{prefix}{bare}")).collect()
 }
 

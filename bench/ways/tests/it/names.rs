@@ -55,21 +55,123 @@ fn names_leave_the_defaults_out() {
 #[test]
 fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
     for (typed, reason, nearest) in [
-        ("lamda-dynamodb", "no way begins so", "lambda-dynamodb"),
-        ("lamda", "no way begins so", "lambda-s3"),
-        ("lambda-cpp-dynamdb", "`dynamdb` is no part that can stand there", "lambda-cpp-dynamodb"),
-        ("fargat", "no way begins so", "fargate"),
-        ("k8", "no way begins so", "k8s"),
-        ("", "no way begins so", "ec2"),
+        ("lamda-dynamodb", "it begins with none of ec2, lambda, fargate, k8s", "lambda-dynamodb"),
+        ("lamda", "it begins with none of ec2, lambda, fargate, k8s", "lambda-s3"),
+        ("lambda-cpp-dynamdb", "unexpected `dynamdb` at its end", "lambda-cpp-dynamodb"),
+        ("fargat", "it begins with none of ec2, lambda, fargate, k8s", "fargate"),
+        ("k8", "it begins with none of ec2, lambda, fargate, k8s", "k8s"),
+        ("", "it begins with none of ec2, lambda, fargate, k8s", "ec2"),
         ("lambda", "a lambda way names its store", "lambda-s3"),
         ("lambda-memory", "lambda has no store `memory`: it takes s3, dynamodb", "lambda-s3"),
         ("ec2-http-api", "ec2 has no front `http-api`: it takes direct, alb, nlb", "ec2-s3-alb"),
         ("fargate-javascript", "fargate has no language `javascript`: it takes rust, python", "lambda-javascript-s3"),
-        ("ec2-arm64-python", "`python` is no part that can stand there", "ec2-python"),
-        ("ec2x", "no way begins so", "ec2"),
+        ("ec2-arm64-python", "unexpected `python` at its end", "ec2-python"),
+        ("ec2-", "unexpected `` at its end", "ec2"),
+        ("ec2-python-", "unexpected `` at its end", "ec2-python"),
+        ("ec2--python", "unexpected `-python` at its end", "ec2-python"),
+        ("ec2x", "it begins with none of ec2, lambda, fargate, k8s", "ec2"),
     ] {
         let message = read(typed).expect_err(typed);
         assert!(message.contains(reason), "{typed}: {message}");
         assert!(message.contains(nearest), "{typed}: {message}");
+    }
+}
+
+#[test]
+fn a_size_follows_the_name_and_the_default_is_left_out() {
+    for (typed, canonical) in [
+        ("lambda-dynamodb@512", "lambda-dynamodb@512"),
+        ("lambda-dynamodb@128", "lambda-dynamodb"),
+        ("lambda-rust-dynamodb@10240", "lambda-dynamodb@10240"),
+        ("fargate@0.5x1024", "fargate@0.5x1024"),
+        ("fargate-python@0.25x512", "fargate-python"),
+        ("fargate@16x122880", "fargate@16x122880"),
+        ("ec2@t3.small", "ec2@t3.small"),
+        ("ec2@t2.micro", "ec2"),
+        ("ec2-arm64@t4g.micro", "ec2-arm64"),
+        ("k8s-arm64@t4g.medium", "k8s-arm64@t4g.medium"),
+    ] {
+        assert_eq!(read(typed), Ok(canonical.to_owned()), "{typed}");
+    }
+}
+
+#[test]
+fn a_wrong_size_gets_its_reason_and_the_nearest_sizes() {
+    for (typed, reason, nearest) in [
+        ("lambda-s3@127", "a function has 128 to 10240 MB", "lambda-s3@128"),
+        ("lambda-s3@10241", "a function has 128 to 10240 MB", "lambda-s3@10240"),
+        ("lambda-s3@0512", "a function has 128 to 10240 MB", "lambda-s3@512"),
+        ("lambda-s3@+512", "a function has 128 to 10240 MB", "lambda-s3@512"),
+        ("lambda-s3@512.0", "a function has 128 to 10240 MB", "lambda-s3@512"),
+        ("lambda-s3@", "a function has 128 to 10240 MB", "lambda-s3@128"),
+        ("lambda-s3@t3.small", "a function has 128 to 10240 MB", "lambda-s3@128"),
+        ("fargate@0.5x512", "not a pair of vCPU and MB that Fargate has", "fargate@0.5x1024"),
+        ("fargate@0.25x1536", "not a pair of vCPU and MB that Fargate has", "fargate@0.25x1024"),
+        ("fargate@3x8192", "not a pair of vCPU and MB that Fargate has", "fargate@4x8192"),
+        ("fargate@0.5x1024@0.5x1024", "not a pair of vCPU and MB that Fargate has", "fargate@0.5x1024"),
+        ("ec2@t3.smal", "not an instance type that ways.toml lists for x86_64", "ec2@t3.small"),
+        ("ec2@t4g.small", "t4g.small is arm64, not x86_64", "ec2@t2.small"),
+        ("ec2-arm64@t3.small", "t3.small is x86_64, not arm64", "ec2-arm64@t4g.small"),
+        ("@512", "it begins with none of", "ec2"),
+        ("lamda-s3@512", "it begins with none of", "lambda-s3"),
+    ] {
+        let message = read(typed).expect_err(typed);
+        assert!(message.contains(reason), "{typed}: {message}");
+        assert!(message.contains(nearest), "{typed}: {message}");
+    }
+}
+
+#[test]
+fn every_listed_size_can_be_read_and_comes_to_something() {
+    for way in all() {
+        let sizes = way.sizes();
+        assert!(sizes.contains(&way), "{way}");
+        for sized in sizes {
+            assert_eq!(sized.to_string().parse::<Way>(), Ok(sized));
+            assert_eq!(sized.at_default_size(), way);
+            let resources = sized.resources();
+            assert!(resources.vcpu >= resources.sustained_vcpu && resources.sustained_vcpu > 0.0, "{sized}");
+            assert!(resources.memory_mib >= 128, "{sized}");
+        }
+    }
+}
+
+#[test]
+fn fargate_has_the_pairs_of_awss_table_and_no_other() {
+    let fargate: Way = "fargate".parse().expect("a way");
+    // Rows of the table: 3 + 4 + 7 + 13 + 23 + 12 + 12 values.
+    let rows = 3 + 4 + 7 + 13 + 23 + 12 + 12;
+    assert_eq!(fargate.sizes().len(), rows);
+    let resources = |size: &str| fargate.at_size(size).expect(size).resources();
+    assert_eq!((resources("0.5x3072").vcpu, resources("0.5x3072").memory_mib), (0.5, 3072));
+    assert_eq!(resources("8x20480").memory_mib, 20_480);
+}
+
+#[test]
+fn a_functions_processor_grows_with_its_memory() {
+    let vcpu = |name: &str| name.parse::<Way>().expect(name).resources().vcpu;
+    assert!((vcpu("lambda-s3@1769") - 1.0).abs() < 1e-9);
+    assert!((vcpu("lambda-s3") - 128.0 / 1769.0).abs() < 1e-9);
+}
+
+#[test]
+fn names_are_completed_and_after_an_at_sign_sizes_are() {
+    assert_eq!(
+        ways::completions("k8s-python-s3"),
+        ["k8s-python-s3-alb", "k8s-python-s3-alb-arm64", "k8s-python-s3", "k8s-python-s3-arm64"]
+    );
+    assert_eq!(ways::completions("lambda-s3@10"), ["lambda-s3@1024", "lambda-s3@10240"]);
+    assert!(ways::completions("ec2@").contains(&"ec2@t3.small".to_owned()));
+    assert!(ways::completions("mars@").is_empty());
+}
+
+#[test]
+fn a_name_of_any_length_is_refused_at_once_in_one_short_line() {
+    for typed in ["ec2-".repeat(25_000), "x".repeat(100_000), format!("ec2@{}", "9".repeat(100_000))] {
+        let started = std::time::Instant::now();
+        let message = read(&typed).expect_err("too long");
+        assert!(message.len() < 1_000, "{message}");
+        // It took 5.6 s when all of it was compared with each valid name.
+        assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?}", started.elapsed());
     }
 }

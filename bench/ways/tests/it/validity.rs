@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ways::{Axis, Compute, Kind, Store, Way, model};
+use ways::{Arch, Axis, Compute, Facts, Front, InstanceType, Kind, Language, Store, Way, model};
 
 #[test]
 fn there_are_more_than_101_ways_and_no_two_share_a_name() {
@@ -16,17 +16,59 @@ fn there_are_more_than_101_ways_and_no_two_share_a_name() {
 fn every_part_is_described() {
     for way in model().ways() {
         assert_eq!(model().title(way).split(" · ").count(), 5, "{way}");
-        assert!(model().compute(way.compute).size.memory_mib > 0);
+        assert!(way.resources().memory_mib > 0, "{way}");
+        assert!(!way.handler().contains('{') && !way.store.url("place").contains('{'), "{way}");
     }
     for &compute in Compute::ALL {
         let described = model().compute(compute);
         assert!(described.fronts.contains(&described.default_front), "{compute}");
         assert!(described.default_store.is_none_or(|store| described.stores.contains(&store)), "{compute}");
+        assert_eq!(described.cluster, described.control_plane.is_some(), "{compute}");
+        assert_eq!(described.stores.contains(&Store::File), described.file.is_some(), "{compute}");
+        assert_eq!(described.kind == Kind::Function, described.timeout_s.is_some(), "{compute}");
+        assert_eq!(described.kind == Kind::Server, described.port.is_some(), "{compute}");
+        for &arch in &described.arches {
+            let instance =
+                described.control_plane.as_ref().map(|types| types.instance(arch).expect("an instance type"));
+            assert!(instance.is_none_or(|instance| instance.facts().arch == arch), "{compute}");
+        }
     }
+    // None is left out.
+    let titles = Language::ALL
+        .iter()
+        .map(|value| &value.facts().title)
+        .chain(Front::ALL.iter().map(|value| &value.facts().title));
+    assert!(titles.chain(Arch::ALL.iter().map(|value| &value.facts().title)).all(|title| !title.is_empty()));
+    assert!(model().regions.contains_key(model().region()));
 }
 
 #[test]
-fn functions_keep_their_count_outside_of_the_process() {
+fn an_instance_type_is_listed_once() {
+    let names: BTreeSet<_> = InstanceType::all().map(|instance| instance.to_string()).collect();
+    assert_eq!(names.len(), InstanceType::all().count());
+    assert_eq!(InstanceType::named("t4g.micro").expect("listed").facts().sustained_vcpu(), 0.2);
+    assert_eq!(InstanceType::named("c7g.medium").expect("listed").facts().sustained_vcpu(), 1.0);
+    assert_eq!(InstanceType::named("t3"), None);
+}
+
+#[test]
+fn a_function_answers_before_its_front_gives_up() {
+    // An HTTP API waits 30 s for an integration, and that can't be raised; the services answer within 16 s.
+    let timeout_s = model().compute(Compute::Lambda).timeout_s.expect("a function's");
+    assert!((17..30).contains(&timeout_s), "{timeout_s}");
+}
+
+#[test]
+fn the_facts_can_be_exported() {
+    let json = serde_json::to_value(Facts::of_this_build()).expect("JSON");
+    assert_eq!(json["compute"]["lambda"]["timeout_s"], 20);
+    assert_eq!(json["functions"]["cpp"], serde_json::json!(["s3", "dynamodb"]));
+    assert_eq!(json["ways"].as_object().expect("ways").len(), model().ways().count());
+    assert_eq!(json["ways"]["ec2"]["front"], "direct");
+}
+
+#[test]
+fn functions_count_outside_of_the_process() {
     for way in model().ways().filter(|way| model().compute(way.compute).kind == Kind::Function) {
         assert!(model().store(way.store).durable, "{way}");
         assert_ne!(way.store, Store::File, "{way}");
@@ -34,7 +76,7 @@ fn functions_keep_their_count_outside_of_the_process() {
 }
 
 #[test]
-fn the_catalogue_is_the_origins_eight_and_their_rust_counterparts() {
+fn the_catalogue_is_the_original_studys_eight_and_their_rust_counterparts() {
     let rows: Vec<_> = model().catalogue().collect();
     let names: Vec<_> = rows.iter().map(|row| row.way.to_string()).collect();
     assert_eq!(

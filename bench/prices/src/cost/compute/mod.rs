@@ -1,32 +1,36 @@
-//! What each compute costs, one file each.
+//! What each compute adds to a bill. This is the one table from a compute to its part.
 
 mod ec2;
 mod fargate;
 mod k8s;
 mod lambda;
 
-use crate::PriceError;
-use ways::Compute;
-use ways::Way;
+use ways::{Compute, Way};
 
 use super::bill::Bill;
-use super::usage::Usage;
+use super::usage::{Disk, Usage};
+use crate::{PriceError, PriceKey};
 
-/// Adds what a compute costs.
-pub(super) fn items(bill: &mut Bill<'_>, way: Way, usage: &Usage, instances: u32) -> Result<(), PriceError> {
-    match way.compute {
-        Compute::Ec2 => ec2::items(bill, way.arch, usage, instances),
-        Compute::Lambda => lambda::items(bill, way.arch, usage),
-        Compute::Fargate => fargate::items(bill, way.arch, usage, instances),
-        Compute::K8s => k8s::items(bill, way.arch, usage, instances),
+const SIZED_BY_INSTANCE: &str = "ways.toml sizes it by an instance type: a test reads it";
+
+/// What a compute costs.
+pub(super) trait ComputeCost {
+    /// Adds what a month of so many instances or tasks costs; a function is one.
+    fn items(&self, bill: &mut Bill<'_>, way: Way, usage: &Usage, instances: u32) -> Result<(), PriceError>;
+}
+
+pub(super) fn part(compute: Compute) -> &'static dyn ComputeCost {
+    match compute {
+        Compute::Ec2 => &ec2::Ec2,
+        Compute::Lambda => &lambda::Lambda,
+        Compute::Fargate => &fargate::Fargate,
+        Compute::K8s => &k8s::K8s,
     }
 }
 
-/// The vCPUs that one instance or task can use all month; nothing for a function, which has as many as it has calls.
-pub(super) fn sustained_vcpu(way: Way) -> Option<f64> {
-    match way.compute {
-        Compute::Ec2 | Compute::K8s => Some(ec2::sustained_vcpu(way.arch)),
-        Compute::Lambda => None,
-        Compute::Fargate => Some(fargate::sustained_vcpu()),
+fn disk_gb_month(disk: Disk) -> PriceKey {
+    match disk {
+        Disk::Gp2 => PriceKey::EbsGp2GbMonth,
+        Disk::Gp3 => PriceKey::EbsGp3GbMonth,
     }
 }

@@ -1,16 +1,13 @@
-//! What each front costs, one file each.
+//! What each front adds to a bill. This is the one table from a front to its part.
 
 mod alb;
-mod function_url;
-mod http_api;
 mod nlb;
 
-use crate::PriceError;
-use ways::Front;
-use ways::Way;
+use ways::{Axis, Front, Way};
 
-use super::bill::Bill;
-use super::usage::{SECONDS_PER_MONTH, Usage, is_server};
+use super::bill::{Bill, Part};
+use super::usage::{SECONDS_PER_MONTH, Usage};
+use crate::{PriceError, PriceKey};
 
 /// What one call is on the wire, request and answer with their headers, in bytes.
 const BYTES_PER_CALL: f64 = 1_000.0;
@@ -21,29 +18,43 @@ const BYTES_PER_GB: f64 = 1e9;
 /// Calls that share a connection: one, as of browsers that come and go. Callers that keep connections open pay less.
 const CALLS_PER_CONNECTION: f64 = 1.0;
 
-/// Seconds between two health checks of one target, by one node of a balancer (the default of both).
-const HEALTH_CHECK_INTERVAL_S: f64 = 30.0;
+/// What a front costs.
+pub(super) trait FrontCost {
+    /// Adds what a month of it costs.
+    fn items(&self, bill: &mut Bill<'_>, way: Way, usage: &Usage) -> Result<(), PriceError>;
+}
 
-/// Adds what a front costs.
-pub(super) fn items(bill: &mut Bill<'_>, way: Way, usage: &Usage) -> Result<(), PriceError> {
-    match way.front {
-        // The server's own address, which the compute pays for.
-        Front::Direct => Ok(()),
-        Front::Alb => alb::items(bill, usage, is_server(way)),
-        Front::Nlb => nlb::items(bill, usage),
-        Front::HttpApi => http_api::items(bill, usage),
-        Front::FunctionUrl => function_url::items(bill, usage),
+/// A front that is charged by the request, or is free. One call is one request: an HTTP API meters in steps of 512 KB.
+struct PerRequest(Option<(&'static str, PriceKey)>);
+
+impl FrontCost for PerRequest {
+    fn items(&self, bill: &mut Bill<'_>, _way: Way, usage: &Usage) -> Result<(), PriceError> {
+        let Self(Some((label, price))) = self else { return Ok(()) };
+        bill.by_call(Part::Front, label, usage.calls_per_month, *price)
     }
 }
 
-/// Health checks that one target gets in a month.
+pub(super) fn part(front: Front) -> &'static dyn FrontCost {
+    match front {
+        // The server's own address, which the compute pays for.
+        Front::Direct => &PerRequest(None),
+        Front::Alb => &alb::Alb,
+        Front::Nlb => &nlb::Nlb,
+        Front::HttpApi => &PerRequest(Some(("HTTP API requests", PriceKey::HttpApiRequest))),
+        // Its zero is a price in the snapshot, so that it is known where it was sold.
+        Front::FunctionUrl => &PerRequest(Some(("function URL requests", PriceKey::FunctionUrlRequest))),
+    }
+}
+
+/// Health checks that one target gets in a month: one from each of the balancer's nodes, again and again.
 pub(super) fn health_checks_per_month(front: Front) -> f64 {
-    let nodes = match front {
-        Front::Direct | Front::HttpApi | Front::FunctionUrl => 0.0,
-        Front::Alb => alb::ZONES,
-        Front::Nlb => nlb::ZONES,
-    };
-    nodes * SECONDS_PER_MONTH / HEALTH_CHECK_INTERVAL_S
+    let interval_s = f64::from(ways::model().service.health.interval_s);
+    zones(front) * SECONDS_PER_MONTH / interval_s
+}
+
+/// In how many zones a front has a node and a public address; none where it is not a balancer.
+fn zones(front: Front) -> f64 {
+    front.facts().balancer.map_or(0.0, |balancer| f64::from(balancer.zones))
 }
 
 /// The capacity units of a month's calls: the largest of what their connections and their bytes take.

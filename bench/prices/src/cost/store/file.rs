@@ -1,22 +1,25 @@
-//! A file: on the root volume, which the compute pays for, on a volume of its own, where the root volume goes with its
-//! node, or on EFS, where the compute has no disk that lasts.
+//! A file: on the root volume, which the compute pays for, on a volume of its own, or on EFS.
 
-use crate::{PriceError, PriceKey};
-use ways::Compute;
+use ways::{Axis, FileStorage};
 
+use super::{STORED_GB, StoreCost, UseOfStore};
 use crate::cost::bill::{Bill, Part};
+use crate::{PriceError, PriceKey};
 
-use super::STORED_GB;
+pub(super) struct File;
 
-/// The smallest EBS volume there is, in GiB.
-const VOLUME_GB: f64 = 1.0;
-
-/// Adds a volume for Kubernetes, and EFS for Fargate. EFS' throughput is free in the bursting mode, which the origin
-/// has: a count needs a few KiB per second, and even an empty file system has 1 MiB per second.
-pub(super) fn items(bill: &mut Bill<'_>, compute: Compute) -> Result<(), PriceError> {
-    match compute {
-        Compute::Fargate => bill.monthly(Part::Store, "EFS storage", STORED_GB, PriceKey::EfsGbMonth),
-        Compute::K8s => bill.monthly(Part::Store, "the count's volume", VOLUME_GB, PriceKey::EbsGp3GbMonth),
-        Compute::Ec2 | Compute::Lambda => Ok(()),
+impl StoreCost for File {
+    /// EFS' throughput is free in the bursting mode, which the original study has: a count needs a few KiB per second,
+    /// and even an empty file system has 1 MiB per second.
+    fn items(&self, bill: &mut Bill<'_>, use_of: &UseOfStore<'_>) -> Result<(), PriceError> {
+        let facts = use_of.way.compute.facts();
+        match facts.file {
+            Some(FileStorage::Efs) => bill.monthly(Part::Store, "EFS storage", STORED_GB, PriceKey::EfsGbMonth),
+            Some(FileStorage::OwnVolume) => {
+                let gb = f64::from(facts.volume_gib("count"));
+                bill.monthly(Part::Store, "the count's volume", gb, PriceKey::EbsGp3GbMonth)
+            }
+            Some(FileStorage::RootVolume) | None => Ok(()),
+        }
     }
 }

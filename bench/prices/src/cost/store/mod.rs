@@ -1,50 +1,68 @@
-//! What each store costs and takes, one file each.
+//! What each store adds to a bill, and what it takes. This is the one table from a store to its part.
 
 mod dynamodb;
 mod file;
-mod memory;
 mod s3;
 
-use crate::PriceError;
-use ways::Store;
-use ways::Way;
+use ways::{Store, Update, Way};
 
 use super::bill::Bill;
 use super::front;
 use super::usage::{Scope, Usage, is_server};
+use crate::PriceError;
 
 /// What is kept, rounded up: a count of twenty digits, its key and their metadata.
 const STORED_GB: f64 = 1e-6;
 
-/// Adds what a store costs.
+/// What a store costs and takes.
+pub(super) trait StoreCost {
+    /// Adds what a month of it costs: nothing beyond the process, unless it says so.
+    fn items(&self, _bill: &mut Bill<'_>, _use_of: &UseOfStore<'_>) -> Result<(), PriceError> {
+        Ok(())
+    }
+
+    /// The writes of one key per second that it takes; `None` where it is the server's own.
+    fn writes_per_second(&self, _update: Update) -> Option<f64> {
+        None
+    }
+
+    /// How long its part of a count takes, in milliseconds, and how many calls to it that is.
+    fn call_ms(&self, _update: Update) -> (f64, f64) {
+        (0.0, 1.0)
+    }
+}
+
+/// How a way uses its store.
+pub(super) struct UseOfStore<'a> {
+    pub(super) way: Way,
+    pub(super) usage: &'a Usage,
+    /// Health checks that reach it in a month.
+    pub(super) health_checks: f64,
+    /// Whether nobody else writes to it.
+    pub(super) only_writer: bool,
+}
+
+/// In the process: nothing beyond it.
+struct Memory;
+
+impl StoreCost for Memory {}
+
+pub(super) fn part(store: Store) -> &'static dyn StoreCost {
+    match store {
+        Store::Memory => &Memory,
+        Store::File => &file::File,
+        Store::S3 => &s3::S3,
+        Store::DynamoDb => &dynamodb::DynamoDb,
+    }
+}
+
+/// Adds what a way's store costs.
 pub(super) fn items(bill: &mut Bill<'_>, way: Way, usage: &Usage, instances: u32) -> Result<(), PriceError> {
     // A health check asks the store, so a balancer's checks are paid for. Functions get none.
-    let checks = match usage.scope {
+    let health_checks = match usage.scope {
         Scope::Bill if is_server(way) => front::health_checks_per_month(way.front) * f64::from(instances),
         Scope::Bill | Scope::Counted | Scope::Published => 0.0,
     };
-    match way.store {
-        Store::Memory => memory::items(),
-        Store::File => file::items(bill, way.compute),
-        Store::S3 => s3::items(bill, usage, checks, is_server(way) && instances == 1),
-        Store::DynamoDb => dynamodb::items(bill, usage, checks),
-    }
-}
-
-/// Whether several instances can count in it together. Each process has a memory of its own, and a file has one
-/// server at a time: a lock keeps the second out.
-pub(super) fn can_be_shared(store: Store) -> bool {
-    match store {
-        Store::Memory | Store::File => false,
-        Store::S3 | Store::DynamoDb => true,
-    }
-}
-
-/// The writes of one key per second that a store takes; nothing where it is the server's own.
-pub(super) fn writes_per_second(store: Store, usage: &Usage) -> Option<f64> {
-    match store {
-        Store::Memory | Store::File => None,
-        Store::S3 => Some(s3::writes_per_second(usage.update)),
-        Store::DynamoDb => Some(dynamodb::WRITES_PER_SECOND),
-    }
+    let only_writer = is_server(way) && instances == 1;
+    part(way.store).items(bill, &UseOfStore { way, usage, health_checks, only_writer })
 }

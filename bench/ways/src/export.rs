@@ -1,0 +1,61 @@
+//! The facts as one JSON document, for all that is not Rust: Nix, infra, the build scripts of the languages.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::axis::{Arch, Axis, Compute, Front, Language, Store};
+use crate::model::{Model, model};
+use crate::name::Way;
+
+/// All of `ways.toml`, and what follows from it.
+#[derive(Debug, Serialize)]
+pub struct Facts {
+    #[serde(flatten)]
+    model: &'static Model,
+    /// The stores that each language has functions for, each a package `lambda-STORE` of its own.
+    functions: BTreeMap<Language, Vec<Store>>,
+    /// Every valid way at its default size, by name.
+    ways: BTreeMap<String, Parts>,
+}
+
+/// One way and its parts.
+#[derive(Debug, Serialize)]
+pub struct Parts {
+    name: String,
+    compute: Compute,
+    language: Language,
+    store: Store,
+    front: Front,
+    arch: Arch,
+    durable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<String>,
+}
+
+impl Facts {
+    /// The facts of this build.
+    #[must_use]
+    pub fn of_this_build() -> Self {
+        let functions = Language::ALL.iter().map(|&language| (language, model().functions(language)));
+        let ways = model().ways().map(|way| (way.to_string(), Parts::of(way)));
+        Self { model: model(), functions: functions.collect(), ways: ways.collect() }
+    }
+}
+
+impl Parts {
+    /// The parts of a way.
+    #[must_use]
+    pub fn of(way: Way) -> Self {
+        Self {
+            name: way.to_string(),
+            compute: way.compute,
+            language: way.language,
+            store: way.store,
+            front: way.front,
+            arch: way.arch,
+            durable: way.store.facts().durable,
+            size: (!way.is_default_size()).then(|| way.size.to_string()),
+        }
+    }
+}

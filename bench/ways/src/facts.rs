@@ -1,0 +1,223 @@
+//! The shape of `ways.toml`: what is known of each value of an axis, and of the service wherever it runs.
+//!
+//! It must not compute: what follows from facts is in `model`, `name` and `size`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::axis::{Arch, Axis, Front, Kind, Language, Store};
+use crate::size::{InstanceType, Sizes};
+
+/// What holds of the service wherever it runs.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// Where a server listens if nothing else is given.
+    pub port: u16,
+    /// The key of the count in its table or bucket, and the name of its file.
+    pub counter: String,
+    /// The folder of the count's file on a machine or in a container.
+    pub folder: String,
+    /// How balancers see whether it is healthy.
+    pub health: Health,
+    /// The variables that configure it.
+    pub environment: Environment,
+}
+
+/// A balancer's health check.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Health {
+    /// The path that is asked for.
+    pub path: String,
+    /// Seconds between two checks of one target by one node of a balancer.
+    pub interval_s: u32,
+}
+
+/// Names of environment variables.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Environment {
+    /// Where to count: a store's URL.
+    pub store: String,
+    /// How to count: [`crate::Update`].
+    pub update: String,
+    /// The AWS region.
+    pub region: String,
+}
+
+/// A compute: what may stand on it, and what it takes when a name leaves a part out.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ComputeFacts {
+    /// Its name for people.
+    pub title: String,
+    /// Whether it runs a server or a function.
+    pub kind: Kind,
+    /// Languages that it can run.
+    pub languages: Vec<Language>,
+    /// Stores that make sense there.
+    pub stores: Vec<Store>,
+    /// Fronts that it can stand behind.
+    pub fronts: Vec<Front>,
+    /// Instruction sets that it comes in.
+    pub arches: Vec<Arch>,
+    /// The store of a name that names none; absent where a name must say it.
+    pub default_store: Option<Store>,
+    /// The front of a name that names none.
+    pub default_front: Front,
+    /// How its size is given.
+    pub sizes: Sizes,
+    /// The size of a name that names none, by arch.
+    pub default_size: ByArch,
+    /// The control node's instance type, by arch, where it is a cluster.
+    pub control_plane: Option<ByArch>,
+    /// What is deployed.
+    pub artifact: ArtifactKind,
+    /// Whether kOps makes a cluster for it, and kubectl deploys.
+    #[serde(default)]
+    pub cluster: bool,
+    /// What the store `file` is on; absent where there is no such store.
+    pub file: Option<FileStorage>,
+    /// Whether it registers its targets with a balancer itself.
+    #[serde(default)]
+    pub registers: bool,
+    /// Where the service listens; absent where nothing does.
+    pub port: Option<u16>,
+    /// The longest that one invocation may take, in seconds; absent of servers.
+    pub timeout_s: Option<u32>,
+    /// `AWS_EXECUTION_ENV`, where the compute sets it.
+    pub execution_env: Option<String>,
+    /// Its EBS volumes, in GiB, by what they are for.
+    #[serde(default)]
+    pub volumes_gib: BTreeMap<String, u32>,
+}
+
+impl ComputeFacts {
+    /// The size of one of its EBS volumes, in GiB.
+    ///
+    /// # Panics
+    /// When `ways.toml` has no such volume, which a test of what it costs rules out.
+    #[must_use]
+    pub fn volume_gib(&self, volume: &str) -> u32 {
+        *self.volumes_gib.get(volume).expect("ways.toml has the volume: a test of the cost reads it")
+    }
+}
+
+/// The same fact for each instruction set.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct ByArch(BTreeMap<Arch, String>);
+
+impl ByArch {
+    /// The one of an instruction set.
+    ///
+    /// # Panics
+    /// When `ways.toml` leaves it out, which a test rules out.
+    #[must_use]
+    pub fn of(&self, arch: Arch) -> &str {
+        self.0.get(&arch).expect("ways.toml has it for every arch: a test reads it")
+    }
+
+    /// The one of an instruction set, as an instance type.
+    #[must_use]
+    pub fn instance(&self, arch: Arch) -> Option<InstanceType> {
+        InstanceType::named(self.of(arch))
+    }
+}
+
+/// What a way deploys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArtifactKind {
+    /// A machine's disk.
+    DiskImage,
+    /// An image for a registry, which skopeo pushes.
+    ContainerImage,
+    /// A function's package.
+    Zip,
+}
+
+/// What the store `file` is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileStorage {
+    /// The machine's own EBS volume, which is there anyway.
+    RootVolume,
+    /// An EBS volume of its own, which outlives the node.
+    OwnVolume,
+    /// EFS: the compute has no disk that lasts.
+    Efs,
+}
+
+/// A language.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageFacts {
+    /// Its name for people.
+    pub title: String,
+    /// What runs its functions on Lambda.
+    pub runtime: Runtime,
+}
+
+/// A runtime of Lambda's.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runtime {
+    /// Lambda's identifier of it.
+    pub name: String,
+    /// The handler that it calls; `{store}` stands for the store's word.
+    pub handler: String,
+}
+
+/// A store.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreFacts {
+    /// Its name for people.
+    pub title: String,
+    /// What the service gets as its URL: `{place}` stands for a folder, bucket or table, `{counter}` for the count's name.
+    pub url: String,
+    /// Whether an acknowledged count outlives the process that acknowledged it.
+    pub durable: bool,
+    /// Whether several processes can count in it together.
+    pub shared: bool,
+}
+
+/// A front.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrontFacts {
+    /// Its name for people.
+    pub title: String,
+    /// How it is a load balancer; absent where it is none.
+    pub balancer: Option<Balancer>,
+}
+
+/// A load balancer.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Balancer {
+    /// In how many zones it stands, with a node and a public address in each.
+    pub zones: u32,
+}
+
+/// An instruction set.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArchFacts {
+    /// Its name for people.
+    pub title: String,
+    /// Its name in container images and in Kubernetes.
+    pub oci: String,
+}
+
+impl Store {
+    /// The URL by which the service reaches the count in a folder, bucket or table.
+    #[must_use]
+    pub fn url(self, place: &str) -> String {
+        let counter = &crate::model().service.counter;
+        self.facts().url.replace("{place}", place).replace("{counter}", counter)
+    }
+}
