@@ -84,12 +84,12 @@ impl Prebuilt {
 
     /// Whether it has what a way deploys.
     pub(super) fn has(&self, way: Way) -> bool {
-        self.0.contains_key(&way.to_string())
+        self.0.contains_key(&way.at_default_size().to_string())
     }
 
     /// What a way deploys.
     pub(super) fn artifact(&self, way: Way) -> Option<cloud::Artifact> {
-        let Entry { package, entrypoint } = self.0.get(&way.to_string())?;
+        let Entry { package, entrypoint } = self.0.get(&way.at_default_size().to_string())?;
         let package = package.clone();
         let entrypoint = entrypoint.as_ref().map(|Command { program, args, env }| Entrypoint {
             program: program.clone(),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::StatusCode;
-use ways::{Way, model};
+use ways::{Axis, Way};
 
 use crate::client::{self, CallError};
 use crate::compute::{self, Artifact, ComputeError, Plan, Workload};
@@ -150,7 +150,7 @@ impl Cloud {
     pub async fn start(config: CloudConfig) -> Result<Self, CloudError> {
         let dynamodb = Arc::new(DynamoDb::start().await.map_err(CloudError::DynamoDb)?);
         let s3 = Arc::new(S3::start().await.map_err(CloudError::S3)?);
-        let lambda = LambdaConfig { region: credentials::REGION.to_owned(), ..LambdaConfig::default() };
+        let lambda = LambdaConfig { region: credentials::region().to_owned(), ..LambdaConfig::default() };
         let lambda = Arc::new(Lambda::start(lambda).await.map_err(CloudError::Lambda)?);
         Ok(Self { config, services: Services { dynamodb, s3, lambda } })
     }
@@ -168,7 +168,7 @@ impl Cloud {
     /// When a part does not start; then nothing of it is left.
     pub async fn deploy(&self, way: Way, artifact: &Artifact) -> Result<Deployment, CloudError> {
         let name = deployment_name(way);
-        let size = model().compute(way.compute).size;
+        let size = way.resources();
         let conditions = match &self.config.profile {
             Profile::Bare => None,
             Profile::Aws(aws) => Some(aws.conditions(way, size)),
@@ -178,7 +178,9 @@ impl Cloud {
             .await
             .map_err(|source| CloudError::Store { way, source })?;
         let environment = self.environment(&store);
-        let plan = Plan { name, artifact, env: environment.clone(), size, conditions: conditions.as_ref() };
+        let timeout =
+            way.compute.facts().timeout_s.map_or(CALL_TIMEOUT, |timeout_s| Duration::from_secs(timeout_s.into()));
+        let plan = Plan { name, artifact, env: environment.clone(), size, timeout, conditions: conditions.as_ref() };
         let failed = |source| CloudError::Compute { way, source };
         let mut workload = compute::provision(way.compute, plan, &self.services.lambda).await.map_err(failed)?;
         workload.start().await.map_err(failed)?;
@@ -320,5 +322,5 @@ impl Deployment {
 
 /// A name that buckets and tables may have and no other deployment has.
 fn deployment_name(way: Way) -> String {
-    format!("{}-{:08x}", way.to_string().replace('_', "-"), fastrand::u32(..))
+    format!("{}-{:08x}", way.at_default_size().to_string().replace('_', "-"), fastrand::u32(..))
 }

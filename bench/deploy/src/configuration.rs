@@ -32,6 +32,7 @@ impl Configuration {
     }
 
     fn in_folder(folder: &Path, way: Way) -> anyhow::Result<Self> {
+        let way = way.at_default_size();
         let path = folder.join(format!("{way}.tf.json"));
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Refused(format!(

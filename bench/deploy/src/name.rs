@@ -44,7 +44,7 @@ impl Name {
     #[must_use]
     pub fn for_way(way: Way) -> Self {
         let suffix: String = std::iter::repeat_with(|| fastrand::char('a'..='z')).take(4).collect();
-        let words = way.to_string().replace('_', "-");
+        let words = way.at_default_size().to_string().replace('_', "-");
         let room = CHARACTERS_MAX - suffix.len() - 1;
         let words = words[..words.len().min(room)].trim_end_matches('-');
         Self(format!("{words}-{suffix}"))

@@ -23,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(2 * 60 * 60);
 pub async fn of(way: Way, given: Option<&Path>) -> anyhow::Result<PathBuf> {
     match given {
         Some(path) => Ok(absolute(path)?),
-        None => build(&way.to_string()).await,
+        None => build(&way.at_default_size().to_string()).await,
     }
 }
 

@@ -1,17 +1,10 @@
 //! Lambda: the function's package, unpacked into a folder of its own, run by the Lambda service.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::function_workload::FunctionWorkload;
 use super::{ComputeError, Plan};
 use crate::lambda::{FunctionConfig, Lambda, Slowness, unpack};
-
-/// How long one invocation may take: as long as the most patient caller, an HTTP API, waits for it.
-const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Memory that buys a whole vCPU. <https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>
-const MIB_PER_VCPU: f64 = 1769.0;
 
 pub(super) async fn function(mut plan: Plan<'_>, lambda: &Arc<Lambda>) -> Result<FunctionWorkload, ComputeError> {
     let (package, runtime) = plan.function()?;
@@ -21,7 +14,7 @@ pub(super) async fn function(mut plan: Plan<'_>, lambda: &Arc<Lambda>) -> Result
         cold: conditions.cold(package_bytes),
         // "About one full vCPU" while it initialises, whatever its memory: PeterUlb/lambdabench.
         init_cpu: conditions.share(1.0, conditions.lambda_period),
-        cpu: conditions.share(plan.size.memory_mib as f64 / MIB_PER_VCPU, conditions.lambda_period),
+        cpu: conditions.share(plan.size.vcpu, conditions.lambda_period),
     });
     let folder = tempfile::Builder::new().prefix("function-").tempdir().map_err(ComputeError::Folder)?;
     let code = folder.path().to_owned();
@@ -35,7 +28,7 @@ pub(super) async fn function(mut plan: Plan<'_>, lambda: &Arc<Lambda>) -> Result
         env: plan.env,
         // Lambda's largest is 10,240 MiB.
         memory_mib: u32::try_from(plan.size.memory_mib).unwrap_or(u32::MAX),
-        timeout: TIMEOUT,
+        timeout: plan.timeout,
         slowness,
         ..FunctionConfig::new(plan.name, folder.path())
     })?;

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ways::{Compute, Size};
+use ways::{Compute, Resources};
 
 use crate::entrypoint::Entrypoint;
 use crate::front::Backend;
@@ -58,7 +58,9 @@ pub(crate) struct Plan<'a> {
     pub(crate) name: String,
     pub(crate) artifact: &'a Artifact,
     pub(crate) env: BTreeMap<String, String>,
-    pub(crate) size: Size,
+    pub(crate) size: Resources,
+    /// The longest that one invocation may take.
+    pub(crate) timeout: Duration,
     /// What it feels of the profile.
     pub(crate) conditions: Option<&'a Conditions>,
 }

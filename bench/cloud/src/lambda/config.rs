@@ -31,7 +31,7 @@ pub struct LambdaConfig {
 impl Default for LambdaConfig {
     fn default() -> Self {
         Self {
-            region: "us-east-1".into(),
+            region: ways::model().region().into(),
             account: "123456789012".into(),
             account_concurrency: 1_000,
             freeze_after: Duration::from_millis(5),

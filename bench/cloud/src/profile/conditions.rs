@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use ways::{Compute, Front, Size, Store, Way};
+use ways::{Compute, Front, Resources, Store, Way};
 
 use super::parameters::Parameters;
 use super::{Aws, Caller, Delay, Distribution};
@@ -52,11 +52,13 @@ pub(crate) struct Pace {
 
 impl Aws {
     /// The conditions of a way's deployment.
-    pub(crate) fn conditions(&self, way: Way, size: Size) -> Conditions {
+    pub(crate) fn conditions(&self, way: Way, size: Resources) -> Conditions {
         let Parameters { cold_per_mb, connect_cpu, lambda_period, vcpu_speed, .. } = &*self.parameters;
         let parameters = &self.parameters;
+        // The same draws at every size, so that sizes are compared and not seeds.
+        let seeded_by = way.at_default_size();
         let delay = |hop: &str, distribution: &Distribution| {
-            Delay::new(distribution.clone(), self.seed, &format!("{way}/{hop}"))
+            Delay::new(distribution.clone(), self.seed, &format!("{seeded_by}/{hop}"))
         };
         let connect = delay("connect", &parameters.connect)
             .plus(connect_cpu.duration().div_f64(size.vcpu.min(1.0) * vcpu_speed.factor));
@@ -173,9 +175,10 @@ mod tests {
 
     #[test]
     fn each_way_feels_the_hops_of_its_own_parts() {
-        let (aws, size) = (Aws::new(1), Size { vcpu: 0.25, memory_mib: 512 });
+        let aws = Aws::new(1);
         let hops = |name: &str| {
-            let conditions = aws.conditions(name.parse().unwrap(), size);
+            let way: Way = name.parse().unwrap();
+            let conditions = aws.conditions(way, way.resources());
             (conditions.entrance.hops.len(), conditions.store.is_some())
         };
         assert_eq!(hops("ec2"), (1, false));
@@ -186,8 +189,11 @@ mod tests {
 
     #[test]
     fn a_new_connections_cpu_time_is_waited_for_at_the_share() {
-        let (way, aws) = ("lambda-s3".parse().unwrap(), Aws::new(1));
-        let mean = |vcpu| aws.conditions(way, Size { vcpu, memory_mib: 128 }).store.unwrap().connect.mean_ms();
+        let (way, aws): (Way, _) = ("lambda-s3".parse().unwrap(), Aws::new(1));
+        let mean = |vcpu| {
+            let size = Resources { vcpu, ..way.resources() };
+            aws.conditions(way, size).store.unwrap().connect.mean_ms()
+        };
         let cpu_ms = aws.parameters.connect_cpu.ms / aws.parameters.vcpu_speed.factor;
         assert!((mean(0.1) - mean(1.0) - 9.0 * cpu_ms).abs() < 1e-6);
     }

@@ -41,7 +41,7 @@ impl S3 for Service {
 
     async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
         self.objects.head_bucket(&request.input.bucket)?;
-        let bucket_region = Some(credentials::REGION.to_owned());
+        let bucket_region = Some(credentials::region().to_owned());
         Ok(S3Response::new(HeadBucketOutput { bucket_region, ..Default::default() }))
     }
 
@@ -50,7 +50,7 @@ impl S3 for Service {
         request: S3Request<GetBucketLocationInput>,
     ) -> S3Result<S3Response<GetBucketLocationOutput>> {
         self.objects.head_bucket(&request.input.bucket)?;
-        let location_constraint = Some(BucketLocationConstraint::from_static(credentials::REGION));
+        let location_constraint = Some(BucketLocationConstraint::from_static(credentials::region()));
         Ok(S3Response::new(GetBucketLocationOutput { location_constraint }))
     }
 

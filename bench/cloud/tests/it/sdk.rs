@@ -2,7 +2,7 @@
 
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::Builder;
-use cloud::credentials::{ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
+use cloud::credentials::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, region};
 
 pub(crate) fn credentials() -> Credentials {
     Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "test")
@@ -11,7 +11,7 @@ pub(crate) fn credentials() -> Credentials {
 pub(crate) fn dynamodb(endpoint: &str) -> aws_sdk_dynamodb::Client {
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version_latest()
-        .region(aws_sdk_dynamodb::config::Region::from_static(REGION))
+        .region(aws_sdk_dynamodb::config::Region::from_static(region()))
         .credentials_provider(credentials())
         .endpoint_url(endpoint)
         .http_client(Builder::new().build_http())
@@ -26,7 +26,7 @@ pub(crate) fn s3(endpoint: &str) -> aws_sdk_s3::Client {
 pub(crate) fn s3_as(endpoint: &str, credentials: Credentials) -> aws_sdk_s3::Client {
     let config = aws_sdk_s3::Config::builder()
         .behavior_version_latest()
-        .region(aws_sdk_s3::config::Region::from_static(REGION))
+        .region(aws_sdk_s3::config::Region::from_static(region()))
         .credentials_provider(credentials)
         .endpoint_url(endpoint)
         .http_client(Builder::new().build_http())

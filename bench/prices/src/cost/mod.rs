@@ -39,6 +39,8 @@ pub use bill::{Grows, Item, Part};
 pub use capacity::{Limit, calls_per_month_max};
 pub use curve::{BreakEven, Curve, DECADES, break_evens, cheapest};
 pub use published::{Reproduction, reproductions};
+pub use ways::Update;
+
 pub use usage::{Disk, HOURS_PER_MONTH, SECONDS_PER_MONTH, Scope, Usage};
 
 use bill::Bill;

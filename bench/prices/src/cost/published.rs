@@ -74,9 +74,10 @@ fn reproduction(way: Way, average_ms: f64, published_usd: f64, prices: &Snapshot
 fn studys_usage(way: Way, average_ms: f64) -> Usage {
     Usage {
         duration_ms: average_ms,
+        update: Update::ReadThenWrite,
         disk: Disk::Gp2,
         scope: Scope::Counted,
-        ..Usage::assumed(way, Update::ReadThenWrite, CALLS)
+        ..Usage::assumed(way, CALLS)
     }
 }
 

@@ -59,9 +59,10 @@ pub enum Scope {
 }
 
 impl Usage {
-    /// What is assumed of a way that counts so, where nothing was measured.
+    /// What is assumed of a way where nothing was measured.
     #[must_use]
-    pub fn assumed(way: Way, update: Update, calls_per_month: f64) -> Self {
+    pub fn assumed(way: Way, calls_per_month: f64) -> Self {
+        let update = Update::Atomic;
         let language = assumption::of_language(way.language);
         Self {
             calls_per_month,
@@ -74,6 +75,12 @@ impl Usage {
             disk: Disk::Gp3,
             scope: Scope::Bill,
         }
+    }
+
+    /// The same where the count is updated so.
+    #[must_use]
+    pub fn updated(self, way: Way, update: Update) -> Self {
+        Self { update, duration_ms: assumption::duration_ms(way, update), ..self }
     }
 
     /// The same at another number of calls.

@@ -17,7 +17,7 @@ fn way(name: &str) -> Way {
 }
 
 fn at(name: &str, calls: f64) -> Result<Cost, CostError> {
-    cost(way(name), &Usage::assumed(way(name), Update::Atomic, calls), known_prices())
+    cost(way(name), &Usage::assumed(way(name), calls), known_prices())
 }
 
 fn check(found: f64, expected: f64, what: &str) {
@@ -81,7 +81,7 @@ fn a_million_calls_cost_what_they_use() {
 fn every_valid_way_has_a_cost_that_is_the_sum_of_its_items() {
     let prices = known_prices();
     for way in model().ways() {
-        let cost = cost(way, &Usage::assumed(way, Update::Atomic, 1e6), prices).expect("a cost");
+        let cost = cost(way, &Usage::assumed(way, 1e6), prices).expect("a cost");
         let sum: f64 = cost.items.iter().map(|item| item.usd).sum();
         assert!(cost.usd() > 0.0 && (cost.usd() - sum).abs() < 1e-9, "{way}");
         for item in &cost.items {
@@ -101,8 +101,7 @@ fn every_price_is_used_by_some_way() {
                 continue;
             }
             for disk in [prices::cost::Disk::Gp2, prices::cost::Disk::Gp3] {
-                let usage =
-                    Usage { scope, disk, update: Update::ReadThenWrite, ..Usage::assumed(way, Update::Atomic, 1e6) };
+                let usage = Usage { scope, disk, update: Update::ReadThenWrite, ..Usage::assumed(way, 1e6) };
                 used.extend(cost(way, &usage, prices).expect("a cost").items.iter().map(|item| item.price));
             }
         }
@@ -141,7 +140,7 @@ fn each_instance_is_paid_for() {
 #[test]
 fn a_way_can_be_used_up_to_its_ceiling_and_not_beyond() {
     for way in model().ways() {
-        let usage = Usage::assumed(way, Update::Atomic, 1.0);
+        let usage = Usage::assumed(way, 1.0);
         let Some(most) = calls_per_month_max(way, &usage) else { continue };
         let refused = |calls: f64| matches!(cost(way, &usage.at(calls), known_prices()), Err(CostError::Limit(_)));
         assert!(!refused(most * 0.999), "{way}: {most}");
@@ -152,17 +151,16 @@ fn a_way_can_be_used_up_to_its_ceiling_and_not_beyond() {
 #[test]
 fn one_key_of_s3_takes_one_writer_after_the_other_and_dynamodb_a_thousand_writes() {
     let most = |name: &str| {
-        calls_per_month_max(way(name), &Usage::assumed(way(name), Update::Atomic, 1.0))
-            .map(|calls| calls / SECONDS_PER_MONTH)
+        calls_per_month_max(way(name), &Usage::assumed(way(name), 1.0)).map(|calls| calls / SECONDS_PER_MONTH)
     };
     check(most("lambda-s3").expect("a ceiling"), UTILISATION_TARGET / 0.069, "S3");
     check(most("lambda-dynamodb").expect("a ceiling"), UTILISATION_TARGET * 1000.0, "DynamoDB");
-    let lossy = Usage { update: Update::ReadThenWrite, ..Usage::assumed(way("lambda-s3"), Update::Atomic, 1.0) };
+    let lossy = Usage { update: Update::ReadThenWrite, ..Usage::assumed(way("lambda-s3"), 1.0) };
     let most_lossy = calls_per_month_max(way("lambda-s3"), &lossy).expect("a ceiling") / SECONDS_PER_MONTH;
     check(most_lossy, UTILISATION_TARGET * 3500.0, "S3 without a condition");
     // A server that answers all its callers with one write is not bound by them.
     assert_eq!(most("k8s-s3"), None);
-    let lossy = Usage { update: Update::ReadThenWrite, ..Usage::assumed(way("k8s-s3"), Update::Atomic, 1.0) };
+    let lossy = Usage { update: Update::ReadThenWrite, ..Usage::assumed(way("k8s-s3"), 1.0) };
     let most_lossy = calls_per_month_max(way("k8s-s3"), &lossy).expect("a ceiling") / SECONDS_PER_MONTH;
     check(most_lossy, UTILISATION_TARGET * 3500.0, "a server that writes for each call");
 }
@@ -179,7 +177,7 @@ fn a_size_reaches_the_cost() {
         check(at(name, 1.0).expect("a cost").fixed_usd(), expected, name);
     }
     // At 1,769 MB a function has one vCPU, and beyond no more for one call: its own time is 128/1769 of that at 128 MB.
-    let ms = |name: &str| Usage::assumed(way(name), Update::Atomic, 1.0).duration_ms;
+    let ms = |name: &str| Usage::assumed(way(name), 1.0).duration_ms;
     check(ms("lambda-python-dynamodb@1769"), 4.5 + 19.0 * 128.0 / 1769.0, "1769 MB");
     check(ms("lambda-python-dynamodb@10240"), 4.5 + 19.0 * 128.0 / 1769.0, "10240 MB");
     let million = |name: &str| at(name, 1e6).expect("a cost").usd_per_million_calls().expect("calls");
@@ -188,8 +186,7 @@ fn a_size_reaches_the_cost() {
     let difference = gb_seconds(5.0 + 0.5, 512.0) - gb_seconds(7.0 + 0.5, 128.0);
     check(million("lambda-dynamodb@512") - million("lambda-dynamodb"), difference, "512 MB");
     // A larger instance takes more before another is needed.
-    let most =
-        |name: &str| calls_per_month_max(way(name), &Usage::assumed(way(name), Update::Atomic, 1.0)).expect("a bound");
+    let most = |name: &str| calls_per_month_max(way(name), &Usage::assumed(way(name), 1.0)).expect("a bound");
     check(most("ec2@t3.small") / most("ec2"), 4.0, "0.4 vCPU for 0.1");
     check(most("ec2@c7i.large") / most("ec2"), 20.0, "2 vCPU for 0.1");
 }
@@ -197,7 +194,8 @@ fn a_size_reaches_the_cost() {
 #[test]
 fn a_way_that_reads_before_it_writes_pays_for_the_reads() {
     let with = |name: &str, update| {
-        let cost = cost(way(name), &Usage::assumed(way(name), update, 1e6), known_prices()).expect("a cost");
+        let cost = cost(way(name), &Usage::assumed(way(name), 1e6).updated(way(name), update), known_prices())
+            .expect("a cost");
         cost.usd_per_million_calls().expect("calls")
     };
     let atomic = with("ec2-dynamodb", Update::Atomic);
@@ -209,11 +207,10 @@ fn a_way_that_reads_before_it_writes_pays_for_the_reads() {
 fn prices_that_are_not_known_are_an_error() {
     let old = prices(Some("2021-12"));
     let name = way("lambda-dynamodb-function-url");
-    let error = cost(name, &Usage::assumed(name, Update::Atomic, 1.0), &old).expect_err("not sold in 2021");
+    let error = cost(name, &Usage::assumed(name, 1.0), &old).expect_err("not sold in 2021");
     assert!(matches!(error, CostError::Price(PriceError::Unknown { .. })), "{error}");
-    assert!(Curve::new(name, Usage::assumed(name, Update::Atomic, 1.0), &old).is_err());
-    let curve = Curve::new(way("lambda-dynamodb"), Usage::assumed(way("lambda-dynamodb"), Update::Atomic, 1.0), &old)
-        .expect("a curve");
+    assert!(Curve::new(name, Usage::assumed(name, 1.0), &old).is_err());
+    let curve = Curve::new(way("lambda-dynamodb"), Usage::assumed(way("lambda-dynamodb"), 1.0), &old).expect("a curve");
     assert!(curve.usd(1e8).is_some());
     assert_eq!(curve.usd(1e9), None);
 }
@@ -221,8 +218,7 @@ fn prices_that_are_not_known_are_an_error() {
 #[test]
 fn two_ways_break_even_where_they_cost_the_same() {
     let prices = known_prices();
-    let curve =
-        |name: &str| Curve::new(way(name), Usage::assumed(way(name), Update::Atomic, 1.0), prices).expect("a curve");
+    let curve = |name: &str| Curve::new(way(name), Usage::assumed(way(name), 1.0), prices).expect("a curve");
     let (function, server) = (curve("lambda-dynamodb"), curve("ec2-dynamodb"));
     let found = break_evens(&[function.clone(), server.clone()]);
     let [BreakEven { below, above, calls_per_month }] = &found[..] else { panic!("{found:?}") };
@@ -246,7 +242,7 @@ proptest! {
         more in 1.0..10.0_f64,
     ) {
         let prices = known_prices();
-        let usage = Usage::assumed(way, Update::Atomic, 10_f64.powf(exponent));
+        let usage = Usage::assumed(way, 10_f64.powf(exponent));
         if let Ok(dearer) = cost(way, &usage.at(usage.calls_per_month * more), prices) {
             // A second server ends the first one's knowledge of what it wrote, never the other way round.
             let cheaper = cost(way, &usage, prices).expect("fewer calls can be served too");
