@@ -20,6 +20,8 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::lambda_support::{refuses, soon};
+
 const IDLE: Duration = Duration::from_millis(300);
 
 async fn alb(target: &Target) -> Alb {
@@ -203,11 +205,21 @@ async fn a_target_that_moves_is_found() {
 
 #[tokio::test]
 async fn a_connection_that_the_target_closed_meanwhile_is_not_used() {
-    let closing = scripted("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", Then::Close).await;
-    let alb = alb(&closing).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = Target::default();
+    target.set(Some(listener.local_addr().unwrap()));
+    let alb = alb(&target).await;
+    let answer_and_close = async || {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let _ = stream.read(&mut [0; 4096]).await;
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
+        stream.shutdown().await.unwrap();
+        // The balancer has noticed when it has closed its side.
+        assert_eq!(stream.read(&mut [0; 16]).await.unwrap(), 0);
+    };
     for _ in 0..5 {
-        assert_eq!(status(&get(&alb, "/").await), 200);
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        let (answer, ()) = soon(async { tokio::join!(get(&alb, "/"), answer_and_close()) }).await;
+        assert_eq!(status(&answer), 200);
     }
 }
 
@@ -281,11 +293,12 @@ async fn a_stop_answers_what_is_under_way() {
     let target = Target::default();
     target.set(Some(listener.local_addr().unwrap()));
     let alb = Alb::start(AlbConfig::default(), target).await.unwrap();
-    let mut caller = TcpStream::connect(alb.url().trim_start_matches("http://")).await.unwrap();
+    let url = alb.url();
+    let mut caller = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
     caller.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     let (mut asked, _) = listener.accept().await.unwrap();
     let stopped = tokio::spawn(alb.shutdown());
-    tokio::time::sleep(Duration::from_millis(50)).await;
+    refuses(&url).await;
     assert!(asked.read(&mut [0; 4096]).await.unwrap() > 0);
     asked.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await.unwrap();
     let mut all = Vec::new();

@@ -125,6 +125,12 @@ pub(crate) async fn gone(pid: i32) {
     until(|| matches!(state(pid), None | Some('Z' | 'X'))).await;
 }
 
+/// Waits until nothing listens at a URL any more.
+pub(crate) async fn refuses(url: &str) {
+    let address = url.trim_start_matches("http://");
+    soon(async { while tokio::net::TcpStream::connect(address).await.is_ok() {} }).await;
+}
+
 pub(crate) async fn until(mut happens: impl FnMut() -> bool) {
     soon(async {
         while !happens() {

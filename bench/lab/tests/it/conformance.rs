@@ -169,6 +169,9 @@ fn every_service_gives_each_caller_numbers_of_its_own() {
     }
 }
 
+/// Rounds in which a race may be lost.
+const ROUNDS: u32 = 10;
+
 /// 50 callers, each of whose calls is answered by an environment of its own, that reads and writes apart.
 #[test]
 fn read_then_write_loses_updates_in_every_language() {
@@ -180,10 +183,18 @@ fn read_then_write_loses_updates_in_every_language() {
         assert!(functions.len() >= 2, "the Rust functions alone are two");
         for way in functions {
             let deployment = cloud.deploy(way, &artifact(way).await).await.expect("deployed");
-            let mut numbers = crate::exactness::answers(deployment.url(), CALLERS, 500).await.numbers;
-            let acknowledged = numbers.len();
-            numbers.dedup();
-            assert!(numbers.len() < acknowledged, "{way} lost none of {acknowledged}");
+            // One round loses some but by a rare chance; that of ten rounds is none.
+            let mut lost = false;
+            for _ in 0..ROUNDS {
+                let mut numbers = crate::exactness::answers(deployment.url(), CALLERS, 500).await.numbers;
+                let acknowledged = numbers.len();
+                numbers.dedup();
+                lost = numbers.len() < acknowledged;
+                if lost {
+                    break;
+                }
+            }
+            assert!(lost, "{way} lost no update in {ROUNDS} rounds");
             deployment.stop().await;
         }
         cloud.shutdown().await;
