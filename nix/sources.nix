@@ -52,8 +52,19 @@ in
       ../ways.toml
       ../bench
       ../infra
+      ../.ci
+      ../.github
       ../ARCHITECTURE.md
+      ../CHANGELOG.md
+      ../CONTRIBUTING.md
+      ../LICENSE
       ../README.md
+      ../SECURITY.md
+      ../deny.toml
+      ../docs
+      ../rust-toolchain.toml
+      ../services/THIRD-PARTY-NOTICES.txt
+      ../setup
       ../clippy.toml
       ../rustfmt.toml
       ./ways.json

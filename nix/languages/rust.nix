@@ -18,17 +18,18 @@ let
     ];
   };
 
-  # One executable, alone in its folder, so that nothing else is deployed with it.
+  # One executable with its notices, so that nothing else is deployed with it.
   only =
     name: as:
     pkgs.runCommand name
       {
         meta.mainProgram = baseNameOf as;
-        # Static: all that is deployed is this file.
+        # Static: all that is deployed is this file, and the licences of what is linked into it.
         allowedReferences = [ ];
       }
       ''
         install -D --mode=755 ${build}/bin/${name} $out/${as}
+        install -D --mode=644 ${../../services/THIRD-PARTY-NOTICES.txt} $out/THIRD-PARTY-NOTICES.txt
       '';
 in
 {

@@ -9,5 +9,8 @@ let
   };
 in
 import ../zip.nix { inherit pkgs; } "probe" (
-  pkgs.runCommand "probe" { } "install -D --mode=755 ${build}/bin/probe $out/bootstrap"
+  pkgs.runCommand "probe" { } ''
+    install -D --mode=755 ${build}/bin/probe $out/bootstrap
+    install -D --mode=644 ${../../bench/probe/THIRD-PARTY-NOTICES.txt} $out/THIRD-PARTY-NOTICES.txt
+  ''
 )

@@ -133,7 +133,7 @@ impl Artifacts {
             Kind::Function => {
                 let package = self.folder().join(format!("{}.zip", package_name(way)));
                 let (source, runtime) = built.function(&format!("lambda-{}", way.store))?;
-                zip::pack(&source, &package)?;
+                zip::pack(&source, &self.root.join("services").join(zip::NOTICES), &package)?;
                 Ok(cloud::Artifact::Function { package, runtime })
             }
         }

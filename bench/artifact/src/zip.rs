@@ -17,6 +17,9 @@ const LEVEL: i64 = 9;
 /// The name under which AWS's `provided` runtimes look for the executable.
 const BOOTSTRAP: &str = "bootstrap";
 
+/// The licences of what is linked into an executable; a folder brings its own.
+pub(super) const NOTICES: &str = "THIRD-PARTY-NOTICES.txt";
+
 /// One file of a package.
 struct Entry {
     name: String,
@@ -24,12 +27,12 @@ struct Entry {
     content: Vec<u8>,
 }
 
-/// Packs a folder, or a single executable as `bootstrap`.
+/// Packs a folder, or a single executable as `bootstrap` with the notices of what is linked into it.
 ///
 /// # Errors
 /// When something can't be read or written.
-pub(super) fn pack(source: &Path, zip: &Path) -> anyhow::Result<()> {
-    let entries = entries(source)?;
+pub(super) fn pack(source: &Path, notices: &Path, zip: &Path) -> anyhow::Result<()> {
+    let entries = entries(source, notices)?;
     let temporary = zip.with_extension("zip.new");
     File::create(&temporary)
         .map_err(anyhow::Error::from)
@@ -38,9 +41,10 @@ pub(super) fn pack(source: &Path, zip: &Path) -> anyhow::Result<()> {
     fs::rename(&temporary, zip).with_context(|| format!("can't write {}", zip.display()))
 }
 
-fn entries(source: &Path) -> anyhow::Result<Vec<Entry>> {
+fn entries(source: &Path, notices: &Path) -> anyhow::Result<Vec<Entry>> {
     if !source.is_dir() {
-        return Ok(vec![Entry { executable: true, ..entry(source, BOOTSTRAP.into())? }]);
+        let notices = entry(notices, NOTICES.into())?;
+        return Ok(vec![notices, Entry { executable: true, ..entry(source, BOOTSTRAP.into())? }]);
     }
     files(source)?.into_iter().map(|name| entry(&source.join(&name), name)).collect()
 }
@@ -77,8 +81,9 @@ mod tests {
 
     fn packed(source: &Path) -> Vec<u8> {
         let folder = tempfile::tempdir().expect("a folder");
-        let zip = folder.path().join("function.zip");
-        pack(source, &zip).expect("packed");
+        let (zip, notices) = (folder.path().join("function.zip"), folder.path().join("notices"));
+        fs::write(&notices, "notices").expect("written");
+        pack(source, &notices, &zip).expect("packed");
         fs::read(zip).expect("readable")
     }
 
@@ -96,11 +101,13 @@ mod tests {
     }
 
     #[test]
-    fn an_executable_is_packed_as_bootstrap() {
+    fn an_executable_is_packed_as_bootstrap_with_notices() {
         let folder = tempfile::tempdir().expect("a folder");
         let executable = folder.path().join("lambda-s3");
         fs::write(&executable, "content").expect("written");
-        assert_eq!(contents(&packed(&executable)), [("bootstrap".to_owned(), 0o755, "content".to_owned())]);
+        let expected = [(NOTICES, 0o644, "notices"), (BOOTSTRAP, 0o755, "content")];
+        let expected = expected.map(|(name, mode, content)| (name.to_owned(), mode, content.to_owned()));
+        assert_eq!(contents(&packed(&executable)), expected);
     }
 
     #[test]

@@ -1,0 +1,72 @@
+//! The checks themselves: each crate takes the workspace's lints, each check is run, no test is skipped in silence.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use super::{metadata, tracked};
+use crate::support::root;
+
+#[test]
+fn every_crate_takes_the_workspaces_lints() {
+    for package in metadata().workspace_packages() {
+        let manifest = fs::read_to_string(&package.manifest_path).expect("a manifest");
+        assert!(manifest.contains("[lints]\nworkspace = true"), "{}: no `[lints] workspace = true`", package.name);
+    }
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+#[test]
+fn every_check_is_run() {
+    let (run, workflow) = (read(".ci/run"), read(".github/workflows/checks.yml"));
+    let lists = run.lines().filter_map(|line| line.strip_prefix("beside=(").or(line.strip_prefix("after=(")));
+    let mut run: BTreeSet<&str> = lists.flat_map(|list| list.trim_end_matches(')').split(' ')).collect();
+    // Those of a job of their own: another system, or a database that changes without a commit.
+    run.extend(workflow.lines().filter_map(|line| line.trim().strip_prefix("- run: .ci/run ")));
+    let files = fs::read_dir(root().join(".ci/checks")).expect("the checks").flatten();
+    let files: Vec<_> = files.map(|file| file.file_name().into_string().expect("a name")).collect();
+    let files: BTreeSet<&str> = files.iter().filter_map(|name| name.strip_suffix(".sh")).collect();
+    assert_eq!(run, files);
+    assert!(workflow.contains("- run: .ci/run\n"), "the workflow runs the whole list");
+}
+
+/// What the sources call a need.
+fn needs() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for path in tracked("rs") {
+        let text = fs::read_to_string(path).expect("text");
+        for rest in text.split("require").skip(1) {
+            let argument = rest.trim_start_matches("::<()>").strip_prefix("(\"");
+            found.extend(argument.and_then(|it| it.split('"').next()).map(str::to_owned));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_need_is_documented_and_every_exception_is_a_need() {
+    let (needs, table) = (needs(), read("docs/tests.md"));
+    assert!(needs.len() >= 8, "{needs:?}");
+    for need in &needs {
+        assert!(table.contains(&format!("| `{need}` |")), "docs/tests.md does not have the need {need}");
+    }
+    for line in read(".ci/exceptions").lines().filter(|line| !line.starts_with('#')) {
+        let (need, reason) = line.split_once("  ").unwrap_or((line, ""));
+        assert!(needs.contains(need), ".ci/exceptions: no test needs {need}");
+        assert!(reason.split(' ').count() > 5, ".ci/exceptions: {need}: {reason:?} is not a reason");
+    }
+}
+
+#[test]
+fn no_test_is_skipped_in_silence() {
+    // Written so that this file does not have them.
+    let skips = [format!("println!(\"{}", "not run"), format!("return {}", "println!"), format!("#[{}]", "ignore")];
+    for path in tracked("rs") {
+        let text = fs::read_to_string(&path).expect("text");
+        for skip in &skips {
+            assert!(!text.contains(skip), "{}: {skip}: a test that lacks something calls require", path.display());
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The documents are true: links resolve, commands parse, the README is short and its tables have the generator's shape.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory;
+use lab::cli::Cli;
+
+use crate::support::root;
+
+/// What a newcomer reads before anything works: no longer than this.
+const README_LINES: usize = 150;
+
+/// A document, by its path in the checkout.
+pub(super) struct Document {
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+}
+
+/// Every document that a reader meets, by its path in the checkout.
+pub(super) fn documents() -> Vec<Document> {
+    let mut paths = vec![];
+    for folder in ["", "docs"] {
+        let entries = fs::read_dir(root().join(folder)).expect("a folder").flatten();
+        let names = entries.map(|entry| Path::new(folder).join(entry.file_name()));
+        paths.extend(names.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
+    }
+    paths.sort();
+    let read = |path: PathBuf| Document { text: fs::read_to_string(root().join(&path)).expect("text"), path };
+    paths.into_iter().map(read).collect()
+}
+
+pub(super) fn readme() -> String {
+    fs::read_to_string(root().join("README.md")).expect("README.md")
+}
+
+/// A heading's anchor as GitHub makes it: lower case, punctuation left out, spaces to hyphens.
+fn anchor(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = text.chars().filter(|it| it.is_alphanumeric() || [' ', '-', '_'].contains(it));
+    kept.map(|it| if it == ' ' { '-' } else { it }).collect()
+}
+
+fn anchors(text: &str) -> BTreeSet<String> {
+    text.lines().filter(|line| line.starts_with('#')).map(anchor).collect()
+}
+
+#[test]
+fn links_resolve_to_files_and_headings() {
+    for document in documents() {
+        for link in document.text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            if link.starts_with("http") {
+                continue;
+            }
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let folder = document.path.parent().expect("a folder");
+            let target = if file.is_empty() { document.path.clone() } else { folder.join(file) };
+            let target = root().join(target);
+            assert!(target.exists(), "{}: {link} leads nowhere", document.path.display());
+            if !heading.is_empty() {
+                let text = fs::read_to_string(&target).expect("a document");
+                assert!(anchors(&text).contains(heading), "{}: {link} has no such heading", document.path.display());
+            }
+        }
+    }
+}
+
+/// Folders whose paths documents name in code.
+const FOLDERS: [&str; 8] = ["bench/", "services/", "infra/", "nix/", "nixos/", "docs/", ".ci/", ".github/"];
+
+#[test]
+fn the_paths_that_documents_name_exist() {
+    for document in documents().into_iter().filter(|document| document.path != Path::new("CHANGELOG.md")) {
+        let paths = code(&document.text).into_iter().filter(|code| FOLDERS.iter().any(|it| code.starts_with(it)));
+        for path in paths.filter(|path| !path.contains(['*', '{', ' '])) {
+            assert!(root().join(path).exists(), "{}: there is no {path}", document.path.display());
+        }
+    }
+}
+
+/// What documents write before the lab's own arguments.
+const CALLS: [&str; 2] = ["cargo run --release -- ", "lab "];
+
+/// The lab's commands that a line of code has: each its arguments, with a value where the document has a placeholder.
+fn commands(code: &str) -> Option<Vec<String>> {
+    let code = code.split(" # ").next()?.split('#').next()?.split(" && ").last()?.trim();
+    let arguments = CALLS.iter().find_map(|call| code.split_once(call).filter(|(before, _)| !before.contains('/')))?.1;
+    let words = arguments.split_whitespace().map(|word| word.trim_matches(['[', ']', '…']));
+    Some(words.filter(|word| !word.is_empty()).map(example).collect())
+}
+
+/// A value for a placeholder.
+fn example(word: &str) -> String {
+    match word {
+        "WAY" => "ec2",
+        "NAME" | "C" => "one",
+        "N" => "1",
+        "MS" => "50",
+        "RUN" => ".lab/runs/one",
+        "s3://BUCKET/PREFIX" => "s3://bucket/prefix",
+        word => word,
+    }
+    .to_owned()
+}
+
+/// Inline code, and the lines of code blocks.
+fn code(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (index, part) in text.split("```").enumerate() {
+        match index % 2 {
+            1 => found.extend(part.lines().skip(1)),
+            _ => found.extend(part.split('`').skip(1).step_by(2)),
+        }
+    }
+    found
+}
+
+#[test]
+fn every_command_of_the_documents_parses() {
+    let mut parsed = 0;
+    for document in documents().into_iter().filter(|document| document.path != Path::new("CHANGELOG.md")) {
+        let mut calls: Vec<_> = code(&document.text).into_iter().filter_map(commands).collect();
+        // The README's table of commands leaves the first words out.
+        let rows = document.text.split("| command, after ").skip(1).flat_map(|table| table.lines().skip(2));
+        for row in rows.take_while(|line| line.starts_with("| `")) {
+            let cell = row.split('`').nth(1).expect("code");
+            calls.extend(commands(&format!("lab {cell}")));
+        }
+        for arguments in calls {
+            // `lab deployments` as the name of a thing is one as well.
+            let words = std::iter::once("lab".to_owned()).chain(arguments.iter().cloned());
+            let result = Cli::command().try_get_matches_from(words);
+            if let Err(error) = result {
+                // A command named without its arguments, in running text.
+                let named = arguments.len() == 1 && error.kind() == clap::error::ErrorKind::MissingRequiredArgument;
+                assert!(named, "{}: lab {}: {error}", document.path.display(), arguments.join(" "));
+            }
+            parsed += 1;
+        }
+    }
+    assert!(parsed > 20, "only {parsed} commands were found");
+}
+
+#[test]
+fn the_readme_is_short_and_begins_with_two_commands() {
+    let readme = readme();
+    let lines = readme.lines().count();
+    assert!(lines <= README_LINES, "README.md has {lines} lines: docs/ is for the rest");
+    let blocks: Vec<_> = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
+    assert_eq!(blocks[..2], ["./setup && cargo run --release -- bench", "cargo test --workspace"]);
+}
+
+#[test]
+fn setup_installs_what_the_toolchains_need() {
+    use artifact::toolchain::{Source, tools};
+    use ways::{Axis, Language};
+
+    let setup = fs::read_to_string(root().join("setup")).expect("setup");
+    let lines = setup.lines().filter(|line| line.starts_with("program ") || line.starts_with("header "));
+    let known: BTreeSet<_> = lines.chain(["program npm npm"]).filter_map(|line| line.split(' ').nth(2)).collect();
+    let of = |language: &Language| {
+        tools(*language).iter().filter_map(|tool| match tool.source {
+            Source::Debian(package) => Some(package),
+            Source::Rustup => None,
+        })
+    };
+    let needed: BTreeSet<_> = Language::ALL.iter().flat_map(of).collect();
+    assert_eq!(known, needed, "setup and the languages' toolchains differ");
+}
