@@ -21,7 +21,6 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("load", &[]),
     ("probe", &["load", "programs"]),
     ("programs", &[]),
-    ("require", &[]),
     ("artifact", &["cloud", "programs", "ways"]),
     ("measure", &["artifact", "cloud", "load", "programs", "ways"]),
     // A report shows the records that measuring made.
