@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use cloud::Entrypoint;
-use programs::note;
+use programs::notice;
 
 use super::{Built, command};
 
@@ -31,7 +31,7 @@ pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<d
             configure.extend([word("-DCOUNTER_STATIC=ON"), prefix]);
         }
         Err(reason) => {
-            note!("lab: {reason}; the C++ functions use the system's libcurl");
+            notice!("lab: {reason}; the C++ functions use the system's libcurl");
             configure.push(word("-DCOUNTER_STATIC=OFF"));
         }
     }

@@ -6,7 +6,7 @@ use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use programs::note;
+use programs::notice;
 use rustix::process::{Pid, test_kill_process};
 
 /// How often a lock that others hold is tried.
@@ -90,7 +90,9 @@ impl Lock {
                 Err(LockError::Held { holders, .. }) => {
                     if !noted {
                         noted = true;
-                        note!("lab: waiting for {holders}, which works with the same artifacts; Ctrl-C ends the wait");
+                        notice!(
+                            "lab: waiting for {holders}, which works with the same artifacts; Ctrl-C ends the wait"
+                        );
                     }
                     tokio::time::sleep(POLL).await;
                 }

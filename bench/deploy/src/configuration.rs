@@ -1,19 +1,65 @@
 //! A way's rendered Terraform: read, never written by the lab. `infra/` renders it.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use artifact::root;
 use serde_json::{Map, Value};
 use ways::Way;
 
-use super::{Refused, cluster};
-use artifact::root;
+use super::Refused;
+use super::options::Options;
 
 /// The variable that names the folder of rendered Terraform; `nix run .#deploy` sets it.
 const VARIABLE: &str = "LAB_INFRA";
 
 /// Where a checkout keeps that of its catalogue.
 const IN_CHECKOUT: &str = "infra/rendered";
+
+/// The conditions that `infra/` sets as a resource's `count`: each word for word, and when it holds. Only Terraform evaluates
+/// them; a test holds that every rendered way has these and no others.
+const COUNTS: [(&str, Condition, u64); 7] = [
+    (r#"${var.domain == "" ? 0 : 1}"#, Condition::Domain, 1),
+    (r#"${var.domain == "" ? 1 : 0}"#, Condition::NoDomain, 1),
+    (r#"${var.probe == "" ? 0 : 1}"#, Condition::Probe, 1),
+    ("${var.own_vpc ? 1 : 0}", Condition::OwnNetwork, 1),
+    ("${var.own_vpc ? 2 : 0}", Condition::OwnNetwork, 2),
+    ("${var.own_vpc ? 0 : 1}", Condition::DefaultNetwork, 1),
+    (r#"${var.context == "" ? 1 : 0}"#, Condition::OwnCluster, 1),
+];
+
+/// When something is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Condition {
+    Domain,
+    NoDomain,
+    Probe,
+    OwnNetwork,
+    DefaultNetwork,
+    OwnCluster,
+}
+
+impl Condition {
+    /// Whether it holds; nothing where only AWS knows.
+    fn holds(self, options: &Options) -> Option<bool> {
+        match self {
+            Self::Domain => Some(options.domain.is_some()),
+            Self::NoDomain => Some(options.domain.is_none()),
+            Self::Probe => Some(options.probe.is_some()),
+            Self::OwnCluster => Some(options.context.is_none()),
+            Self::OwnNetwork | Self::DefaultNetwork => None,
+        }
+    }
+
+    fn note(self) -> &'static str {
+        match self {
+            Self::OwnNetwork => "  (where the region has no default VPC)",
+            Self::DefaultNetwork => "  (where the region has a default VPC)",
+            Self::Domain | Self::NoDomain | Self::Probe | Self::OwnCluster => "",
+        }
+    }
+}
 
 /// What one way's Terraform says.
 #[derive(Clone, Debug)]
@@ -26,7 +72,7 @@ impl Configuration {
     /// The Terraform of a way: from the folder that `LAB_INFRA` names, or from the checkout.
     ///
     /// # Errors
-    /// When it is not rendered here, or is no Terraform.
+    /// When it is not rendered here, or can't be read.
     pub fn of(way: Way) -> anyhow::Result<Self> {
         Self::in_folder(&folder(), way)
     }
@@ -36,11 +82,12 @@ impl Configuration {
         let path = folder.join(format!("{way}.tf.json"));
         let text = std::fs::read_to_string(&path).map_err(|error| {
             Refused(format!(
-                "the Terraform of {way} is not at hand ({}: {error}): `nix run .#deploy -- {way}` renders it",
+                "the Terraform configuration of {way} can't be read ({}: {error}): `nix run .#deploy -- {way}` renders it",
                 path.display()
             ))
         })?;
-        let json = serde_json::from_str(&text).with_context(|| format!("{} is no Terraform", path.display()))?;
+        let json = serde_json::from_str(&text)
+            .with_context(|| format!("{} is not a Terraform configuration", path.display()))?;
         Ok(Self { text, json })
     }
 
@@ -50,76 +97,78 @@ impl Configuration {
         &self.text
     }
 
-    /// Whether it has a variable.
+    /// Whether it declares a variable.
     #[must_use]
-    pub fn takes(&self, variable: &str) -> bool {
+    pub fn declares(&self, variable: &str) -> bool {
         self.json.get("variable").is_some_and(|variables| variables.get(variable).is_some())
     }
 
-    /// What it makes with these variables, by address and in order; how many of each is told where it is not one.
+    /// The resources that it makes with these options, by address and in order, with a note where there is not one of each.
+    /// It is what can be shown without AWS: `terraform plan` needs credentials.
     #[must_use]
-    pub fn resources(&self, variables: &Map<String, Value>) -> Vec<String> {
+    pub fn resources(&self, options: &Options) -> Vec<String> {
         let kinds = self.json.get("resource").and_then(Value::as_object).into_iter().flatten();
         let resources = kinds.flat_map(|(kind, resources)| {
             resources.as_object().into_iter().flatten().map(move |(name, resource)| (kind, name, resource))
         });
-        let told = resources.filter_map(|(kind, name, resource)| {
-            let note = match resource.get("count") {
-                None => String::new(),
-                Some(count) => match Count::of(count, variables) {
-                    Count::Known(0) => return None,
-                    Count::Known(1) => String::new(),
-                    Count::Known(count) => format!(" × {count}"),
-                    Count::OwnNetwork(1) => format!("  ({OWN_NETWORK})"),
-                    Count::OwnNetwork(count) => format!(" × {count}  ({OWN_NETWORK})"),
-                    Count::Other(expression) => format!("  (as many as {expression})"),
-                },
-            };
+        let listed = resources.filter_map(|(kind, name, resource)| {
+            let note = note(resource.get("count"), options)?;
             Some(format!("{kind}.{name}{note}"))
         });
-        told.collect()
+        listed.collect()
     }
 
-    /// What comes after Terraform, with these variables; empty where nothing does.
+    /// What kOps and kubectl make after Terraform, which Terraform's own plan does not have; empty where nothing follows.
     #[must_use]
-    pub fn after(&self, variables: &Map<String, Value>) -> String {
-        cluster::told(&self.json, variables)
-    }
-}
-
-/// On what a network of its own depends: known once AWS was asked.
-const OWN_NETWORK: &str = "where the region has no default VPC";
-
-/// How many there are of a resource. Terraform's own evaluation needs credentials: these are the few forms that
-/// `infra/` has, and a form that is not known here is shown as it is.
-#[derive(Debug, PartialEq, Eq)]
-enum Count<'a> {
-    Known(u64),
-    OwnNetwork(u64),
-    Other(&'a str),
-}
-
-impl<'a> Count<'a> {
-    fn of(count: &'a Value, variables: &Map<String, Value>) -> Self {
-        let Some(text) = count.as_str() else { return Self::Known(count.as_u64().unwrap_or(1)) };
-        let expression = text.trim_start_matches("${").trim_end_matches('}');
-        Self::read(expression, variables).unwrap_or(Self::Other(expression))
-    }
-
-    /// `var.NAME == "" ? N : N`, `var.own_vpc ? N : 0`, or a number.
-    fn read(expression: &str, variables: &Map<String, Value>) -> Option<Self> {
-        let Some((condition, counts)) = expression.split_once(" ? ") else {
-            return expression.parse().ok().map(Self::Known);
-        };
-        let (then, otherwise) = counts.split_once(" : ")?;
-        let (then, otherwise) = (then.parse().ok()?, otherwise.parse().ok()?);
-        if condition == "var.own_vpc" && otherwise == 0 {
-            return Some(Self::OwnNetwork(then));
+    pub fn after(&self, options: &Options) -> String {
+        let local =
+            |path: &str| self.json.get("locals").and_then(|locals| locals.pointer(path)).and_then(Value::as_array);
+        let mut text = String::new();
+        if let Some(objects) = local("/kops").filter(|_| options.context.is_none()) {
+            text += "\nand then kOps, with a network, roles and security groups of the cluster's own:\n\n";
+            for object in objects {
+                let size = match (object["spec"]["minSize"].as_u64(), object["spec"]["machineType"].as_str()) {
+                    (Some(count), Some(kind)) => format!(": {count} × {}", self.default_of(kind)),
+                    _ => String::new(),
+                };
+                line(&mut text, object, &size);
+            }
         }
-        let variable = condition.strip_prefix("var.")?.strip_suffix(r#" == """#)?;
-        let is_empty = variables.get(variable).and_then(Value::as_str).is_none_or(str::is_empty);
-        Some(Self::Known(if is_empty { then } else { otherwise }))
+        if let Some(objects) = local("/manifests/items") {
+            text += "\nand kubectl, in the cluster:\n\n";
+            objects.iter().for_each(|object| line(&mut text, object, ""));
+        }
+        text
     }
+
+    /// The default of the variable that a value is; another value as it is.
+    fn default_of<'a>(&'a self, value: &'a str) -> &'a str {
+        let variables = self.json.get("variable").and_then(Value::as_object).into_iter().flatten();
+        let declared = variables.into_iter().find(|(name, _)| value == format!("${{var.{name}}}"));
+        declared.and_then(|(_, variable)| variable["default"].as_str()).unwrap_or(value)
+    }
+}
+
+/// How many there are of a resource, in words; nothing where there is none.
+fn note(count: Option<&Value>, options: &Options) -> Option<String> {
+    let times = |count: u64| if count == 1 { String::new() } else { format!(" × {count}") };
+    let Some(count) = count else { return Some(String::new()) };
+    if let Some(number) = count.as_u64() {
+        return (number > 0).then(|| times(number));
+    }
+    match COUNTS.iter().find(|(text, ..)| count == text) {
+        Some((_, condition, number)) => {
+            condition.holds(options).unwrap_or(true).then(|| times(*number) + condition.note())
+        }
+        None => Some(format!("  (as many as {})", count.as_str().unwrap_or_default())),
+    }
+}
+
+fn line(text: &mut String, object: &Value, more: &str) {
+    let (kind, name) = (object["kind"].as_str().unwrap_or_default(), object["metadata"]["name"].as_str());
+    let name = name.unwrap_or_default().replace("${var.name}", "NAME");
+    // A string takes all.
+    let _ = writeln!(text, "  {kind} {name}{more}");
 }
 
 fn folder() -> PathBuf {
@@ -136,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_variables_rule_out_is_not_told() {
+    fn what_the_options_rule_out_is_not_listed() {
         let json = json!({ "resource": {
             "aws_subnet": { "counter": { "count": "${var.own_vpc ? 2 : 0}" } },
             "aws_acm_certificate": { "counter": { "count": r#"${var.domain == "" ? 0 : 1}"# } },
@@ -145,30 +194,29 @@ mod tests {
             "aws_odd": { "counter": { "count": "${length(local.odd)}" } },
         } });
         let configuration = Configuration { text: String::new(), json: json.as_object().cloned().expect("an object") };
-        let plain = configuration.resources(&Map::new());
         assert_eq!(
-            plain,
+            configuration.resources(&Options::default()),
             [
                 "aws_lb.counter",
                 "aws_lb_listener.plain",
                 "aws_lb_listener.two × 2",
-                "aws_odd.counter  (as many as length(local.odd))",
+                "aws_odd.counter  (as many as ${length(local.odd)})",
                 "aws_subnet.counter × 2  (where the region has no default VPC)",
             ]
         );
-        let domain = json!({ "domain": "counter.example.org" });
-        let with_domain = configuration.resources(domain.as_object().expect("an object"));
+        let domain = "counter.example.org".parse().expect("a domain");
+        let with_domain = configuration.resources(&Options { domain: Some(domain), ..Options::default() });
         assert_eq!(with_domain[0], "aws_acm_certificate.counter");
         assert!(!with_domain.contains(&"aws_lb_listener.plain".to_owned()));
     }
 
     #[test]
-    fn every_rendered_condition_is_understood() {
+    fn every_rendered_count_is_in_the_table() {
         let rendered = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(IN_CHECKOUT);
         for row in ways::model().catalogue() {
             let configuration = Configuration::in_folder(&rendered, row.way).expect("it is rendered");
-            let odd = configuration.resources(&Map::new()).into_iter().find(|told| told.contains("as many as"));
-            assert_eq!(odd, None, "{}", row.way);
+            let odd = configuration.resources(&Options::default()).into_iter().find(|line| line.contains("as many as"));
+            assert_eq!(odd, None, "{}: add it to COUNTS", row.way);
         }
     }
 }

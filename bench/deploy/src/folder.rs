@@ -1,90 +1,29 @@
-//! The folder of a deployment: what was asked for, and what Terraform knows of it. It outlives every cut: what is in
-//! it is enough to go on, or to remove all.
-//!
-//! `.lab/deployments/NAME/`: `deployment.json` (ours), `main.tf.json` and `terraform.tfvars.json` (what is applied),
-//! `backend.tf.json` (where the state is, if not here), `outputs.json` (what came of it), and Terraform's own files.
+//! The folder of one deployment, `.lab/deployments/NAME/`: `deployment.json` (ours), `main.tf.json` and
+//! `terraform.tfvars.json` (what is applied), `backend.tf.json` (where the state is, if not here), `outputs.json` (what was
+//! made), and Terraform's own files. It outlives every interruption: what is in it is enough to go on, or to remove all.
 
-use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use artifact::lock::{Lock, LockError, Mode};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use ways::Way;
 
 use super::Refused;
-use super::name::Name;
-use artifact::root;
+use super::backend::Backend;
+use super::configuration::Configuration;
+use super::outputs::Outputs;
+use super::record::Record;
+use super::variables::Variables;
 
-/// Where a checkout, or the working folder, keeps deployments.
-const DEPLOYMENTS: &str = ".lab/deployments";
-
-/// The values of Terraform's variables.
-pub const VARIABLES: &str = "terraform.tfvars.json";
-
-const DEPLOYMENT: &str = "deployment.json";
-/// Where the state is kept, if not here.
-pub const BACKEND: &str = "backend.tf.json";
+const RECORD: &str = "deployment.json";
+const CONFIGURATION: &str = "main.tf.json";
+const VARIABLES: &str = "terraform.tfvars.json";
+const BACKEND: &str = "backend.tf.json";
 const OUTPUTS: &str = "outputs.json";
-
-/// What a deployment is of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Deployment {
-    /// The way's canonical name.
-    pub way: String,
-    /// The AWS region.
-    pub region: String,
-    /// The AWS account's number.
-    pub account: String,
-    /// When it was first asked for: RFC 3339, UTC.
-    pub created_at: String,
-    /// How far it came.
-    pub state: State,
-    /// Where it answers, once it was applied: without a slash at the end.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub url: Option<String>,
-}
-
-impl Deployment {
-    /// Holds that the caller's credentials are of its account. In another one Terraform finds nothing of it, takes all
-    /// for removed, and forgets it.
-    ///
-    /// # Errors
-    /// When they are not.
-    pub fn is_of(&self, account: &str) -> Result<(), Refused> {
-        let own = &self.account;
-        if own == account {
-            return Ok(());
-        }
-        Err(Refused(format!("it is in account {own}, and these credentials are of {account}: set those of {own}")))
-    }
-}
-
-/// How far a deployment came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Something may have been made: to be deployed again, or destroyed.
-    Unfinished,
-    /// It was applied to its end.
-    Applied,
-    /// Its removal was begun.
-    Leaving,
-}
-
-/// What Terraform told at the end, by name.
-pub type Outputs = BTreeMap<String, Value>;
-
-/// The deployments that are kept in one place.
-#[derive(Clone, Debug)]
-pub struct Deployments {
-    folder: PathBuf,
-}
 
 /// One deployment's folder.
 #[derive(Clone, Debug)]
@@ -92,100 +31,33 @@ pub struct Folder {
     path: PathBuf,
 }
 
-/// Held while one lab works on a deployment; the system gives it back when the lab ends, however it ends.
+/// A new deployment of which nothing is made yet: its folder is removed with this, unless it is kept.
 #[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
-/// A new deployment of which nothing is made yet: its folder goes with this, however that comes.
-#[derive(Debug)]
-pub struct Unmade<'a> {
+pub struct RemoveUnlessKept<'a> {
     folder: &'a Folder,
 }
 
-impl Unmade<'_> {
+impl RemoveUnlessKept<'_> {
     /// From now on something may be made.
-    pub fn begin(self) {
+    pub fn keep(self) {
         std::mem::forget(self);
     }
 }
 
-impl Drop for Unmade<'_> {
+impl Drop for RemoveUnlessKept<'_> {
     fn drop(&mut self) {
         // What can't be removed can still be destroyed by its name.
         let _ = self.folder.remove();
     }
 }
 
-impl Deployments {
-    /// Those of the checkout or working folder at `root`.
-    #[must_use]
-    pub fn at(root: &Path) -> Self {
-        Self { folder: root.join(DEPLOYMENTS) }
-    }
-
-    /// Those of the checkout that the lab is in, or of the working folder.
-    ///
-    /// # Errors
-    /// When the working folder is gone.
-    pub fn here() -> anyhow::Result<Self> {
-        let here = std::env::current_dir().context("the working directory is gone")?;
-        Ok(Self::at(&root::find().unwrap_or(here)))
-    }
-
-    /// The names of all, in order. A folder without a deployment is none: a lab was killed before it began.
-    ///
-    /// # Errors
-    /// When the folder is there and can't be read.
-    pub fn names(&self) -> anyhow::Result<Vec<Name>> {
-        let entries = match fs::read_dir(&self.folder) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            entries => entries.with_context(|| format!("can't read {}", self.folder.display()))?,
-        };
-        let mut names = Vec::new();
-        for entry in entries {
-            let entry = entry.with_context(|| format!("can't read {}", self.folder.display()))?;
-            let name = entry.file_name().to_str().and_then(|name| name.parse::<Name>().ok());
-            names.extend(name.filter(|name| self.folder(name).exists()));
-        }
-        names.sort();
-        Ok(names)
-    }
-
-    /// A name for a way's next deployment that none has yet.
-    #[must_use]
-    pub fn new_name(&self, way: Way) -> Name {
-        loop {
-            let name = Name::for_way(way);
-            if !self.folder(&name).path.exists() {
-                return name;
-            }
-        }
-    }
-
-    /// The folder of a name, whether or not it is there.
-    #[must_use]
-    pub fn folder(&self, name: &Name) -> Folder {
-        Folder { path: self.folder.join(name.to_string()) }
-    }
-
-    /// The folder of a deployment that is there.
-    ///
-    /// # Errors
-    /// When it is not: which there are.
-    pub fn find(&self, name: &Name) -> anyhow::Result<Folder> {
-        let folder = self.folder(name);
-        if folder.exists() {
-            return Ok(folder);
-        }
-        let names: Vec<_> = self.names()?.iter().map(Name::to_string).collect();
-        let there = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        Err(Refused(format!("no deployment is called {name}: in {} there are {there}", self.folder.display())).into())
-    }
-}
-
 impl Folder {
+    /// The folder at a path, whether or not it is there.
+    #[must_use]
+    pub fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
     /// Its path.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -195,7 +67,7 @@ impl Folder {
     /// Whether a deployment is kept in it.
     #[must_use]
     pub fn exists(&self) -> bool {
-        self.path.join(DEPLOYMENT).is_file()
+        self.path.join(RECORD).is_file()
     }
 
     /// Makes it, for nobody else to read: the state of what is deployed is in it.
@@ -207,107 +79,105 @@ impl Folder {
         made.with_context(|| format!("can't make {}", self.path.display()))
     }
 
-    /// It, to be removed again unless something may have been made.
+    /// Removes it again unless something may have been made.
     #[must_use]
-    pub fn unmade(&self) -> Unmade<'_> {
-        Unmade { folder: self }
+    pub fn remove_unless_kept(&self) -> RemoveUnlessKept<'_> {
+        RemoveUnlessKept { folder: self }
     }
 
     /// Keeps other labs out.
     ///
     /// # Errors
-    /// When another lab is at work on it.
+    /// When another lab is at work on it: which.
     pub fn lock(&self) -> anyhow::Result<Lock> {
-        let path = self.path.join("lock");
-        let file = File::create(&path).with_context(|| format!("can't write {}", path.display()))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock { _file: file }),
-            Err(TryLockError::WouldBlock) => {
-                Err(Refused(format!("another lab is at work on {}: wait for its end", self.path.display())).into())
+        match Lock::try_take(&self.path.join("lock"), Mode::Exclusive) {
+            Err(LockError::Held { holders, .. }) => {
+                Err(Refused(format!("{holders} is at work on {}: wait until it ends", self.path.display())).into())
             }
-            Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("can't lock {}", path.display())),
+            taken => Ok(taken?),
         }
     }
 
-    /// The deployment that is kept in it, if there is one.
+    /// What is deployed; nothing where nothing is.
     ///
     /// # Errors
     /// When it is there and can't be read.
-    pub fn kept(&self) -> anyhow::Result<Option<Deployment>> {
-        if self.exists() { self.deployment().map(Some) } else { Ok(None) }
+    pub fn record_if_any(&self) -> anyhow::Result<Option<Record>> {
+        if self.exists() { self.record().map(Some) } else { Ok(None) }
     }
 
     /// What is deployed.
     ///
     /// # Errors
-    /// When it can't be read.
-    pub fn deployment(&self) -> anyhow::Result<Deployment> {
-        self.read(DEPLOYMENT)
+    /// When it can't be read: what to do about it.
+    pub fn record(&self) -> anyhow::Result<Record> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        self.read(RECORD).map_err(|error| {
+            let tag = format!("lab:deployment={name}");
+            Refused(format!(
+                "{error:#}: restore it, or remove what has the tag {tag} by hand and then {}",
+                self.path.display()
+            ))
+            .into()
+        })
     }
 
     /// Writes down what is deployed.
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn keep(&self, deployment: &Deployment) -> anyhow::Result<()> {
-        self.write(DEPLOYMENT, deployment)
+    pub fn write_record(&self, record: &Record) -> anyhow::Result<()> {
+        self.write(RECORD, record)
     }
 
-    /// What Terraform is told of where the state is; nothing where it is in here.
+    /// The variables that were last planned with; nothing before.
     ///
     /// # Errors
-    /// When it is there and can't be read.
-    pub fn backend(&self) -> anyhow::Result<Option<Value>> {
-        if self.path.join(BACKEND).exists() { self.read(BACKEND).map(Some) } else { Ok(None) }
+    /// When they are there and can't be read: without them it is not known what must stay as it is.
+    pub fn variables(&self) -> anyhow::Result<Option<Variables>> {
+        let read = self.read_if_any(VARIABLES);
+        read.map_err(|error| Refused(format!("{error:#}: restore it, or destroy the deployment first")).into())
     }
 
-    /// What Terraform told when it was last applied; empty before.
+    /// Writes down what Terraform is run with.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn write_plan(
+        &self,
+        configuration: &Configuration,
+        variables: &Variables,
+        backend: Option<&Backend>,
+    ) -> anyhow::Result<()> {
+        self.write(VARIABLES, variables)?;
+        self.write_text(CONFIGURATION, configuration.text())?;
+        backend.map_or(Ok(()), |backend| self.write(BACKEND, &backend.configuration()))
+    }
+
+    /// Where the state is; nothing where it is in here.
+    ///
+    /// # Errors
+    /// When that is written down and can't be read.
+    pub fn backend(&self) -> anyhow::Result<Option<Backend>> {
+        let Some(configuration) = self.read_if_any(BACKEND)? else { return Ok(None) };
+        let path = self.path.join(BACKEND);
+        Backend::from_configuration(configuration).map(Some).with_context(|| format!("can't use {}", path.display()))
+    }
+
+    /// What Terraform reported when it was last applied; empty before.
     ///
     /// # Errors
     /// When it is there and can't be read.
     pub fn outputs(&self) -> anyhow::Result<Outputs> {
-        if self.path.join(OUTPUTS).exists() { self.read(OUTPUTS) } else { Ok(Outputs::new()) }
+        Ok(self.read_if_any(OUTPUTS)?.unwrap_or_default())
     }
 
-    /// Writes down what Terraform told.
+    /// Writes down what Terraform reported.
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn keep_outputs(&self, outputs: &Outputs) -> anyhow::Result<()> {
+    pub fn write_outputs(&self, outputs: &Outputs) -> anyhow::Result<()> {
         self.write(OUTPUTS, outputs)
-    }
-
-    /// Reads one of its JSON files.
-    ///
-    /// # Errors
-    /// When it can't be read.
-    pub fn read<T: DeserializeOwned>(&self, file: &str) -> anyhow::Result<T> {
-        let path = self.path.join(file);
-        let text = fs::read(&path).with_context(|| format!("can't read {}", path.display()))?;
-        serde_json::from_slice(&text).with_context(|| format!("can't use {}", path.display()))
-    }
-
-    /// Writes one of its JSON files, whole or not at all.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub fn write(&self, file: &str, content: &impl Serialize) -> anyhow::Result<()> {
-        self.write_text(file, &(serde_json::to_string_pretty(content)? + "\n"))
-    }
-
-    /// Writes one of its files, whole or not at all.
-    ///
-    /// # Errors
-    /// When it can't be written.
-    pub fn write_text(&self, file: &str, text: &str) -> anyhow::Result<()> {
-        let (path, new) = (self.path.join(file), self.path.join(format!("{file}.new")));
-        let written = || {
-            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&new, &path)
-        };
-        written().with_context(|| format!("can't write {}", path.display()))
     }
 
     /// Removes it with all that is in it.
@@ -317,6 +187,32 @@ impl Folder {
     pub fn remove(&self) -> anyhow::Result<()> {
         fs::remove_dir_all(&self.path).with_context(|| format!("can't remove {}", self.path.display()))
     }
+
+    fn read_if_any<T: DeserializeOwned>(&self, file: &str) -> anyhow::Result<Option<T>> {
+        if self.path.join(file).exists() { self.read(file).map(Some) } else { Ok(None) }
+    }
+
+    fn read<T: DeserializeOwned>(&self, file: &str) -> anyhow::Result<T> {
+        let path = self.path.join(file);
+        let text = fs::read(&path).with_context(|| format!("can't read {}", path.display()))?;
+        serde_json::from_slice(&text).with_context(|| format!("can't use {}", path.display()))
+    }
+
+    fn write(&self, file: &str, content: &impl Serialize) -> anyhow::Result<()> {
+        self.write_text(file, &(serde_json::to_string_pretty(content)? + "\n"))
+    }
+
+    /// Writes one of its files, whole or not at all.
+    fn write_text(&self, file: &str, text: &str) -> anyhow::Result<()> {
+        let (path, new) = (self.path.join(file), self.path.join(format!("{file}.new")));
+        let written = || {
+            let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&new)?;
+            file.write_all(text.as_bytes())?;
+            file.sync_all()?;
+            fs::rename(&new, &path)
+        };
+        written().with_context(|| format!("can't write {}", path.display()))
+    }
 }
 
 #[cfg(test)]
@@ -324,61 +220,63 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+    use crate::record::State;
 
-    fn deployments() -> (tempfile::TempDir, Deployments) {
-        let root = tempfile::tempdir().expect("a folder");
-        let deployments = Deployments::at(root.path());
-        (root, deployments)
-    }
-
-    fn name(word: &str) -> Name {
-        word.parse().expect("a name")
+    fn folder(root: &tempfile::TempDir, name: &str) -> Folder {
+        let folder = Folder::at(root.path().join(name));
+        folder.create().expect("made");
+        folder
     }
 
     #[test]
-    fn what_is_kept_is_found_again_and_read_by_nobody_else() {
-        let (_root, deployments) = deployments();
-        assert_eq!(deployments.names().expect("no folder yet"), []);
-        let folder = deployments.folder(&name("one"));
-        folder.create().expect("made");
-        let kept = Deployment {
+    fn what_is_kept_is_read_again_and_by_nobody_else() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = folder(&root, "one");
+        let record = Record {
             way: "fargate".to_owned(),
             region: "eu-west-2".to_owned(),
             account: "123456789012".to_owned(),
             created_at: "2026-11-25T00:00:00Z".to_owned(),
             state: State::Unfinished,
             url: None,
+            terraform: Some("tofu".to_owned()),
         };
-        folder.keep(&kept).expect("written");
-        assert_eq!(deployments.names().expect("one"), [name("one")]);
-        let found = deployments.find(&name("one")).expect("it is there");
-        assert_eq!(found.deployment().expect("read"), kept);
+        folder.write_record(&record).expect("written");
+        assert_eq!(folder.record().expect("read"), record);
         let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
-        assert_eq!((mode(found.path()), mode(&found.path().join(DEPLOYMENT))), (0o700, 0o600));
-        found.remove().expect("removed");
-        let refused = deployments.find(&name("one")).expect_err("it is gone").to_string();
-        assert!(refused.starts_with("no deployment is called one: in ") && refused.ends_with("there are none"));
+        assert_eq!((mode(folder.path()), mode(&folder.path().join(RECORD))), (0o700, 0o600));
+        folder.remove().expect("removed");
+        assert!(!folder.exists());
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_refused_with_what_to_do() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = folder(&root, "one");
+        fs::write(folder.path().join(RECORD), r#"{"way": "ec2", "reg"#).expect("written");
+        fs::write(folder.path().join(VARIABLES), "[]").expect("written");
+        let refused = folder.record().expect_err("it is damaged");
+        assert!(refused.is::<Refused>() && refused.to_string().contains("the tag lab:deployment=one"), "{refused}");
+        assert!(folder.variables().expect_err("they are damaged").is::<Refused>());
+        assert!(folder.outputs().expect("there are none yet") == Outputs::default());
     }
 
     #[test]
     fn of_what_was_never_made_nothing_stays() {
-        let (_root, deployments) = deployments();
-        let (refused, begun) = (deployments.folder(&name("refused")), deployments.folder(&name("begun")));
-        for folder in [&refused, &begun] {
-            folder.create().expect("made");
-        }
-        drop(refused.unmade());
-        begun.unmade().begin();
+        let root = tempfile::tempdir().expect("a folder");
+        let (refused, begun) = (folder(&root, "refused"), folder(&root, "begun"));
+        drop(refused.remove_unless_kept());
+        begun.remove_unless_kept().keep();
         assert_eq!((refused.path().exists(), begun.path().exists()), (false, true));
     }
 
     #[test]
     fn two_labs_dont_work_on_one_deployment() {
-        let (_root, deployments) = deployments();
-        let folder = deployments.folder(&name("one"));
-        folder.create().expect("made");
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = folder(&root, "one");
         let lock = folder.lock().expect("nobody is at work");
-        assert!(folder.lock().expect_err("one is").to_string().starts_with("another lab is at work on "));
+        let refused = folder.lock().expect_err("one is").to_string();
+        assert!(refused.contains(&format!("(process {}) is at work on ", std::process::id())), "{refused}");
         drop(lock);
         folder.lock().expect("nobody is any more");
     }

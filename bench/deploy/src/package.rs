@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use artifact::root;
+use programs::{Command, notice};
 use ways::Way;
 
-use super::Refused;
-use super::tool::Tool;
-use artifact::root;
+use super::{Refused, tools};
 
 /// The variable that names the flake; `nix run .#deploy` sets it.
 const VARIABLE: &str = "LAB_FLAKE";
@@ -16,7 +16,7 @@ const VARIABLE: &str = "LAB_FLAKE";
 /// The longest that a build may take: a machine image from nothing, on a slow machine and network.
 const LIMIT: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// The file of a way: the one that is given, or the one that Nix builds. Told how far the build is on stderr.
+/// The file of a way: the one that is given, or the one that Nix builds; its progress is on stderr.
 ///
 /// # Errors
 /// When it is not there, or can't be built.
@@ -30,18 +30,18 @@ pub async fn of(way: Way, given: Option<&Path>) -> anyhow::Result<PathBuf> {
 /// A file that is given, by its whole path.
 ///
 /// # Errors
-/// When it is no file.
+/// When it is not a file.
 pub fn absolute(path: &Path) -> Result<PathBuf, Refused> {
     let found = path.canonicalize().ok().filter(|path| path.is_file());
-    found.ok_or_else(|| Refused(format!("{} is no file", path.display())))
+    found.ok_or_else(|| Refused(format!("{} is not a file", path.display())))
 }
 
 /// What builds artifacts.
 ///
 /// # Errors
 /// When it is not on the path.
-pub fn nix() -> Result<Tool, Refused> {
-    Tool::find(&["nix"], "it builds what is deployed (or name a file with --artifact)")
+pub fn nix() -> Result<Command, Refused> {
+    tools::find(&["nix"], "it builds what is deployed (or name a file with --artifact)")
 }
 
 /// What Nix builds of a package of the flake's.
@@ -54,13 +54,13 @@ pub async fn build(package: &str) -> anyhow::Result<PathBuf> {
         Some(flake) => flake,
         None => root::find()?.display().to_string(),
     };
-    eprintln!("lab: nix build .#{package}");
+    notice!("lab: nix build .#{package}");
     let installable = format!("{flake}#{package}");
     let features = ["--extra-experimental-features", "nix-command flakes"];
     let arguments = ["build", features[0], features[1], "--no-link", "--print-out-paths", &installable];
-    let out = nix.aloud().ask(&arguments, LIMIT).await?;
+    let out = nix.arguments(arguments).inherit_stderr().limit(LIMIT).captured().await?;
     let out = String::from_utf8_lossy(&out);
-    let path = PathBuf::from(out.lines().next().context("nix build told no path")?);
+    let path = PathBuf::from(out.lines().next().context("`nix build` printed no output path")?);
     file_in(&path)
 }
 

@@ -3,25 +3,28 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The origin's, and the one whose prices are kept with the lab.
+use serde::{Deserialize, Serialize};
+
+/// That of the original study, and the one whose prices are kept with the lab.
 const DEFAULT: &str = "eu-west-2";
 
 /// The variables that AWS's own tools take it from, the stronger one first.
 const VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// A region's name, as `eu-west-2` or `us-gov-east-1`. Whether AWS has it, AWS tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A region's name, as `eu-west-2` or `us-gov-east-1`. Whether there is such a region, only AWS knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Region(String);
 
-/// A word that is no region's name.
+/// A word that is not a region's name.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no AWS region: it is to be as eu-west-2")]
-pub struct NoRegion(String);
+#[error("`{0}` is not an AWS region: expected one such as eu-west-2")]
+pub struct InvalidRegion(String);
 
 impl FromStr for Region {
-    type Err = NoRegion;
+    type Err = InvalidRegion;
 
-    fn from_str(word: &str) -> Result<Self, NoRegion> {
+    fn from_str(word: &str) -> Result<Self, InvalidRegion> {
         let parts: Vec<&str> = word.split('-').collect();
         let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
         let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -29,7 +32,7 @@ impl FromStr for Region {
             Some((number, words)) => words.len() >= 2 && words.iter().all(is_word) && is_number(number),
             None => false,
         };
-        if valid { Ok(Self(word.to_owned())) } else { Err(NoRegion(word.to_owned())) }
+        if valid { Ok(Self(word.to_owned())) } else { Err(InvalidRegion(word.to_owned())) }
     }
 }
 
@@ -40,11 +43,17 @@ impl fmt::Display for Region {
 }
 
 impl Region {
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// The one of the environment, else the default.
     ///
     /// # Errors
-    /// When the environment names none that can be.
-    pub fn of_environment() -> Result<Self, NoRegion> {
+    /// When what the environment names is not one.
+    pub fn from_environment() -> Result<Self, InvalidRegion> {
         let named = VARIABLES.into_iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
         named.as_deref().unwrap_or(DEFAULT).parse()
     }
@@ -55,12 +64,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn regions_are_told_from_other_words() {
+    fn other_words_are_not_regions() {
         for word in ["eu-west-2", "us-gov-east-1", "ap-southeast-10"] {
             assert_eq!(word.parse::<Region>().expect(word).to_string(), word);
         }
         for word in ["", "mars", "eu-west", "eu-2", "EU-west-2", "eu-west-2a", "-west-2", "eu west 2"] {
-            assert_eq!(word.parse::<Region>(), Err(NoRegion(word.to_owned())));
+            assert_eq!(word.parse::<Region>(), Err(InvalidRegion(word.to_owned())));
         }
     }
 }

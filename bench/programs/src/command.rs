@@ -173,6 +173,12 @@ impl Command {
         joined.unwrap_or_else(|_| Err(self.error_at_start(std::io::Error::other("its thread ended early"))))
     }
 
+    /// The program's file name.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.program.file_name().unwrap_or(self.program.as_os_str()).to_string_lossy().into_owned()
+    }
+
     /// The command as a person would paste it.
     #[must_use]
     pub fn quoted(&self) -> String {

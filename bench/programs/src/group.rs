@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::Child;
 
 use crate::interrupt::{Grace, Interruption, Next};
-use crate::note;
+use crate::notice;
 
 /// How often an interrupted program is looked at.
 const POLL: Duration = Duration::from_millis(20);
@@ -73,7 +73,7 @@ impl Group {
                 true
             }
             Next::GiveUp => {
-                note!("lab: `{}` does not end, not even when killed", self.command);
+                notice!("lab: `{}` does not end, not even when killed", self.command);
                 self.id = None;
                 false
             }
@@ -102,7 +102,7 @@ impl Drop for Group {
         while self.is_still_there() {
             if !noted && begun.elapsed() > QUIET {
                 noted = true;
-                note!("lab: waiting for `{}` to end; Ctrl-C again ends it at once", self.command);
+                notice!("lab: waiting for `{}` to end; Ctrl-C again ends it at once", self.command);
             }
             std::thread::sleep(POLL);
         }

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 pub use command::Command;
 pub use error::Error;
 pub use interrupt::Grace;
+pub use quote::quoted;
 
 /// The first executable file of that name in the folders of `PATH`.
 #[must_use]

@@ -12,14 +12,24 @@ pub(crate) fn command(program: &Path, arguments: &[OsString]) -> String {
     std::iter::once(name).chain(arguments.iter().map(OsString::as_os_str)).map(word).collect::<Vec<_>>().join(" ")
 }
 
+/// Words as a person would paste them into a shell, whole.
+#[must_use]
+pub fn quoted<I: IntoIterator<Item: AsRef<str>>>(words: I) -> String {
+    words.into_iter().map(|word| quote(word.as_ref())).collect::<Vec<_>>().join(" ")
+}
+
 fn word(word: &OsStr) -> String {
     let text = word.to_string_lossy();
     let short = match text.char_indices().nth(WORD_CHARACTERS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.into_owned(),
     };
+    quote(&short)
+}
+
+fn quote(word: &str) -> String {
     // Only a NUL can't be quoted, and no argument has one.
-    shlex::try_quote(&short).map_or_else(|_| short.clone(), |quoted| quoted.into_owned())
+    shlex::try_quote(word).map_or_else(|_| word.to_owned(), |quoted| quoted.into_owned())
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use std::io::Write;
 
 /// Writes a line to stderr, as `eprintln!` does, and ignores that it can't be written.
 #[macro_export]
-macro_rules! note {
+macro_rules! notice {
     ($($argument:tt)*) => { $crate::stderr::line(format_args!($($argument)*)) };
 }
 
-/// Writes a line; [`note!`](crate::note) is the way to call it.
+/// Writes a line; [`notice!`](crate::notice) is the way to call it.
 pub fn line(text: Arguments<'_>) {
     let _ = std::io::stderr().write_fmt(format_args!("{text}\n"));
 }

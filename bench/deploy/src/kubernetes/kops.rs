@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use programs::{Command, Grace};
 
-use super::tool::{Call, GRACE, Tools};
+use super::{MARGIN, Purpose, Tools};
 
 /// The minor versions of kOps 1 that make our cluster: gossip, by which nodes find each other without DNS, is removed
 /// in 1.37; 1.33 is what the spec is held against.
@@ -20,7 +21,7 @@ const UPDATE_LIMIT: Duration = Duration::from_secs(20 * 60);
 /// For an instance to get its address; it takes seconds.
 const ADDRESS_LIMIT: Duration = Duration::from_secs(5 * 60);
 
-/// For nodes to boot, install and join. The origin waits as long.
+/// For nodes to boot, install and join; the original study waits as long.
 const VALIDATE_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// For deleting it all; kOps' own bound is 10 minutes without progress.
@@ -29,16 +30,18 @@ const DELETE_LIMIT: Duration = Duration::from_secs(30 * 60);
 /// How long the credentials of the cluster's administrator are valid: made anew by each run.
 const ADMIN: &str = "--admin=24h";
 
-/// Checks that it is there and of a version that fits.
+/// Holds that it is there, and of a version that makes our cluster.
 ///
 /// # Errors
 /// When it is not.
-pub(super) async fn check(tools: &Tools) -> anyhow::Result<()> {
-    let told = Call::new(&tools.kops, ["version", "--short"])
-        .run(STATE_LIMIT)
-        .await
-        .context("a Kubernetes way needs kops: install it, or give an existing cluster with --context")?;
-    let version = told.trim().trim_start_matches('v');
+pub(super) async fn check(tools: &Tools, purpose: Purpose) -> anyhow::Result<()> {
+    let version = Command::new(&tools.kops).arguments(["version", "--short"]).limit(STATE_LIMIT).captured().await;
+    let version = version.context("a Kubernetes way needs kops: install it, or name a cluster with --context")?;
+    if purpose == Purpose::Delete {
+        return Ok(());
+    }
+    let version = String::from_utf8_lossy(&version);
+    let version = version.trim().trim_start_matches('v');
     let minor = version.strip_prefix("1.").and_then(|rest| rest.split('.').next()?.parse().ok());
     ensure!(
         minor.is_some_and(|minor| MINOR_VERSIONS.contains(&minor)),
@@ -70,14 +73,14 @@ impl Kops<'_> {
         say("kOps: waiting for the nodes, some 5 minutes");
         let wait = format!("--wait={}s", VALIDATE_LIMIT.as_secs());
         let validate = ["validate", "cluster", self.cluster, &wait, "--api-server", &server];
-        self.run(validate, "", VALIDATE_LIMIT + GRACE).await.context("the cluster does not get healthy")?;
+        self.run(validate, "", VALIDATE_LIMIT + MARGIN).await.context("the cluster does not become healthy")?;
         Ok(())
     }
 
     /// Whether the state has the cluster: it may not have come so far, or be deleted.
     pub(super) async fn is_registered(&self) -> anyhow::Result<bool> {
         match self.run(["get", "cluster", self.cluster], "", STATE_LIMIT).await {
-            Ok(_) => Ok(true),
+            Ok(()) => Ok(true),
             Err(failure) if format!("{failure:#}").contains("cluster not found") => Ok(false),
             Err(failure) => Err(failure),
         }
@@ -97,7 +100,7 @@ impl Kops<'_> {
     pub(super) async fn down(&self, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
         say("kOps: deleting the cluster, some 5 minutes");
         let wait = format!("--wait={}s", DELETE_LIMIT.as_secs());
-        self.run(["delete", "cluster", self.cluster, "--yes", &wait], "", DELETE_LIMIT + GRACE).await?;
+        self.run(["delete", "cluster", self.cluster, "--yes", &wait], "", DELETE_LIMIT + MARGIN).await?;
         match tokio::fs::remove_file(&self.kubeconfig).await {
             Err(failure) if failure.kind() != std::io::ErrorKind::NotFound => {
                 Err(failure).with_context(|| format!("can't remove {}", self.kubeconfig.display()))
@@ -125,8 +128,9 @@ impl Kops<'_> {
         ];
         let deadline = Instant::now() + limit;
         loop {
-            let told = Call::new(&self.tools.aws, arguments).run(STATE_LIMIT).await?;
-            if let Some(address) = told.split_whitespace().find_map(|word| word.parse().ok()) {
+            let printed = Command::new(&self.tools.aws).arguments(arguments).limit(STATE_LIMIT).captured().await?;
+            let printed = String::from_utf8_lossy(&printed);
+            if let Some(address) = printed.split_whitespace().find_map(|word| word.parse().ok()) {
                 return Ok(address);
             }
             if Instant::now() >= deadline {
@@ -136,20 +140,22 @@ impl Kops<'_> {
         }
     }
 
-    async fn run<const N: usize>(&self, arguments: [&str; N], input: &str, limit: Duration) -> anyhow::Result<String> {
-        Call::new(&self.tools.kops, arguments)
+    /// What kOps reports on stderr is seen as it comes: some steps take 20 minutes.
+    async fn run<const N: usize>(&self, arguments: [&str; N], input: &str, limit: Duration) -> anyhow::Result<()> {
+        let command = Command::new(&self.tools.kops)
+            .arguments(arguments)
             .variable("KOPS_STATE_STORE", format!("s3://{}", self.bucket))
             .variable("AWS_REGION", self.region)
             // The user's own file must not be touched.
             .variable("KUBECONFIG", &self.kubeconfig)
             .input(input)
-            .run(limit)
-            .await
+            .limit(limit);
+        Ok(command.live().grace(Grace::LONG).shown().await?)
     }
 }
 
 /// kOps' objects as it reads them: documents, where Terraform gives a list.
 fn documents(list: &str) -> anyhow::Result<String> {
-    let objects: Vec<serde_json::Value> = serde_json::from_str(list).context("kops_spec is no list of objects")?;
+    let objects: Vec<serde_json::Value> = serde_json::from_str(list).context("kops_spec is not a list of objects")?;
     Ok(objects.iter().map(serde_json::Value::to_string).collect::<Vec<_>>().join("\n---\n"))
 }

@@ -1,70 +1,111 @@
 //! Kubernetes, after Terraform and before it is taken down: kOps makes the cluster, kubectl puts the counter on it.
 //!
-//! What is made is rendered by Nix and comes through Terraform's outputs: nothing of it is decided here. Each step can
-//! be run again, so that an interrupted one goes on, and everything is bounded in time. With `--context` the cluster
-//! is somebody else's: then kOps is not asked, and only the deployment's namespace is touched.
+//! What is made is rendered by Nix and comes through Terraform's outputs: nothing of it is decided here. Each step can be
+//! run again, so that an interrupted one goes on, and everything is bounded in time. With `--context` the cluster is
+//! somebody else's: then kOps is not run, and only the deployment's namespace is touched.
 
 mod kops;
 mod kubectl;
-mod tool;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
-use serde::Deserialize;
-
 use kops::Kops;
 use kubectl::Kubectl;
-pub use tool::Tools;
 
-/// What Terraform tells of a deployment on Kubernetes: its outputs' values.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct Outputs {
-    /// The region.
-    pub region: String,
-    /// The namespace, which holds all that is ours in the cluster.
-    pub namespace: String,
-    /// What is applied there: a Kubernetes List, as JSON.
-    pub manifests: String,
-    /// The balancer that the cluster makes of one of them: `service/counter` or `ingress/counter`.
-    pub balancer: String,
-    /// kOps' cluster; nothing on an existing one.
-    #[serde(default)]
-    pub cluster_name: Option<String>,
-    /// The bucket of kOps' state.
-    #[serde(default)]
-    pub kops_state: Option<String>,
-    /// kOps' objects: a list, as JSON.
-    #[serde(default)]
-    pub kops_spec: Option<String>,
+use super::options::Context as ClusterContext;
+use super::outputs::Outputs;
+
+/// What a program's own bound is exceeded by before it is interrupted.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// The programs that are run.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    /// The AWS command line.
+    pub aws: PathBuf,
+    /// kOps.
+    pub kops: PathBuf,
+    /// kubectl.
+    pub kubectl: PathBuf,
+    /// How often what must be waited for is asked again.
+    pub poll: Duration,
 }
 
-/// A deployment on Kubernetes.
-pub struct Deployment<'a> {
+impl Default for Tools {
+    /// Those on the path.
+    fn default() -> Self {
+        // New instances and balancers take minutes: asking every 5 s costs nobody anything, and loses little.
+        Self { aws: "aws".into(), kops: "kops".into(), kubectl: "kubectl".into(), poll: Duration::from_secs(5) }
+    }
+}
+
+/// What is to be done with a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// kOps has to know how to make ours.
+    Make,
+    /// Any kOps can delete what another one made.
+    Delete,
+}
+
+/// Holds that the programs are there and fit, before anything is changed.
+///
+/// # Errors
+/// When one is missing, or the wrong one.
+pub async fn check(tools: &Tools, context: Option<&ClusterContext>, purpose: Purpose) -> anyhow::Result<()> {
+    kubectl::check(tools, context.map(ClusterContext::as_str)).await?;
+    match context {
+        Some(_) => Ok(()),
+        None => kops::check(tools, purpose).await,
+    }
+}
+
+/// The counter on Kubernetes: in a cluster of its own, or in one that exists.
+#[derive(Debug)]
+pub struct Cluster<'a> {
     /// Where the cluster's credentials are kept.
-    pub folder: &'a Path,
-    /// What Terraform told.
-    pub outputs: &'a Outputs,
+    folder: &'a Path,
     /// A context of the user's kubeconfig: an existing cluster.
-    pub context: Option<&'a str>,
-    /// What is run.
-    pub tools: Tools,
+    context: Option<&'a ClusterContext>,
+    namespace: &'a str,
+    /// What is applied there.
+    manifests: &'a str,
+    /// The object that the cluster makes a balancer of.
+    balancer: &'a str,
+    outputs: &'a Outputs,
+    tools: Tools,
 }
 
-impl Deployment<'_> {
-    /// Checks that the tools are there and fit, before anything is made.
+impl<'a> Cluster<'a> {
+    /// What Terraform's outputs describe.
     ///
     /// # Errors
-    /// When one is missing, or the wrong one.
-    pub async fn check(tools: &Tools, context: Option<&str>) -> anyhow::Result<()> {
-        kubectl::check(tools, context).await?;
-        match context {
-            Some(_) => Ok(()),
-            None => kops::check(tools).await,
-        }
+    /// When they lack something: they are another compute's, or of an apply that did not end.
+    pub fn new(
+        folder: &'a Path,
+        outputs: &'a Outputs,
+        context: Option<&'a ClusterContext>,
+        tools: Tools,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            folder,
+            context,
+            namespace: present(outputs.namespace.as_ref(), "namespace")?,
+            manifests: present(outputs.manifests.as_ref(), "manifests")?,
+            balancer: present(outputs.balancer.as_ref(), "balancer")?,
+            outputs,
+            tools,
+        })
     }
+}
 
+fn present<'a>(output: Option<&'a String>, name: &str) -> anyhow::Result<&'a str> {
+    output.map(String::as_str).with_context(|| format!("Terraform's outputs have no `{name}`: apply it again"))
+}
+
+impl Cluster<'_> {
     /// Makes the cluster, unless it exists, and the counter in it; waits until both are healthy, and gives the
     /// balancer's URL, at which the counter may need some minutes more to be reached.
     ///
@@ -76,10 +117,10 @@ impl Deployment<'_> {
         }
         let kubectl = self.kubectl();
         say("kubectl: putting the counter on the cluster");
-        kubectl.apply(&self.outputs.manifests).await?;
+        kubectl.apply(self.manifests).await?;
         kubectl.wait_for_rollout().await?;
         say("kubectl: waiting for the balancer's name");
-        let host = kubectl.balancer(&self.outputs.balancer).await?;
+        let host = kubectl.balancer(self.balancer).await?;
         Ok(format!("http://{host}"))
     }
 
@@ -94,8 +135,8 @@ impl Deployment<'_> {
         if !kops.is_registered().await? {
             return Ok(());
         }
-        // A cluster that never came up, or that nobody reaches, is no reason to stop: kOps deletes the balancers and
-        // volumes that carry its tag too.
+        // A cluster that never came up, or can't be reached, is no reason to stop: kOps deletes the balancers and volumes
+        // that carry its tag too.
         if let Err(reason) = self.clear(&kops).await {
             say(&format!("kubectl: not possible ({reason:#}); left to kOps"));
         }
@@ -113,23 +154,23 @@ impl Deployment<'_> {
         if self.context.is_some() {
             return Ok(None);
         }
-        let missing = "Terraform's outputs name no kOps cluster: apply it again without a context";
+        let outputs = self.outputs;
         Ok(Some(Kops {
             tools: &self.tools,
-            cluster: self.outputs.cluster_name.as_deref().context(missing)?,
-            bucket: self.outputs.kops_state.as_deref().context(missing)?,
-            spec: self.outputs.kops_spec.as_deref().context(missing)?,
-            region: &self.outputs.region,
+            cluster: present(outputs.cluster_name.as_ref(), "cluster_name")?,
+            bucket: present(outputs.kops_state.as_ref(), "kops_state")?,
+            spec: present(outputs.kops_spec.as_ref(), "kops_spec")?,
+            region: present(outputs.region.as_ref(), "region")?,
             kubeconfig: self.kubeconfig(),
         }))
     }
 
     fn kubectl(&self) -> Kubectl<'_> {
         let cluster = match self.context {
-            Some(context) => ["--context".into(), context.into()],
+            Some(context) => ["--context".into(), context.as_str().into()],
             None => ["--kubeconfig".into(), self.kubeconfig().into_os_string()],
         };
-        Kubectl { tools: &self.tools, cluster, namespace: &self.outputs.namespace }
+        Kubectl { tools: &self.tools, cluster, namespace: self.namespace }
     }
 
     fn kubeconfig(&self) -> PathBuf {

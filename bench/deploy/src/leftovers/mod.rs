@@ -1,50 +1,46 @@
 //! What a removed deployment has left behind, by its tag: nothing, or it is named.
 
-mod state;
+mod kinds;
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use programs::notice;
+
 use super::aws::Aws;
 
-/// Where AWS lists what is in no region.
-const GLOBAL: &str = "us-east-1";
-
 /// How often AWS is asked.
-const ASKED_EVERY: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_secs(10);
 
-/// What still carries the tag of a deployment.
+/// What AWS still lists of a deployment.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Leftovers {
     /// What is there.
-    pub there: BTreeSet<String>,
-    /// What AWS lists and says of that it is gone.
-    pub gone: BTreeSet<String>,
+    pub left: BTreeSet<String>,
+    /// What is deleted, by its own service's account, and still listed for a while.
+    pub deleted: BTreeSet<String>,
 }
 
-/// Asks AWS until nothing is left, or for as long as `limit`: it lists some things for minutes after they are gone.
+/// Asks AWS until nothing is left, or for as long as `limit`: it lists some things for minutes after they are deleted.
 ///
 /// # Errors
-/// When AWS does not say.
-pub async fn find(name: &str, region: &str, limit: Duration) -> anyhow::Result<Leftovers> {
+/// When AWS refuses it, or does not answer in time.
+pub async fn find(name: &str, aws: &Aws, limit: Duration) -> anyhow::Result<Leftovers> {
     let started = Instant::now();
     loop {
-        let left = ask(name, region).await?;
-        let Some(first) = left.there.first().filter(|_| started.elapsed() < limit) else { return Ok(left) };
-        eprintln!("lab: AWS lists {} of {name} ({first}); asking again", left.there.len());
-        tokio::time::sleep(ASKED_EVERY.min(limit)).await;
+        let leftovers = ask(name, aws).await?;
+        let Some(first) = leftovers.left.first().filter(|_| started.elapsed() < limit) else { return Ok(leftovers) };
+        notice!("lab: AWS lists {} of {name} ({first}); asking again", leftovers.left.len());
+        tokio::time::sleep(PAUSE.min(limit)).await;
     }
 }
 
-async fn ask(name: &str, region: &str) -> anyhow::Result<Leftovers> {
-    let mut left = Leftovers::default();
-    for region in BTreeSet::from([region, GLOBAL]) {
-        let aws = Aws::new(region)?;
-        for arn in aws.tagged(name).await? {
-            let side = if state::is_gone(&arn, &aws).await { &mut left.gone } else { &mut left.there };
-            side.insert(arn);
-        }
+async fn ask(name: &str, aws: &Aws) -> anyhow::Result<Leftovers> {
+    let mut leftovers = Leftovers::default();
+    for arn in aws.tagged(name).await? {
+        let side = if kinds::is_deleted(&arn, aws).await { &mut leftovers.deleted } else { &mut leftovers.left };
+        side.insert(arn);
     }
-    left.there.extend(Aws::new(region)?.roles(name).await?);
-    Ok(left)
+    leftovers.left.extend(aws.untagged_lists(name).await?);
+    Ok(leftovers)
 }
