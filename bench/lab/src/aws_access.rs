@@ -40,6 +40,6 @@ impl AwsAccess for ByCommandLine {
     }
 
     async fn get(&self, url: &str) -> anyhow::Result<(u16, Bytes)> {
-        health::get(url).await
+        health::get(url).await.map(|(status, body)| (status, body.into()))
     }
 }

@@ -9,8 +9,9 @@ use ways::Way;
 
 use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
-use deploy::backend::Backend;
+use deploy::backend::Place;
 use deploy::name::Name;
+use deploy::options::{Context, Domain, MachineImage};
 use deploy::region::Region;
 
 /// Compares ways to deploy one small service.
@@ -31,18 +32,18 @@ pub enum Command {
     Up(Up),
     /// List the ways.
     Ways(Ways),
-    /// Tell what ways cost, and from how many calls on another is cheaper.
+    /// Show what ways cost, and from how many calls on another is cheaper.
     Cost(Cost),
     /// The prices that costs are worked out with.
     #[command(subcommand)]
     Prices(Prices),
-    /// Make a way on AWS: plan and cost are shown first.
+    /// Create a way on AWS: plan and cost are shown first.
     Deploy(Deploy),
     /// List what is deployed from here.
     Deployments(Deployments),
-    /// Remove a deployment from AWS, and prove that nothing is left of it.
+    /// Delete a deployment from AWS, and check that nothing is left of it.
     Destroy(Destroy),
-    /// Tell what this machine has and lacks, and what each lack costs.
+    /// Check for the required tools, and show what is not available without them.
     Doctor,
     /// Print the JSON schema of run.json.
     Schema,
@@ -170,13 +171,13 @@ pub struct Deploy {
     /// Show what would be made and what it costs; make nothing.
     #[arg(long)]
     pub plan: bool,
-    /// Make it without asking.
+    /// Make it without a confirmation.
     #[arg(long, conflicts_with = "plan")]
     pub yes: bool,
     /// The AWS region [default: AWS_REGION, AWS_DEFAULT_REGION, or eu-west-2]
     #[arg(long, value_name = "REGION")]
     pub region: Option<Region>,
-    /// What to call it: the name is in the names of all that is made [default: the way's, and four letters]
+    /// Its name, which is in the names of everything that is made [default: the way's, and four letters]
     #[arg(long, value_name = "NAME")]
     pub name: Option<Name>,
     /// Fargate: run on Spot capacity, which AWS may end at any time.
@@ -184,25 +185,25 @@ pub struct Deploy {
     pub spot: bool,
     /// A domain name in a Route 53 zone of the account: TLS at the balancer or API.
     #[arg(long, value_name = "DOMAIN")]
-    pub domain: Option<String>,
+    pub domain: Option<Domain>,
     /// The zone that the domain is in [default: the domain without its first label]
     #[arg(long, value_name = "ZONE", requires = "domain")]
-    pub zone: Option<String>,
+    pub zone: Option<Domain>,
     /// Put the load generator beside it, to measure in the region.
     #[arg(long)]
     pub probe: bool,
     /// Kubernetes: put it on an existing cluster, by a context of kubectl's; kOps is not needed.
     #[arg(long, value_name = "CONTEXT")]
-    pub context: Option<String>,
+    pub context: Option<Context>,
     /// Kubernetes: the worker's machine image, by an AMI's id [default: kOps' own]
     #[arg(long, value_name = "AMI")]
-    pub node_image: Option<String>,
+    pub node_image: Option<MachineImage>,
     /// Deploy this file: a zip, an image's archive, a disk [default: what `nix build .#WAY` makes]
     #[arg(long, value_name = "FILE", conflicts_with = "plan")]
     pub artifact: Option<PathBuf>,
     /// Keep the state in a bucket: s3://BUCKET/PREFIX [default: in .lab/deployments]
     #[arg(long, value_name = "URL", conflicts_with = "plan")]
-    pub backend: Option<Backend>,
+    pub backend: Option<Place>,
     /// Don't wait until it answers.
     #[arg(long, conflicts_with = "plan")]
     pub no_wait: bool,
@@ -222,10 +223,10 @@ pub struct Destroy {
     /// The deployment: `lab deployments` lists them
     #[arg(value_name = "NAME")]
     pub name: Name,
-    /// Remove it without asking.
+    /// Remove it without a confirmation.
     #[arg(long)]
     pub yes: bool,
-    /// How long AWS may go on listing what is removed, before that counts as left.
+    /// How long AWS may go on listing what is deleted, before that counts as left.
     #[arg(long, value_name = "TIME", default_value = "3min", value_parser = humantime::parse_duration)]
     pub wait: Duration,
 }

@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     };
     outcome.unwrap_or_else(|error| {
         // One line: the chain of causes, outermost first.
-        eprintln!("lab: {error:#}");
+        programs::notice!("lab: {error:#}");
         if error.is::<Unusable>() || error.is::<Refused>() { ExitCode::from(2) } else { ExitCode::FAILURE }
     })
 }

@@ -58,7 +58,7 @@ impl Progress for Lines {
     fn phase(&self, _: &str, _: &str) {}
 
     fn done(&self, way: &str, word: &str) {
-        eprintln!("{way}: {word}");
+        programs::notice!("{way}: {word}");
     }
 
     fn finish(&self) {}

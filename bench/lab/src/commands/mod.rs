@@ -22,11 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How long services may take to end before they are killed.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How often, and for how long, what is not there yet is asked for: five minutes.
-const REPEATED: u32 = 60;
-const REPEATED_EVERY: Duration = Duration::from_secs(5);
-
-/// Prints to stdout; that nobody reads it any more (`lab ways | head`) is no failure.
+/// Prints to stdout; that nobody reads it any more (`lab ways | head`) is not a failure.
 fn print(text: &str) -> anyhow::Result<()> {
     match io::stdout().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -51,40 +47,29 @@ pub(crate) async fn asked_to_end() -> io::Result<()> {
     Ok(())
 }
 
-/// What comes of something, unless the lab is asked to end before: then it is dropped where it is.
-async fn unless_ended<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+/// The outcome of some work, unless the lab is interrupted before: then the work is dropped where it is.
+async fn unless_interrupted<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::select! {
         outcome = work => outcome,
         ended = asked_to_end() => {
             ended.context("can't listen for signals")?;
-            bail!("ended as asked")
+            bail!("interrupted")
         }
     }
 }
 
-/// The answer to a question, on the terminal: no, unless it is yes.
-async fn agreed(question: &str) -> anyhow::Result<bool> {
-    eprint!("{question} [y/N] ");
-    io::stderr().flush().context("can't ask")?;
+/// Prompts for a confirmation on the terminal: no, unless the answer is yes.
+async fn confirmed(question: &str) -> anyhow::Result<bool> {
+    let prompted = io::stderr().write_all(format!("{question} [y/N] ").as_bytes());
+    prompted.and_then(|()| io::stderr().flush()).context("can't prompt for a confirmation")?;
     let (answered, answer) = tokio::sync::oneshot::channel();
-    // A thread that nobody waits for: a read can't be called off, and Ctrl-C must end the lab here too.
+    // A thread that nobody waits for: a read can't be cancelled, and Ctrl-C must end the lab here too.
     std::thread::spawn(move || {
         let mut line = String::new();
         let _ = answered.send(io::stdin().read_line(&mut line).map(|_| line));
     });
-    let answer = answer.await.context("nobody answered")?.context("can't read the answer")?;
+    let answer = answer.await.context("the prompt was lost")?.context("can't read the answer")?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
-/// What comes of something that may need a while to be there: asked for some minutes.
-async fn repeated<T, F: Future<Output = anyhow::Result<T>>>(ask: impl Fn() -> F) -> anyhow::Result<T> {
-    for _ in 0..REPEATED {
-        if let Ok(answer) = ask().await {
-            return Ok(answer);
-        }
-        tokio::time::sleep(REPEATED_EVERY).await;
-    }
-    ask().await
 }
 
 /// A path as a person would type it from here.

@@ -32,13 +32,13 @@ pub fn run(command: &Prices) -> anyhow::Result<ExitCode> {
     let Prices::Refresh(Arguments { region, price_list_url }) = command;
     let folder = PriceFolder::of_checkout(&root::find()?);
     let refresh = Refresh { folder: &folder, region, stand_in_url: price_list_url.as_deref() };
-    match refresh.run(&|line| eprintln!("{line}")) {
+    match refresh.run(&|line| programs::notice!("{line}")) {
         Ok(Refreshed { path, changes }) => {
             super::print(&format!("{changes}Written to {}\n", super::shown(&path)))?;
             Ok(ExitCode::SUCCESS)
         }
         Err(error @ RefreshError::NoRegion { .. }) => {
-            eprintln!("lab: {error}");
+            programs::notice!("lab: {error}");
             Ok(ExitCode::from(2))
         }
         Err(error) => Err(error.into()),

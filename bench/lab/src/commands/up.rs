@@ -36,7 +36,7 @@ pub fn run(arguments: cli::Up) -> anyhow::Result<ExitCode> {
             cloud.shutdown().await;
         };
         if tokio::time::timeout(super::SHUTDOWN_TIMEOUT, stopped).await.is_err() {
-            eprintln!("lab: some service did not end in time and was killed");
+            programs::notice!("lab: some service did not end in time and was killed");
         }
         outcome.map(|()| ExitCode::SUCCESS)
     })

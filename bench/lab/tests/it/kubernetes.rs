@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use deploy::kubernetes::{Deployment, Outputs, Tools};
+use deploy::kubernetes::{Cluster, Purpose, Tools, check};
+use deploy::options::Context;
+use deploy::outputs::Outputs;
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -58,8 +60,9 @@ impl Stage {
         Tools { aws: tool("aws"), kops: tool("kops"), kubectl: tool("kubectl"), poll: Duration::from_millis(1) }
     }
 
-    fn deployment(&self, context: Option<&'static str>) -> Deployment<'_> {
-        Deployment { folder: self.path(), outputs: &self.outputs, context, tools: self.tools() }
+    /// Its cluster: its own, or somebody else's.
+    fn cluster<'a>(&'a self, context: Option<&'a Context>) -> Cluster<'a> {
+        Cluster::new(self.path(), &self.outputs, context, self.tools()).expect("the outputs are complete")
     }
 
     fn path(&self) -> &Path {
@@ -100,7 +103,7 @@ const BALANCER_ASKED: &str = "kubectl get service/counter \
 #[tokio::test]
 async fn a_cluster_is_made_and_the_counter_put_on_it() {
     let stage = Stage::new(&HEALTHY);
-    let url = stage.deployment(None).up(&|line| stage.say(line)).await.expect("it comes up");
+    let url = stage.cluster(None).up(&|line| stage.say(line)).await.expect("it comes up");
     assert_eq!(url, "http://lab.example");
     assert_eq!(
         stage.calls(),
@@ -126,7 +129,8 @@ async fn a_cluster_is_made_and_the_counter_put_on_it() {
 #[tokio::test]
 async fn an_existing_cluster_is_left_as_it_is() {
     let stage = Stage::new(&HEALTHY);
-    let deployment = stage.deployment(Some("mine"));
+    let context = "mine".parse().expect("a context");
+    let deployment = stage.cluster(Some(&context));
     deployment.up(&|line| stage.say(line)).await.expect("it comes up");
     deployment.down(&|line| stage.say(line)).await.expect("it goes down");
     let calls = stage.calls();
@@ -142,7 +146,7 @@ async fn an_existing_cluster_is_left_as_it_is() {
 async fn the_balancer_goes_before_the_cluster_that_would_delete_it() {
     let stage = Stage::new(&HEALTHY);
     std::fs::write(stage.kubeconfig(), "").expect("credentials");
-    stage.deployment(None).down(&|line| stage.say(line)).await.expect("it goes down");
+    stage.cluster(None).down(&|line| stage.say(line)).await.expect("it goes down");
     assert_eq!(
         stage.calls(),
         [
@@ -161,7 +165,7 @@ async fn a_cluster_that_nobody_reaches_is_deleted_all_the_same() {
     let no_node = Stage::new(&[("aws*", "true")]);
     let no_api = Stage::new(&[("kubectl*delete*", "echo no route to host >&2; exit 1"), HEALTHY[1]]);
     for (stage, reason) in [(no_node, "has no address"), (no_api, "no route to host")] {
-        stage.deployment(None).down(&|line| stage.say(line)).await.expect("it goes down");
+        stage.cluster(None).down(&|line| stage.say(line)).await.expect("it goes down");
         let said = stage.said.lock().unwrap().join("\n");
         assert!(said.contains(reason) && said.contains("left to kOps"), "{said}");
         let last = stage.calls().pop();
@@ -172,14 +176,14 @@ async fn a_cluster_that_nobody_reaches_is_deleted_all_the_same() {
 #[tokio::test]
 async fn a_cluster_that_was_never_made_needs_no_deletion() {
     let stage = Stage::new(&[("kops get*", "echo 'Error: cluster not found' >&2; exit 1")]);
-    stage.deployment(None).down(&|line| stage.say(line)).await.expect("nothing is left to do");
+    stage.cluster(None).down(&|line| stage.say(line)).await.expect("nothing is left to do");
     assert_eq!(stage.calls(), ["kops get cluster lab-one.k8s.local"]);
 }
 
 #[tokio::test]
 async fn a_state_that_cannot_be_read_is_no_cluster_that_is_gone() {
     let stage = Stage::new(&[("kops get*", "echo 'Error: AccessDenied' >&2; exit 1")]);
-    let failure = stage.deployment(None).down(&|line| stage.say(line)).await.expect_err("it can't know");
+    let failure = stage.cluster(None).down(&|line| stage.say(line)).await.expect_err("it can't know");
     assert!(format!("{failure:#}").contains("AccessDenied"), "{failure:#}");
     assert_eq!(stage.calls(), ["kops get cluster lab-one.k8s.local"]);
 }
@@ -188,7 +192,7 @@ async fn a_state_that_cannot_be_read_is_no_cluster_that_is_gone() {
 async fn a_tool_that_fails_ends_the_deployment_with_its_own_words() {
     let failing = ("kops update*", "echo 'Error: no such instance type' >&2; exit 1");
     let stage = Stage::new(&[failing]);
-    let failure = stage.deployment(None).up(&|line| stage.say(line)).await.expect_err("kops failed");
+    let failure = stage.cluster(None).up(&|line| stage.say(line)).await.expect_err("kops failed");
     let told = format!("{failure:#}");
     assert!(told.contains("kops update cluster lab-one.k8s.local --yes"), "{told}");
     assert!(told.contains("no such instance type"), "{told}");
@@ -202,36 +206,41 @@ async fn a_counter_that_does_not_get_ready_is_told_with_its_events() {
         ("kubectl*events*", "echo ErrImagePull no basic auth"),
         HEALTHY[1],
     ]);
-    let failure = stage.deployment(None).up(&|line| stage.say(line)).await.expect_err("it is not ready");
+    let failure = stage.cluster(None).up(&|line| stage.say(line)).await.expect_err("it is not ready");
     let told = format!("{failure:#}");
     assert!(told.contains("ErrImagePull") && told.contains("timed out"), "{told}");
 }
 
 /// What is said of these tools before anything is made; nothing when they fit.
-async fn refused(answers: &[(&str, &str)], context: Option<&'static str>) -> Option<String> {
+async fn refused(answers: &[(&str, &str)], context: Option<&str>, purpose: Purpose) -> Option<String> {
     let stage = Stage::new(answers);
-    let checked = Deployment::check(&stage.tools(), context).await;
+    let context = context.map(|name| name.parse().expect("a context"));
+    let checked = check(&stage.tools(), context.as_ref(), purpose).await;
     checked.err().map(|failure| format!("{failure:#}"))
 }
 
 #[tokio::test]
 async fn only_a_kops_that_knows_gossip_is_taken() {
-    assert_eq!(refused(&[("kops*", "echo 1.33.0")], None).await, None);
-    assert_eq!(refused(&[("kops*", "echo v1.36.2")], None).await, None);
-    let told = refused(&[("kops*", "echo 1.37.0")], None).await.expect("it is too new");
+    assert_eq!(refused(&[("kops*", "echo 1.33.0")], None, Purpose::Make).await, None);
+    assert_eq!(refused(&[("kops*", "echo v1.36.2")], None, Purpose::Make).await, None);
+    let told = refused(&[("kops*", "echo 1.37.0")], None, Purpose::Make).await.expect("it is too new");
     assert!(told.contains("kops is 1.37.0, and 1.33 to 1.36 can make this cluster"), "{told}");
-    assert!(refused(&[("kops*", "echo unknown")], None).await.is_some());
+    assert!(refused(&[("kops*", "echo unknown")], None, Purpose::Make).await.is_some());
+    // Deleting what an older one made needs none of that.
+    assert_eq!(refused(&[("kops*", "echo 1.37.0")], None, Purpose::Delete).await, None);
+    assert!(refused(&[("kops*", "exit 1")], None, Purpose::Delete).await.is_some());
 }
 
 #[tokio::test]
 async fn an_existing_cluster_needs_its_context_and_no_kops() {
-    assert_eq!(refused(&[("kops*", "exit 1")], Some("mine")).await, None);
-    let told = refused(&[("kubectl config*", "exit 1")], Some("other")).await.expect("no such context");
-    assert!(told.contains("no context other: `kubectl config get-contexts` lists them"), "{told}");
+    assert_eq!(refused(&[("kops*", "exit 1")], Some("mine"), Purpose::Make).await, None);
+    let told = refused(&[("kubectl config*", "exit 1")], Some("other"), Purpose::Make).await.expect("no such context");
+    assert!(told.contains("kubectl knows no context other: `kubectl config get-contexts` lists them"), "{told}");
 }
 
 #[test]
 fn outputs_that_are_incomplete_are_refused() {
-    let failure = serde_json::from_value::<Outputs>(json!({ "region": "eu-west-2" })).expect_err("incomplete");
-    assert!(format!("{failure:#}").contains("namespace"), "{failure:#}");
+    let outputs: Outputs = serde_json::from_value(json!({ "region": "eu-west-2" })).expect("outputs");
+    let failure = Cluster::new(Path::new("."), &outputs, None, Tools::default()).expect_err("incomplete");
+    assert_eq!(failure.to_string(), "Terraform's outputs have no `namespace`: apply it again");
 }

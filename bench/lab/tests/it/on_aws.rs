@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use cloud::Deployment;
-use deploy::folder::{self, Deployments, State};
+use deploy::deployments::Deployments;
+use deploy::record::{Record, State};
 use lab::cli::Update;
 use measure::run::{MeasuredOnAws, Outcome, Run, Verdict};
 use serde_json::json;
@@ -32,16 +33,17 @@ impl Stage {
             .expect("linked");
         let kept = Deployments::at(root.path()).folder(&"one".parse().expect("a name"));
         kept.create().expect("made");
-        let deployment = folder::Deployment {
+        let record = Record {
             way: way.to_owned(),
             region: "eu-west-2".to_owned(),
             account: "123456789012".to_owned(),
             created_at: "2026-11-25T00:00:00Z".to_owned(),
             state: State::Applied,
             url: Some(url.to_owned()),
+            terraform: None,
         };
-        kept.keep(&deployment).expect("kept");
-        kept.write("outputs.json", outputs).expect("kept");
+        kept.write_record(&record).expect("kept");
+        std::fs::write(kept.path().join("outputs.json"), outputs.to_string()).expect("kept");
         let stage = Self { root };
         std::fs::create_dir(stage.tools()).expect("a folder");
         let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/aws_stand_in.sh");

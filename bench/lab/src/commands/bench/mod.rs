@@ -44,7 +44,7 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
         }
     })?;
     let Some(rows) = rows else {
-        eprintln!("lab: ended before its end; no run was kept");
+        programs::notice!("lab: ended before its end; no run was kept");
         return Ok(ExitCode::FAILURE);
     };
     let mut run = Run {
@@ -58,7 +58,7 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
     };
     if let Err(reason) = report::cost::fill(&mut run, &super::cost::prices_at(&root)) {
         // What was measured stands all the same.
-        eprintln!("lab: no costs: {reason:#}");
+        programs::notice!("lab: no costs: {reason:#}");
     }
     let table = match arguments.target {
         Target::Aws => on_aws_table::table(&run),
@@ -68,7 +68,7 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
     folder.write(&run, &table)?;
     let text = if arguments.json { format!("{}\n", serde_json::to_string(&run)?) } else { table };
     super::print(&text)?;
-    eprintln!("Kept in {}", super::shown(folder.path()));
+    programs::notice!("Kept in {}", super::shown(folder.path()));
     Ok(if run.failures() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use anyhow::Context;
-use serde_json::{Map, Value};
 use ways::Way;
 
 use super::{one_line, row, told};
@@ -11,10 +10,14 @@ use crate::aws_access::ByCommandLine;
 use crate::cli::{self, Profiles, Update};
 use crate::progress;
 use artifact::describe_file;
+use artifact::lock::Lock;
 use deploy::Refused;
 use deploy::aws::Aws;
-use deploy::folder::{Deployment, Deployments, Folder, Lock, Outputs, State, VARIABLES};
+use deploy::deployments::Deployments;
+use deploy::folder::Folder;
 use deploy::name::Name;
+use deploy::outputs::Outputs;
+use deploy::record::{Record, State};
 use measure::progress::Progress;
 use measure::run::{Figures, MeasuredOnAws, Outcome, Plan, Row};
 use measure::{self, Oha, Probe, measure_on_aws};
@@ -33,7 +36,7 @@ fn check(arguments: &cli::Bench) -> Result<(), Refused> {
 
 /// What a run works with.
 pub(super) struct OnAws {
-    deployments: Vec<(Name, Folder, Deployment, Way)>,
+    deployments: Vec<(Name, Folder, Record, Way)>,
     /// Nobody changes or destroys them meanwhile.
     _locks: Vec<Lock>,
     probe: bool,
@@ -64,7 +67,7 @@ impl OnAws {
         let (mut deployments, mut locks) = (Vec::new(), Vec::new());
         for name in names {
             let folder = kept.find(&name)?;
-            let deployment = folder.deployment()?;
+            let deployment = folder.record()?;
             let way = deployment.way.parse().with_context(|| format!("{name} is of no way of this lab"))?;
             locks.push(folder.lock()?);
             deployments.push((name, folder, deployment, way));
@@ -79,7 +82,7 @@ impl OnAws {
     /// None but what all rows share.
     pub(super) async fn rows(&self) -> anyhow::Result<Vec<Row>> {
         let calls = self.plan.latency_calls + self.plan.concurrency_calls_max;
-        eprintln!("lab: some {calls} calls to each deployment at most, which AWS charges");
+        programs::notice!("lab: some {calls} calls to each deployment at most, which AWS charges");
         let progress = progress::to_stderr(self.deployments.len());
         let mut rows = Vec::new();
         for (name, folder, deployment, way) in &self.deployments {
@@ -100,39 +103,42 @@ impl OnAws {
         &self,
         name: &str,
         folder: &Folder,
-        deployment: &Deployment,
+        deployment: &Record,
         progress: &dyn Progress,
     ) -> anyhow::Result<Figures> {
         anyhow::ensure!(deployment.state == State::Applied, "it is not deployed to its end: deploy it again");
         let outputs = folder.outputs()?;
         let on_aws = self.measured(name, deployment, &outputs, progress).await?;
-        let variables: Map<String, Value> = folder.read(VARIABLES).unwrap_or_default();
-        let artifact =
-            variables.get("artifact").and_then(Value::as_str).and_then(|file| describe_file(file.as_ref()).ok());
+        let artifact = folder.variables()?.and_then(|variables| describe_file(variables.artifact.as_ref()).ok());
         Ok(Figures { artifact, measured: None, predicted: None, on_aws: Some(on_aws) })
     }
 
     async fn measured(
         &self,
         name: &str,
-        deployment: &Deployment,
+        deployment: &Record,
         outputs: &Outputs,
         progress: &dyn Progress,
     ) -> anyhow::Result<MeasuredOnAws> {
-        let told = |output: &str| outputs.get(output).and_then(Value::as_str).map(str::to_owned);
-        let aws = ByCommandLine(Aws::new(&deployment.region)?);
+        let aws = Aws::new(&deployment.region)?;
+        let url = match &outputs.task {
+            // Each task has an address of its own: the one that was deployed may have been replaced.
+            Some(task) if outputs.url.is_none() => aws.task_url(task).await?,
+            _ => deployment.url.clone().context("its URL is not known: deploy it again")?,
+        };
+        let aws = ByCommandLine(aws);
         let subject = measure::OnAws {
             name: name.to_owned(),
-            url: deployment.url.clone().context("its URL is not known: deploy it again")?,
+            url,
             aws: aws.clone(),
-            function: told("function_name").zip(told("log_group")),
+            function: outputs.function_name.clone().zip(outputs.log_group.clone()),
             region: deployment.region.clone(),
             from: if self.probe { "probe" } else { "here" }.to_owned(),
         };
         if !self.probe {
             return measure_on_aws(&subject, &self.generator, &self.plan, progress).await;
         }
-        let function = told("probe_function_name").context("it has no probe: deploy it again with --probe")?;
+        let function = outputs.probe_function_name.clone().context("it has no probe: deploy it again with --probe")?;
         measure_on_aws(&subject, &Probe { aws, function }, &self.plan, progress).await
     }
 }

@@ -33,7 +33,7 @@ pub fn run(arguments: &Cost) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err(Unusable(error)) => {
-            eprintln!("lab: {error:#}");
+            programs::notice!("lab: {error:#}");
             Ok(ExitCode::from(2))
         }
     }

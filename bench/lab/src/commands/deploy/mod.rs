@@ -1,8 +1,8 @@
-//! `lab deploy`: makes a way on AWS. Plan and cost are shown and asked about before anything is made; cut off anywhere,
-//! the same name goes on.
+//! `lab deploy`: makes a way on AWS. Plan and cost are shown, and a confirmation prompted for, before anything is made;
+//! interrupted anywhere, the same name goes on.
 
 mod cost;
-mod kept;
+mod existing;
 mod making;
 mod planning;
 
@@ -11,22 +11,23 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anyhow::Context;
-use serde_json::{Map, Value, json};
-use ways::{Axis, Compute};
-
-use crate::cli;
 use deploy::aws::Aws;
+use deploy::backend::Backend;
 use deploy::configuration::Configuration;
-use deploy::folder::{BACKEND, Deployment, Deployments, Folder, State, VARIABLES};
+use deploy::deployments::Deployments;
+use deploy::folder::Folder;
+use deploy::kubernetes::{Purpose, Tools};
 use deploy::name::Name;
-use deploy::options::{self, Options};
-use deploy::package;
+use deploy::options::Options;
+use deploy::record::{Record, State};
 use deploy::region::Region;
 use deploy::terraform::Terraform;
-use deploy::tool::Tool;
-use deploy::{Refused, health, kubernetes};
+use deploy::variables::{SizeVariables, Variables};
+use deploy::{Refused, health, kubernetes, package, tools};
+use programs::notice;
+use ways::{ArtifactKind, Axis, model};
 
-const CONFIGURATION: &str = "main.tf.json";
+use crate::cli;
 
 /// What stands for a file in a plan that is only shown: its hash is known when it is built.
 const UNBUILT: &str = "unbuilt";
@@ -37,9 +38,10 @@ const UNBUILT: &str = "unbuilt";
 /// When it can't be made; what was made by then is kept in the deployment's folder.
 pub fn run(arguments: &cli::Deploy) -> anyhow::Result<ExitCode> {
     let configuration = Configuration::of(arguments.way)?;
-    let chosen = options(arguments).variables(arguments.way, &configuration)?;
-    let asked = Asked { arguments, configuration, chosen };
-    super::runtime()?.block_on(async { if arguments.plan { asked.plan().await } else { asked.deploy().await } })?;
+    let options = options(arguments);
+    options.check(arguments.way, &configuration)?;
+    let request = Request { arguments, configuration, options };
+    super::runtime()?.block_on(async { if arguments.plan { request.plan().await } else { request.deploy().await } })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -50,165 +52,174 @@ fn options(arguments: &cli::Deploy) -> Options {
         zone: arguments.zone.clone(),
         context: arguments.context.clone(),
         node_image: arguments.node_image.clone(),
-        // Its zip is built later; that it is asked for is known now.
-        probe: arguments.probe.then(|| UNBUILT.into()),
+        // Its zip is built later; that it is wanted is known now.
+        probe: arguments.probe.then(|| UNBUILT.to_owned()),
     }
 }
 
-/// What was asked for, checked against the way.
-struct Asked<'a> {
+/// What is requested, checked against the way.
+struct Request<'a> {
     arguments: &'a cli::Deploy,
     configuration: Configuration,
-    chosen: Map<String, Value>,
+    options: Options,
 }
 
-/// What is to be deployed: all that has to be there is there.
+/// What is to be deployed: everything that it needs is there.
 struct Prepared {
     name: Name,
     folder: Folder,
-    /// What is kept there; nothing where it is new.
-    kept: Option<Deployment>,
-    deployment: Deployment,
+    /// What the folder has; nothing where it is new.
+    existing: Option<Record>,
+    record: Record,
     aws: Aws,
     terraform: Terraform,
-    /// What Terraform is told of where the state is; nothing where it is in the folder.
-    backend: Option<Value>,
-    variables: Map<String, Value>,
+    /// Where the state is, if not in the folder.
+    backend: Option<Backend>,
+    variables: Variables,
 }
 
-impl Asked<'_> {
+impl Request<'_> {
     async fn deploy(&self) -> anyhow::Result<()> {
-        let way = self.arguments.way;
-        let mut prepared = super::unless_ended(self.prepare()).await?;
+        let mut prepared = super::unless_interrupted(self.prepare()).await?;
         let again = self.again(&prepared.name);
         prepared.folder.create()?;
         let _lock = prepared.folder.lock()?;
-        if prepared.folder.kept()? != prepared.kept {
-            return Err(
-                Refused(format!("another lab has just changed {}: see `lab deployments`", prepared.name)).into()
-            );
+        if prepared.folder.record_if_any()? != prepared.existing {
+            let name = &prepared.name;
+            return Err(Refused(format!("another lab has just changed {name}: see `lab deployments`")).into());
         }
-        let unmade = prepared.kept.is_none().then(|| prepared.folder.unmade());
-        if !super::unless_ended(self.agree(&prepared)).await? {
-            eprintln!("lab: nothing was made");
+        let new = prepared.existing.is_none().then(|| prepared.folder.remove_unless_kept());
+        if !super::unless_interrupted(self.confirm(&prepared)).await? {
+            notice!("lab: nothing was made");
             return Ok(());
         }
-        if let Some(unmade) = unmade {
-            unmade.begin();
+        if let Some(new) = new {
+            new.keep();
         }
-        prepared.deployment.state = State::Unfinished;
-        prepared.folder.keep(&prepared.deployment)?;
-        let made = super::unless_ended(making::make(way, &prepared)).await;
+        prepared.record.state = State::Unfinished;
+        prepared.folder.write_record(&prepared.record)?;
+        let made = super::unless_interrupted(making::make(&prepared)).await;
         let url = made.with_context(|| format!("not finished: {again}"))?;
-        prepared.deployment.state = State::Applied;
-        prepared.deployment.url = Some(url.clone());
-        prepared.folder.keep(&prepared.deployment)?;
+        prepared.record.state = State::Applied;
+        prepared.record.url = Some(url.clone());
+        prepared.folder.write_record(&prepared.record)?;
         if !self.arguments.no_wait {
-            let well = super::unless_ended(health::wait(&url)).await;
-            well.with_context(|| format!("deployed, and not well: {again}"))?;
+            let healthy = super::unless_interrupted(health::wait(&url)).await;
+            healthy.with_context(|| format!("deployed, and not healthy yet: {again}"))?;
         }
         super::print(&format!("{url}\n"))?;
         let name = &prepared.name;
-        eprintln!("lab: `lab bench --target aws {name}` measures it, `lab destroy {name}` removes it");
+        notice!("lab: `lab bench --target aws {name}` measures it, `lab destroy {name}` removes it");
         Ok(())
     }
 
-    /// Checks all that is needed, asks AWS what it has to tell, and builds what is deployed. Makes nothing.
+    /// Checks what is needed, asks AWS what only AWS knows, and builds what is deployed. Makes nothing on AWS.
     async fn prepare(&self) -> anyhow::Result<Prepared> {
         let (arguments, way) = (self.arguments, self.arguments.way);
         if !arguments.yes && !io::stdin().is_terminal() {
-            return Err(Refused("nobody is there to be asked: add --yes, or --plan to see only".to_owned()).into());
+            return Err(Refused("stdin is not a terminal: pass --yes, or --plan to see only".to_owned()).into());
         }
+        let size = SizeVariables::of(way, &self.configuration)?;
         let deployments = Deployments::here()?;
         let name = arguments.name.clone().unwrap_or_else(|| deployments.new_name(way));
         let folder = deployments.folder(&name);
-        let kept = self.kept(&folder)?;
-        let region = kept.as_ref().map_or_else(|| self.region(), |kept| Ok(kept.region.clone()))?;
-        let region = region.as_str();
+        let existing = self.existing(&folder)?;
+        let region = match &existing {
+            Some(record) => record.region.parse().map_err(|error| Refused(format!("{name}: {error}")))?,
+            None => self.region()?,
+        };
+        let terraform = Terraform::at(folder.path(), existing.as_ref().and_then(|it| it.terraform.as_deref()))?;
+        let aws = Aws::new(region.as_str())?;
+        self.check_tools().await?;
+        let account = aws.account().await?;
+        if let Some(record) = &existing {
+            record.check_account(&account)?;
+        }
+        let backend = self.backend(&folder, &name, &aws).await?;
+        notice!("lab: {way} as {name}, in {region} of account {account}");
 
-        let terraform = Terraform::at(folder.path())?;
-        let aws = Aws::new(region)?;
+        let own_vpc = self.own_vpc(Some(&folder), &aws).await?;
+        let artifact = package::of(way, arguments.artifact.as_deref()).await?.display().to_string();
+        let options = Options { probe: self.probe().await?, ..self.options.clone() };
+        let record = Record {
+            way: way.to_string(),
+            region: region.to_string(),
+            account,
+            created_at: existing.as_ref().map_or_else(now, |record| record.created_at.clone()),
+            state: existing.as_ref().map_or(State::Unfinished, |record| record.state),
+            url: existing.as_ref().and_then(|record| record.url.clone()),
+            terraform: Some(terraform.name().to_owned()),
+        };
+        let variables = Variables { name: name.clone(), region, artifact, options, size, own_vpc };
+        Ok(Prepared { existing, record, folder, aws, terraform, backend, variables, name })
+    }
+
+    /// Holds that the programs that this way needs, beside Terraform and AWS's command line, are there.
+    async fn check_tools(&self) -> anyhow::Result<()> {
+        let arguments = self.arguments;
+        let facts = model().compute(arguments.way.compute);
         if let Some(path) = &arguments.artifact {
             package::absolute(path)?;
         }
         if arguments.artifact.is_none() || arguments.probe {
             package::nix()?;
         }
-        if matches!(way.compute, Compute::Fargate | Compute::K8s) {
-            Tool::find(&["skopeo"], "Terraform pushes the image with it")?;
+        if facts.artifact == ArtifactKind::ContainerImage {
+            tools::find(&["skopeo"], "Terraform pushes the image with it")?;
         }
-        if way.compute == Compute::K8s {
-            let fits = kubernetes::Deployment::check(&kubernetes::Tools::default(), arguments.context.as_deref()).await;
+        if facts.cluster {
+            let fits = kubernetes::check(&Tools::default(), arguments.context.as_ref(), Purpose::Make).await;
             fits.map_err(|error| Refused(format!("{error:#}")))?;
         }
-        let account = aws.account().await?;
-        if let Some(kept) = &kept {
-            kept.is_of(&account)?;
-        }
-        let backend = self.backend(&folder, &name, &aws).await?;
-        eprintln!("lab: {way} as {name}, in {region} of account {account}");
-
-        let file = package::of(way, arguments.artifact.as_deref()).await?.display().to_string();
-        let variables = self.variables(&folder, options::given(&name, region, &file), &aws).await?;
-        let deployment = kept.clone().unwrap_or_else(|| Deployment {
-            way: way.to_string(),
-            region: region.to_owned(),
-            account,
-            created_at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-            state: State::Unfinished,
-            url: None,
-        });
-        Ok(Prepared { kept, deployment, folder, aws, terraform, backend, variables, name })
+        Ok(())
     }
 
-    /// Shows what will be made and what it costs, and asks whether it shall be.
-    async fn agree(&self, prepared: &Prepared) -> anyhow::Result<bool> {
-        let Prepared { folder, deployment, terraform, .. } = prepared;
-        folder.keep(deployment)?;
-        folder.write(VARIABLES, &prepared.variables)?;
-        folder.write_text(CONFIGURATION, self.configuration.text())?;
-        if let Some(backend) = &prepared.backend {
-            folder.write(BACKEND, backend)?;
-        }
+    /// Shows what will be made and what it costs, and prompts for a confirmation.
+    async fn confirm(&self, prepared: &Prepared) -> anyhow::Result<bool> {
+        let Prepared { folder, record, terraform, variables, backend, .. } = prepared;
+        folder.write_record(record)?;
+        folder.write_plan(&self.configuration, variables, backend.as_ref())?;
         terraform.init().await?;
         terraform.plan().await?;
-        let cost = cost::text(self.arguments.way, &deployment.region, self.arguments.spot);
-        eprintln!("{}\n{cost}", self.configuration.after(&self.chosen));
+        let cost = cost::text(self.arguments.way, &record.region, self.arguments.spot);
+        notice!("{}\n{cost}", self.configuration.after(&self.options));
         if self.arguments.yes {
             return Ok(true);
         }
-        super::agreed("Make it?").await
+        super::confirmed("Make it?").await
     }
 
     /// The region of what is new.
-    fn region(&self) -> Result<String, Refused> {
-        let region = self.arguments.region.clone().map_or_else(Region::of_environment, Ok);
-        Ok(region.map_err(|error| Refused(error.to_string()))?.to_string())
+    fn region(&self) -> Result<Region, Refused> {
+        let region = self.arguments.region.clone().map_or_else(Region::from_environment, Ok);
+        region.map_err(|error| Refused(error.to_string()))
     }
 
-    /// All variables. The network is chosen once: it must not move because the account's default changed.
-    async fn variables(
-        &self,
-        folder: &Folder,
-        mut variables: Map<String, Value>,
-        aws: &Aws,
-    ) -> anyhow::Result<Map<String, Value>> {
-        variables.extend(self.chosen.clone());
-        if self.arguments.probe {
-            let output = match self.arguments.way.arch.word() {
-                "x86_64" => "probe".to_owned(),
-                arch => format!("probe-{arch}"),
-            };
-            variables.insert("probe".to_owned(), json!(package::build(&output).await?));
+    /// The probe's zip, where there is to be one.
+    async fn probe(&self) -> anyhow::Result<Option<String>> {
+        if !self.arguments.probe {
+            return Ok(None);
         }
-        if self.configuration.takes("own_vpc") {
-            let kept = folder.read::<Map<String, Value>>(VARIABLES).ok().and_then(|mut kept| kept.remove("own_vpc"));
-            let own_vpc = match kept {
-                Some(own_vpc) => own_vpc,
-                None => json!(!aws.has_default_vpc().await?),
-            };
-            variables.insert("own_vpc".to_owned(), own_vpc);
-        }
-        Ok(variables)
+        let output = match self.arguments.way.arch.word() {
+            "x86_64" => "probe".to_owned(),
+            arch => format!("probe-{arch}"),
+        };
+        Ok(Some(package::build(&output).await?.display().to_string()))
     }
+
+    /// Whether to make a VPC. That is decided once: it must not move because the account's default changed.
+    async fn own_vpc(&self, folder: Option<&Folder>, aws: &Aws) -> anyhow::Result<Option<bool>> {
+        if !self.configuration.declares("own_vpc") {
+            return Ok(None);
+        }
+        let existing = folder.map(Folder::variables).transpose()?.flatten();
+        match existing.and_then(|variables| variables.own_vpc) {
+            Some(own_vpc) => Ok(Some(own_vpc)),
+            None => Ok(Some(!aws.has_default_vpc().await?)),
+        }
+    }
+}
+
+fn now() -> String {
+    humantime::format_rfc3339_seconds(SystemTime::now()).to_string()
 }

@@ -54,13 +54,13 @@ fn how_to_go_on_is_told_with_all_that_was_asked_for() {
 fn what_is_on_a_cluster_stays_there() {
     let stage = Stage::bare();
     let deploy = ["deploy", "k8s", "--name", "one", "--yes"];
-    leave(&stage, "k8s", r#"{"name": "one", "context": "here"}"#);
+    leave(&stage, "k8s", r#"{"name": "one", "region": "eu-west-2", "artifact": "/a", "context": "here"}"#);
     let wanted = "add --context here, or destroy it first";
     assert!(stage.run(&deploy).refusal().ends_with(wanted));
     assert!(stage.run(&[&deploy[..], &["--context", "there"]].concat()).refusal().ends_with(wanted));
     let missing = stage.run(&[&deploy[..], &["--context", "here"]].concat());
     assert!(missing.refusal().contains("tofu or terraform is not on the path"), "the same cluster is no reason");
-    leave(&stage, "k8s", r#"{"name": "one"}"#);
+    leave(&stage, "k8s", r#"{"name": "one", "region": "eu-west-2", "artifact": "/a"}"#);
     let said = stage.run(&[&deploy[..], &["--context", "there"]].concat());
     assert!(said.refusal().ends_with("leave --context out, or destroy it first"), "{said:?}");
 }

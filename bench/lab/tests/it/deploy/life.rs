@@ -74,8 +74,15 @@ fn it_is_made_waited_for_listed_and_removed() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(said.stdout.starts_with("Nothing is left of one: "), "{}", said.stdout);
     let asked = "aws resourcegroupstaggingapi get-resources";
-    let ended =
-        ["aws sts get-caller-identity", "terraform init", "terraform destroy", asked, asked, "aws iam list-roles"];
+    let ended = [
+        "aws sts get-caller-identity",
+        "terraform init",
+        "terraform destroy",
+        asked,
+        "aws iam list-roles",
+        "aws iam list-instance-profiles",
+        "aws autoscaling describe-auto-scaling-groups",
+    ];
     assert_eq!(stage.calls()[5..], ended);
     assert!(!stage.kept("").exists());
     assert_eq!(stage.run(&["deployments"]).stdout, "Nothing is deployed from here.\n");
@@ -91,7 +98,9 @@ fn what_is_interrupted_ends_in_order_and_goes_on() {
     until("Terraform applies", BOUND, || stage.path("tools/begun").exists());
 
     let second = stage.run(&DEPLOY);
-    assert!(second.refusal_at_the_end().contains("another lab is at work on "), "{second:?}");
+    let held = format!("(process {}) is at work on ", lab.id());
+    assert!(second.refusal_at_the_end().contains(&held), "{second:?}");
+    assert!(second.stderr.contains("`lab deploy lambda-dynamodb --name one "), "{second:?}");
 
     let said = interrupt(lab);
     assert_eq!(said.code, Some(1), "{said:?}");
@@ -123,7 +132,11 @@ fn waiting_for_an_answer_can_be_interrupted() {
     });
     let said = interrupt(lab);
     assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stderr.contains("deployed, and not well: `lab deploy lambda-dynamodb --name one "), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("deployed, and not healthy yet: `lab deploy lambda-dynamodb --name one "),
+        "{}",
+        said.stderr
+    );
     assert_eq!(json(&stage.kept("deployment.json"))["state"], "applied");
 }
 
@@ -132,7 +145,7 @@ fn of_a_plan_that_fails_nothing_stays() {
     let stage = Stage::new(&[("terraform plan*", "echo 'Error: no' >&2; exit 1")]);
     let said = stage.run(&DEPLOY);
     assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stderr.ends_with("lab: terraform plan failed: what it said is above\n"), "{}", said.stderr);
+    assert!(said.stderr.ends_with("` failed (exit status: 1): Error: no\n"), "{}", said.stderr);
     assert!(!stage.kept("").exists());
 }
 
@@ -154,21 +167,21 @@ fn what_is_left_is_named_and_keeps_its_folder() {
         {"ResourceARN": "arn:aws:dynamodb:eu-west-2:123456789012:table/lab-one"},
         {"ResourceARN": "arn:aws:ec2:eu-west-2:123456789012:instance/i-1"}]}'"#;
     let terminated = r#"echo '{"Reservations": [{"Instances": [{"State": {"Name": "terminated"}}]}]}'"#;
-    let roles = r#"echo '[["lab-one-function", "arn:aws:iam::123456789012:role/lab-one-function"], ["lab-one-b", "arn:aws:iam::123456789012:role/lab-one-b"]]'"#;
+    let roles = r#"echo '[["nodes.lab-one.k8s.local", "arn:aws:iam::123456789012:role/nodes.lab-one.k8s.local"], ["lab-one-b", "arn:aws:iam::123456789012:role/lab-one-b"]]'"#;
     let tags = |value: &str| format!(r#"echo '{{"Tags": [{{"Key": "lab:deployment", "Value": "{value}"}}]}}'"#);
     stage.answer(&[
         ("aws resourcegroupstaggingapi*", left),
         ("aws ec2 describe-instances*", terminated),
         ("aws iam list-roles*", roles),
-        ("aws iam list-role-tags --role-name lab-one-function*", &tags("one")),
+        ("aws iam list-role-tags --role-name nodes.lab-one.k8s.local*", &tags("one")),
         ("aws iam list-role-tags*", &tags("one-b")),
     ]);
     let said = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{said:?}");
     for line in [
         "lab: left: arn:aws:dynamodb:eu-west-2:123456789012:table/lab-one\n",
-        "lab: left: arn:aws:iam::123456789012:role/lab-one-function\n",
-        "lab: gone, and listed by AWS for a while: arn:aws:ec2:eu-west-2:123456789012:instance/i-1\n",
+        "lab: left: arn:aws:iam::123456789012:role/nodes.lab-one.k8s.local\n",
+        "lab: deleted, and listed by AWS for a while: arn:aws:ec2:eu-west-2:123456789012:instance/i-1\n",
         "lab: 2 of one left: ",
     ] {
         assert!(said.stderr.contains(line), "{line}: {}", said.stderr);

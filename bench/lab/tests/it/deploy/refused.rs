@@ -22,10 +22,20 @@ fn what_a_way_does_not_have_is_refused_in_one_line() {
         (&["deploy", "ec2", "--domain", "a.example.org", "--yes"], "ec2 takes no --domain: only an HTTP API"),
         (&["deploy", "k8s", "--domain", "a.example.org", "--plan"], "k8s takes no --domain: only an HTTP API"),
         (&context, "fargate takes no --context: only Kubernetes"),
-        (&["deploy", "ec2", "--node-image", "ami-1", "--plan"], "ec2 takes no --node-image: only Kubernetes"),
+        (
+            &["deploy", "ec2", "--node-image", "ami-0123456789abcdef0", "--plan"],
+            "ec2 takes no --node-image: only Kubernetes",
+        ),
+        (&["deploy", "k8s", "--node-image", "x", "--plan"], "expected an AMI's id"),
+        (&["deploy", "k8s", "--context", "", "--plan"], "'--context <CONTEXT>'"),
+        (&["deploy", "fargate", "--domain", "", "--plan"], "'--domain <DOMAIN>'"),
+        (&["deploy", "fargate", "--domain", "a..b", "--plan"], "expected a domain name"),
+        (&["deploy", "fargate", "--domain", "x", "--plan"], "expected a domain name"),
+        (&["deploy", "fargate", "--domain", "x.org", "--plan"], "name the Route 53 zone with --zone"),
+        (&["deploy", "fargate", "--domain", "a.b.c", "--zone", "x.org", "--plan"], "is not in the zone x.org"),
         (&["deploy", "ec2", "--zone", "example.org"], "required arguments"),
         (&["deploy", "ec2", "--name", "One", "--plan"], "'--name <NAME>'"),
-        (&["deploy", "ec2", "--region", "mars", "--plan"], "`mars` is no AWS region"),
+        (&["deploy", "ec2", "--region", "mars", "--plan"], "`mars` is not an AWS region"),
         (&["deploy", "ec2", "--backend", "states", "--yes"], "s3://BUCKET"),
         (&["deploy", "ec2-http-api", "--plan"], "ec2 has no front `http-api`"),
         (&["destroy", "one", "--yes"], "no deployment is called one: in "),
@@ -47,7 +57,7 @@ fn a_way_that_is_not_rendered_here_is_told_with_what_renders_it() {
 #[test]
 fn nobody_is_asked_who_is_not_there() {
     let stage = Stage::new(&[]);
-    refused(&stage, &["deploy", "lambda-dynamodb"], "nobody is there to be asked: add --yes");
+    refused(&stage, &["deploy", "lambda-dynamodb"], "stdin is not a terminal: pass --yes");
     assert_eq!(stage.calls(), [""; 0]);
 }
 
@@ -67,7 +77,7 @@ fn a_missing_tool_is_named_with_its_purpose() {
 #[test]
 fn without_credentials_what_to_set_is_told() {
     let stage = Stage::new(&[("aws sts*", "echo 'Unable to locate credentials' >&2; exit 253")]);
-    refused(&stage, &GOOD, "(aws sts get-caller-identity failed: Unable to locate credentials): set AWS_PROFILE");
+    refused(&stage, &GOOD, "failed (exit status: 253): Unable to locate credentials): set AWS_PROFILE");
     assert_eq!(stage.calls(), ["aws sts get-caller-identity"]);
 }
 
@@ -75,7 +85,7 @@ fn without_credentials_what_to_set_is_told() {
 fn an_artifact_or_a_bucket_that_is_not_there_is_refused() {
     let stage = Stage::new(&[("aws s3api*", "echo 'NoSuchBucket' >&2; exit 254")]);
     let missing = [&GOOD[..6], &["no-such.zip"]].concat();
-    refused(&stage, &missing, "no-such.zip is no file");
+    refused(&stage, &missing, "no-such.zip is not a file");
     refused(&stage, &[&GOOD[..], &["--backend", "s3://states"]].concat(), "in the bucket states: make it first");
 }
 
@@ -86,6 +96,6 @@ fn a_region_of_the_environment_is_checked_too() {
         let mut lab = stage.lab(&["deploy", "lambda-dynamodb", "--plan"]);
         Said::of(lab.env("AWS_REGION", region).env("AWS_DEFAULT_REGION", "eu-north-1").output().expect("the lab runs"))
     };
-    assert!(run("mars").refusal().contains("`mars` is no AWS region"));
+    assert!(run("mars").refusal().contains("`mars` is not an AWS region"));
     assert_eq!(run("").code, Some(0));
 }

@@ -13,11 +13,13 @@ use crate::support::root;
 const SHELL_TOOLS: [&str; 7] = ["basename", "cat", "dirname", "mkdir", "rm", "sleep", "touch"];
 
 /// What AWS and Terraform answer where all is well: patterns of the shell, and what is run at a call that has them.
-pub(super) const WELL: [(&str, &str); 4] = [
+pub(super) const WELL: [(&str, &str); 6] = [
     ("aws sts get-caller-identity*", r#"echo '{"Account": "123456789012"}'"#),
     ("aws ec2 describe-vpcs*", r#"echo '{"Vpcs": [{"VpcId": "vpc-1"}]}'"#),
     ("aws resourcegroupstaggingapi*", r#"echo '{"ResourceTagMappingList": []}'"#),
     ("aws iam list-roles*", "echo '[]'"),
+    ("aws iam list-instance-profiles*", "echo '[]'"),
+    ("aws autoscaling*", r#"echo '{"AutoScalingGroups": []}'"#),
 ];
 
 /// A lab's machine.
