@@ -85,3 +85,30 @@ fn a_folder_without_a_deployment_is_none() {
     let said = stage.run(&["deployments"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(0), "Nothing is deployed from here.\n"), "{said:?}");
 }
+
+#[test]
+fn a_damaged_record_hides_no_other_and_is_refused_with_what_to_do() {
+    let stage = Stage::new(&[]);
+    leave(&stage, "ec2", "{}");
+    let damaged = stage.path("checkout/.lab/deployments/two");
+    std::fs::create_dir_all(&damaged).expect("a folder");
+    std::fs::write(damaged.join("deployment.json"), r#"{"way": "ec2", "reg"#).expect("written");
+    let said = stage.run(&["deployments"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stdout.contains("| one ") && said.stdout.contains("damaged: see below"), "{}", said.stdout);
+    let listed = stage.run(&["deployments", "--json"]).stdout;
+    let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!((&listed[0]["way"], &listed[1]["name"]), (&"ec2".into(), &"two".into()));
+    for arguments in [&["destroy", "two", "--yes"][..], &["deploy", "ec2", "--name", "two", "--yes"]] {
+        assert!(stage.run(arguments).refusal().contains("remove what has the tag lab:deployment=two by hand"));
+    }
+}
+
+#[test]
+fn variables_that_can_not_be_read_drop_no_guard() {
+    let stage = Stage::new(&[]);
+    leave(&stage, "k8s", r#"{"name": "one", "context": "#);
+    let said = stage.run(&["deploy", "k8s", "--name", "one", "--yes", "--artifact", "function.zip"]);
+    assert!(said.refusal().contains("terraform.tfvars.json: "), "{said:?}");
+    assert_eq!(stage.calls(), [""; 0]);
+}

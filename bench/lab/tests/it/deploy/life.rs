@@ -242,3 +242,102 @@ fn a_task_without_a_balancer_is_asked_of_aws() {
     let said = stage.run(&[&DEPLOY[..], &["--no-wait"]].concat());
     assert_eq!((said.code, said.stdout.as_str()), (Some(0), "http://203.0.113.7:8000\n"), "{said:?}");
 }
+
+#[test]
+fn a_tool_that_ignores_interrupts_is_killed_at_the_third() {
+    let deaf = r#"trap '' INT TERM; echo $$ > "$folder/begun"; while :; do sleep 0.05; done"#;
+    let stage = Stage::new(&[("terraform apply*", deaf)]);
+    let lab = stage.start(&DEPLOY);
+    let begun = stage.path("tools/begun");
+    until("Terraform applies", BOUND, || begun.exists());
+    let tool = std::fs::read_to_string(&begun).expect("its number").trim().parse().ok().and_then(Pid::from_raw);
+    let tool = tool.expect("a process");
+    let pid = Pid::from_raw(i32::try_from(lab.id()).expect("a pid")).expect("a pid");
+    // Each is sent when the one before must have been seen: a signal that is pending already is not counted twice.
+    let ended = std::thread::spawn(move || Said::of(lab.wait_with_output().expect("it ends")));
+    let mut sent = 0;
+    until("the lab ends", BOUND, || {
+        if sent < 3 {
+            let _ = kill_process(pid, Signal::INT);
+            sent += 1;
+            std::thread::sleep(Duration::from_millis(500));
+        }
+        ended.is_finished()
+    });
+    let said = ended.join().expect("no panic");
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.contains("not finished: "), "{}", said.stderr);
+    assert_eq!(json(&stage.kept("deployment.json"))["state"], "unfinished");
+    until("Terraform ends", BOUND, || rustix::process::test_kill_process(tool).is_err());
+}
+
+#[test]
+fn what_each_service_calls_deleted_is_not_left() {
+    let stage = Stage::new(&[]);
+    assert_eq!(stage.run(&[&DEPLOY[..], &["--no-wait"]].concat()).code, Some(1), "no outputs, no URL");
+    let arns = [
+        "ec2:eu-west-2:123456789012:volume/vol-1",
+        "ec2:eu-west-2:123456789012:import-snapshot-task/import-snap-1",
+        "elasticloadbalancing:eu-west-2:123456789012:listener/net/lab-one/1/2",
+        "ecs:eu-west-2:123456789012:service/lab-one/counter",
+        "ecs:eu-west-2:123456789012:task-definition/lab-one:1",
+        "s3:::lab-one-1",
+        "dynamodb:eu-west-2:123456789012:table/lab-one",
+    ];
+    let entries: Vec<_> = arns.iter().map(|arn| format!(r#"{{"ResourceARN": "arn:aws:{arn}"}}"#)).collect();
+    let listed = format!(r#"echo '{{"ResourceTagMappingList": [{}]}}'"#, entries.join(", "));
+    let refused = |word: &str| {
+        format!("echo 'An error occurred ({word}) when calling the X operation: it is not there' >&2; exit 254")
+    };
+    stage.answer(&[
+        ("aws resourcegroupstaggingapi*", &listed),
+        ("aws ec2 describe-volumes --volume-ids vol-1*", &refused("InvalidVolume.NotFound")),
+        (
+            "aws ec2 describe-import-snapshot-tasks*",
+            r#"echo '{"ImportSnapshotTasks": [{"SnapshotTaskDetail": {"Status": "completed"}}]}'"#,
+        ),
+        ("aws elbv2 describe-listeners*", &refused("ListenerNotFound")),
+        (
+            "aws ecs describe-services --cluster lab-one*",
+            r#"echo '{"services": [], "failures": [{"reason": "MISSING"}]}'"#,
+        ),
+        ("aws ecs describe-task-definition*", r#"echo '{"taskDefinition": {"status": "INACTIVE"}}'"#),
+        ("aws ecs delete-task-definitions*", r#"touch "$folder/tidied"; echo '{}'"#),
+        ("aws s3api head-bucket*", &refused("404")),
+        // Not a word that the table is not there.
+        ("aws dynamodb describe-table*", &refused("AccessDeniedException")),
+    ]);
+    let said = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    let left: Vec<_> = said.stderr.lines().filter(|line| line.starts_with("lab: left: ")).collect();
+    assert_eq!(left, [format!("lab: left: arn:aws:{}", arns[6])], "{}", said.stderr);
+    assert!(stage.path("tools/tidied").exists(), "inactive task definitions are deleted");
+}
+
+#[test]
+fn an_address_that_aws_refuses_is_not_waited_for() {
+    let outputs = r#"echo '{"task": {"value": {"cluster": "lab-one", "service": "counter", "port": 8000}}}'"#;
+    let denied = "echo 'An error occurred (AccessDeniedException) when calling the ListTasks operation' >&2; exit 254";
+    let stage = Stage::new(&[("terraform output*", outputs), ("aws ecs list-tasks*", denied)]);
+    let begun = std::time::Instant::now();
+    let said = stage.run(&[&DEPLOY[..], &["--no-wait"]].concat());
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.stderr.contains("AccessDeniedException") && begun.elapsed() < BOUND, "{}", said.stderr);
+}
+
+#[test]
+fn a_deployment_is_destroyed_by_what_made_it_whatever_it_locked() {
+    let outputs = outputs("http://127.0.0.1:9");
+    let stage = Stage::new(&[("terraform output*", &outputs)]);
+    assert_eq!(stage.run(&[&DEPLOY[..], &["--no-wait"]].concat()).code, Some(0));
+    assert_eq!(json(&stage.kept("deployment.json"))["terraform"], "terraform");
+    // Another one is first on the path now, and an earlier version's lock is in the folder.
+    std::fs::rename(stage.path("tools/terraform"), stage.path("tools/tofu")).expect("renamed");
+    std::fs::write(stage.kept(".terraform.lock.hcl"), "an earlier provider").expect("written");
+    let said = stage.run(&["destroy", "one", "--yes"]);
+    assert!(said.refusal().contains("terraform is not on the path"), "{said:?}");
+    std::fs::rename(stage.path("tools/tofu"), stage.path("tools/terraform")).expect("renamed");
+    let locked = r#"test ! -e .terraform.lock.hcl"#;
+    stage.answer(&[("terraform init*", locked)]);
+    assert_eq!(stage.run(&["destroy", "one", "--yes"]).code, Some(0));
+}
