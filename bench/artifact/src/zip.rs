@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -33,12 +34,31 @@ struct Entry {
 /// When something can't be read or written.
 pub(super) fn pack(source: &Path, notices: &Path, zip: &Path) -> anyhow::Result<()> {
     let entries = entries(source, notices)?;
+    // Deflating takes seconds, and every way with this package packs it: not again while nothing has changed.
+    let (state, packed) = (state(&entries), zip.with_extension("zip.state"));
+    if zip.is_file() && fs::read(&packed).is_ok_and(|before| before == state) {
+        return Ok(());
+    }
+    let _ = fs::remove_file(&packed);
     let temporary = zip.with_extension("zip.new");
     File::create(&temporary)
         .map_err(anyhow::Error::from)
         .and_then(|file| write(&entries, BufWriter::new(file)))
         .with_context(|| format!("can't write {}", temporary.display()))?;
-    fs::rename(&temporary, zip).with_context(|| format!("can't write {}", zip.display()))
+    fs::rename(&temporary, zip).with_context(|| format!("can't write {}", zip.display()))?;
+    fs::write(&packed, state).with_context(|| format!("can't write {}", packed.display()))
+}
+
+/// What a zip of these entries depends on: their names, modes and contents.
+fn state(entries: &[Entry]) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for entry in entries {
+        hash.update(entry.name.as_bytes());
+        hash.update([0, u8::from(entry.executable)]);
+        hash.update((entry.content.len() as u64).to_le_bytes());
+        hash.update(&entry.content);
+    }
+    hash.finalize().to_vec()
 }
 
 fn entries(source: &Path, notices: &Path) -> anyhow::Result<Vec<Entry>> {
@@ -108,6 +128,24 @@ mod tests {
         let expected = [(NOTICES, 0o644, "notices"), (BOOTSTRAP, 0o755, "content")];
         let expected = expected.map(|(name, mode, content)| (name.to_owned(), mode, content.to_owned()));
         assert_eq!(contents(&packed(&executable)), expected);
+    }
+
+    #[test]
+    fn a_package_is_packed_again_only_when_something_has_changed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let [source, notices, zip] = ["source", "notices", "function.zip"].map(|name| folder.path().join(name));
+        fs::write(&notices, "notices").expect("written");
+        fs::write(&source, "one").expect("written");
+        pack(&source, &notices, &zip).expect("packed");
+        fs::write(&zip, "as it was left").expect("written");
+        pack(&source, &notices, &zip).expect("nothing to do");
+        assert_eq!(fs::read(&zip).expect("readable"), b"as it was left");
+        fs::write(&source, "two").expect("written");
+        pack(&source, &notices, &zip).expect("packed");
+        assert_eq!(contents(&fs::read(&zip).expect("readable"))[1].2, "two");
+        fs::remove_file(&zip).expect("removed");
+        pack(&source, &notices, &zip).expect("packed");
+        assert!(zip.exists());
     }
 
     #[test]

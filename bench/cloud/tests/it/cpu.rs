@@ -164,11 +164,15 @@ async fn an_environment_has_a_whole_vcpu_to_initialise_and_its_share_from_then_o
     assert_eq!(fixture.function.cpu_applied(), Some(CpuApplied::Cgroup(hierarchy)));
 }
 
-/// The group of the process that runs `program`, a link, in the folder of the link.
+/// The group of the process that runs `program`, a link, in the folder of the link. Between fork and exec it is there
+/// already, and in no group yet.
 fn initialising(hierarchy: Hierarchy, program: &Path) -> Option<PathBuf> {
-    let folder = program.parent()?;
+    let (folder, executable) = (program.parent()?, program.canonicalize().ok()?);
     let processes = std::fs::read_dir("/proc").ok()?.flatten();
     let mut pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    let pid = pids.find(|pid| std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == folder))?;
+    let link = |pid: i32, name: &str| std::fs::read_link(format!("/proc/{pid}/{name}")).ok();
+    let pid = pids.find(|pid| {
+        link(*pid, "cwd").is_some_and(|it| it == folder) && link(*pid, "exe").is_some_and(|it| it == executable)
+    })?;
     Some(group(pid, hierarchy))
 }
