@@ -14,6 +14,7 @@ function(add_function name main)
             $<$<CONFIG:Release>:-s>)
     endif()
     install(TARGETS ${name} RUNTIME DESTINATION . COMPONENT ${name})
+    install(FILES "${CMAKE_CURRENT_SOURCE_DIR}/THIRD-PARTY-NOTICES.txt" DESTINATION . COMPONENT ${name})
     # What it links beyond glibc goes along, each as one file: a zip of a function has no links.
     install(CODE "set(executable \"$<TARGET_FILE:${name}>\")" COMPONENT ${name})
     install(SCRIPT "${CMAKE_CURRENT_SOURCE_DIR}/cmake/install_libraries.cmake" COMPONENT ${name})
