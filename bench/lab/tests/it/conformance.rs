@@ -11,7 +11,7 @@ use require::require;
 use ways::{Arch, Axis, Kind, Language, Store, Way, model};
 
 use crate::exactness::CALLERS;
-use crate::support::{Caller, alone, artifact, cloud_with, root, runtime};
+use crate::support::{Caller, alone, artifact, cloud_with, each, root, runtime};
 
 /// Headers that servers and fronts add to what the service says.
 const ADDED: [&str; 5] = ["apigw-requestid", "connection", "content-length", "date", "x-amzn-requestid"];
@@ -127,12 +127,13 @@ fn every_way_answers_the_same_bytes() {
         let (working, cloud) = (working(), cloud_with(Update::Atomic).await);
         let ways = ways_here();
         assert!(ways.len() >= 38, "the Rust ways alone are 38");
-        for way in ways {
+        each(ways, async |way| {
             let deployment =
                 cloud.deploy(way, &artifact(way).await).await.unwrap_or_else(|error| panic!("{way}: {error}"));
             check(way, &deployment, &working).await;
             deployment.stop().await;
-        }
+        })
+        .await;
         cloud.shutdown().await;
     });
 }
@@ -142,17 +143,18 @@ fn every_service_answers_the_same_bytes_when_its_store_is_gone() {
     let _alone = alone();
     runtime().block_on(async {
         let (broken, cloud) = (broken(), cloud_with(Update::Atomic).await);
-        let mut checked = 0;
-        for way in distinct_services().into_iter().filter(|way| way.store != Store::Memory) {
+        let mut ways = distinct_services();
+        ways.retain(|way| way.store != Store::Memory);
+        assert!(ways.len() >= 5, "the Rust services alone are five");
+        each(ways, async |way| {
             let mut deployment = cloud.deploy(way, &artifact(way).await).await.expect("deployed");
             // It has counted before: what it remembers is no longer true.
             assert_eq!(Caller::new().hit(deployment.url()).await, 1, "{way}");
             deployment.lose_store();
             check(way, &deployment, &broken).await;
             deployment.stop().await;
-            checked += 1;
-        }
-        assert!(checked >= 5, "the Rust services alone are five");
+        })
+        .await;
         cloud.shutdown().await;
     });
 }

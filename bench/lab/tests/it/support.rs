@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use artifact::Artifacts;
 use bytes::Bytes;
 use cloud::{Cloud, CloudConfig};
+use futures_util::StreamExt;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -40,6 +41,15 @@ pub(crate) fn lab(arguments: &[&str]) -> Command {
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static MACHINE: Mutex<()> = Mutex::new(());
     MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many ways are deployed beside each other where nothing is measured: much of each one's time is waiting.
+const AT_ONCE: usize = 4;
+
+/// Does the same with each way, some at once.
+pub(crate) async fn each(ways: Vec<Way>, work: impl AsyncFn(Way)) {
+    let work = &work;
+    futures_util::stream::iter(ways).for_each_concurrent(AT_ONCE, |way| work(way)).await;
 }
 
 /// A runtime with as many threads as the lab has.
