@@ -3,7 +3,11 @@
 _list:
     @just --list
 
-# Measure the catalogue, and print the table.
+# Install what is missing beyond Rust.
+setup:
+    ./setup
+
+# Measure the catalogue, and print the tables.
 bench *ARGUMENTS:
     cargo run --release -- bench {{ARGUMENTS}}
 
@@ -11,29 +15,28 @@ bench *ARGUMENTS:
 up *WAYS:
     cargo run --release -- up {{WAYS}}
 
-# All tests.
+# All Rust tests.
 test:
     cargo test --workspace
 
-# What CI checks.
-ci:
-    .ci/run
+# What CI checks, or some of it.
+ci *CHECKS:
+    .ci/run {{CHECKS}}
 
 # The figures against peers: server, file store, Lambda.
 peers:
     cargo bench --workspace
 
-# Rewrite the schema of run.json from its types.
-schema:
-    cargo run --release -- schema > bench/lab/run.schema.json
-
-# Format everything.
+# Format everything that has a formatter here.
 format:
     cargo fmt --all
+    cd services/python && ruff format .
 
-# Rewrite the list of ways that Nix is held against.
-ways-json:
+# Rewrite what is generated and held fresh: schemas, the list of ways, the table of crates, notices.
+generated:
+    cargo run --release -- schema > bench/lab/run.schema.json
     cargo run --release -- ways --all --json > nix/ways.json
+    LAB_UPDATE=1 cargo test --workspace --test it repository::generated
 
 # Rewrite the catalogue's Terraform that the repository keeps.
 rendered:
