@@ -8,12 +8,13 @@
 //! This crate must not know who hosts it: no sockets, no Lambda events, no process exit codes.
 
 mod config;
+mod log;
 mod response;
 mod router;
 mod store;
 
 pub use config::{ConfigError, Environment, StoreUrl, Update};
-pub use response::PAGE;
+pub use response::{PAGE, problem};
 pub use router::{Router, router};
 #[cfg(feature = "aws")]
 pub use store::aws;

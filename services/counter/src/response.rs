@@ -10,8 +10,13 @@
 //! | another method on `/` or `/healthz` | 405 | as any problem, `allow: GET, HEAD` | `{"type":"about:blank","title":"Method Not Allowed","status":405}` |
 //! | another method on `/hits`, `HEAD` too | 405 | as any problem, `allow: GET, POST` | the same |
 //! | any other path | 404 | as any problem | `{"type":"about:blank","title":"Not Found","status":404}` |
+//! | a method other than RFC 9110's eight and PATCH, any path | 501 | as any problem | `{"type":"about:blank","title":"Not Implemented","status":501}` |
+//! | servers: a body of more than 1 MiB | 413 | as any problem, `connection: close` | `{"type":"about:blank","title":"Payload Too Large","status":413}` |
+//! | servers: a body that has not arrived within 30 s | 408 | as any problem, `connection: close` | `{"type":"about:blank","title":"Request Timeout","status":408}` |
 //!
-//! Any problem: `content-type: application/problem+json`, `cache-control: no-store`.
+//! Any problem: `content-type: application/problem+json`, `cache-control: no-store`. What is not HTTP/1.0 or 1.1 gets a
+//! 400, a head that is too large a 431, without a body: `services/odd_requests.json` lists them, and both servers are
+//! held to it.
 //!
 //! Must not know stores or routes.
 
@@ -44,8 +49,8 @@ pub(crate) fn health(alive: bool) -> Response<Body> {
     fresh(status, "application/health+json", body.into())
 }
 
-/// The status and its phrase; whatever else there is to say is for the log.
-pub(crate) fn problem(status: StatusCode) -> Response<Body> {
+/// The problem of `status`: its number and phrase. The details are for the log.
+pub fn problem(status: StatusCode) -> Response<Body> {
     let title = status.canonical_reason().unwrap_or("Error");
     let code = status.as_u16();
     let body = format!(r#"{{"type":"about:blank","title":"{title}","status":{code}}}"#);

@@ -1,4 +1,4 @@
-//! The app as a value: routes, the time a store may take, the log line of a failure. Must not
+//! The app as a value: routes, the time a store may take, what a failure logs. Must not
 //! know which store it has, nor open a socket. The bytes are in `response`.
 
 use std::convert::Infallible;
@@ -15,6 +15,7 @@ use axum::http::{Method, Request, Response, StatusCode};
 use axum::routing::{MethodRouter, get};
 use tower_service::Service;
 
+use crate::log::Log;
 use crate::{Store, StoreError, response};
 
 /// The longest that a caller waits for a number: longer than the slowest store's own bound
@@ -28,24 +29,32 @@ const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 /// needs in all (`cargo bench -p server`).
 #[derive(Debug)]
 pub struct Router<S> {
-    store: Arc<S>,
+    counter: Arc<Counter<S>>,
     routes: axum::Router,
+}
+
+/// The store, and the lines of its failures.
+#[derive(Debug)]
+struct Counter<S> {
+    store: S,
+    hits: Log,
+    health: Log,
 }
 
 /// The counter over `store`: `GET /`, `GET|POST /hits`, `GET /healthz`, and
 /// `application/problem+json` for everything else. Each response ends in bounded time,
 /// whatever the store does.
 pub fn router<S: Store>(store: S) -> Router<S> {
-    let store = Arc::new(store);
-    let checked = Arc::clone(&store);
-    let healthz = get(async move || healthz(&*checked).await);
+    let counter = Arc::new(Counter { store, hits: Log::default(), health: Log::default() });
+    let checked = Arc::clone(&counter);
+    let healthz = get(async move || checked.healthz().await);
     let routes = axum::Router::new()
         .route("/", allowing(get(async || response::page()), "GET, HEAD"))
         .route("/healthz", allowing(healthz, "GET, HEAD"))
         // Every method but those that count. HEAD too: it would use up a number.
         .route("/hits", allowing(MethodRouter::new(), "GET, POST"))
         .fallback(async || response::problem(StatusCode::NOT_FOUND));
-    Router { store, routes }
+    Router { counter, routes }
 }
 
 fn allowing(methods: MethodRouter, allowed: &'static str) -> MethodRouter {
@@ -63,17 +72,37 @@ impl<S: Store> Router<S> {
     {
         match (request.uri().path(), request.method()) {
             ("/hits", &Method::GET | &Method::POST) => {
-                let store = Arc::clone(&self.store);
-                Box::pin(async move { Ok(hits(&*store).await) })
+                let counter = Arc::clone(&self.counter);
+                Box::pin(async move { Ok(counter.hit().await) })
+            }
+            (_, method) if !is_implemented(method) => {
+                Box::pin(std::future::ready(Ok(response::problem(StatusCode::NOT_IMPLEMENTED))))
             }
             _ => Box::pin(self.routes.clone().call(request)),
         }
     }
 }
 
+/// RFC 9110's methods (§9.3) and PATCH (RFC 5789). Any other is a 501 (§9.1), as the parser of the Python server, which
+/// refuses most of them before a route is known, can answer too.
+fn is_implemented(method: &Method) -> bool {
+    matches!(
+        *method,
+        Method::GET
+            | Method::HEAD
+            | Method::POST
+            | Method::PUT
+            | Method::DELETE
+            | Method::CONNECT
+            | Method::OPTIONS
+            | Method::TRACE
+            | Method::PATCH
+    )
+}
+
 impl<S> Clone for Router<S> {
     fn clone(&self) -> Self {
-        Self { store: Arc::clone(&self.store), routes: self.routes.clone() }
+        Self { counter: Arc::clone(&self.counter), routes: self.routes.clone() }
     }
 }
 
@@ -96,31 +125,36 @@ where
     }
 }
 
-async fn hits(store: &impl Store) -> Response<Body> {
-    match within(HIT_TIMEOUT, store.add(1)).await {
-        Some(Ok(count)) => response::count(count),
-        Some(Err(error)) => {
-            log("no number", &error);
-            response::problem(response::status(&error))
+impl<S: Store> Counter<S> {
+    async fn hit(&self) -> Response<Body> {
+        match within(HIT_TIMEOUT, self.store.add(1)).await {
+            Some(Ok(count)) => response::count(count),
+            Some(Err(error)) => {
+                self.hits.error(&format!("no number: {}", chain(&error)));
+                response::problem(response::status(&error))
+            }
+            None => {
+                self.hits.error(&format!("no number: the store took longer than {HIT_TIMEOUT:?}"));
+                response::problem(StatusCode::SERVICE_UNAVAILABLE)
+            }
         }
-        None => {
-            tracing::error!("no number: the store took longer than {HIT_TIMEOUT:?}");
-            response::problem(StatusCode::SERVICE_UNAVAILABLE)
+    }
+
+    async fn healthz(&self) -> Response<Body> {
+        let problem = match within(HEALTH_TIMEOUT, self.store.add(0)).await {
+            Some(Ok(count)) if count < u64::MAX => None,
+            Some(Ok(_)) => Some(chain(&StoreError::Overflow)),
+            Some(Err(error)) => Some(chain(&error)),
+            None => Some(format!("the store took longer than {HEALTH_TIMEOUT:?}")),
+        };
+        if let Some(problem) = &problem {
+            self.health.error(&format!("unhealthy: {problem}"));
         }
+        response::health(problem.is_none())
     }
 }
 
-async fn healthz(store: &impl Store) -> Response<Body> {
-    let checked = within(HEALTH_TIMEOUT, store.add(0)).await;
-    match &checked {
-        Some(Ok(_)) => {}
-        Some(Err(error)) => log("unhealthy", error),
-        None => tracing::error!("unhealthy: the store took longer than {HEALTH_TIMEOUT:?}"),
-    }
-    response::health(matches!(checked, Some(Ok(_))))
-}
-
-/// What comes of `future`, or nothing once `limit` is over. The clock is asked only if it is not ready at once, as a
+/// The output of `future`, or nothing once `limit` has passed. The clock is read only if it is not ready at once, as a
 /// count in memory is.
 async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     let mut future = pin!(future);
@@ -130,8 +164,8 @@ async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     }
 }
 
-/// One line with the whole chain: the client is told none of it.
-fn log(what: &str, error: &StoreError) {
+/// The error and its causes in one line. It is for the log: a client gets the status alone.
+fn chain(error: &StoreError) -> String {
     let mut chain = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
@@ -139,5 +173,5 @@ fn log(what: &str, error: &StoreError) {
         chain += &error.to_string();
         source = error.source();
     }
-    tracing::error!("{what}: {chain}");
+    chain
 }

@@ -18,7 +18,7 @@ using Variable = std::function<std::optional<std::string>(const char* name)>;
 enum class Update {
     /// Exact under concurrency.
     atomic,
-    /// Read, add, write: two calls, lost updates. What the origin did.
+    /// Read, add, write: two calls, lost updates. What the original study did.
     read_then_write,
 };
 

@@ -54,7 +54,7 @@ Result<std::uint64_t> DynamoDb::add_atomically(std::uint64_t n, Deadline deadlin
     return count("/Attributes/hits/N", false);
 }
 
-/// What the origin did: read, add here, write.
+/// What the original study did: read, add here, write.
 Result<std::uint64_t> DynamoDb::read_then_write(std::uint64_t n, Deadline deadline) {
     if (const auto got = call(get_item_, get_, deadline); !got) {
         return tl::unexpected(read_failed(place_, got.error()));

@@ -47,6 +47,10 @@ Response not_found() {
     return {404, problem_headers, R"({"type":"about:blank","title":"Not Found","status":404})"};
 }
 
+Response not_implemented() {
+    return {501, problem_headers, R"({"type":"about:blank","title":"Not Implemented","status":501})"};
+}
+
 Response only_get_and_head() { return {405, get_head_headers, method_not_allowed_body}; }
 
 Response only_get_and_post() { return {405, get_post_headers, method_not_allowed_body}; }

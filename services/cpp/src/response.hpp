@@ -32,6 +32,8 @@ namespace response {
 [[nodiscard]] Response health(bool alive);
 [[nodiscard]] Response service_unavailable();
 [[nodiscard]] Response not_found();
+/// A method that the counter does not know.
+[[nodiscard]] Response not_implemented();
 /// On the page or the health check.
 [[nodiscard]] Response only_get_and_head();
 /// On the count: no HEAD, which would use up a number.

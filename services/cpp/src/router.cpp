@@ -16,6 +16,10 @@ constexpr std::chrono::seconds hit_timeout{15};
 /// The longest that a health check waits: what a balancer gives one by default.
 constexpr std::chrono::seconds health_timeout{5};
 
+/// RFC 9110's methods and PATCH; any other is a 501 (RFC 9110, section 9.1).
+constexpr std::array<std::string_view, 9> methods{"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
+                                                  "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+
 Response without_body(Response response) {
     response.body = {};
     return response;
@@ -31,6 +35,7 @@ std::string_view Router::answer(const Request& request, Deadline give_up) {
     const auto& [method, path] = request;
     const bool get = method == "GET";
     const bool head = method == "HEAD";
+    if (std::ranges::find(methods, method) == methods.end()) return encoded(response::not_implemented());
     if (path == "/hits") {
         if (get || method == "POST") return hits(give_up);
         const auto refused = response::only_get_and_post();
@@ -59,10 +64,12 @@ std::string_view Router::hits(Deadline give_up) {
 
 std::string_view Router::healthz(bool with_body, Deadline give_up) {
     const auto count = store_.add(0, std::min(give_up, Clock::now() + health_timeout));
-    if (!count) {
-        log_("ERROR unhealthy: " + count.error().text);
+    // A count at its end is one that no hit can be added to.
+    const auto next = count.and_then([](std::uint64_t before) { return sum(before, 1); });
+    if (!next) {
+        log_("ERROR unhealthy: " + next.error().text);
     }
-    const auto health = response::health(count.has_value());
+    const auto health = response::health(next.has_value());
     return encoded(with_body ? health : without_body(health));
 }
 

@@ -20,10 +20,16 @@ constexpr std::chrono::duration<double> longest_pause = std::chrono::seconds(1);
 constexpr std::string_view hash_of_nothing =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+/// Why a 200 is not taken for S3's, which sends an ETag each time: a proxy's page, say.
+constexpr const char* no_etag = "the answer has no ETag, so it is not S3's";
+
 constexpr long ok = 200;
 constexpr long not_found = 404;
 constexpr long conflict = 409;
 constexpr long precondition_failed = 412;
+
+/// With a newline, which proves to the next reader that nothing of it is missing.
+std::string body(std::uint64_t count) { return std::to_string(count) + "\n"; }
 
 /// RFC 3986's unreserved characters and the slash stay; libcurl's own escaping would take the slash.
 std::string escaped_path(std::string_view key) {
@@ -114,11 +120,19 @@ Result<S3::Seen> S3::get(Deadline deadline) {
     }
     if (*status != ok) return tl::unexpected(read_failed(place_, client_.refusal(*status)));
     auto text = client_.body();
-    // Written by hand, it may end its line.
-    if (text.ends_with('\n')) text.remove_suffix(1);
+    if (text.ends_with('\n')) {
+        text.remove_suffix(1);
+    } else if (client_.header("content-length").empty()) {
+        // The connection's end ends a body without a length, so that 1234 may be the beginning of 12345.
+        // Objects written before the newline was are read by their length, which S3 always sends.
+        return tl::unexpected(
+            read_failed(place_, {"the answer has neither a Content-Length nor a newline after the count"}));
+    }
     const auto count = parse_count(place_, text);
     if (!count) return tl::unexpected(count.error());
-    return Seen{*count, std::string(client_.header("etag"))};
+    const auto etag = client_.header("etag");
+    if (etag.empty()) return tl::unexpected(read_failed(place_, {no_etag}));
+    return Seen{*count, std::string(etag)};
 }
 
 /// An attempt whose answer was lost and that is repeated meets its own write: a conflict, after which
@@ -128,11 +142,14 @@ Result<std::optional<S3::Seen>> S3::put_if_unchanged(const Seen& before, std::ui
     if (!count) return tl::unexpected(count.error());
     auto headers = put_headers();
     headers.add(before.etag ? "if-match: " + *before.etag : "if-none-match: *");
-    const auto status = client_.call(http::Method::put, url_, headers, std::to_string(*count), deadline);
+    const auto status = client_.call(http::Method::put, url_, headers, body(*count), deadline);
     if (!status) return tl::unexpected(write_failed(place_, status.error()));
     switch (*status) {
-        case ok:
-            return Seen{*count, std::string(client_.header("etag"))};
+        case ok: {
+            const auto etag = client_.header("etag");
+            if (etag.empty()) return tl::unexpected(write_failed(place_, {no_etag}));
+            return Seen{*count, std::string(etag)};
+        }
         case precondition_failed:  // changed since
         case conflict:             // being changed
             return std::nullopt;
@@ -145,17 +162,17 @@ Result<std::optional<S3::Seen>> S3::put_if_unchanged(const Seen& before, std::ui
     }
 }
 
-/// What the origin did: read, add here, write.
+/// What the original study did: read, add here, write.
 Result<std::uint64_t> S3::read_then_write(std::uint64_t n, Deadline deadline) {
     const auto before = get(deadline);
     if (!before) return tl::unexpected(before.error());
     auto count = sum(before->count, n);
     // A health check must not undo what others write meanwhile.
     if (!count || n == 0) return count;
-    const auto status =
-        client_.call(http::Method::put, url_, put_headers(), std::to_string(*count), deadline);
+    const auto status = client_.call(http::Method::put, url_, put_headers(), body(*count), deadline);
     if (!status) return tl::unexpected(write_failed(place_, status.error()));
     if (*status != ok) return tl::unexpected(write_failed(place_, client_.refusal(*status)));
+    if (client_.header("etag").empty()) return tl::unexpected(write_failed(place_, {no_etag}));
     return count;
 }
 

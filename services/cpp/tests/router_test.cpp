@@ -56,6 +56,8 @@ const std::string not_found = not_found_head + R"({"type":"about:blank","title":
 const std::string refused = R"({"type":"about:blank","title":"Method Not Allowed","status":405})";
 const std::string counts_only_head = "405 | allow: GET, POST | " + problem;
 const std::string counts_only = counts_only_head + refused;
+const std::string not_implemented =
+    "501 | " + problem + R"({"type":"about:blank","title":"Not Implemented","status":501})";
 const std::string reads_only = "405 | allow: GET, HEAD | " + problem + refused;
 const std::string page_head =
     "200 | content-type: text/html; charset=utf-8 | x-content-type-options: nosniff | ";
@@ -72,7 +74,9 @@ TEST(Router, AnswersEveryRequestWithTheBytesOfTheContract) {
              {"GET /healthz", pass_head + R"({"status":"pass"})"},
              {"HEAD /healthz", pass_head},
              {"POST /", reads_only},
-             {"get /", reads_only},
+             {"get /", not_implemented},
+             {"FOO /hits", not_implemented},
+             {"PROPFIND /nowhere", not_implemented},
              {"DELETE /healthz", reads_only},
              {"PUT /hits", counts_only},
              {"OPTIONS /hits", counts_only},
@@ -89,7 +93,15 @@ TEST(Router, AnswersEveryRequestWithTheBytesOfTheContract) {
     }
 }
 
-TEST(Router, TellsAFailingStoreByItsStatusAloneAndLogsTheRest) {
+TEST(Router, IsUnhealthyOnceNoHitCanBeCounted) {
+    Memory store(std::numeric_limits<std::uint64_t>::max() - 1);
+    std::vector<std::string> lines;
+    const std::string fail_head = "503 | cache-control: no-store | content-type: application/health+json | ";
+    EXPECT_EQ(answer(store, "GET /healthz", &lines), fail_head + R"({"status":"fail"})");
+    EXPECT_EQ(lines, (std::vector<std::string>{"ERROR unhealthy: the count would pass 2^64 - 1"}));
+}
+
+TEST(Router, ReportsAFailingStoreByItsStatusAloneAndLogsTheRest) {
     Memory store(0, true);
     std::vector<std::string> lines;
     EXPECT_EQ(answer(store, "GET /hits", &lines),

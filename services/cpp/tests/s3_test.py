@@ -5,10 +5,23 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 from aws import S3, environment
-from function import Function
+from function import Function, Server
 
 STORE, OBJECT = "s3://bucket/a/k+y é", "/bucket/a/k%2By%20%C3%A9"
 GET, NEW, CHANGE = "GET", "PUT if-none-match", "PUT if-match"
+
+
+class Proxy(Server):
+    """Answers each request with the same bytes, and ends the connection."""
+
+    def __init__(self, answer):
+        def handle(request):
+            request.body()
+            request.wfile.write(answer)
+            request.wfile.flush()
+            request.close_connection = True
+
+        super().__init__(handle)
 
 
 class Counting(unittest.TestCase):
@@ -21,14 +34,14 @@ class Counting(unittest.TestCase):
             self.assertEqual(function.invoke("GET", "/healthz")["statusCode"], 200)
             self.assertEqual(function.hit(), 3)
             calls = [f"{GET} 404", f"{NEW} 200", *[f"{CHANGE} 200"] * 3]
-            self.assertEqual((service.calls, service.objects[OBJECT][0]), (calls, b"3"))
+            self.assertEqual((service.calls, service.objects[OBJECT][0]), (calls, b"3\n"))
 
     def test_read_then_write_has_no_condition_and_its_health_check_only_reads(self):
         with S3() as service, self.run_function(service, COUNTER_UPDATE="read-then-write") as function:
             self.assertEqual([function.hit(), function.hit()], [1, 2])
             self.assertEqual(function.invoke("GET", "/healthz")["statusCode"], 200)
             calls = [f"{GET} 404", "PUT 200", f"{GET} 200", "PUT 200", f"{GET} 200"]
-            self.assertEqual((service.calls, service.objects[OBJECT][0]), (calls, b"2"))
+            self.assertEqual((service.calls, service.objects[OBJECT][0]), (calls, b"2\n"))
 
     def test_what_another_writer_left_is_read_at_once(self):
         with S3() as service, self.run_function(service) as function:
@@ -62,7 +75,36 @@ class Counting(unittest.TestCase):
             service.failures = ["lose"]
             self.assertEqual([function.hit(), function.hit()], [3, 4])
 
-    def test_a_missing_bucket_is_no_empty_counter(self):
+    def test_a_200_without_an_etag_is_neither_a_read_nor_a_write(self):
+        for update, calls in (("atomic", 2), ("read-then-write", 3)):
+            with S3() as service, self.run_function(service, COUNTER_UPDATE=update) as function:
+                self.assertEqual(function.hit(), 1)
+                # A proxy's page in the place of the answer to each call of a hit.
+                for before in range(calls - 1):
+                    service.failures = [None] * before + [(200, b"7\n")]
+                    self.assertEqual(function.hit(), "status 503")
+                self.assertEqual(service.objects[OBJECT][0], b"1\n")
+                self.assertEqual(function.hit(), 2)
+            for line in function.stderr.splitlines():
+                self.assertTrue(line.endswith(" failed: the answer has no ETag, so it is not S3's"), line)
+
+    def test_a_count_whose_end_is_missing_is_refused(self):
+        # An HTTP/1.0 proxy: the connection's end is the body's.
+        for cut in (b"1234", b"12345", b""):
+            with (
+                Proxy(b'HTTP/1.0 200 OK\r\nETag: "1"\r\n\r\n' + cut) as proxy,
+                Function("lambda-s3", environment(STORE, f"http://{proxy.address}")) as function,
+            ):
+                self.assertEqual(function.hit(), "status 503")
+            self.assertIn("the answer has neither a Content-Length nor a newline after the count", function.stderr)
+
+    def test_a_count_from_before_the_newline_is_read_by_its_length(self):
+        with S3() as service, self.run_function(service) as function:
+            service.put(OBJECT, b"12345")
+            self.assertEqual(function.hit(), 12346)
+            self.assertEqual(service.objects[OBJECT][0], b"12346\n")
+
+    def test_a_missing_bucket_is_not_an_empty_counter(self):
         with S3() as service, self.run_function(service) as function:
             service.failures = [(404, b"<Error><Code>NoSuchBucket</Code></Error>")]
             self.assertEqual(function.hit(), "status 503")
@@ -72,7 +114,7 @@ class Counting(unittest.TestCase):
         self.assertTrue(lines[0].startswith(f"ERROR no number: reading the count from {STORE} failed: "), lines)
         self.assertTrue(lines[1].startswith(f"ERROR no number: writing the count to {STORE} failed: "), lines)
 
-    def test_what_is_no_count_is_told(self):
+    def test_what_is_not_a_count_is_reported(self):
         with S3() as service, self.run_function(service) as function:
             service.put(OBJECT, b"<html>")
             self.assertEqual(function.hit(), "status 503")

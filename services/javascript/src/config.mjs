@@ -3,8 +3,8 @@
  * language. Must not read `process.env` itself (a function passes it in, and so does a test), nor exit.
  *
  * @typedef {Readonly<Record<string, string | undefined>>} Environment
- * @typedef {"atomic" | "read-then-write"} Update How a store adds: exactly, or as the origin did, losing updates.
- * @typedef {{ place: string, key: string, url: string }} Location Table or bucket, key in it, and both as `STORE` has them.
+ * @typedef {"atomic" | "read-then-write"} Update How a store adds: exactly, or as the original study did, losing updates.
+ * @typedef {{ place: string, key: string, url: string }} Location Table or bucket, key in it, and both as in `STORE`.
  * @typedef {{
  *   region: string,
  *   credentials: { accessKeyId: string, secretAccessKey: string, sessionToken?: string },

@@ -9,6 +9,7 @@
  *   0 reads the count and proves that the store can be written. Rejects once `signal` aborts, at the latest.
  */
 
+import { checkedAdd } from "./count.mjs";
 import { chain } from "./errors.mjs";
 import { request } from "./events.mjs";
 import * as responses from "./responses.mjs";
@@ -21,6 +22,9 @@ const HIT_TIMEOUT_MS = 15_000;
 /** The longest that a health check waits: what a balancer gives one by default. */
 const HEALTH_TIMEOUT_MS = 5_000;
 
+/** RFC 9110's methods and PATCH; any other is a 501 (RFC 9110 §9.1). */
+const IMPLEMENTED = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]);
+
 /**
  * @param {Store} store
  * @param {(line: string) => void} [log]
@@ -29,6 +33,7 @@ const HEALTH_TIMEOUT_MS = 5_000;
 export function handlerFor(store, log = logToStderr) {
   return async (event) => {
     const { method, path } = request(event);
+    if (!IMPLEMENTED.has(method)) return responses.notImplemented;
     if (path === "/hits") {
       // HEAD is refused too: it would use up a number.
       return method === "GET" || method === "POST" ? hits(store, log) : responses.onlyGetAndPost;
@@ -53,7 +58,8 @@ async function hits(store, log) {
 /** @type {(store: Store, log: (line: string) => void) => Promise<Response>} */
 async function healthz(store, log) {
   try {
-    await within(HEALTH_TIMEOUT_MS, (signal) => store.add(0n, signal));
+    // A count at its end is one that no hit can be added to.
+    checkedAdd(await within(HEALTH_TIMEOUT_MS, (signal) => store.add(0n, signal)), 1n);
     return responses.healthy;
   } catch (error) {
     log(`ERROR unhealthy: ${chain(error)}`);

@@ -39,6 +39,7 @@ export const healthy = response(200, HEALTH, '{"status":"pass"}');
 export const unhealthy = response(503, HEALTH, '{"status":"fail"}');
 export const unavailable = problem(503, "Service Unavailable");
 export const notFound = problem(404, "Not Found");
+export const notImplemented = problem(501, "Not Implemented");
 export const onlyGetAndHead = problem(405, "Method Not Allowed", { allow: "GET, HEAD" });
 export const onlyGetAndPost = problem(405, "Method Not Allowed", { allow: "GET, POST" });
 

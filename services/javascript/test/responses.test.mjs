@@ -14,10 +14,13 @@ const COUNT_HEADERS = { "content-type": "text/plain; charset=utf-8", ...NO_STORE
 const HEALTH_HEADERS = { "content-type": "application/health+json", ...NO_STORE };
 const NOT_FOUND = '{"type":"about:blank","title":"Not Found","status":404}';
 const NOT_ALLOWED = '{"type":"about:blank","title":"Method Not Allowed","status":405}';
+const NOT_IMPLEMENTED = '{"type":"about:blank","title":"Not Implemented","status":501}';
 const UNAVAILABLE = '{"type":"about:blank","title":"Service Unavailable","status":503}';
 
 /** @type {import("../src/handler.mjs").Store} */
 const counts = { add: async (n) => 9_007_199_254_740_993n + n };
+/** @type {import("../src/handler.mjs").Store} */
+const full = { add: async () => 2n ** 64n - 1n };
 /** @type {import("../src/handler.mjs").Store} */
 const fails = {
   add: async () => {
@@ -36,7 +39,7 @@ const TABLE = [
   [counts, "HEAD", "/healthz", 200, HEALTH_HEADERS, ""],
   [fails, "GET", "/healthz", 503, HEALTH_HEADERS, '{"status":"fail"}'],
   [fails, "HEAD", "/healthz", 503, HEALTH_HEADERS, ""],
-  ...["PUT", "DELETE", "HEAD", "get"].map((method) => {
+  ...["PUT", "DELETE", "HEAD"].map((method) => {
     /** @type {[typeof counts, string, string, number, object, string]} */
     const row = [counts, method, "/hits", 405, { ...PROBLEM, allow: "GET, POST" }, NOT_ALLOWED];
     return row;
@@ -48,6 +51,14 @@ const TABLE = [
       return row;
     }),
   ),
+  ...["get", "FOO", "PROPFIND"].flatMap((method) =>
+    ["/", "/hits", "/healthz", "/nowhere"].map((path) => {
+      /** @type {[typeof counts, string, string, number, object, string]} */
+      const row = [counts, method, path, 501, PROBLEM, NOT_IMPLEMENTED];
+      return row;
+    }),
+  ),
+  [full, "GET", "/healthz", 503, HEALTH_HEADERS, '{"status":"fail"}'],
   ...["/hits/", "/docs", "/openapi.json", "", "//"].map((path) => {
     /** @type {[typeof counts, string, string, number, object, string]} */
     const row = [counts, "GET", path, 404, PROBLEM, NOT_FOUND];

@@ -20,7 +20,7 @@ const s3 = (endpoint, COUNTER_UPDATE) => s3Store(readConfig(environment("s3", en
 
 const STORES = [
   { name: "DynamoDB", open: dynamoDb, service: () => new Table(), count: (/** @type {any} */ table) => table.hits },
-  { name: "S3", open: s3, service: () => new Bucket(), count: (/** @type {any} */ bucket) => bucket.body },
+  { name: "S3", open: s3, service: () => new Bucket(), count: (/** @type {any} */ bucket) => bucket.body?.trim() },
 ];
 
 /** @type {(n: number) => bigint[]} */
@@ -117,7 +117,33 @@ for (const { name, open, service, count } of STORES) {
     assert.ok(performance.now() - started < 2_000);
   });
 
-  test(`${name}: what is no count is refused and left as it is`, async (context) => {
+  test(`${name}: an answer that never ends is refused before it fills memory`, async (context) => {
+    for (const head of ["transfer-encoding: chunked\r\n\r\n", "content-length: 99999999999\r\n\r\n", "\r\n"]) {
+      let [sent, closed] = [0, false];
+      const endless = createServer((socket) => {
+        socket.on("error", () => {});
+        socket.on("close", () => {
+          closed = true;
+        });
+        socket.write(`HTTP/1.1 200 OK\r\netag: "1"\r\n${head}`);
+        const chunk = "9".repeat(1 << 16);
+        const more = () => {
+          while (!closed && socket.write(head.startsWith("transfer") ? `10000\r\n${chunk}\r\n` : chunk))
+            sent += 1 << 16;
+        };
+        socket.on("drain", more);
+        more();
+      });
+      await new Promise((resolve) => endless.listen(0, "127.0.0.1", () => resolve(undefined)));
+      context.after(() => endless.close());
+      const { port } = /** @type {import("node:net").AddressInfo} */ (endless.address());
+      const failing = open(`http://127.0.0.1:${port}`).add(1n, AbortSignal.timeout(10_000));
+      await assert.rejects(failing, (failure) => /longer than 1048576 bytes/.test(chain(failure)));
+      assert.ok(sent < 100 << 20, `${sent} bytes were taken`);
+    }
+  });
+
+  test(`${name}: what is not a count is refused and left as it is`, async (context) => {
     const stored = /** @type {any} */ (service());
     const endpoint = await serve(context, (asked) => stored.answer(asked));
     if (name === "S3") stored.set("lots");
@@ -172,6 +198,46 @@ test("S3: an object deleted since, and one being written, are conflicts", async 
   assert.equal(await store.add(1n, never), 1n);
   busy = 3;
   assert.equal(await store.add(1n, never), 2n);
+});
+
+test("S3: a 200 without an ETag is neither a read nor a write", async (context) => {
+  const bucket = new Bucket();
+  let method = "PUT";
+  const endpoint = await serve(context, (asked) => {
+    const answer = bucket.answer(asked);
+    return asked.method === method ? { ...answer, headers: {} } : answer;
+  });
+  for (const update of ["atomic", "read-then-write"]) {
+    const store = s3(endpoint, update);
+    for (method of ["PUT", "GET"]) {
+      await assert.rejects(store.add(1n, never), (failure) => chain(failure).includes("has no ETag"), method);
+    }
+    method = "none";
+    const count = BigInt(bucket.body ?? 0);
+    assert.equal(await store.add(1n, never), count + 1n, "the next call works");
+  }
+});
+
+test("S3: a count whose end is missing is refused, and one without a newline is read by its length", async (context) => {
+  const bucket = new Bucket();
+  let cut = "";
+  const proxy = createServer((socket) => {
+    socket.on("error", () => {});
+    // An HTTP/1.0 proxy: the connection's end is the body's.
+    socket.once("data", () => socket.end(`HTTP/1.0 200 OK\r\netag: "1"\r\n\r\n${cut}`));
+  });
+  await new Promise((resolve) => proxy.listen(0, "127.0.0.1", () => resolve(undefined)));
+  context.after(() => proxy.close());
+  const { port } = /** @type {import("node:net").AddressInfo} */ (proxy.address());
+  for (cut of ["1234", "12345", ""]) {
+    await assert.rejects(s3(`http://127.0.0.1:${port}`).add(0n, never), (failure) =>
+      /neither a Content-Length nor a newline/.test(chain(failure)),
+    );
+  }
+  bucket.set("12345");
+  const store = s3(await serve(context, (asked) => bucket.answer(asked)));
+  assert.equal(await store.add(1n, never), 12_346n);
+  assert.equal(bucket.body, "12346\n");
 });
 
 test("S3: rounds end when the caller's patience does", async (context) => {
@@ -229,7 +295,7 @@ test("connections are kept", async (context) => {
   assert.deepEqual(await connectionHeaders(context), ["keep-alive"]);
 });
 
-test("each call opens a connection of its own where the origin's are reproduced", async (context) => {
+test("each call opens a connection of its own where the original study's calls are reproduced", async (context) => {
   process.env.AWS_NODEJS_CONNECTION_REUSE_ENABLED = "0";
   context.after(() => delete process.env.AWS_NODEJS_CONNECTION_REUSE_ENABLED);
   assert.deepEqual(await connectionHeaders(context), ["close"]);

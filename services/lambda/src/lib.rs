@@ -1,15 +1,20 @@
-//! The counter as a Lambda function: `lambda_runtime` around the same router as the server's. Generic
+//! The counter as a Lambda function: the Runtime API's loop around the same router as the server's. Generic
 //! over the store, so that each binary links the SDK of its own store and no other. Must not know a
 //! store.
 
 mod event;
+mod runtime;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
 use counter::{ConfigError, Environment, Router, Store, StoreUrl, Update, router};
+use http::Uri;
 use http_body_util::BodyExt;
-use lambda_runtime::{LambdaEvent, Service, service_fn};
+use lambda_runtime_api_client::BoxError;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::event::{Answer, Event};
 
@@ -32,6 +37,9 @@ pub enum FunctionError {
         /// The form of the store's URL.
         needed: &'static str,
     },
+    /// `AWS_LAMBDA_RUNTIME_API` is missing or no address.
+    #[error("AWS_LAMBDA_RUNTIME_API={0:?} is no address; Lambda sets it: run this function there, or in the lab")]
+    RuntimeApi(String),
     /// The Runtime API or the async runtime failed.
     #[error("the Lambda runtime failed: {0}")]
     Runtime(String),
@@ -43,20 +51,23 @@ pub enum FunctionError {
 pub fn main<S: Store>(open: impl FnOnce(Option<StoreUrl>, Update) -> Result<S, FunctionError>) -> ExitCode {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::WARN)
+        .with_max_level(LevelFilter::WARN)
         .with_target(false)
-        // Told on stderr, and with a panic where that is what failed: a log on a full disk.
+        // They would go to stderr, with a panic where stderr is what failed: a log on a full disk.
         .log_internal_errors(false)
         // CloudWatch has the time of each line.
         .without_time()
         .with_ansi(false)
+        .finish()
+        // What the SDK logs, its errors contain.
+        .with(Targets::new().with_default(LevelFilter::WARN).with_target("aws_", LevelFilter::OFF))
         .init();
     match run(open) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::from(match error {
-                FunctionError::Config(_) | FunctionError::Store { .. } => 2,
+                FunctionError::Config(_) | FunctionError::Store { .. } | FunctionError::RuntimeApi(_) => 2,
                 FunctionError::Runtime(_) => 1,
             })
         }
@@ -72,17 +83,27 @@ pub fn variable(name: &str) -> Option<String> {
 fn run<S: Store>(open: impl FnOnce(Option<StoreUrl>, Update) -> Result<S, FunctionError>) -> Result<(), FunctionError> {
     let environment = Environment::read(variable)?;
     let store = open(environment.store, environment.update)?;
+    let api = variable("AWS_LAMBDA_RUNTIME_API").unwrap_or_default();
+    let Some(api) = api.parse::<Uri>().ok().filter(|api| api.authority().is_some()) else {
+        return Err(FunctionError::RuntimeApi(api));
+    };
+    let failed = |error: BoxError| FunctionError::Runtime(chain(&*error));
     // One thread: a function has one invocation at a time and, at 128 MB, 7 % of a core.
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| FunctionError::Runtime(error.to_string()))?;
-    runtime.spawn(tick());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(error.into()))?;
     let router = router(store);
-    let handler = service_fn(|event: LambdaEvent<Event>| answer(router.clone(), event.payload));
-    runtime
-        .block_on(lambda_runtime::Runtime::new(handler).run())
-        .map_err(|error| FunctionError::Runtime(error.to_string()))
+    runtime.block_on(async {
+        tokio::spawn(tick());
+        match runtime::run(api, async |event: &[u8]| answer(&router, event).await).await {
+            Ok(never) => match never {},
+            Err(error) => Err(failed(error)),
+        }
+    })
+}
+
+/// The error and its causes in one line.
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Keeps a timer that ends sooner than any timeout of a call. Only a new timer that is the
@@ -93,10 +114,10 @@ async fn tick() {
     }
 }
 
-async fn answer<S: Store>(mut router: Router<S>, event: Event) -> Result<Answer, lambda_runtime::Error> {
-    // As text: the runtime logs an error by its `Debug`.
-    let request = event.into_request().map_err(|error| error.to_string())?;
-    let (parts, body) = router.call(request).await?.into_parts();
+async fn answer<S: Store>(router: &Router<S>, event: &[u8]) -> Result<Answer, BoxError> {
+    let request = serde_json::from_slice::<Event>(event)?.into_request()?;
+    let Ok(response) = router.answer(request).await;
+    let (parts, body) = response.into_parts();
     let body = body.collect().await?.to_bytes();
     Ok(Answer::new(parts.status, &parts.headers, &body))
 }

@@ -31,6 +31,8 @@ class Cloud(ThreadingHTTPServer):
         """Called between a read and its answer."""
         self.before_call: Callable[[str], int | None] = lambda _: None
         """Called with each call's name; a status that it returns is the answer, and all of it."""
+        self.proxied: str | None = None
+        """`GetObject` or `PutObject`: done, and answered without an ETag."""
         self.after_write: Callable[[], int | None] = lambda: None
         """Called once a write is done; a status that it returns is the answer in its place."""
 
@@ -120,7 +122,8 @@ class _Request(BaseHTTPRequestHandler):
         if found is None:
             self._answer_xml(404, "NoSuchKey")
         else:
-            self._answer(200, found[0], f'"{found[1]}"')
+            etag = None if self.server.proxied == "GetObject" else f'"{found[1]}"'
+            self._answer(200, found[0], etag)
 
     def do_PUT(self) -> None:
         assert self.headers["Expect"] is None, "a round trip more for twenty bytes"
@@ -144,7 +147,7 @@ class _Request(BaseHTTPRequestHandler):
         if lost:
             self._answer_xml(lost, "InternalError")
         elif status == 200:
-            self._answer(200, b"", f'"{version}"')
+            self._answer(200, b"", None if self.server.proxied == "PutObject" else f'"{version}"')
         else:
             self._answer_xml(status, "NoSuchKey" if status == 404 else "PreconditionFailed")
 

@@ -1,5 +1,9 @@
 """The stores on AWS's services, by the real SDK against a stand-in."""
 
+import contextlib
+import socket
+from threading import Thread
+
 import pytest
 
 from counter.aws import client_from_environment
@@ -40,7 +44,7 @@ def test_the_only_writer_to_s3_reads_once(cloud: Cloud) -> None:
     store = opened(cloud, "s3")
     assert [store.add(1) for _ in range(3)] == [1, 2, 3]
     assert cloud.calls == ["GetObject", "PutObject", "PutObject", "PutObject"]
-    assert cloud.objects == {"/counters/hits": (b"3", 3)}
+    assert cloud.objects == {"/counters/hits": (b"3\n", 3)}
 
 
 def test_a_health_check_of_read_then_write_only_reads(cloud: Cloud) -> None:
@@ -73,6 +77,52 @@ def test_a_bucket_that_is_not_there_is_a_failure(cloud: Cloud) -> None:
     cloud.before_call = lambda _: 404
     with pytest.raises(StoreError, match="reading the count from s3://counters/hits failed"):
         opened(cloud, "s3").add(1)
+
+
+@pytest.mark.parametrize("update", Update)
+def test_an_s3_answer_without_an_etag_is_neither_a_read_nor_a_write(
+    cloud: Cloud, update: Update
+) -> None:
+    store = opened(cloud, "s3", update)
+    assert store.add(1) == 1
+    for cloud.proxied in ("PutObject", "GetObject"):
+        with pytest.raises(StoreError) as failed:
+            store.add(1)
+        assert one_line(failed.value).endswith(" failed: the answer has no ETag, so it is not S3's")
+    cloud.proxied = None
+    # The stand-in has kept what it did not acknowledge: a number is skipped, none repeated.
+    assert store.add(1) == 3
+
+
+def test_a_count_from_before_the_newline_is_read_by_its_length(cloud: Cloud) -> None:
+    cloud.objects["/counters/hits"] = (b"12345", 1)
+    assert opened(cloud, "s3").add(1) == 12_346
+    assert cloud.objects["/counters/hits"][0] == b"12346\n"
+
+
+@pytest.mark.parametrize(
+    ("cut", "expect"), [(b"1234", None), (b"12345", None), (b"", None), (b"12345\n", 12_345)]
+)
+def test_an_s3_count_whose_end_is_missing_is_refused(cut: bytes, expect: int | None) -> None:
+    def proxy(listener: socket.socket) -> None:
+        """As of HTTP/1.0: the connection's end is the body's."""
+        with contextlib.suppress(OSError):
+            while True:
+                client = listener.accept()[0]
+                client.recv(1 << 16)
+                client.sendall(b'HTTP/1.0 200 OK\r\nETag: "1"\r\n\r\n' + cut)
+                client.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=proxy, args=(listener,), daemon=True).start()
+        endpoint = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        client = client_from_environment("s3", {**AWS, "AWS_ENDPOINT_URL": endpoint})
+        store = S3(client, "counters", "hits", Update.READ_THEN_WRITE)
+        if expect is None:
+            with pytest.raises(StoreError, match="reading the count"):
+                store.add(0)
+        else:
+            assert store.add(0) == expect
 
 
 def test_writers_that_always_win_are_given_up_on(

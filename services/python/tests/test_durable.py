@@ -4,13 +4,14 @@ import http.client
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
-from tests.server_process import Server, call, environment, server
+from tests.server_process import CALL_SECONDS, Server, call, environment, server
 
 CALLERS = 8
 
 
-def until_broken(running: Server) -> list[int]:
+def until_broken(running: Server, counted: Event) -> list[int]:
     """The numbers that one caller gets until the connection breaks."""
     numbers = []
     connection = running.connect()
@@ -19,6 +20,7 @@ def until_broken(running: Server) -> list[int]:
             answer = call(connection, "POST", "/hits")
             assert answer.status == 200
             numbers.append(int(answer.body))
+            counted.set()
     except (http.client.HTTPException, OSError):
         return numbers
     finally:
@@ -32,8 +34,11 @@ def test_five_kills_under_load_lose_no_acknowledged_count_and_repeat_no_number(
     acknowledged: set[int] = set()
     for round_number in range(5):
         with server(variables) as running, ThreadPoolExecutor(CALLERS) as threads:
-            callers = [threads.submit(until_broken, running) for _ in range(CALLERS)]
-            time.sleep(0.3 + 0.017 * round_number)
+            counted = Event()
+            callers = [threads.submit(until_broken, running, counted) for _ in range(CALLERS)]
+            assert counted.wait(CALL_SECONDS)
+            # In another state of a commit each time.
+            time.sleep(0.017 * round_number)
             running.process.kill()
             before = len(acknowledged)
             for caller in callers:

@@ -1,5 +1,6 @@
 """The file store's edges. Its durability under SIGKILL is in `test_durable`."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -124,3 +125,47 @@ def test_read_then_write_counts_alone_and_trusts_the_file(tmp_path: Path) -> Non
         assert file.add(1) == 1
         path.write_text("40")
         assert file.add(2) == 42
+
+
+def test_a_symbolic_link_is_followed_and_its_target_counted_in_and_locked(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    target, link = tmp_path / "disk/hits", tmp_path / "hits"
+    target.write_text("100\n")
+    link.symlink_to("disk/hits")
+    with opened(link) as file:
+        assert file.add(1) == 101
+        assert target.read_text() == "101\n"
+        assert link.is_symlink()
+        for path in (target, link):
+            assert "in use by another counter" in refusal(path)
+
+
+def test_what_is_not_a_regular_file_with_one_name_is_refused_and_left_as_it_is(
+    tmp_path: Path,
+) -> None:
+    for fifo in ("fifo", "locked.lock", "new.new"):
+        os.mkfifo(tmp_path / fifo)
+    (tmp_path / "link-to-fifo").symlink_to("fifo")
+    (tmp_path / "linked.new").symlink_to("fifo")
+    (tmp_path / "folder").mkdir()
+    for name in ("fifo", "locked", "new", "link-to-fifo", "linked", "folder"):
+        line = refusal(tmp_path / name)
+        assert "cannot be used" in line
+        assert "it is not a regular file" in line
+    for name in ("dangling", "loop"):
+        (tmp_path / name).symlink_to("nowhere" if name == "dangling" else "loop")
+        assert "cannot be used" in refusal(tmp_path / name)
+    (tmp_path / "one").write_text("7\n")
+    (tmp_path / "other").hardlink_to(tmp_path / "one")
+    assert "it has a second name (a hard link)" in refusal(tmp_path / "other")
+    assert (tmp_path / "one").read_text() == "7\n"
+
+
+def test_a_file_larger_than_any_count_is_refused_without_being_read(tmp_path: Path) -> None:
+    path = tmp_path / "hits"
+    path.touch()
+    # Sparse: zeros, and no place on the disk. No memory holds it.
+    os.truncate(path, 1 << 40)
+    assert "where a decimal count belongs" in refusal(path)
+    (tmp_path / "zeros").write_text("0" * 65)
+    assert "where a decimal count belongs" in refusal(tmp_path / "zeros")

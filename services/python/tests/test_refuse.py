@@ -93,7 +93,7 @@ def test_arguments_are_help_version_or_refused() -> None:
     assert run("--version").stdout.startswith("server ")
     refused = run("serve")
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert refused.stderr == 'server: "serve" is no argument; --help tells what there is\n'
+    assert refused.stderr == 'server: "serve" is not an argument; --help lists what there is\n'
 
 
 def function_refusal(module: str, variables: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-//! What the server is told, typed and checked before anything starts. Must not open anything.
+//! The server's configuration, typed and checked before anything starts. Must not open anything.
 
 use std::net::SocketAddr;
 
@@ -12,7 +12,7 @@ The counter's server. It takes no arguments; the environment configures it:
 
   LISTEN          address and port, port 0 for any free one  [0.0.0.0:8000]
   STORE           memory: | file:///var/lib/counter/hits | dynamodb://TABLE/KEY | s3://BUCKET/KEY  [memory:]
-  COUNTER_UPDATE  atomic | read-then-write (as the origin: two calls, lost updates)  [atomic]
+  COUNTER_UPDATE  atomic | read-then-write (as the original study: two calls, lost updates)  [atomic]
 
 dynamodb and s3 also take AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
 AWS_SESSION_TOKEN, AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_S3 and AWS_ENDPOINT_URL;

@@ -1,10 +1,13 @@
 //! The long-running server of EC2, Fargate and Kubernetes: configuration, the store it names,
-//! the socket, the end. Must not know what the counter answers.
+//! the listener, the connections and their bounds. Must not know what the counter answers.
 
+mod body;
 mod config;
+mod connection;
 mod error;
 mod open;
 mod serve;
+mod timed;
 
 pub use config::{Config, HELP};
 pub use error::ServerError;

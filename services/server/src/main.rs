@@ -3,6 +3,9 @@
 use std::process::ExitCode;
 
 use server::{Config, HELP, ServerError, run};
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
@@ -16,16 +19,19 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Some(other) => {
-            eprintln!("server: {other:?} is no argument; --help tells what there is");
+            eprintln!("server: {other:?} is not an argument; --help lists what there is");
             return ExitCode::from(2);
         }
     }
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
-        .with_max_level(tracing::Level::WARN)
+        .with_max_level(LevelFilter::WARN)
         .with_target(false)
-        // Told on stderr, and with a panic where that is what failed: a log on a full disk.
+        // They would go to stderr, with a panic where stderr is what failed: a log on a full disk.
         .log_internal_errors(false)
+        .finish()
+        // What the SDK logs, its errors contain.
+        .with(Targets::new().with_default(LevelFilter::WARN).with_target("aws_", LevelFilter::OFF))
         .init();
     let served = Config::read(|name| std::env::var(name).ok()).and_then(|config| run(&config));
     match served {

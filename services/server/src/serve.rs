@@ -1,25 +1,26 @@
-//! The socket's life: bind, say so, serve, drain, end. Must not know routes or stores.
+//! The listener's life: bind, announce, accept, drain, end. Must not know routes or stores.
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use counter::{Router, Store};
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use tokio::net::{TcpListener, TcpStream};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::open::open_and_serve;
-use crate::{Config, ServerError};
+use crate::{Config, ServerError, connection};
 
-/// The longest that requests in flight are waited for once the end was asked for. Kubernetes
-/// and ECS kill after 30 s.
+/// The longest that requests in flight are waited for after a signal. Kubernetes and ECS kill after 30 s.
 const DRAIN: Duration = Duration::from_secs(10);
+/// Connections served at a time. A connection has a buffer of at most 64 KiB, so that all of them fit 256 MiB.
+const CONNECTIONS: usize = 4_096;
+/// Files that the rest of the process may have open: sockets to a store, the counter file, the standard streams.
+const OTHER_FILES: usize = 64;
 /// The pause after a connection could not be taken.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
@@ -53,11 +54,11 @@ pub(crate) async fn serve<S: Store>(listen: SocketAddr, router: Router<S>) -> Re
     let mut end = End::new().map_err(ServerError::Serve)?;
     announce(address).map_err(ServerError::Serve)?;
 
-    // Every connection holds a receiver: told of the end by it, and done once it is dropped.
+    // Every connection holds a receiver: the end is announced by it, and complete once it is dropped.
     let (drain, draining) = watch::channel(());
     tokio::select! {
-        () = accept(&listener, &router, &draining) => {}
-        () = end.asked() => {}
+        () = accept(&listener, &router, &draining, connections()) => {}
+        () = end.requested() => {}
     }
     drop((listener, draining));
     _ = drain.send(());
@@ -66,17 +67,29 @@ pub(crate) async fn serve<S: Store>(listen: SocketAddr, router: Router<S>) -> Re
         () = tokio::time::sleep(DRAIN) => {
             tracing::warn!("requests were still in flight after {DRAIN:?}");
         }
-        () = end.asked() => tracing::warn!("asked twice to end: requests in flight are cut off"),
+        () = end.requested() => tracing::warn!("interrupted twice: requests in flight are cut off"),
     }
     Ok(())
 }
 
-/// Takes connections for ever.
-async fn accept<S: Store>(listener: &TcpListener, router: &Router<S>, draining: &watch::Receiver<()>) {
+/// Takes connections for ever, `most` at a time; the others wait in the listener's queue. While all are taken, each
+/// answer ends its connection, so that the next client's turn comes.
+async fn accept<S: Store>(
+    listener: &TcpListener,
+    router: &Router<S>,
+    draining: &watch::Receiver<()>,
+    most: usize,
+) {
+    let places = Arc::new(Semaphore::new(most));
     loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
-                tokio::spawn(connection(stream, router.clone(), draining.clone()));
+                let (router, draining, places) = (router.clone(), draining.clone(), Arc::clone(&places));
+                tokio::spawn(async move {
+                    connection::serve(stream, router, draining, || places.available_permits() == 0).await;
+                    drop(place);
+                });
             }
             Err(error) => {
                 tracing::error!("no connection: {error}");
@@ -88,22 +101,16 @@ async fn accept<S: Store>(listener: &TcpListener, router: &Router<S>, draining: 
     }
 }
 
-/// Serves one connection to its end, or to the end of its request in flight. `hyper` itself:
-/// `axum::serve` in its place costs 1 to 2 µs of CPU a request, 15 % of what it needs in all.
-async fn connection<S: Store>(stream: TcpStream, router: Router<S>, mut draining: watch::Receiver<()>) {
-    // Answers are single small writes: nothing for Nagle's algorithm to gather.
-    _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| router.answer(request));
-    let mut connection = pin!(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
-    // A connection's errors are its client's: gone, or not speaking HTTP.
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        _ = draining.changed() => connection.as_mut().graceful_shutdown(),
-    }
-    _ = connection.await;
+/// The connections that are served at a time: [`CONNECTIONS`], or what the limit of open files leaves. The soft limit is
+/// raised to the hard one first: the soft one is for programs that use `select`.
+fn connections() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+    let files = getrlimit(Resource::Nofile).current.map_or(usize::MAX, |files| usize::try_from(files).unwrap_or(usize::MAX));
+    files.saturating_sub(OTHER_FILES).clamp(1, CONNECTIONS)
 }
 
-/// The signals that ask for the end.
+/// The signals that end the server.
 struct End {
     terminate: Signal,
     interrupt: Signal,
@@ -114,7 +121,8 @@ impl End {
         Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
 
-    async fn asked(&mut self) {
+    /// The next of them.
+    async fn requested(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -75,7 +75,7 @@ pub fn from_environment(service: Service, variable: impl Fn(&str) -> Option<Stri
 ///
 /// # Errors
 ///
-/// When no region is set and the instance tells none.
+/// When no region is set and the instance has none.
 pub async fn from_environment_or_host(
     service: Service,
     variable: impl Fn(&str) -> Option<String>,
@@ -114,8 +114,8 @@ fn config(
         .credentials_provider(credentials)
         .identity_cache(cache)
         .http_client(http::client(encrypted))
-        // A call inside a region rarely takes 200 ms (facts.md): 3 s are a lost cause. Three attempts fit the whole, and the whole fits the 15 s that
-        // the router gives a caller.
+        // A call inside a region rarely takes 200 ms (`bench/cloud/aws.toml`): 3 s are a lost cause. Three attempts fit
+        // the whole, and the whole fits the 15 s that the router gives a caller.
         .timeout_config(
             TimeoutConfig::builder()
                 .operation_attempt_timeout(Duration::from_secs(3))

@@ -3,12 +3,17 @@
 //! [`Batched`](crate::Batched)'s work. Must not block the async runtime.
 
 use std::fs::{self, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::parse_count;
+use super::{Source, corrupt, parse_count};
 use crate::{Store, StoreError, Update};
+
+/// What is read of a counter file, in bytes: a count has 20 digits and a newline, zeros may stand before it. A longer
+/// file is not a count, and may be larger than memory.
+const LONGEST: u64 = 64;
 
 /// A count in a file, held by this process alone until it is dropped.
 #[derive(Debug)]
@@ -24,9 +29,9 @@ pub enum OpenError {
     /// The folder or the lock file cannot be opened or created.
     #[error("opening {} failed; does its folder exist, and may this user write there?", path.display())]
     Open {
-        /// What was to be opened.
+        /// The folder or the file beside the counter file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
@@ -48,17 +53,18 @@ pub enum OpenError {
 }
 
 impl File {
-    /// Opens the counter file at `path`, which starts at 0 when it is missing. Blocks.
+    /// Opens the counter file at `path`, which starts at 0 when it is missing. A symbolic link is followed, and the
+    /// file that it points to is counted in and locked. Blocks.
     ///
     /// # Errors
     ///
-    /// When the folder is missing or not writable, another process holds the file, or it holds
-    /// anything but a count.
+    /// When the folder is missing or not writable, another process holds the file, or it is not a regular file with
+    /// one name and a count in it.
     pub fn open(path: &Path, update: Update) -> Result<Self, OpenError> {
-        let mut held = Held::open(path)?;
+        let unusable = |source| OpenError::Unusable { path: path.to_owned(), source };
+        let mut held = Held::open(&counted_in(path).map_err(unusable)?)?;
         // Written once now, so that a disk that cannot be written is refused at the start
         // and not at the first hit.
-        let unusable = |source| OpenError::Unusable { path: path.to_owned(), source };
         held.count = held.read().map_err(unusable)?;
         held.commit(0).map_err(unusable)?;
         Ok(Self { held: Arc::new(Mutex::new(held)), update })
@@ -98,7 +104,11 @@ impl Held {
         };
         // Beside the counter file and not on it: a rename replaces the file, and with it
         // whatever lock was on it.
-        let lock_path = beside(path, ".lock");
+        let (lock_path, temporary) = (beside(path, ".lock"), beside(path, ".new"));
+        for beside in [&lock_path, &temporary] {
+            // Opening a FIFO waits for its reader, and renaming a link moves the link.
+            regular(beside).map_err(|source| OpenError::Unusable { path: path.to_owned(), source })?;
+        }
         let lock = fs::File::create(&lock_path).map_err(failed(&lock_path))?;
         lock.try_lock().map_err(|error| match error {
             TryLockError::WouldBlock => OpenError::InUse { path: path.to_owned() },
@@ -109,13 +119,15 @@ impl Held {
             Some(_) | None => Path::new("."),
         };
         let folder = fs::File::open(parent).map_err(failed(parent))?;
-        let temporary = beside(path, ".new");
         Ok(Self { path: path.to_owned(), temporary, folder, count: 0, _lock: lock })
     }
 
     fn read(&self) -> Result<u64, StoreError> {
-        match fs::read(&self.path) {
-            Ok(text) => parse_count(&self.place(), &text),
+        let mut text = Vec::new();
+        let read = fs::File::open(&self.path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut text));
+        match read {
+            Ok(bytes) if bytes as u64 > LONGEST => Err(corrupt(&self.place(), &text)),
+            Ok(_) => parse_count(&self.place(), &text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
             Err(error) => Err(StoreError::Read { place: self.place(), source: error.into() }),
         }
@@ -140,7 +152,7 @@ impl Held {
         file.sync_all()
     }
 
-    /// What the origin did: two steps, neither durable nor atomic.
+    /// What the original study did: two steps, neither durable nor atomic.
     fn read_then_write(&mut self, n: u64) -> Result<u64, StoreError> {
         let count = self.read()?.checked_add(n).ok_or(StoreError::Overflow)?;
         if n > 0 {
@@ -156,6 +168,31 @@ impl Held {
     fn write_failed(&self, error: io::Error) -> StoreError {
         StoreError::Write { place: self.place(), source: error.into() }
     }
+}
+
+/// The file that a count at `path` is kept in: what a symbolic link points to, for a rename would replace the link.
+fn counted_in(path: &Path) -> Result<PathBuf, StoreError> {
+    let linked = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    let path = match linked {
+        true => fs::canonicalize(path).map_err(|error| unreadable(path, error)),
+        false => Ok(path.to_owned()),
+    }?;
+    regular(&path)?;
+    Ok(path)
+}
+
+/// Refuses what is there and is not a regular file with one name: the rename that makes a count durable gives it one
+/// name, and the others would stay at the old count. Who may not look is refused when the file is opened.
+fn regular(path: &Path) -> Result<(), StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if !found.is_file() => Err(unreadable(path, "it is not a regular file")),
+        Ok(found) if found.nlink() > 1 => Err(unreadable(path, "it has a second name (a hard link); copy it instead")),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn unreadable(path: &Path, source: impl Into<Source>) -> StoreError {
+    StoreError::Read { place: path.display().to_string(), source: source.into() }
 }
 
 /// The path with `suffix` after its file name.

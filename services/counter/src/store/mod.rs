@@ -33,7 +33,7 @@ impl<S: Store> Store for Arc<S> {
     }
 }
 
-/// The reason as the library below gave it.
+/// The error of the library below.
 pub(crate) type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a store gave no number.
@@ -45,7 +45,7 @@ pub enum StoreError {
     Read {
         /// The file, table or bucket and its key.
         place: String,
-        /// What the system or the SDK said.
+        /// The error of the system or of the SDK.
         #[source]
         source: Source,
     },
@@ -54,7 +54,7 @@ pub enum StoreError {
     Write {
         /// The file, table or bucket and its key.
         place: String,
-        /// What the system or the SDK said.
+        /// The error of the system or of the SDK.
         #[source]
         source: Source,
     },
@@ -95,9 +95,12 @@ pub(crate) fn parse_count(place: &str, text: &[u8]) -> Result<u64, StoreError> {
         .ok()
         .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|digits| digits.parse().ok());
-    count.ok_or_else(|| StoreError::Corrupt {
-        place: place.to_owned(),
-        // Enough to recognise what it is, short enough for one line of a log.
-        found: String::from_utf8_lossy(&text[..text.len().min(40)]).into_owned(),
-    })
+    count.ok_or_else(|| corrupt(place, text))
+}
+
+/// What is stored is not a count.
+pub(crate) fn corrupt(place: &str, text: &[u8]) -> StoreError {
+    // Enough to recognise what it is, short enough for one line of a log.
+    let found = String::from_utf8_lossy(&text[..text.len().min(40)]).into_owned();
+    StoreError::Corrupt { place: place.to_owned(), found }
 }

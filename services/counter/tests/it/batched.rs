@@ -2,10 +2,16 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use counter::{Batched, Store, StoreError};
 use tokio::sync::Semaphore;
+
+/// Lets every task run until it waits. All of them share one thread, so that after a turn of the queue each has.
+async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
 
 /// A store that waits for a permit per call, counts its calls and can fail.
 struct Gated {
@@ -41,9 +47,10 @@ async fn callers_that_wait_share_the_next_call_and_get_numbers_of_their_own() {
         tokio::spawn(async move { store.add(n).await.unwrap() })
     };
     let first = spawn(1);
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    settle().await;
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
     let waiting: Vec<_> = [1, 1, 0, 3].into_iter().map(spawn).collect();
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    settle().await;
     gate.add_permits(2);
     assert_eq!(first.await.unwrap(), 1);
     let mut counts = Vec::new();
@@ -67,17 +74,18 @@ async fn a_failed_call_fails_its_whole_batch_and_only_that() {
 }
 
 #[tokio::test]
-async fn callers_that_went_away_cost_no_number() {
+async fn callers_that_left_cost_no_number() {
     let (store, calls, gate) = gated(false);
-    // The first reaches the store; the second waits behind it; both give up.
-    let in_flight = tokio::time::timeout(Duration::from_millis(40), store.add(1));
-    let gone = async {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-        tokio::time::timeout(Duration::from_millis(10), store.add(1)).await
-    };
-    let (in_flight, gone) = tokio::join!(in_flight, gone);
-    in_flight.unwrap_err();
-    gone.unwrap_err();
+    let store = Arc::new(store);
+    // The first reaches the store, the second waits behind it, and both leave.
+    for calls_then in [1, 1] {
+        let store = Arc::clone(&store);
+        let caller = tokio::spawn(async move { store.add(1).await });
+        settle().await;
+        assert_eq!(calls.load(Ordering::Relaxed), calls_then);
+        caller.abort();
+        assert!(caller.await.unwrap_err().is_cancelled());
+    }
     gate.add_permits(10);
     // 1 was in flight for a caller that left: skipped, not repeated.
     assert_eq!(store.add(1).await.unwrap(), 2);
@@ -85,7 +93,7 @@ async fn callers_that_went_away_cost_no_number() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_told_at_once() {
+async fn a_full_queue_refuses_at_once() {
     let (store, _, gate) = gated(false);
     let store = Arc::new(store);
     let callers: Vec<_> = (0..3_000)
@@ -94,11 +102,13 @@ async fn a_full_queue_is_told_at_once() {
             tokio::spawn(async move { store.add(1).await })
         })
         .collect();
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    settle().await;
+    let refused = callers.iter().filter(|caller| caller.is_finished()).count();
+    assert!((1..3_000).contains(&refused), "{refused} of 3000 were refused");
     gate.add_permits(3_000);
     let mut busy = 0;
     for caller in callers {
-        busy += u64::from(matches!(caller.await.unwrap(), Err(StoreError::Busy)));
+        busy += usize::from(matches!(caller.await.unwrap(), Err(StoreError::Busy)));
     }
-    assert!((1..3_000).contains(&busy), "{busy} of 3000 were refused");
+    assert_eq!(busy, refused);
 }

@@ -1,14 +1,13 @@
-//! The SDK's connections: kept, seen to be closed, and given up after trouble. Against a peer of
-//! plain sockets, because what is tested is below HTTP.
+//! The SDK's connections: used again, seen to be closed, and given up after trouble; and answers that never end. Against
+//! a peer of plain sockets, because what is tested is below HTTP.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
 
 use counter::aws::{Service, from_environment};
-use counter::{DynamoDb, Store, StoreError, Update};
+use counter::{DynamoDb, S3, Store, StoreError, Update};
 
 use crate::unreachable::environment;
 
@@ -63,14 +62,20 @@ async fn one_caller_has_one_connection() {
 
 #[tokio::test]
 async fn a_connection_that_was_closed_while_idle_costs_no_attempt() {
-    // The peer hangs up after each answer without having said so.
-    let (store, connections) = store(|_, request| (request == 0).then(|| response("200 OK", COUNT)));
+    let (closed, closing) = std::sync::mpsc::channel();
+    // The peer hangs up after each answer without having announced it.
+    let (store, connections) = store(move |_, request| {
+        if request > 0 {
+            closed.send(()).unwrap();
+        }
+        (request == 0).then(|| response("200 OK", COUNT))
+    });
     for expect in 1..=3 {
-        let started = Instant::now();
         assert_eq!(store.add(1).await.unwrap(), 7);
-        assert_eq!(connections.load(Ordering::Relaxed), expect);
-        assert!(started.elapsed() < Duration::from_secs(1));
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(connections.load(Ordering::Relaxed), expect, "each call made one attempt");
+        closing.recv().unwrap();
+        // Its end is on the way; the client looks for it when the call after this one begins.
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
 
@@ -90,5 +95,44 @@ async fn a_connection_that_failed_is_not_used_again() {
 async fn an_answer_longer_than_any_count_is_refused() {
     let (store, connections) = store(|_, _| Some(response("200 OK", &" ".repeat(2 << 20))));
     assert!(matches!(store.add(1).await, Err(StoreError::Write { .. })));
-    assert_eq!(connections.load(Ordering::Relaxed), 1, "the same answer is not asked for again");
+    assert_eq!(connections.load(Ordering::Relaxed), 1, "the same answer is not requested again");
+}
+
+#[tokio::test]
+async fn an_answer_that_never_ends_is_refused_before_it_fills_memory() {
+    for head in ["transfer-encoding: chunked", "content-length: 99999999999", "etag: x"] {
+        let sent = Arc::new(AtomicUsize::new(0));
+        let endpoint = endless(head, Arc::clone(&sent));
+        let dynamodb = from_environment(Service::DynamoDb, environment(&endpoint)).unwrap();
+        let dynamodb = DynamoDb::new(&dynamodb, "counters".into(), "hits".into(), Update::Atomic);
+        assert!(matches!(dynamodb.add(1).await, Err(StoreError::Write { .. })), "{head}");
+        let s3 = from_environment(Service::S3, environment(&endpoint)).unwrap();
+        let s3 = S3::new(&s3, "counters".into(), "hits".into(), Update::Atomic);
+        assert!(matches!(s3.add(1).await, Err(StoreError::Read { .. })), "{head}");
+        let sent = sent.load(Ordering::Relaxed);
+        assert!(sent < 100 << 20, "{head}: {sent} bytes were taken");
+    }
+}
+
+/// A service whose answers go on until their connection is closed.
+fn endless(head: &'static str, sent: Arc<AtomicUsize>) -> String {
+    const CHUNK: usize = 1 << 16;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let mut chunk = "9".repeat(CHUNK);
+    if head.ends_with("chunked") {
+        chunk = format!("{CHUNK:x}\r\n{chunk}\r\n");
+    }
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            _ = stream.read(&mut [0; 4_096]);
+            let mut bytes = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n").into_bytes();
+            while stream.write_all(&bytes).is_ok() {
+                sent.fetch_add(bytes.len(), Ordering::Relaxed);
+                bytes = chunk.clone().into_bytes();
+            }
+        }
+    });
+    endpoint
 }

@@ -101,6 +101,59 @@ fn a_place_that_cannot_be_written_is_refused_for_root_too() {
 }
 
 #[tokio::test]
+async fn a_symbolic_link_is_followed_and_its_target_counted_in_and_locked() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("disk")).unwrap();
+    let (target, link) = (folder.path().join("disk/hits"), folder.path().join("hits"));
+    fs::write(&target, "100\n").unwrap();
+    std::os::unix::fs::symlink("disk/hits", &link).unwrap();
+    let file = File::open(&link, Update::Atomic).unwrap();
+    assert_eq!(file.add(1).await.unwrap(), 101);
+    assert_eq!(fs::read_to_string(&target).unwrap(), "101\n");
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    for path in [&target, &link] {
+        assert!(refusal(path).contains("in use by another counter"));
+    }
+}
+
+#[test]
+fn what_is_not_a_regular_file_with_one_name_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let fifo = |path: &Path| {
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mkfifoat(rustix::fs::CWD, path, mode).unwrap();
+    };
+    fifo(&at("fifo"));
+    fifo(&at("locked.lock"));
+    fifo(&at("new.new"));
+    std::os::unix::fs::symlink("fifo", at("link-to-fifo")).unwrap();
+    std::os::unix::fs::symlink("fifo", at("linked.new")).unwrap();
+    fs::create_dir(at("folder")).unwrap();
+    for name in ["fifo", "locked", "new", "link-to-fifo", "linked", "folder"] {
+        let line = refusal(&at(name));
+        assert!(line.contains("cannot be used") && line.contains("it is not a regular file"), "{name}: {line}");
+    }
+    std::os::unix::fs::symlink("nowhere", at("dangling")).unwrap();
+    assert!(refusal(&at("dangling")).contains("cannot be used"));
+    fs::write(at("one"), "7\n").unwrap();
+    fs::hard_link(at("one"), at("other")).unwrap();
+    assert!(refusal(&at("other")).contains("it has a second name (a hard link)"));
+    assert_eq!(fs::read_to_string(at("one")).unwrap(), "7\n");
+}
+
+#[test]
+fn a_file_larger_than_any_count_is_refused_without_being_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("hits");
+    // Sparse: zeros, and no place on the disk. Digits would fit no memory either.
+    fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    assert!(refusal(&path).contains("where a decimal count belongs"));
+    fs::write(&path, "0".repeat(65)).unwrap();
+    assert!(refusal(&path).contains("where a decimal count belongs"));
+}
+
+#[tokio::test]
 async fn a_failure_before_the_rename_uses_no_number_up() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("hits");

@@ -12,6 +12,8 @@ use axum::routing::{get, post};
 use counter::aws::{Service, from_environment};
 use counter::{Batched, DynamoDb, S3, Store, StoreError, Update};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
 use crate::exact;
 use crate::unreachable::environment;
 
@@ -21,6 +23,8 @@ struct Object {
     body: Arc<Mutex<Option<String>>>,
     gets: Arc<AtomicU64>,
     puts: Arc<AtomicU64>,
+    /// A request of this method is answered 200 without an ETag, and done.
+    proxied: Arc<Mutex<Option<&'static str>>>,
 }
 
 impl Object {
@@ -37,7 +41,8 @@ impl Object {
 async fn get_object(State(object): State<Object>) -> Response {
     object.gets.fetch_add(1, Ordering::Relaxed);
     match &*object.body.lock().unwrap() {
-        Some(body) => ([("etag", format!("\"{body}\""))], body.clone()).into_response(),
+        Some(body) if *object.proxied.lock().unwrap() == Some("GET") => body.clone().into_response(),
+        Some(body) => ([("etag", etag(body))], body.clone()).into_response(),
         None => (StatusCode::NOT_FOUND, "<Error><Code>NoSuchKey</Code></Error>").into_response(),
     }
 }
@@ -49,7 +54,7 @@ async fn put_object(State(object): State<Object>, headers: HeaderMap, new: Strin
     let (if_match, if_none_match) = (header("if-match"), header("if-none-match"));
     let met = match (&*body, if_match, if_none_match) {
         (_, None, None) => true,
-        (Some(old), Some(etag), None) => etag == format!("\"{old}\""),
+        (Some(old), Some(expect), None) => expect == etag(old),
         (None, None, Some(any)) => any == "*",
         (None, Some(_), _) => return StatusCode::NOT_FOUND.into_response(),
         (Some(_), _, Some(_)) => false,
@@ -57,9 +62,16 @@ async fn put_object(State(object): State<Object>, headers: HeaderMap, new: Strin
     if !met {
         return StatusCode::PRECONDITION_FAILED.into_response();
     }
-    let etag = format!("\"{new}\"");
+    let tag = etag(&new);
     *body = Some(new);
-    [("etag", etag)].into_response()
+    match *object.proxied.lock().unwrap() == Some("PUT") {
+        true => "<html>".into_response(),
+        false => [("etag", tag)].into_response(),
+    }
+}
+
+fn etag(body: &str) -> String {
+    format!("\"{}\"", body.trim_end())
 }
 
 async fn serve(app: Router) -> String {
@@ -98,7 +110,7 @@ async fn a_lone_s3_writer_reads_once_and_then_only_writes() {
 }
 
 #[tokio::test]
-async fn an_s3_object_that_is_no_count_is_an_error_and_stays() {
+async fn an_s3_object_that_is_not_a_count_is_an_error_and_stays() {
     let (open, object) = s3(Update::Atomic).await;
     object.set("hello");
     assert!(matches!(open().add(1).await, Err(StoreError::Corrupt { .. })));
@@ -136,7 +148,7 @@ async fn fifty_environments_on_one_s3_key_all_win_at_last() {
 }
 
 #[tokio::test]
-async fn s3_read_then_write_makes_the_origins_two_calls() {
+async fn s3_read_then_write_makes_the_original_studys_two_calls() {
     let (open, object) = s3(Update::ReadThenWrite).await;
     let store = open();
     for count in 1..=3 {
@@ -145,6 +157,54 @@ async fn s3_read_then_write_makes_the_origins_two_calls() {
     }
     assert_eq!(store.add(0).await.unwrap(), 3);
     assert_eq!(object.requests(), (1, 0));
+}
+
+#[tokio::test]
+async fn an_s3_answer_without_an_etag_is_neither_a_read_nor_a_write() {
+    for update in [Update::Atomic, Update::ReadThenWrite] {
+        let (open, object) = s3(update).await;
+        let store = open();
+        assert_eq!(store.add(1).await.unwrap(), 1);
+        *object.proxied.lock().unwrap() = Some("PUT");
+        let Err(StoreError::Write { source, .. }) = store.add(1).await else { panic!("{update:?}") };
+        assert_eq!(source.to_string(), "the answer has no ETag, so it is not S3's");
+        *object.proxied.lock().unwrap() = Some("GET");
+        assert!(matches!(store.add(1).await, Err(StoreError::Read { .. })), "{update:?}");
+        *object.proxied.lock().unwrap() = None;
+        // The peer has kept what it did not acknowledge: a number is skipped, none repeated.
+        assert_eq!(store.add(1).await.unwrap(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_count_from_before_the_newline_is_read_by_its_length() {
+    let (open, object) = s3(Update::Atomic).await;
+    object.set("12345");
+    assert_eq!(open().add(1).await.unwrap(), 12_346);
+    assert_eq!(object.body.lock().unwrap().as_deref(), Some("12346\n"));
+}
+
+#[tokio::test]
+async fn an_s3_count_whose_end_is_missing_is_refused() {
+    for (cut, expect) in [("1234", None), ("12345", None), ("", None), ("12345\n", Some(12_345))] {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        // An HTTP/1.0 proxy: the connection's end is the body's.
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let read = stream.read(&mut [0; 4_096]).await.unwrap();
+                assert!(read > 0);
+                let answer = format!("HTTP/1.0 200 OK\r\netag: \"1\"\r\n\r\n{cut}");
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        let sdk = from_environment(Service::S3, environment(&endpoint)).unwrap();
+        let store = S3::new(&sdk, "bucket".into(), "a/hits".into(), Update::ReadThenWrite);
+        match expect {
+            Some(count) => assert_eq!(store.add(0).await.unwrap(), count),
+            None => assert!(matches!(store.add(0).await, Err(StoreError::Read { .. })), "{cut:?}"),
+        }
+    }
 }
 
 /// The `N` after `name` in a DynamoDB request.

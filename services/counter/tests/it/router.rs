@@ -1,11 +1,10 @@
 //! The bytes of every response.
 
-use std::time::Instant;
-
 use axum::body::Body;
 use axum::http::{Request, Response};
 use counter::{Memory, PAGE, Store, StoreError, Update, router};
 use http_body_util::BodyExt;
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 /// A store that always fails, with a secret in its reason.
@@ -65,6 +64,7 @@ async fn every_request_gets_the_bytes_that_the_contract_lists() {
     let not_found = problem(404, "Not Found", "");
     let reads_only = problem(405, "Method Not Allowed", "allow: GET, HEAD, ");
     let counts_only = problem(405, "Method Not Allowed", "allow: GET, POST, ");
+    let not_implemented = problem(501, "Not Implemented", "");
     // A HEAD has the headers of its GET, and no body.
     let counts_only_head = &counts_only[..counts_only.find('{').unwrap()];
     let not_found_head = &not_found[..not_found.find('{').unwrap()];
@@ -81,6 +81,11 @@ async fn every_request_gets_the_bytes_that_the_contract_lists() {
         ("PUT /hits", &counts_only),
         ("OPTIONS /hits", &counts_only),
         ("HEAD /hits", counts_only_head),
+        ("CONNECT /hits", &counts_only),
+        ("get /hits", &not_implemented),
+        ("FOO /", &not_implemented),
+        ("PROPFIND /healthz", &not_implemented),
+        ("FOO /nowhere", &not_implemented),
         ("GET /hits/", &not_found),
         ("GET /Hits", &not_found),
         ("GET /favicon.ico", &not_found),
@@ -101,14 +106,14 @@ fn strip_head<'a>(request: &str, got: &'a str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_failing_store_is_told_by_its_status_alone() {
+async fn a_failing_store_is_reported_by_its_status_alone() {
     let fail = r#"503 | cache-control: no-store, content-type: application/health+json | {"status":"fail"}"#;
     assert_eq!(answer(Failing, "GET /hits").await, problem(503, "Service Unavailable", ""));
     assert_eq!(answer(Failing, "GET /healthz").await, fail);
     assert!(answer(Failing, "GET /").await.starts_with("200 "));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_store_that_hangs_keeps_nobody_for_ever() {
     let started = Instant::now();
     let timed = async |request| (answer(Hanging, request).await, started.elapsed().as_secs());
@@ -137,4 +142,10 @@ async fn a_count_at_its_end_is_an_error_and_does_not_wrap() {
         let got = text(app.clone().oneshot(request).await.unwrap()).await;
         assert!(got.ends_with(expect), "{got}");
     }
+}
+
+#[tokio::test]
+async fn a_count_that_no_hit_can_be_added_to_is_unhealthy() {
+    assert!(answer(Memory::new(u64::MAX - 1, Update::Atomic), "GET /healthz").await.starts_with("200 "));
+    assert!(answer(Memory::new(u64::MAX, Update::Atomic), "GET /healthz").await.starts_with("503 "));
 }

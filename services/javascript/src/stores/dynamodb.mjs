@@ -49,7 +49,7 @@ export function dynamoDbStore({ location: { place: table, key, url }, update, co
   }
 
   /**
-   * What the origin did: read, add here, write.
+   * What the original study did: read, add here, write.
    *
    * @param {bigint} n
    * @param {AbortSignal} abortSignal

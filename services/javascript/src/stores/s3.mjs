@@ -29,6 +29,24 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
+ * With a newline, which proves to the next reader that nothing of it is missing.
+ *
+ * @param {bigint} count
+ */
+const body = (count) => `${count}\n`;
+
+/**
+ * S3 sends an ETag with every 200: an answer without one is a proxy's page, say, and not S3's.
+ *
+ * @param {string | undefined} etag
+ * @returns {string}
+ */
+function stated(etag) {
+  if (etag) return etag;
+  throw new Error("the answer has no ETag, so it is not S3's");
+}
+
+/**
  * The count in the object `key` of the bucket `place`; a missing object is 0. Makes no call.
  *
  * @param {{
@@ -112,7 +130,12 @@ export function s3Store({ location: { place, key, url }, update, connection }) {
     try {
       const got = await client.send(new GetObjectCommand(object), { abortSignal });
       const text = await got.Body?.transformToString();
-      return { count: parseCount(text, url), etag: got.ETag };
+      // The connection's end ends a body without a length, so that 1234 may be the beginning of 12345. Objects written
+      // before the newline was are read by their length, which S3 always sends.
+      if (got.ContentLength === undefined && !text?.endsWith("\n")) {
+        throw new Error("the answer has neither a Content-Length nor a newline after the count");
+      }
+      return { count: parseCount(text, url), etag: stated(got.ETag) };
     } catch (error) {
       if (error instanceof NoSuchKey) return { count: 0n, etag: undefined };
       if (error instanceof StoreError) throw error;
@@ -132,10 +155,10 @@ export function s3Store({ location: { place, key, url }, update, connection }) {
   async function putIfUnchanged(before, n, abortSignal) {
     const count = checkedAdd(before.count, n);
     const condition = before.etag === undefined ? { IfNoneMatch: "*" } : { IfMatch: before.etag };
-    const command = new PutObjectCommand({ ...object, Body: count.toString(), ...condition });
+    const command = new PutObjectCommand({ ...object, Body: body(count), ...condition });
     try {
       const put = await client.send(command, { abortSignal });
-      return { count, etag: put.ETag };
+      return { count, etag: stated(put.ETag) };
     } catch (error) {
       // 412: changed since. 409: being changed. 404: deleted since (to If-Match).
       const status = /** @type {any} */ (error)?.$metadata?.httpStatusCode;
@@ -145,7 +168,7 @@ export function s3Store({ location: { place, key, url }, update, connection }) {
   }
 
   /**
-   * What the origin did: read, add here, write.
+   * What the original study did: read, add here, write.
    *
    * @param {bigint} n
    * @param {AbortSignal} abortSignal
@@ -154,8 +177,11 @@ export function s3Store({ location: { place, key, url }, update, connection }) {
     const count = checkedAdd((await get(abortSignal)).count, n);
     // A health check must not undo what others write meanwhile.
     if (n > 0n) {
-      const put = new PutObjectCommand({ ...object, Body: count.toString() });
-      await client.send(put, { abortSignal }).catch(writeFailed(url));
+      const put = new PutObjectCommand({ ...object, Body: body(count) });
+      await client
+        .send(put, { abortSignal })
+        .then((done) => stated(done.ETag))
+        .catch(writeFailed(url));
     }
     return count;
   }

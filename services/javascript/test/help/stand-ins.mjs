@@ -23,7 +23,9 @@ export async function serve(test, answer) {
     for await (const chunk of request) body += chunk;
     const { method = "", url = "", headers } = request;
     const answered = await answer({ method, url, headers, body });
-    response.writeHead(answered.status, answered.headers).end(answered.body);
+    // As AWS answers; without it Node.js would send chunks.
+    const length = { "content-length": String(Buffer.byteLength(answered.body ?? "")) };
+    response.writeHead(answered.status, { ...length, ...answered.headers }).end(answered.body);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

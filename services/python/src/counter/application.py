@@ -13,14 +13,21 @@ from starlette.responses import Response
 from counter import responses
 from counter.errors import one_line
 from counter.limits import HEALTH_SECONDS, HIT_SECONDS
-from counter.stores import AsyncStore
+from counter.request_bounds import ASGIApp, bounded
+from counter.stores import AsyncStore, checked_sum
+from counter.throttled_log import ThrottledLog
 
-_log = logging.getLogger(__name__)
+_hits = ThrottledLog(logging.getLogger(__name__))
+_health = ThrottledLog(logging.getLogger(__name__))
 
 
-def application(store: AsyncStore) -> FastAPI:
+def application(store: AsyncStore) -> ASGIApp:
     """The counter over `store`: `GET /`, `GET|POST /hits`, `GET /healthz`, and problems for
     everything else. Each response ends in bounded time, whatever the store does."""
+    return bounded(_routes(store))
+
+
+def _routes(store: AsyncStore) -> FastAPI:
     # Starlette would redirect `/hits/`, and FastAPI serve its documentation.
     app = FastAPI(openapi_url=None, redirect_slashes=False)
 
@@ -34,16 +41,17 @@ def application(store: AsyncStore) -> FastAPI:
         try:
             number = await store.add(1, HIT_SECONDS)
         except Exception as error:
-            _tell("no number", error, HIT_SECONDS)
+            _report(_hits, "no number", error, HIT_SECONDS)
             return _response(responses.NO_NUMBER)
         return _response(responses.count(number))
 
     @app.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> Response:
         try:
-            await store.add(0, HEALTH_SECONDS)
+            # A count at its end is one that no hit can be added to.
+            checked_sum(await store.add(0, HEALTH_SECONDS), 1)
         except Exception as error:
-            _tell("unhealthy", error, HEALTH_SECONDS)
+            _report(_health, "unhealthy", error, HEALTH_SECONDS)
             return _response(responses.UNHEALTHY)
         return _response(responses.HEALTHY)
 
@@ -64,9 +72,9 @@ def _response(response: responses.Response) -> Response:
     return Response(response.body, response.status, response.headers)
 
 
-def _tell(what: str, error: Exception, within_seconds: float) -> None:
-    """One line with the whole chain: the client is told none of it."""
+def _report(log: ThrottledLog, what: str, error: Exception, within_seconds: float) -> None:
+    """One line with the whole chain. It is for the log: a client gets the status alone."""
     if isinstance(error, TimeoutError):
-        _log.error("%s: the store took longer than %g s", what, within_seconds)
+        log.error(f"{what}: the store took longer than {within_seconds:g} s")
     else:
-        _log.error("%s: %s", what, one_line(error))
+        log.error(f"{what}: {one_line(error)}")

@@ -13,9 +13,12 @@ from botocore.handlers import add_expect_header
 from botocore.session import Session
 
 from counter.errors import ConfigError
+from counter.http_session import Watch, bound_answers
 
 
-def client_from_environment(service: str, variables: Mapping[str, str], calls: int = 1) -> Any:
+def client_from_environment(
+    service: str, variables: Mapping[str, str], calls: int = 1, watch: Watch | None = None
+) -> Any:
     """A client for `dynamodb` or `s3` from environment variables alone, as Lambda sets them: the
     credentials, `AWS_REGION` or `AWS_DEFAULT_REGION`, and the endpoint if it is not AWS's own."""
     # Given here, so that no chain of providers is built to look for them.
@@ -25,21 +28,26 @@ def client_from_environment(service: str, variables: Mapping[str, str], calls: i
         "aws_session_token": variables.get("AWS_SESSION_TOKEN") or None,
     }
     region = _region(variables) or _missing("AWS_REGION", service)
-    return _client(Session(), service, variables, calls, region_name=region, **credentials)
+    client = _client(Session(), service, variables, calls, region_name=region, **credentials)
+    bound_answers(client, watch)
+    return client
 
 
 def client_from_environment_or_host(service: str, variables: Mapping[str, str], calls: int) -> Any:
     """The same for `calls` at once, and where the environment has no credentials, the SDK's chain:
-    the role of the task, pod or instance. For servers."""
+    the role of the task, pod or instance. For servers, which have no alarm that ends a call: a
+    watch ends each attempt."""
     if variables.get("AWS_ACCESS_KEY_ID"):
-        return client_from_environment(service, variables, calls)
+        return client_from_environment(service, variables, calls, Watch())
     session = Session()
     region = _region(variables) or session.get_config_variable("region")
     if not region:
         _missing("AWS_REGION", service)
     if session.get_credentials() is None:
         _missing("AWS_ACCESS_KEY_ID", service)
-    return _client(session, service, variables, calls, region_name=region)
+    client = _client(session, service, variables, calls, region_name=region)
+    bound_answers(client, Watch())
+    return client
 
 
 def _client(

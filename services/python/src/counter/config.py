@@ -17,8 +17,8 @@ class Update(Enum):
     ATOMIC = "atomic"
     """Exact under concurrency."""
     READ_THEN_WRITE = "read-then-write"
-    """Read, add, write: two calls, lost updates. What the origin did, kept so that its published
-    table can be reproduced."""
+    """Read, add, write: two calls, lost updates. What the original study did, kept so that its
+    published table can be reproduced."""
 
 
 class StoreUrl(NamedTuple):

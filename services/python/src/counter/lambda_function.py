@@ -18,7 +18,7 @@ from counter.errors import ConfigError, DeadlineExceeded, one_line
 from counter.events import answer_to, method_and_path
 from counter.limits import HEALTH_SECONDS, HIT_SECONDS
 from counter.responses import Response
-from counter.stores import Store
+from counter.stores import HIGHEST, Store
 
 StoreType = Callable[[Any, str, str, Update], Store]
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 def handler_of(scheme: str, form: str, store_type: StoreType) -> Handler:
     """Opens the store that the environment names, during the init phase, and returns what answers
-    each event. Where it can't be opened it says so in one line and ends the process.
+    each event. Where it can't be opened it prints the reason in one line and ends the process.
 
     The store is used bare: an execution environment has one request at a time, so there is nobody
     to share a call with.
@@ -57,6 +57,8 @@ def _open(scheme: str, form: str, store_type: StoreType) -> Store:
 
 
 def _respond(store: Store, method: str, path: str) -> Response:
+    if method not in responses.METHODS:
+        return responses.NOT_IMPLEMENTED
     match path, method:
         case "/hits", "GET" | "POST":
             number = _add(store, 1, HIT_SECONDS, "no number")
@@ -67,14 +69,17 @@ def _respond(store: Store, method: str, path: str) -> Response:
             return responses.PAGE
         case "/healthz", "GET" | "HEAD":
             count = _add(store, 0, HEALTH_SECONDS, "unhealthy")
-            return responses.UNHEALTHY if count is None else responses.HEALTHY
+            # A count at its end is one that no hit can be added to.
+            return (
+                responses.HEALTHY if count is not None and count < HIGHEST else responses.UNHEALTHY
+            )
         case "/" | "/healthz", _:
             return responses.method_not_allowed(responses.GET_OR_HEAD)
     return responses.NOT_FOUND
 
 
 def _add(store: Store, n: int, within_seconds: float, failing: str) -> int | None:
-    """The count, or `None` and a line in the log: the caller is told none of it."""
+    """The count, or `None` and a line in the log, which the caller never sees."""
     try:
         # The SDK bounds each step of a call and not the whole; a timer does, for 2 µs and without
         # a thread. Handlers run in the main thread, where signals arrive.

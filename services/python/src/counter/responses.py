@@ -39,9 +39,14 @@ def count(number: int) -> Response:
 
 
 def _problem(status: HTTPStatus) -> Response:
-    """The status and its phrase; whatever else there is to say is for the log."""
-    body = f'{{"type":"about:blank","title":"{status.phrase}","status":{status.value}}}'
-    return _fresh(status.value, "application/problem+json", body)
+    """The problem of `status`: its number and phrase. The details are for the log."""
+    return problem(status.value, status.phrase)
+
+
+def problem(status: int, title: str) -> Response:
+    """A problem by its number and phrase."""
+    body = f'{{"type":"about:blank","title":"{title}","status":{status}}}'
+    return _fresh(status, "application/problem+json", body)
 
 
 def method_not_allowed(allowed: str) -> Response:
@@ -55,3 +60,9 @@ HEALTHY = _fresh(200, "application/health+json", '{"status":"pass"}')
 UNHEALTHY = _fresh(503, "application/health+json", '{"status":"fail"}')
 NO_NUMBER = _problem(HTTPStatus.SERVICE_UNAVAILABLE)
 NOT_FOUND = _problem(HTTPStatus.NOT_FOUND)
+NOT_IMPLEMENTED = _problem(HTTPStatus.NOT_IMPLEMENTED)
+
+METHODS = frozenset(
+    ("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH")
+)
+"""RFC 9110's methods and PATCH; any other is a 501 (RFC 9110 §9.1)."""

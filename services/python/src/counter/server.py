@@ -20,18 +20,15 @@ from counter import __version__
 from counter.application import application
 from counter.config import StoreUrl, Update
 from counter.errors import ConfigError, one_line
+from counter.protocol import IDLE_SECONDS, BoundedProtocol, connections
 from counter.server_config import HELP, Address, read_config
 from counter.stores import AsyncStore, Store
 from counter.stores.batched import THREADS, Batched, Threaded
 from counter.stores.memory import Memory
 
 DRAIN_SECONDS = 10
-"""The longest that requests in flight are waited for once the end was asked for. Kubernetes and ECS
-kill after 30 s."""
-
-KEEP_ALIVE_SECONDS = 75
-"""Longer than a balancer keeps an idle connection (ALB: 60 s), so that it never sends a request
-into one that is just being closed."""
+"""The longest that requests in flight are waited for after a signal. Kubernetes and ECS kill after
+30 s."""
 
 BACKLOG = 2_048
 """Connections that wait to be accepted: uvicorn's default."""
@@ -49,7 +46,7 @@ def main(arguments: list[str], variables: Mapping[str, str]) -> int:
             print(f"server {__version__}")
             return 0
         case [other, *_]:
-            _complain(f'"{other}" is no argument; --help tells what there is')
+            _complain(f'"{other}" is not an argument; --help lists what there is')
             return 2
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     try:
@@ -84,7 +81,7 @@ def _open(url: StoreUrl, update: Update, variables: Mapping[str, str]) -> AsyncS
 
 
 def _shared(store: Store, update: Update) -> AsyncStore:
-    """One call for all waiting callers, unless the origin's calls are to be reproduced."""
+    """One call for all waiting callers, unless the original study's calls are to be reproduced."""
     return Batched(store) if update is Update.ATOMIC else Threaded(store)
 
 
@@ -104,10 +101,11 @@ def _listen(address: Address) -> socket.socket:
 
 
 def _serve(store: AsyncStore, listener: socket.socket) -> None:
+    BoundedProtocol.most = connections()
     config = uvicorn.Config(
         application(store),
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         interface="asgi3",
         # What the counter has no use for, each a step of every request or start.
         ws="none",
@@ -119,18 +117,18 @@ def _serve(store: AsyncStore, listener: socket.socket) -> None:
         log_config=None,
         log_level=logging.WARNING,
         backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
     # uvicorn raises the signal that ended it once more when it has drained; that is no reason to
     # die of it.
-    for asked_to_end in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(asked_to_end, lambda *_: None)
+    for ends in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(ends, lambda *_: None)
     _Server(config).run([listener])
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, and the line that says where it listens."""
+    """uvicorn, and the line that names where it listens."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -142,7 +140,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if self.should_exit:
-            # Asked twice: requests in flight are cut off.
+            # Interrupted twice: requests in flight are cut off.
             _end(0)
         super().handle_exit(sig, frame)
 

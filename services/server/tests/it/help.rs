@@ -12,7 +12,7 @@ fn help_and_version_are_told_and_other_arguments_refused() {
     for (argument, code, stdout, stderr) in [
         ("--help", 0, "COUNTER_UPDATE", ""),
         ("--version", 0, "server 0.", ""),
-        ("--port", 2, "", "--help tells what there is"),
+        ("--port", 2, "", "--help lists what there is"),
     ] {
         let mut command = command("memory:");
         command.arg(argument);

@@ -4,12 +4,11 @@
 
 use std::sync::Arc;
 
-use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// A connector that trusts what the system trusts.
-pub(super) fn connector() -> TlsConnector {
+/// A configuration that trusts what the system trusts.
+pub(super) fn config() -> ClientConfig {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
@@ -20,10 +19,9 @@ pub(super) fn connector() -> TlsConnector {
     if roots.is_empty() {
         tracing::error!("the system's trust store is empty: no call over TLS can succeed");
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("ring has the suites of TLS 1.2 and 1.3")
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    TlsConnector::from(Arc::new(config))
+        .with_no_client_auth()
 }

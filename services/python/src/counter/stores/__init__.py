@@ -48,13 +48,14 @@ def parse_count(place: str, text: bytes) -> int:
     # Of bytes, `isdigit` takes ASCII alone; and more than 4,300 digits Python will not convert.
     if digits.isdigit() and len(digits) <= 4_300 and int(digits) <= HIGHEST:
         return int(digits)
-    # Enough to recognise what it is, short enough for one line of a log.
-    raise corrupt(place, text[:40].decode(errors="replace"))
+    raise corrupt(place, text)
 
 
-def corrupt(place: str, found: str) -> StoreError:
+def corrupt(place: str, found: bytes) -> StoreError:
     """What is stored is not a count."""
-    return StoreError(f"{place} holds {quoted(found)} where a decimal count belongs")
+    # Enough to recognise what it is, short enough for one line of a log.
+    shown = quoted(found[:40].decode(errors="replace"))
+    return StoreError(f"{place} holds {shown} where a decimal count belongs")
 
 
 def read_failed(place: str) -> StoreError:

@@ -18,11 +18,11 @@ from counter.stores import Store
 
 QUEUE = 1_024
 """Callers that may wait. Ten times the concurrency of the lab's largest run (100), so that only a
-store that hangs fills it; then callers are told at once instead of piling up."""
+store that hangs fills it; then callers are refused at once instead of piling up."""
 
 THREADS = 40
 """Calls under way at once where each caller has one of its own: what Starlette gives blocking
-endpoints, and so what the origin's server had."""
+endpoints, and so what the original study's server had."""
 
 
 class Threaded:

@@ -40,7 +40,7 @@ class DynamoDb:
         return self._count(updated.get("Attributes", {}))
 
     def _read_then_write(self, n: int) -> int:
-        """What the origin did: read, add here, write."""
+        """What the original study did: read, add here, write."""
         try:
             got = self._client.get_item(TableName=self._table, Key={"id": self._id})
         except (BotoCoreError, ClientError) as error:
@@ -58,5 +58,5 @@ class DynamoDb:
     def _count(self, item: dict[str, dict[str, str]]) -> int:
         hits = item.get("hits")
         if hits is None or "N" not in hits:
-            raise corrupt(self._place, str(hits))
+            raise corrupt(self._place, str(hits).encode())
         return parse_count(self._place, hits["N"].encode())

@@ -8,19 +8,32 @@ keep each other out. Must not be called by two threads at once but through its l
 
 import fcntl
 import os
+import stat
 from pathlib import Path
 from threading import Lock
 
 from counter.config import Update
 from counter.errors import ConfigError, StoreError
-from counter.stores import checked_sum, parse_count, read_failed, write_failed
+from counter.stores import checked_sum, corrupt, parse_count, read_failed, write_failed
+
+LONGEST = 64
+"""What is read of a counter file, in bytes: a count has 20 digits and a newline, zeros may stand
+before it. A longer file is not a count, and may be larger than memory."""
 
 
 class File:
     """A count in a file, held by this process alone until it ends."""
 
     def __init__(self, path: Path, update: Update) -> None:
-        """Opens the counter file, which starts at 0 when it is missing."""
+        """Opens the counter file, which starts at 0 when it is missing. A symbolic link is
+        followed, and the file that it points to is counted in and locked."""
+        try:
+            path = _counted_in(path)
+            for suffix in (".lock", ".new"):
+                # Opening a FIFO waits for its reader, and renaming a link moves the link.
+                _check_regular(path.with_name(path.name + suffix))
+        except StoreError as error:
+            raise _unusable(path) from error
         self._path = path
         self._temporary = path.with_name(path.name + ".new")
         self._update = update
@@ -45,10 +58,7 @@ class File:
             # not at the first hit.
             self._commit(0)
         except StoreError as error:
-            raise ConfigError(
-                f"the counter file {path} cannot be used; "
-                "put it right, or move it away to start from 0"
-            ) from error
+            raise _unusable(path) from error
 
     def close(self) -> None:
         """Lets go of the file; the end of the process does the same."""
@@ -63,11 +73,14 @@ class File:
 
     def _read(self) -> int:
         try:
-            text = self._path.read_bytes()
+            with self._path.open("rb", buffering=0) as file:
+                text = file.read(LONGEST + 1)
         except FileNotFoundError:
             return 0
         except OSError as error:
             raise read_failed(str(self._path)) from error
+        if len(text) > LONGEST:
+            raise corrupt(str(self._path), text)
         return parse_count(str(self._path), text)
 
     def _commit(self, n: int) -> int:
@@ -90,7 +103,7 @@ class File:
             os.fsync(file)
 
     def _read_then_write(self, n: int) -> int:
-        """What the origin did: two steps, neither durable nor atomic."""
+        """What the original study did: two steps, neither durable nor atomic."""
         count = checked_sum(self._read(), n)
         # A health check must not undo what others write meanwhile.
         if n > 0:
@@ -99,6 +112,40 @@ class File:
             except OSError as error:
                 raise write_failed(str(self._path)) from error
         return count
+
+
+def _counted_in(path: Path) -> Path:
+    """The file that a count at `path` is kept in: what a symbolic link points to, for a rename
+    would replace the link."""
+    if path.is_symlink():
+        try:
+            path = path.resolve(strict=True)
+        except (OSError, RuntimeError) as error:
+            raise read_failed(str(path)) from error
+    _check_regular(path)
+    return path
+
+
+def _check_regular(path: Path) -> None:
+    """Refuses what is there and is not a regular file with one name: the rename that makes a count
+    durable gives it one name, and the others would stay at the old count. Who may not look is
+    refused when the file is opened."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return
+    if not stat.S_ISREG(found.st_mode):
+        raise read_failed(str(path)) from StoreError("it is not a regular file")
+    if found.st_nlink > 1:
+        raise read_failed(str(path)) from StoreError(
+            "it has a second name (a hard link); copy it instead"
+        )
+
+
+def _unusable(path: Path) -> ConfigError:
+    return ConfigError(
+        f"the counter file {path} cannot be used; put it right, or move it away to start from 0"
+    )
 
 
 def _open(path: Path, flags: int) -> int:

@@ -7,7 +7,7 @@ class Memory:
     """A count in memory, for callers who share a thread.
 
     Nothing comes between its read and its write, so that both ways to update are exact: the
-    origin's counter in memory was, too.
+    original study's counter in memory was, too.
     """
 
     def __init__(self, count: int = 0) -> None:

@@ -27,12 +27,21 @@ LONGEST_PAUSE_SECONDS = 1.0
 fifty callers off the wire, and leave each some twenty tries."""
 
 
+_NO_ETAG = StoreError("the answer has no ETag, so it is not S3's")
+"""Why a 200 is not taken for S3's, which sends one each time: a proxy's page, say."""
+
+
 class _Seen(NamedTuple):
     """A count and the state of the object that holds it."""
 
     hits: int
     etag: str | None
     """`None`: there is no object."""
+
+
+def _body(count: int) -> bytes:
+    """With a newline, which proves to the next reader that nothing of it is missing."""
+    return b"%d\n" % count
 
 
 class S3:
@@ -90,6 +99,15 @@ class S3:
             raise read_failed(self._place) from error
         except BotoCoreError as error:
             raise read_failed(self._place) from error
+        # The connection's end ends a body without a length, so that 1234 may be the beginning of
+        # 12345. Objects written before the newline was are read by their length, which S3 always
+        # sends.
+        if not body.endswith(b"\n") and got.get("ContentLength") is None:
+            raise read_failed(self._place) from StoreError(
+                "the answer has neither a Content-Length nor a newline after the count"
+            )
+        if not got.get("ETag"):
+            raise read_failed(self._place) from _NO_ETAG
         return _Seen(parse_count(self._place, body), got["ETag"])
 
     def _put_if_unchanged(self, before: _Seen, n: int) -> _Seen | None:
@@ -101,7 +119,7 @@ class S3:
         count = checked_sum(before.hits, n)
         condition = {"IfNoneMatch": "*"} if before.etag is None else {"IfMatch": before.etag}
         try:
-            put = self._client.put_object(**self._object, Body=b"%d" % count, **condition)
+            put = self._client.put_object(**self._object, Body=_body(count), **condition)
         except ClientError as error:
             # 412: changed since. 409: being changed. 404: deleted since (to If-Match).
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
@@ -110,15 +128,23 @@ class S3:
             raise write_failed(self._place) from error
         except BotoCoreError as error:
             raise write_failed(self._place) from error
-        return _Seen(count, put["ETag"])
+        return _Seen(count, self._written(put))
+
+    def _written(self, put: dict[str, Any]) -> str:
+        """The ETag of what was written."""
+        etag = put.get("ETag")
+        if not isinstance(etag, str) or not etag:
+            raise write_failed(self._place) from _NO_ETAG
+        return etag
 
     def _read_then_write(self, n: int) -> int:
-        """What the origin did: read, add here, write."""
+        """What the original study did: read, add here, write."""
         count = checked_sum(self._get().hits, n)
         # A health check must not undo what others write meanwhile.
         if n > 0:
             try:
-                self._client.put_object(**self._object, Body=b"%d" % count)
+                put = self._client.put_object(**self._object, Body=_body(count))
             except (BotoCoreError, ClientError) as error:
                 raise write_failed(self._place) from error
+            self._written(put)
         return count
