@@ -94,7 +94,7 @@ TEST(Router, AnswersEveryRequestWithTheBytesOfTheContract) {
 }
 
 TEST(Router, IsUnhealthyOnceNoHitCanBeCounted) {
-    Memory store(std::numeric_limits<std::uint64_t>::max() - 1);
+    Memory store(std::numeric_limits<std::uint64_t>::max());
     std::vector<std::string> lines;
     const std::string fail_head = "503 | cache-control: no-store | content-type: application/health+json | ";
     EXPECT_EQ(answer(store, "GET /healthz", &lines), fail_head + R"({"status":"fail"})");

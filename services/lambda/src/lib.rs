@@ -89,7 +89,8 @@ fn run<S: Store>(open: impl FnOnce(Option<StoreUrl>, Update) -> Result<S, Functi
     };
     let failed = |error: BoxError| FunctionError::Runtime(chain(&*error));
     // One thread: a function has one invocation at a time and, at 128 MB, 7 % of a core.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(error.into()))?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(error.into()))?;
     let router = router(store);
     runtime.block_on(async {
         tokio::spawn(tick());

@@ -75,7 +75,8 @@ async fn post(client: &PooledClient, invocation: &HeaderMap, kind: &str, body: V
         body.collect().await?;
         Ok::<_, BoxError>(parts.status)
     });
-    let status = taken.await.map_err(|_| format!("the Runtime API did not take an answer within {POST_TIMEOUT:?}"))??;
+    let status =
+        taken.await.map_err(|_| format!("the Runtime API did not take an answer within {POST_TIMEOUT:?}"))??;
     if !status.is_success() {
         tracing::error!("the Runtime API refused the invocation's {kind}: {status}");
     }

@@ -46,7 +46,8 @@ pub(crate) async fn serve<S: Store>(
         .half_close(true)
         // As the parser of the Python server has it.
         .allow_multiple_spaces_in_request_line_delimiters(true)
-        .max_buf_size(LONGEST_HEAD)
+        .max_header_size(LONGEST_HEAD)
+        .max_buf_size(2 * LONGEST_HEAD)
         .serve_connection(TokioIo::new(Timed::new(stream, deadline.clone())), service);
     let mut connection = pin!(connection);
     // A connection's errors are its client's: it has left, or does not speak HTTP.
@@ -82,5 +83,85 @@ fn answer<S: Store>(
             Ok(()) => router.answer(Request::from_parts(parts, Body::empty())).await,
             Err(refusal) => Ok(refusal),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use counter::{Memory, Update, router};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::task::JoinHandle;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A client of a connection, the connection's task, and what keeps it from draining.
+    async fn served() -> (TcpStream, JoinHandle<()>, watch::Sender<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let (drain, draining) = watch::channel(());
+        let task = tokio::spawn(serve(stream, router(Memory::new(0, Update::Atomic)), draining, || false));
+        (client, task, drain)
+    }
+
+    /// What comes until the connection ends, and the seconds that it takes.
+    async fn end_of(client: &mut TcpStream) -> (String, u64) {
+        let (mut answer, began) = (Vec::new(), Instant::now());
+        // Orderly or by a reset.
+        _ = client.read_to_end(&mut answer).await;
+        (String::from_utf8(answer).unwrap(), began.elapsed().as_secs())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_sends_no_request_is_closed() {
+        for (sent, answered, seconds) in [
+            ("", "", 75..81),
+            ("GET / HTTP/1.1\r\nX", "", 15..21),
+            ("GET /hits HTTP/1.1\r\nhost: x\r\n\r\n", "1", 75..81),
+            ("GET /hits HTTP/1.1\r\nhost: x\r\n\r\nGET", "1", 75..81),
+        ] {
+            let (mut client, task, _drain) = served().await;
+            client.write_all(sent.as_bytes()).await.unwrap();
+            let (answer, took) = end_of(&mut client).await;
+            assert!(answer.ends_with(answered) && seconds.contains(&took), "{sent:?}: {answer:?} after {took} s");
+            task.await.unwrap();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_that_comes_a_byte_now_and_then_is_not_waited_for() {
+        let (mut client, task, _drain) = served().await;
+        let began = Instant::now();
+        for byte in std::iter::repeat(b'x') {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            if client.write_all(&[byte]).await.is_err() || task.is_finished() {
+                break;
+            }
+        }
+        assert!((15..22).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_arrive_uses_no_number_up() {
+        let (mut client, _task, _drain) = served().await;
+        client.write_all(b"POST /hits HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nx").await.unwrap();
+        let (answer, took) = end_of(&mut client).await;
+        assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("connection: close"), "{answer}");
+        assert!((30..36).contains(&took), "{took} s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_leaves_its_answers_unread_is_not_waited_for() {
+        let (mut client, mut task, _drain) = served().await;
+        let began = Instant::now();
+        // More answers than both sockets' buffers hold.
+        let requests = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n".repeat(10_000);
+        tokio::select! {
+            _ = client.write_all(&requests) => task.await.unwrap(),
+            ended = &mut task => ended.unwrap(),
+        }
+        assert!((60..82).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
     }
 }

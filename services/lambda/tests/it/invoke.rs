@@ -27,38 +27,76 @@ fn request(stream: &mut BufReader<TcpStream>) -> (String, String) {
     (first, String::from_utf8(body).unwrap())
 }
 
-/// Starts the function, gives it one event per request, and returns its responses.
-fn invoke(binary: &str, store: &str, events: &[Value]) -> Vec<Value> {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let runtime_api = listener.local_addr().unwrap().to_string();
-    let _function = Running(command(binary, store, &runtime_api).spawn().unwrap());
-    let (stream, _) = listener.accept().unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-    let mut stream = BufReader::new(stream);
-    let mut responses = Vec::new();
-    for event in events {
-        let (first, _) = request(&mut stream);
+/// A function, and the one connection that it has to its Runtime API.
+pub(crate) struct Invoked {
+    pub(crate) function: Running,
+    stream: BufReader<TcpStream>,
+    events: u32,
+}
+
+impl Invoked {
+    pub(crate) fn start(binary: &str, store: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let runtime_api = listener.local_addr().unwrap().to_string();
+        let function = Running(command(binary, store, &runtime_api).spawn().unwrap());
+        let (stream, _) = listener.accept().unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { function, stream: BufReader::new(stream), events: 0 }
+    }
+
+    /// Gives the function one event. What it posts: `response` or `error`, and the body.
+    pub(crate) fn post(&mut self, event: &str) -> (String, String) {
+        let (first, _) = request(&mut self.stream);
         assert!(first.starts_with("GET /2018-06-01/runtime/invocation/next"), "{first}");
-        let event = event.to_string();
-        write!(
-            stream.get_mut(),
+        self.events += 1;
+        // Another trace each time, as Lambda has it.
+        let answer = format!(
             "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: one\r\n\
              Lambda-Runtime-Deadline-Ms: 99999999999999\r\n\
              Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-2:1:function:counter\r\n\
+             Lambda-Runtime-Trace-Id: Root=1-5bef4de7-ad49b0e87f6ef6c8{:08x};Parent=9a9197af755a6419;Sampled=1\r\n\
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{event}",
+            self.events,
             event.len()
-        )
-        .unwrap();
-        let (first, body) = request(&mut stream);
-        assert!(first.starts_with("POST /2018-06-01/runtime/invocation/one/response"), "{first}");
-        responses.push(serde_json::from_str(&body).unwrap());
-        write!(stream.get_mut(), "HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n").unwrap();
+        );
+        self.stream.get_mut().write_all(answer.as_bytes()).unwrap();
+        let (first, body) = request(&mut self.stream);
+        let posted = first.strip_prefix("POST /2018-06-01/runtime/invocation/one/").unwrap();
+        let accepted = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n";
+        self.stream.get_mut().write_all(accepted).unwrap();
+        (posted.split(' ').next().unwrap().to_owned(), body)
     }
-    responses
+}
+
+/// Starts the function, gives it one event per request, and returns its responses.
+fn invoke(binary: &str, store: &str, events: &[Value]) -> Vec<Value> {
+    let mut invoked = Invoked::start(binary, store);
+    let respond = |event: &Value| {
+        let (kind, body) = invoked.post(&event.to_string());
+        assert_eq!(kind, "response", "{body}");
+        serde_json::from_str(&body).unwrap()
+    };
+    events.iter().map(respond).collect()
+}
+
+#[test]
+fn an_event_that_is_not_a_request_fails_its_own_invocation_only() {
+    for (binary, store) in FUNCTIONS {
+        let mut invoked = Invoked::start(binary, store);
+        for event in ["", "{", "{}", "[1]", r#"{"rawPath":"/hits"}"#] {
+            let (kind, body) = invoked.post(event);
+            assert_eq!(kind, "error");
+            let error: Value = serde_json::from_str(&body).unwrap();
+            assert_eq!(error["errorType"], "Function.Failed");
+            assert!(error["errorMessage"].is_string());
+        }
+        assert_eq!(invoked.post(&payload_2("GET /").to_string()).0, "response");
+    }
 }
 
 /// The event of payload format 2.0 for `GET /path`.
-fn payload_2(request: &str) -> Value {
+pub(crate) fn payload_2(request: &str) -> Value {
     let (method, path) = request.split_once(' ').unwrap();
     json!({
         "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
@@ -78,10 +116,10 @@ fn payload_2(request: &str) -> Value {
 #[test]
 fn a_function_answers_with_the_routers_bytes() {
     for (binary, store) in FUNCTIONS {
-        let requests = ["GET /", "GET /nowhere", "HEAD /hits", "GET /healthz", "GET /hits"];
+        let requests = ["GET /", "GET /nowhere", "HEAD /hits", "GET /healthz", "GET /hits", "FOO /"];
         let responses = invoke(binary, store, &requests.map(payload_2));
         let statuses: Vec<_> = responses.iter().map(|response| &response["statusCode"]).collect();
-        assert_eq!(statuses, [200, 404, 405, 503, 503], "{responses:#?}");
+        assert_eq!(statuses, [200, 404, 405, 503, 503, 501], "{responses:#?}");
         assert_eq!(responses[0]["body"], counter::PAGE);
         assert_eq!(responses[0]["headers"]["content-type"], "text/html; charset=utf-8");
         assert_eq!(responses[2]["headers"]["allow"], "GET, POST");

@@ -5,5 +5,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod invoke;
+mod memory;
 mod process;
 mod refuse;

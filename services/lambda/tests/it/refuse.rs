@@ -1,5 +1,5 @@
 //! Starts that are refused: one clear line on stderr and exit code 2, before any invocation is
-//! asked for.
+//! requested.
 
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -25,6 +25,15 @@ fn a_function_without_its_store_is_refused() {
             check(command(binary, store, "127.0.0.1:9"), needed);
         }
         check(command(binary, "redis://x/y", "127.0.0.1:9"), "STORE=\"redis://x/y\"");
+    }
+}
+
+#[test]
+fn a_function_without_a_runtime_api_is_refused() {
+    for (binary, store) in FUNCTIONS {
+        for address in ["", "not an address"] {
+            check(command(binary, store, address), "Lambda sets it: run this function there, or in the lab");
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 // clippy.toml allows it in tests; their helper functions are not known to it as such.
 #![allow(clippy::unwrap_used)]
 
+mod bounds;
 mod browser;
 mod drain;
 mod durable;
