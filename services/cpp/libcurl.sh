@@ -16,7 +16,7 @@ prefix=$(cd "$1" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"/{sources,lists/partial,cache/archives/partial}
-# The sources that this machine already trusts for its packages, asked for source packages.
+# The sources that this machine already trusts for its packages, used for source packages.
 shopt -s nullglob
 for list in /etc/apt/sources.list /etc/apt/sources.list.d/debian.{list,sources}; do
     [ ! -e "$list" ] || sed -E 's/^Types:.*/Types: deb-src/; s/^deb /deb-src /' "$list" >"$work/sources/${list##*/}"

@@ -55,7 +55,7 @@ NOT_IN_LAMBDA = ("application.py", "server.py", "server_config.py")
 
 
 class BuildError(Exception):
-    """Why nothing was built; one line that says what to do."""
+    """Why nothing was built: one line with what to do."""
 
 
 def main() -> int:

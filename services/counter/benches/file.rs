@@ -14,7 +14,7 @@ use counter::{Batched, File, Store, Update};
 const CALLERS: u64 = 64;
 const ROUNDS: usize = 9;
 const ROUND: Duration = Duration::from_millis(700);
-/// From the issue: at least this many times the increments per second.
+/// The bar: at least this many times the increments per second.
 const BAR: f64 = 20.0;
 
 fn main() -> ExitCode {

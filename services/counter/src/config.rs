@@ -10,7 +10,7 @@ pub enum Update {
     /// Exact under concurrency.
     #[default]
     Atomic,
-    /// Read, add, write: two calls, lost updates. What the origin did, kept so that its
+    /// Read, add, write: two calls, lost updates. What the original study did, kept so that its
     /// published table can be reproduced.
     ReadThenWrite,
 }
@@ -38,7 +38,7 @@ pub enum StoreUrl {
     },
 }
 
-/// What the environment says about the counter.
+/// The counter's part of the environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
     /// `STORE`, if set.
@@ -47,7 +47,7 @@ pub struct Environment {
     pub update: Update,
 }
 
-/// A value that cannot be used; `Display` is one line that says what to write instead.
+/// A value that cannot be used; `Display` is one line with what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -58,7 +58,7 @@ pub enum ConfigError {
     )]
     Store(String),
     /// `COUNTER_UPDATE` is neither of its two words.
-    #[error("COUNTER_UPDATE={0:?} is no way to count; use atomic or read-then-write")]
+    #[error("COUNTER_UPDATE={0:?} is not a way to count; use atomic or read-then-write")]
     Update(String),
     /// A variable that this store needs is not set.
     #[error("{0} is not set; the {1} store needs it")]

@@ -1,4 +1,4 @@
-# The libraries, or one line that says which package brings what is missing.
+# The libraries, or one line with the package that brings what is missing.
 function(need found what package)
     if(NOT ${found})
         # The blank keeps CMake from breaking the line.

@@ -55,7 +55,8 @@ class Reader {
 Result<Update> parse_update(const std::optional<std::string>& word) {
     if (!word || *word == "atomic") return Update::atomic;
     if (*word == "read-then-write") return Update::read_then_write;
-    return failed("COUNTER_UPDATE=" + quoted(*word) + " is no way to count; use atomic or read-then-write");
+    return failed("COUNTER_UPDATE=" + quoted(*word) +
+                  " is not a way to count; use atomic or read-then-write");
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ struct Config {
 [[nodiscard]] Result<StoreUrl> parse_store_url(std::string_view text);
 
 /// The configuration of a function that is built for `scheme` and no other store; or the first value that
-/// can't be used, as one line that says what to write instead.
+/// can't be used, as one line with what to write instead.
 [[nodiscard]] Result<Config> read_config(Scheme scheme, const Variable& variable);
 
 }  // namespace counter

@@ -20,7 +20,8 @@ class Reader : public nlohmann::json_sax<nlohmann::json> {
         if (alb_http_method_ && alb_path_)
             return Request{*std::move(alb_http_method_), *std::move(alb_path_)};
         return failed(
-            "the event is no HTTP request; it needs requestContext.http.method and rawPath (payload format "
+            "the event is not an HTTP request; it needs requestContext.http.method and rawPath (payload "
+            "format "
             "2.0), "
             "or httpMethod and path (load balancer)");
     }

@@ -1,4 +1,4 @@
-// Reading events: of all that an event says, a counter needs the method and the path. Must not know routes.
+// Reading events: of all that an event holds, a counter needs the method and the path. Must not know routes.
 #pragma once
 
 #include <string>

@@ -22,10 +22,11 @@ void set(CURL* handle, CURLoption option, T value) {
 }
 
 /// The system's certificates. libcurl knows the place of the system that it was built on: where Lambda runs,
-/// Amazon Linux has them elsewhere than Debian. SSL_CERT_FILE is how OpenSSL is told.
+/// Amazon Linux has them elsewhere than Debian. OpenSSL takes SSL_CERT_FILE.
 const char* certificates() {
-    const char* const told = std::getenv("SSL_CERT_FILE");  // NOLINT(concurrency-mt-unsafe): nothing sets any
-    if (told != nullptr) return told;
+    const char* const given =
+        std::getenv("SSL_CERT_FILE");  // NOLINT(concurrency-mt-unsafe): nothing sets any
+    if (given != nullptr) return given;
     for (const char* const path :
          {"/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"}) {
         if (access(path, R_OK) == 0) return path;
@@ -105,7 +106,7 @@ std::string_view Client::header(const char* name) const {
                                                                                            : "";
 }
 
-/// Less taken than given tells libcurl to end with an error.
+/// Where less is taken than given, libcurl ends with an error.
 std::size_t Client::append(const char* data, std::size_t size, std::size_t count, void* body) try {
     auto& [text, most_bytes] = *static_cast<Body*>(body);
     const std::size_t bytes = size * count;

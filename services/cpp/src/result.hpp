@@ -21,7 +21,7 @@ inline tl::unexpected<Error> failed(std::string text) { return tl::unexpected(Er
 /// `text` in double quotes, with what would end or disturb a line escaped, as Rust's `{:?}` has it.
 [[nodiscard]] std::string quoted(std::string_view text);
 
-/// The beginning of what another program said, fit for one line.
+/// The beginning of another program's text, fit for one line.
 [[nodiscard]] std::string one_line(std::string_view text);
 
 }  // namespace counter

@@ -22,7 +22,7 @@ constexpr milliseconds answer_time{200};
 constexpr long ok = 200;
 constexpr long accepted = 202;
 
-/// When Lambda gives up, by its wall clock; far away where it doesn't say.
+/// When Lambda gives up, by its wall clock; far away where it is not stated.
 Deadline deadline_of(std::string_view epoch_ms) {
     constexpr std::chrono::minutes longest_timeout{15};
     const auto now = std::chrono::system_clock::now().time_since_epoch();
@@ -67,7 +67,7 @@ Error Runtime::run(const Handler& handler) {
         const auto answer = handle(handler, http_.body(), deadline);
         if (!answer) log(answer.error());
         const auto sent = answer ? respond(request_id, *answer) : report(request_id, answer.error());
-        // Too late, most likely: Lambda told the caller so already, and has more work.
+        // Too late, most likely: Lambda has answered the caller already, and has more work.
         if (!sent) log(sent.error());
     }
 }

@@ -12,7 +12,7 @@
 
 namespace counter {
 
-/// Turns an event into what the function returns, by the time given; or says why it can't. What it returns is
+/// Turns an event into what the function returns, by the time given; or why it can't. What it returns is
 /// valid until it is called again.
 using Handler = std::function<Result<std::string_view>(std::string_view event, Deadline deadline)>;
 

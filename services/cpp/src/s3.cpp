@@ -8,7 +8,7 @@ namespace counter {
 namespace {
 
 /// New rounds begin until this has passed, not until some number of rounds: of fifty callers on one key each
-/// wins at last, but none can tell after how many. Below the router's 15 s.
+/// wins at last, but after how many is not known. Below the router's 15 s.
 constexpr std::chrono::seconds rounds{12};
 /// The ceiling of the first pause. Most conflicts are with one other writer who is then done, so it is well
 /// below the 60–90 ms of a round inside a region.
@@ -20,7 +20,7 @@ constexpr std::chrono::duration<double> longest_pause = std::chrono::seconds(1);
 constexpr std::string_view hash_of_nothing =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// Why a 200 is not taken for S3's, which sends an ETag each time: a proxy's page, say.
+/// Why a 200 is not taken for S3's, which sends an ETag each time: for example a proxy's page.
 constexpr const char* no_etag = "the answer has no ETag, so it is not S3's";
 
 constexpr long ok = 200;
@@ -94,7 +94,7 @@ Result<std::uint64_t> S3::add_atomically(std::uint64_t n, Deadline deadline) {
             }
             return count;
         }
-        // What was remembered is old, which says nothing about now: read at once.
+        // What was remembered is old, which does not mean that others write now: read at once.
         if (remembered) continue;
         if (Clock::now() >= std::min(rounds_end, deadline)) {
             return failed("other writers won all " + std::to_string(attempts) + " rounds on " + place_);

@@ -116,7 +116,7 @@ TEST(Config, IsRefusedWithAnotherStore) {
 
 TEST(Config, IsRefusedWithAnotherWayToCount) {
     EXPECT_EQ(refused(with("COUNTER_UPDATE", "Atomic")),
-              "COUNTER_UPDATE=\"Atomic\" is no way to count; use atomic or read-then-write");
+              "COUNTER_UPDATE=\"Atomic\" is not a way to count; use atomic or read-then-write");
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ TEST(Event, IsRefusedWhereItIsNoRequest) {
                                     R"({"rawPath":["/hits"],"requestContext":{"http":{"method":1}}})",
                                     R"({"rawPath":"/","requestContext":{"http":["method","GET"]}})",
                                     R"([{"path":"/hits","httpMethod":"GET"}])"}) {
-        EXPECT_TRUE(read(event).starts_with("the event is no HTTP request; it needs "))
+        EXPECT_TRUE(read(event).starts_with("the event is not an HTTP request; it needs "))
             << event << read(event);
     }
 }

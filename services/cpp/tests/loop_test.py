@@ -122,7 +122,7 @@ class Loop(unittest.TestCase):
                 self.assertEqual((path, kind), (f"invocation/request-{function.count}/error", "Function.Failed"))
                 error = json.loads(body)
                 self.assertEqual((error["errorType"], error["stackTrace"]), ("Function.Failed", []))
-                self.assertRegex(error["errorMessage"], "^the event is (not JSON|no HTTP request)")
+                self.assertRegex(error["errorMessage"], "^the event is (not JSON|not an HTTP request)")
                 self.assertEqual(function.process.poll(), None)
             self.assertEqual(function.hit(), 1)
         self.assertEqual(len(function.stderr.splitlines()), 6, function.stderr)

@@ -1,4 +1,4 @@
-"""Starts that are refused: one clear line on stderr, exit code 2, and Lambda is told."""
+"""Starts that are refused: one clear line on stderr, exit code 2, and a report to Lambda."""
 
 import json
 import subprocess
@@ -35,7 +35,7 @@ class Refused(unittest.TestCase):
             self.check(
                 name,
                 environment(store, "", COUNTER_UPDATE="sometimes"),
-                'COUNTER_UPDATE="sometimes" is no way to count; use atomic or read-then-write',
+                'COUNTER_UPDATE="sometimes" is not a way to count; use atomic or read-then-write',
             )
 
     def test_without_region_or_credentials(self):
@@ -54,7 +54,7 @@ class Refused(unittest.TestCase):
                 "AWS_LAMBDA_RUNTIME_API is not set; Lambda sets it: run this function there, or in the lab",
             )
 
-    def test_lambda_is_told_why(self):
+    def test_lambda_gets_the_reason(self):
         with Function("lambda-s3", {"STORE": "memory:"}) as function:
             path, kind, body = function.answers.get(timeout=PATIENCE_S)
             self.assertEqual(function.process.wait(PATIENCE_S), 2)

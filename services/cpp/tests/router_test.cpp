@@ -1,4 +1,4 @@
-// The table of the contract, and how failures are told.
+// The table of the contract, and how failures are reported.
 #include "router.hpp"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-/// A store that counts in memory, or fails, and remembers what it was asked.
+/// A store that counts in memory, or fails, and remembers its calls.
 class Memory final : public Store {
   public:
     explicit Memory(std::uint64_t count, bool fails = false) : count_(count), fails_(fails) {}

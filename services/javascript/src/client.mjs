@@ -40,7 +40,7 @@ export function clientConfig({ region, credentials, endpoint }) {
 }
 
 /**
- * `AWS_NODEJS_CONNECTION_REUSE_ENABLED=0` does what the original study's SDK v2 did unless that variable said 1: each call
+ * `AWS_NODEJS_CONNECTION_REUSE_ENABLED=0` does what the original study's SDK v2 did unless that variable was 1: each call
  * opens a connection of its own. Connections are kept alive otherwise.
  */
 function connections() {

@@ -1,5 +1,5 @@
 /**
- * What the environment says, typed, and the one line that refuses it. The words are the same in every
+ * The environment, typed, and the one line that refuses it. The words are the same in every
  * language. Must not read `process.env` itself (a function passes it in, and so does a test), nor exit.
  *
  * @typedef {Readonly<Record<string, string | undefined>>} Environment
@@ -12,7 +12,7 @@
  * }} Connection
  */
 
-/** A value that cannot be used; its message is one line that says what to write instead. */
+/** A value that cannot be used; its message is one line with what to write instead. */
 export class ConfigError extends Error {}
 
 /** The form of each function's `STORE`, by scheme. */
@@ -53,7 +53,7 @@ function readStore(url) {
 function readUpdate(word) {
   if (!word || word === "atomic") return "atomic";
   if (word === "read-then-write") return word;
-  throw new ConfigError(`COUNTER_UPDATE=${JSON.stringify(word)} is no way to count; use atomic or read-then-write`);
+  throw new ConfigError(`COUNTER_UPDATE=${JSON.stringify(word)} is not a way to count; use atomic or read-then-write`);
 }
 
 /**

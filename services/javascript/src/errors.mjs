@@ -1,5 +1,5 @@
 /**
- * How a store fails, and how that is told: one line with the whole chain of causes. Must not know a store.
+ * How a store fails, and how that is reported: one line with the whole chain of causes. Must not know a store.
  */
 
 /** Why a store gave no number. Its message never repeats its cause's. */
@@ -35,7 +35,7 @@ function cause(error) {
 /** @param {unknown} error */
 function describe(error) {
   if (!(error instanceof Error)) return String(error);
-  // The names of the SDK's errors say more than their messages, which may be empty or "UnknownError".
+  // The names of the SDK's errors mean more than their messages, which may be empty or "UnknownError".
   const named = error instanceof StoreError || error.name === "Error" ? "" : error.name;
   return [named, error.message].filter((part) => part !== "").join(" ") || "Error";
 }

@@ -1,5 +1,5 @@
 /**
- * The two forms in which Lambda is told of a request: payload 2.0 (HTTP API, function URL) and a load
+ * The two forms in which a function gets a request: payload 2.0 (HTTP API, function URL) and a load
  * balancer's. Must not know routes.
  *
  * @typedef {{ method: string, path: string }} Request
@@ -15,5 +15,5 @@ export function request(event) {
   const method = http ? http.method : event?.httpMethod;
   const path = http ? event.rawPath : event?.path;
   if (typeof method === "string" && typeof path === "string") return { method, path };
-  throw new TypeError("the event is no HTTP request: neither payload 2.0 nor a load balancer's");
+  throw new TypeError("the event is not an HTTP request: neither payload 2.0 nor a load balancer's");
 }

@@ -66,7 +66,7 @@ test("a URL of no store is refused with those that there are", () => {
 test("an update is one of two words, and empty means atomic", () => {
   for (const COUNTER_UPDATE of [undefined, "", "atomic"]) assert.equal(read({ COUNTER_UPDATE }).update, "atomic");
   assert.equal(read({ COUNTER_UPDATE: "read-then-write" }).update, "read-then-write");
-  refused({ COUNTER_UPDATE: "Atomic" }, 'COUNTER_UPDATE="Atomic" is no way to count; use atomic or read-then-write');
+  refused({ COUNTER_UPDATE: "Atomic" }, 'COUNTER_UPDATE="Atomic" is not a way to count; use atomic or read-then-write');
 });
 
 test("a missing variable is named", () => {

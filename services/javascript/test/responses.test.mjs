@@ -88,7 +88,7 @@ test("a failure is one line in the log, with its causes", async () => {
   ]);
 });
 
-test("an event that is no request is the function's error", async () => {
+test("an event that is not a request is the function's error", async () => {
   for (const event of [undefined, null, {}, { Records: [] }, { requestContext: { http: {} } }, { httpMethod: "GET" }]) {
     await assert.rejects(handlerFor(counts)(event), /neither payload 2.0 nor a load balancer's/);
   }

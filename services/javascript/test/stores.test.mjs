@@ -273,7 +273,7 @@ test("what a call does not need is not sent", async (context) => {
 });
 
 /**
- * What the header says about the connection, over three calls of each store.
+ * The `connection` header, over three calls of each store.
  *
  * @param {import("node:test").TestContext} context
  */

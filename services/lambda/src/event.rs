@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 
-/// What an event says about its request, in either form. All else is skipped unread.
+/// The parts of an event that make its request, in either form. All else is skipped unread.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Event {
@@ -30,7 +30,7 @@ struct Http {
     method: String,
 }
 
-/// Why an event is no request.
+/// Why an event is not a request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EventError {
     #[error("the event has neither the fields of payload format 2.0 nor those of a balancer; invoke with one of them")]
@@ -44,7 +44,7 @@ impl Event {
     pub(crate) fn into_request(self) -> Result<Request<String>, EventError> {
         let method = self.request_context.and_then(|context| context.http).map(|http| http.method);
         let (method, path) = method.zip(self.raw_path).or(self.http_method.zip(self.path)).ok_or(EventError::Form)?;
-        // A path that is no URI, a decoded space say, is no route either: a 404, as on a server.
+        // A path that is not a URI, for example with a decoded space, is not a route either: a 404, as on a server.
         let uri = Uri::try_from(path).unwrap_or(Uri::from_static("/404"));
         Request::builder().method(method.as_str()).uri(uri).body(String::new()).map_err(EventError::Method)
     }

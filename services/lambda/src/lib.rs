@@ -38,7 +38,7 @@ pub enum FunctionError {
         needed: &'static str,
     },
     /// `AWS_LAMBDA_RUNTIME_API` is missing or no address.
-    #[error("AWS_LAMBDA_RUNTIME_API={0:?} is no address; Lambda sets it: run this function there, or in the lab")]
+    #[error("AWS_LAMBDA_RUNTIME_API={0:?} is not an address; Lambda sets it: run this function there, or in the lab")]
     RuntimeApi(String),
     /// The Runtime API or the async runtime failed.
     #[error("the Lambda runtime failed: {0}")]

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 
 class Cloud(ThreadingHTTPServer):
-    """The items, the objects, and what was asked."""
+    """The items, the objects, and the calls."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -22,11 +22,11 @@ class Cloud(ThreadingHTTPServer):
         self.lock = Lock()
         self.items: dict[str, dict[str, Any]] = {}
         self.objects: dict[str, tuple[bytes, int]] = {}
-        """Each object's body and the version that its etag tells."""
+        """Each object's body and the version that its etag states."""
         self.calls: list[str] = []
         """`UpdateItem`, `GetObject` and so on, in order."""
         self.keys: set[str] = set()
-        """The access keys that DynamoDB was asked with."""
+        """The access keys of DynamoDB's calls."""
         self.after_read: Callable[[], object] = lambda: None
         """Called between a read and its answer."""
         self.before_call: Callable[[str], int | None] = lambda _: None
@@ -41,7 +41,7 @@ class Cloud(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def handle_error(self, *_: object) -> None:
-        """A client that was killed breaks its connection off: nothing to tell."""
+        """A client that was killed breaks its connection off: nothing to report."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Functions under AWS's own runtime interface client, and the Runtime API that it asks for events.
+"""Functions under AWS's own runtime interface client, and the Runtime API that gives it events.
 Must not know what a function answers."""
 
 import json
@@ -44,7 +44,7 @@ class _RuntimeApi(ThreadingHTTPServer):
         self.answers: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
 
     def handle_error(self, *_: object) -> None:
-        """A function that is killed breaks its connection off: nothing to tell."""
+        """A function that is killed breaks its connection off: nothing to report."""
 
 
 class _Exchange(BaseHTTPRequestHandler):

@@ -62,7 +62,7 @@ class Server:
             connection.close()
 
     def end(self, with_signal: int = signal.SIGTERM) -> tuple[int, str, str]:
-        """Its exit code, and the rest of what it said."""
+        """Its exit code, and the rest of what it printed."""
         self.process.send_signal(with_signal)
         stdout, stderr = self.process.communicate(timeout=CALL_SECONDS)
         return self.process.returncode, stdout, stderr

@@ -136,7 +136,7 @@ def test_writers_that_always_win_are_given_up_on(
 
 @pytest.mark.parametrize("update", Update)
 @pytest.mark.parametrize("kind", STORES)
-def test_a_refusal_is_told_with_its_cause_in_one_line(
+def test_a_refusal_is_reported_with_its_cause_in_one_line(
     cloud: Cloud, kind: str, update: Update
 ) -> None:
     cloud.before_call = lambda _: 403
@@ -147,7 +147,7 @@ def test_a_refusal_is_told_with_its_cause_in_one_line(
     assert "\n" not in line
 
 
-def test_what_is_no_count_is_a_failure_and_stays(cloud: Cloud) -> None:
+def test_what_is_not_a_count_is_a_failure_and_stays(cloud: Cloud) -> None:
     cloud.items["hits"] = {"id": {"S": "hits"}, "hits": {"S": "many"}}
     with pytest.raises(StoreError, match="dynamodb://counters/hits holds"):
         opened(cloud, "dynamodb", Update.READ_THEN_WRITE).add(1)

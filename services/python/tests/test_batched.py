@@ -79,7 +79,7 @@ def test_a_failed_call_fails_its_batch_and_the_next_one_counts_on() -> None:
     asyncio.run(check())
 
 
-def test_who_has_gone_away_gets_no_number() -> None:
+def test_who_has_left_gets_no_number() -> None:
     async def check() -> None:
         store = Held()
         tasks = await waiting(Batched(store), store, 3)
@@ -93,7 +93,7 @@ def test_who_has_gone_away_gets_no_number() -> None:
     asyncio.run(check())
 
 
-def test_a_full_queue_is_told_at_once() -> None:
+def test_a_full_queue_refuses_at_once() -> None:
     async def check() -> None:
         store = Held()
         batched = Batched(store)

@@ -128,7 +128,7 @@ def test_a_folder_of_someone_else_is_refused_and_left_as_it_is(tmp_path: Path) -
     assert (tmp_path / "thesis.txt").read_text() == "precious"
 
 
-def test_a_python_without_pip_is_told_which_package_brings_it(tmp_path: Path) -> None:
+def test_a_python_without_pip_names_the_package_that_brings_it(tmp_path: Path) -> None:
     shadow = tmp_path / "shadow" / "pip"
     shadow.mkdir(parents=True)
     (shadow / "__init__.py").write_text("raise ImportError")

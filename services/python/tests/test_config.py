@@ -51,7 +51,7 @@ def test_an_update_is_one_of_two_words() -> None:
     for update in Update:
         assert read_environment({"COUNTER_UPDATE": update.value}).update is update
     with pytest.raises(
-        ConfigError, match='COUNTER_UPDATE="Atomic" is no way to count; use atomic or'
+        ConfigError, match='COUNTER_UPDATE="Atomic" is not a way to count; use atomic or'
     ):
         read_environment({"COUNTER_UPDATE": "Atomic"})
 
@@ -70,5 +70,5 @@ def test_an_address_is_read_and_written_the_same(text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(ConfigError, match="is no address and port; use for example"):
+    with pytest.raises(ConfigError, match="is not an address and port; use for example"):
         parse_address(text)

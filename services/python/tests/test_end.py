@@ -16,11 +16,11 @@ from tests.test_responses import payload_2
 
 
 def in_flight(cloud: Cloud, threads: ThreadPoolExecutor, running: Server) -> Future[Answer]:
-    """A call that the store has been asked for and has not answered."""
+    """A call that has reached the store and is not answered."""
     caller = threads.submit(running.call, "GET", "/hits")
     deadline = time.monotonic() + 10
     while not cloud.calls:
-        assert time.monotonic() < deadline, "the server asked its store for nothing"
+        assert time.monotonic() < deadline, "no call reached the store"
         time.sleep(0.01)
     return caller
 

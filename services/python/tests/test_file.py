@@ -45,7 +45,7 @@ def test_a_file_is_a_count(tmp_path: Path, content: str, expect: int) -> None:
         "hello",
     ],
 )  # fmt: skip
-def test_what_is_no_count_is_refused_and_left_as_it_is(tmp_path: Path, content: str) -> None:
+def test_what_is_not_a_count_is_refused_and_left_as_it_is(tmp_path: Path, content: str) -> None:
     path = tmp_path / "hits"
     path.write_text(content)
     line = refusal(path)

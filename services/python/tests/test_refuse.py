@@ -16,8 +16,12 @@ from tests.server_process import environment, refusal, server
     ("name", "value", "expect"),
     [
         ("STORE", "redis://x", 'STORE="redis://x" names no store; use memory: or file:///'),
-        ("LISTEN", "8000", 'LISTEN="8000" is no address and port; use for example 0.0.0.0:8000'),
-        ("COUNTER_UPDATE", "never", 'COUNTER_UPDATE="never" is no way to count; use atomic or'),
+        (
+            "LISTEN",
+            "8000",
+            'LISTEN="8000" is not an address and port; use for example 0.0.0.0:8000',
+        ),
+        ("COUNTER_UPDATE", "never", 'COUNTER_UPDATE="never" is not a way to count; use atomic or'),
     ],
 )
 def test_a_bad_value_is_refused_with_what_to_write_instead(

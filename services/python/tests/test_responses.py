@@ -215,7 +215,9 @@ def test_a_function_answers_the_same(cloud: Cloud, store: str, event: Any) -> No
 
 
 @pytest.mark.parametrize("store", ["dynamodb", "s3"])
-def test_a_function_tells_nothing_of_a_failure_and_its_log_all(cloud: Cloud, store: str) -> None:
+def test_a_function_answers_nothing_of_a_failure_and_logs_all_of_it(
+    cloud: Cloud, store: str
+) -> None:
     cloud.before_call = lambda _: 403
     with function(cloud, store) as running:
         for method, path, expect in FAILING:

@@ -35,9 +35,10 @@ pub(crate) async fn serve<S: Store>(
     let service = service_fn(|request| {
         deadline.call();
         let answered = answer(&router, request);
-        let crowded = &crowded;
+        let (crowded, deadline) = (&crowded, &deadline);
         async move {
             let response = answered.await?;
+            deadline.answer();
             Ok::<_, Infallible>(if crowded() { last(response) } else { response })
         }
     });
@@ -150,6 +151,22 @@ mod tests {
         let (answer, took) = end_of(&mut client).await;
         assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("connection: close"), "{answer}");
         assert!((30..36).contains(&took), "{took} s");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_was_waited_for_may_take_its_time() {
+        let (mut client, _task, _drain) = served().await;
+        let head = b"POST /hits HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 25\r\n\r\n";
+        client.write_all(head).await.unwrap();
+        for _ in 0..25 {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            client.write_all(b"x").await.unwrap();
+        }
+        let (answer, _) = end_of(&mut client).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK") && answer.ends_with('1'),
+            "{answer}"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
-    /// `LISTEN` is no address.
-    #[error("LISTEN={0:?} is no address and port; use for example 0.0.0.0:8000 or [::1]:0")]
+    /// `LISTEN` is not an address.
+    #[error("LISTEN={0:?} is not an address and port; use for example 0.0.0.0:8000 or [::1]:0")]
     Listen(String),
     /// Another value of the environment cannot be used.
     #[error(transparent)]
@@ -19,9 +19,9 @@ pub enum ServerError {
     /// The address cannot be listened on.
     #[error("listening on {address} failed; is its port in use? LISTEN sets another")]
     Bind {
-        /// The address asked for.
+        /// The value of `LISTEN`.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         #[source]
         source: io::Error,
     },

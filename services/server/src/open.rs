@@ -24,7 +24,7 @@ pub(crate) async fn open_and_serve(config: &Config) -> Result<(), ServerError> {
     }
 }
 
-/// One call for all waiting callers, unless the origin's calls are to be reproduced.
+/// One call for all waiting callers, unless the original study's calls are to be reproduced.
 async fn shared<S: Store>(config: &Config, store: S) -> Result<(), ServerError> {
     match config.update {
         Update::Atomic => serve(config.listen, router(Batched::new(store))).await,

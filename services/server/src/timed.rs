@@ -27,6 +27,7 @@ const TICK: Duration = Duration::from_secs(5);
 const IDLING: u8 = 0;
 const READING_HEAD: u8 = 1;
 const CALLING: u8 = 2;
+const ANSWERING: u8 = 3;
 
 /// A connection's state and deadline.
 #[derive(Debug, Clone)]
@@ -48,9 +49,14 @@ impl Deadline {
         deadline
     }
 
-    /// A request's head has arrived.
+    /// A request's head is complete.
     pub(crate) fn call(&self) {
         self.enter(CALLING, CALL);
+    }
+
+    /// The answer is complete, and on its way. What is written before it, a `100 Continue`, ends no call.
+    pub(crate) fn answer(&self) {
+        self.0.state.store(ANSWERING, Ordering::Relaxed);
     }
 
     /// Ends once the deadline has passed, at most a tick late. While `crowded`, a tick is all that an idle connection
@@ -84,7 +90,7 @@ impl Deadline {
 
     /// Whoever takes only a part of an answer at a time is still in the call.
     fn has_written(&self, all: bool) {
-        if all && self.is(CALLING) {
+        if all && self.is(ANSWERING) {
             self.enter(IDLING, IDLE);
         }
     }

@@ -37,7 +37,7 @@ fn thread_cpu_us() -> f64 {
 
 /// Keeps this thread, and the peer's that it starts, on the last core.
 pub(super) fn pin() {
-    let allowed = sched_getaffinity(None).expect("Linux tells");
+    let allowed = sched_getaffinity(None).expect("Linux has it");
     let last = (0..CpuSet::MAX_CPU).rev().find(|core| allowed.is_set(*core));
     let mut set = CpuSet::new();
     set.set(last.expect("there is a core"));

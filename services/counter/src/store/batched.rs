@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{Store, StoreError};
 
 /// Callers that may wait. Ten times the concurrency of the lab's largest run (100), so that
-/// only a store that hangs fills it; then callers are told at once instead of piling up.
+/// only a store that hangs fills it; then callers are refused at once instead of piling up.
 const QUEUE: usize = 1_024;
 
 /// A store whose waiting callers share its calls.
@@ -54,7 +54,7 @@ impl Store for Batched {
 async fn work<S: Store>(store: S, mut waiting: mpsc::Receiver<Waiting>) {
     let mut batch = Vec::with_capacity(QUEUE);
     while waiting.recv_many(&mut batch, QUEUE).await > 0 {
-        // Who has gone away (a timeout, a closed connection) needs no number.
+        // Who has left (a timeout, a closed connection) needs no number.
         batch.retain(|caller| !caller.answer.is_closed());
         if batch.is_empty() {
             continue;
@@ -70,7 +70,7 @@ async fn work<S: Store>(store: S, mut waiting: mpsc::Receiver<Waiting>) {
 
 /// Deals the numbers after `added` out, in the order of asking; or the error, to everyone.
 fn answer(batch: &mut Vec<Waiting>, added: Result<u64, StoreError>) {
-    // A caller that is gone by now leaves its numbers unused: skipped, not repeated.
+    // A caller that has left by now leaves its numbers unused: skipped, not repeated.
     match added {
         Ok(mut count) => {
             for caller in batch.drain(..) {

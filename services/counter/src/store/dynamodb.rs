@@ -45,7 +45,7 @@ impl DynamoDb {
         self.count(updated.attributes().and_then(|attributes| attributes.get("hits")))
     }
 
-    /// What the origin did: read, add here, write.
+    /// What the original study did: read, add here, write.
     async fn read_then_write(&self, n: u64) -> Result<u64, StoreError> {
         let id = AttributeValue::S(self.key.clone());
         let got = self

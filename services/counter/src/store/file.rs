@@ -22,7 +22,7 @@ pub struct File {
     update: Update,
 }
 
-/// Why a counter file could not be opened. Each line says what to do next.
+/// Why a counter file could not be opened. Each line has what to do next.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {

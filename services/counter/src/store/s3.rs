@@ -17,7 +17,7 @@ use super::{Source, parse_count};
 use crate::{Store, StoreError, Update};
 
 /// New rounds begin until this has passed, not until some number of rounds: of fifty callers on
-/// one key each wins at last, but none can tell after how many. Below the router's 15 s.
+/// one key each wins at last, but after how many is not known. Below the router's 15 s.
 const ROUNDS: Duration = Duration::from_secs(12);
 /// The ceiling of the first pause. Most conflicts are with one other writer who is then done, so it is well below the
 /// 60 to 90 ms of a round inside a region (`s3_get` and `s3_put` in `bench/cloud/aws.toml`).
@@ -26,7 +26,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// of fifty callers off the wire, and leave each some twenty tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Why a 200 is not taken for S3's: a proxy's page, say, or a gateway's in between.
+/// Why a 200 is not taken for S3's: for example a proxy's page.
 const NO_ETAG: &str = "the answer has no ETag, so it is not S3's";
 
 /// A count in an S3 object.
@@ -108,7 +108,7 @@ impl S3 {
                     }
                     return Ok(count);
                 }
-                // What was remembered is old, which says nothing about now: read at once.
+                // What was remembered is old, which does not mean that others write now: read at once.
                 Written::Conflict if remembered => {}
                 Written::Conflict => match ROUNDS.checked_sub(started.elapsed()) {
                     Some(left) => sleep(self.pause(left)).await,

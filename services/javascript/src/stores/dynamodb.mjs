@@ -22,7 +22,7 @@ export function dynamoDbStore({ location: { place: table, key, url }, update, co
   const client = trimmed(
     new DynamoDBClient({
       ...clientConfig(connection),
-      // Both would ask AWS for an endpoint of the account's own, for one item that any endpoint has.
+      // Both would request an endpoint of the account's own, for one item that any endpoint has.
       accountIdEndpointMode: "disabled",
       endpointDiscoveryEnabled: false,
     }),

@@ -14,7 +14,7 @@ import { readFailed, StoreError, writeFailed } from "../errors.mjs";
 
 /**
  * New rounds begin until this has passed, not until some number of rounds: of fifty callers on one key each
- * wins at last, but none can tell after how many. Below the handler's 15 s.
+ * wins at last, but after how many is not known. Below the handler's 15 s.
  */
 const ROUNDS_MS = 12_000;
 /**
@@ -36,7 +36,7 @@ const LONGEST_PAUSE_MS = 1_000;
 const body = (count) => `${count}\n`;
 
 /**
- * S3 sends an ETag with every 200: an answer without one is a proxy's page, say, and not S3's.
+ * S3 sends an ETag with every 200: an answer without one is not S3's, but for example a proxy's page.
  *
  * @param {string | undefined} etag
  * @returns {string}
@@ -102,7 +102,7 @@ export function s3Store({ location: { place, key, url }, update, connection }) {
         }
         return after.count;
       }
-      // What was remembered is old, which says nothing about now: read at once.
+      // What was remembered is old, which does not mean that others write now: read at once.
       if (remembered) continue;
       const leftMs = ROUNDS_MS - (performance.now() - started);
       if (leftMs < 0) throw new StoreError(`other writers won all ${attempts} rounds on ${url}`);

@@ -74,7 +74,7 @@ def _client(
         s3={"addressing_style": "path"} if endpoint else None,
     )
     client = session.create_client(service, config=config, endpoint_url=endpoint, **given)
-    # botocore would ask S3 whether it may send the body and wait for its word: a round trip more,
+    # botocore would wait for S3's permission to send the body: a round trip more,
     # and 130 µs of CPU, for twenty bytes.
     client.meta.events.unregister("before-call.s3", add_expect_header)
     return client

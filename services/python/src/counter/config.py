@@ -33,7 +33,7 @@ class StoreUrl(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """What the environment says about the counter."""
+    """The counter's part of the environment."""
 
     store: StoreUrl | None
     update: Update
@@ -74,5 +74,5 @@ def _parse_update(word: str) -> Update:
         return Update(word)
     except ValueError:
         raise ConfigError(
-            f"COUNTER_UPDATE={quoted(word)} is no way to count; use atomic or read-then-write"
+            f"COUNTER_UPDATE={quoted(word)} is not a way to count; use atomic or read-then-write"
         ) from None

@@ -1,8 +1,8 @@
-"""How the counter fails, and the one line that says so. Must not print or exit."""
+"""How the counter fails, and the one line that reports it. Must not print or exit."""
 
 
 class ConfigError(Exception):
-    """A value that cannot be used; its text is one line that says what to write instead."""
+    """A value that cannot be used; its text is one line with what to write instead."""
 
 
 class StoreError(Exception):

@@ -73,7 +73,7 @@ fn complete(response: &[u8]) -> bool {
         return false;
     };
     let length = response[..head].windows(LENGTH.len()).position(|bytes| bytes == LENGTH);
-    let digits = &response[length.expect("a length is told") + LENGTH.len()..];
+    let digits = &response[length.expect("a length is stated") + LENGTH.len()..];
     let digits = digits.iter().take_while(|byte| byte.is_ascii_digit());
     let length = digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'));
     response.len() >= head + 4 + length

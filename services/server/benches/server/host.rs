@@ -28,7 +28,7 @@ pub(crate) fn ours() -> Command {
 
 /// The cores that this process may use, in order.
 pub(crate) fn cores() -> Vec<usize> {
-    let set = sched_getaffinity(None).expect("Linux tells");
+    let set = sched_getaffinity(None).expect("Linux has it");
     (0..CpuSet::MAX_CPU).filter(|core| set.is_set(*core)).collect()
 }
 
@@ -50,7 +50,7 @@ impl Host {
         BufReader::new(stdout).read_line(&mut line).expect("the server announces itself");
         let address = line.trim_end().strip_prefix("listening on http://");
         let address = address.and_then(|address| address.parse().ok());
-        Self { child, address: address.expect("the server tells its address") }
+        Self { child, address: address.expect("the server prints its address") }
     }
 
     /// CPU time of all threads so far, in µs. From `schedstat`, which counts nanoseconds where
@@ -59,7 +59,7 @@ impl Host {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id()));
         let of_task = |task: std::io::Result<std::fs::DirEntry>| {
             let path = task.expect("the server is running").path().join("schedstat");
-            let text = std::fs::read_to_string(path).expect("Linux tells");
+            let text = std::fs::read_to_string(path).expect("Linux has it");
             let nanoseconds = text.split(' ').next().and_then(|first| first.parse::<f64>().ok());
             nanoseconds.expect("the first field is the time on a core") / 1e3
         };

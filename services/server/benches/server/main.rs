@@ -17,7 +17,7 @@ use row::row;
 
 const ROUNDS: usize = 11;
 const ROUND: Duration = Duration::from_millis(800);
-/// From the issue: p50 and throughput within this factor of bare hyper.
+/// The bar: p50 and throughput within this factor of bare hyper.
 const BAR: f64 = 1.10;
 
 fn main() -> ExitCode {

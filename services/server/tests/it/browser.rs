@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::process::{command, start};
 
-/// A chromedriver on a free port, and the folder of its browser; both gone when dropped.
+/// A chromedriver on a free port, and the folder of its browser; both removed when dropped.
 struct Driver {
     child: Child,
     url: String,

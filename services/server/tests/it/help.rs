@@ -8,7 +8,7 @@ use crate::http::call;
 use crate::process::{command, run, start};
 
 #[test]
-fn help_and_version_are_told_and_other_arguments_refused() {
+fn help_and_version_are_printed_and_other_arguments_refused() {
     for (argument, code, stdout, stderr) in [
         ("--help", 0, "COUNTER_UPDATE", ""),
         ("--version", 0, "server 0.", ""),
@@ -24,7 +24,7 @@ fn help_and_version_are_told_and_other_arguments_refused() {
 }
 
 #[test]
-fn a_started_server_says_one_line_answers_and_ends_on_either_signal() {
+fn a_started_server_prints_one_line_answers_and_ends_on_either_signal() {
     for signal in [Signal::TERM, Signal::INT] {
         let server = start(command("memory:"));
         for expect in ["1", "2"] {

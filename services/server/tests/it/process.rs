@@ -45,13 +45,13 @@ pub(crate) fn start(command: Command) -> Server {
     let Ok((line, stdout)) = read.recv_timeout(Duration::from_secs(20)) else {
         _ = child.kill();
         _ = child.wait();
-        panic!("the server said nothing");
+        panic!("the server printed nothing");
     };
     let address = line.trim_end().strip_prefix("listening on http://").map(|text| text.parse());
     let Some(Ok(address)) = address else {
         _ = child.kill();
         _ = child.wait();
-        panic!("the server said {line:?}");
+        panic!("the server printed {line:?}");
     };
     Server { child, address, stdout: Some(stdout) }
 }

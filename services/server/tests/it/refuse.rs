@@ -95,5 +95,9 @@ fn a_store_without_its_region_is_refused() {
         let mut command = command(store);
         command.env_remove("AWS_REGION");
         check(command, &["AWS_REGION is not set"]);
+        // Without keys the SDK looks for a role first, and logs where it found none.
+        let mut command = self::command(store);
+        command.env_remove("AWS_REGION").env_remove("AWS_ACCESS_KEY_ID").env("AWS_EC2_METADATA_DISABLED", "true");
+        check(command, &["AWS_REGION is not set"]);
     }
 }

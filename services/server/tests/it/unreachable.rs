@@ -1,4 +1,4 @@
-//! A service that is away: the server starts, says so, and comes back with it.
+//! A service that is unreachable: the server starts, reports it, and works again with it.
 
 use std::time::{Duration, Instant};
 

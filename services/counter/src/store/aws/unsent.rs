@@ -18,10 +18,11 @@ impl Unsent {
     pub(crate) fn new() -> Self {
         let mut layer = Layer::new("unsent");
         layer.store_put(disable_interceptor::<UserAgentInterceptor>(
-            "tells AWS which SDK calls; a tenth of the instructions",
+            "reports to AWS which SDK calls; a tenth of the instructions",
         ));
-        layer.store_put(disable_interceptor::<InvocationIdInterceptor>("tells AWS which attempts belong together"));
-        layer.store_put(disable_interceptor::<RequestInfoInterceptor>("tells AWS which attempt this is"));
+        layer
+            .store_put(disable_interceptor::<InvocationIdInterceptor>("reports to AWS which attempts belong together"));
+        layer.store_put(disable_interceptor::<RequestInfoInterceptor>("reports to AWS which attempt this is"));
         Self(layer.freeze())
     }
 }

@@ -67,7 +67,7 @@ class Batched:
         """Calls until nobody waits any more."""
         try:
             while self._waiting:
-                # Who has gone away (a timeout, a closed connection) needs no number.
+                # Who has left (a timeout, a closed connection) needs no number.
                 batch = [caller for caller in self._waiting if not caller.answer.done()]
                 self._waiting.clear()
                 if batch:
@@ -86,7 +86,7 @@ class Batched:
                 failed.__cause__ = error
                 caller.answer.set_exception(failed)
             return
-        # Dealt out in the order of asking. A caller that is gone by now leaves its numbers unused:
+        # Dealt out in the order of asking. A caller that has left by now leaves its numbers unused:
         # skipped, not repeated.
         for caller in batch:
             count += caller.n

@@ -16,7 +16,7 @@ from counter.stores import checked_sum, parse_count, read_failed, write_failed
 
 ROUNDS_SECONDS = 12.0
 """New rounds begin until this has passed, not until some number of rounds: of fifty callers on one
-key each wins at last, but none can tell after how many. Below the 15 s that a caller waits."""
+key each wins at last, but after how many is not known. Below the 15 s that a caller waits."""
 
 FIRST_PAUSE_SECONDS = 0.02
 """The ceiling of the first pause. Most conflicts are with one other writer who is then done, so it
@@ -28,7 +28,7 @@ fifty callers off the wire, and leave each some twenty tries."""
 
 
 _NO_ETAG = StoreError("the answer has no ETag, so it is not S3's")
-"""Why a 200 is not taken for S3's, which sends one each time: a proxy's page, say."""
+"""Why a 200 is not taken for S3's, which sends one each time: for example a proxy's page."""
 
 
 class _Seen(NamedTuple):
@@ -75,7 +75,7 @@ class S3:
                     # With others around, the next call had better read first.
                     self._seen = after
                 return after.hits
-            # What was remembered is old, which says nothing about now: read at once.
+            # What was remembered is old, which does not mean that others write now: read at once.
             if not remembered:
                 left_seconds = ROUNDS_SECONDS - (time.monotonic() - started)
                 if left_seconds < 0:
