@@ -50,7 +50,7 @@ pub enum Unavailable {
     #[error(transparent)]
     Toolchain(#[from] Missing),
     /// The lab builds nothing, and was given nothing of it.
-    #[error("LAB_ARTIFACTS names nothing of it: unset it, and the lab builds it")]
+    #[error("LAB_ARTIFACTS does not have it: unset it, and the lab builds it")]
     NotPrebuilt,
     /// What the lab was given can't be used.
     #[error(transparent)]
@@ -66,7 +66,7 @@ pub enum Unavailable {
 }
 
 impl Artifacts {
-    /// Artifacts of the checkout at `root`, kept in its `.lab` folder.
+    /// Artifacts of the checkout at `root`, in its `.lab` folder.
     #[must_use]
     pub fn new(root: PathBuf) -> Self {
         Self { root, ..Self::default() }
@@ -109,8 +109,8 @@ impl Artifacts {
         let lock = Lock::take(&self.lock_file(), Mode::Exclusive).await?;
         let built = self.package(way).await;
         drop(lock);
-        let kept = built.as_ref().map(Clone::clone).map_err(|error| format!("{error:#}"));
-        packages.insert(name, kept);
+        let outcome = built.as_ref().map(Clone::clone).map_err(|error| format!("{error:#}"));
+        packages.insert(name, outcome);
         built
     }
 

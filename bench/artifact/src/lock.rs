@@ -1,4 +1,4 @@
-//! Locks between labs that work in one checkout. A lock file names its holders, so that whoever waits can say for whom.
+//! Locks between labs that work in one checkout. A lock file names its holders, so that whoever waits can name them.
 //! The system releases a lock when its process ends, however it ends.
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -155,7 +155,7 @@ mod tests {
         let readers = [Mode::Shared; 2].map(|mode| Lock::try_take(&path, mode).expect("readers share it"));
         assert!(matches!(Lock::try_take(&path, Mode::Exclusive), Err(LockError::Held { .. })));
         drop(readers);
-        Lock::try_take(&path, Mode::Exclusive).expect("all have gone");
+        Lock::try_take(&path, Mode::Exclusive).expect("all are released");
     }
 
     #[test]

@@ -153,9 +153,9 @@ mod tests {
             (r#"{ "lambda-s3": { "packages": [] } }"#, "unknown field `packages`"),
             (r#"{ "lamda-s3": { "package": "HERE/function.zip" } }"#, "lamda-s3"),
         ] {
-            let said = read(manifest).expect_err(manifest);
-            assert!(said.starts_with("LAB_ARTIFACTS=HERE/artifacts.json: "), "{said}");
-            assert!(said.contains(wanted) && said.ends_with("or unset it"), "{said}");
+            let error = read(manifest).expect_err(manifest);
+            assert!(error.starts_with("LAB_ARTIFACTS=HERE/artifacts.json: "), "{error}");
+            assert!(error.contains(wanted) && error.ends_with("or unset it"), "{error}");
         }
     }
 }

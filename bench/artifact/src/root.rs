@@ -10,18 +10,18 @@ use crate::prebuilt;
 const MARK: &str = "ways.toml";
 
 /// The nearest folder that holds a checkout of the lab: from the working directory upward, else from the
-/// executable upward. Where all artifacts are built already none is needed, and it is the working directory.
+/// executable upward. Where all artifacts are built already a checkout is not needed, and this is the working directory.
 ///
 /// # Errors
-/// When there is none, or the artifacts that were given can't be used.
+/// When there is none, or the artifacts that are named can't be used.
 pub fn find() -> anyhow::Result<PathBuf> {
-    let here = std::env::current_dir().context("the working directory is gone: change to the lab's checkout")?;
+    let here = std::env::current_dir().context("the working directory was removed: change to the lab's checkout")?;
     let executable = std::env::current_exe().unwrap_or_default();
     let prebuilt = prebuilt::given()?;
     above(&here)
         .or_else(|| above(&executable))
         .or_else(|| prebuilt.map(|_| here))
-        .context("this is no checkout of the lab: run it inside of one (the folder with ways.toml)")
+        .context("not inside a checkout of the lab (the folder with ways.toml): change to one")
 }
 
 /// Whether a folder is a checkout.

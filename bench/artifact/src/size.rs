@@ -1,4 +1,4 @@
-//! What is said of an artifact in a run: its size and its hash.
+//! The description of an artifact in a run: its size and its hash.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub fn describe(artifact: &cloud::Artifact) -> anyhow::Result<Description> {
     hashed(package, kind)
 }
 
-/// Size and hash of a file that was deployed: its kind is told by the end of its name.
+/// Size and hash of a file that was deployed: the end of its name shows its kind.
 ///
 /// # Errors
 /// When it can't be read.

@@ -155,18 +155,19 @@ mod tests {
     #[test]
     fn what_is_missing_is_named_with_what_brings_it() {
         let here = |names: &'static [&'static str]| move |tool: &Tool| names.contains(&tool.name);
-        let said = |language, names| missing(language, tools(language), here(names)).map_err(|lack| lack.to_string());
-        assert_eq!(said(Language::Python, &["python3", "pip3"]), Ok(()));
+        let checked =
+            |language, names| missing(language, tools(language), here(names)).map_err(|lack| lack.to_string());
+        assert_eq!(checked(Language::Python, &["python3", "pip3"]), Ok(()));
         assert_eq!(
-            said(Language::Python, &["python3"]),
+            checked(Language::Python, &["python3"]),
             Err("Python needs pip3: apt-get install python3-pip".to_owned())
         );
         assert_eq!(
-            said(Language::JavaScript, &["python3", "cmake", "make", "c++"]),
+            checked(Language::JavaScript, &["python3", "cmake", "make", "c++"]),
             Err("JavaScript needs node, npm, xz: apt-get install npm xz-utils".to_owned())
         );
         assert_eq!(
-            said(Language::Rust, &[]),
+            checked(Language::Rust, &[]),
             Err("Rust needs cargo, cc: install Rust from https://rustup.rs, apt-get install build-essential".to_owned())
         );
     }

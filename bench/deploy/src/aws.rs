@@ -77,7 +77,7 @@ impl Aws {
     ///
     /// # Errors
     /// When AWS refuses it, or it takes too long.
-    pub async fn tell(&self, arguments: &[&str]) -> anyhow::Result<()> {
+    pub async fn run(&self, arguments: &[&str]) -> anyhow::Result<()> {
         Ok(self.command.clone().arguments(arguments).limit(WAIT_LIMIT).captured().await.map(drop)?)
     }
 

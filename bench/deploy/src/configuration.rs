@@ -61,7 +61,7 @@ impl Condition {
     }
 }
 
-/// What one way's Terraform says.
+/// One way's Terraform.
 #[derive(Clone, Debug)]
 pub struct Configuration {
     text: String,

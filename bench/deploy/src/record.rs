@@ -21,7 +21,7 @@ pub struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The program that made it, `tofu` or `terraform`: each names the provider in the state by a registry of its own,
-    /// so that the other one can't read it. Absent in records of before it was kept.
+    /// so that the other one can't read it. Absent in records of earlier labs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terraform: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// That of the original study, and the one whose prices are kept with the lab.
+/// That of the original study, and the one whose prices come with the lab.
 const DEFAULT: &str = "eu-west-2";
 
 /// The variables that AWS's own tools take it from, the stronger one first.

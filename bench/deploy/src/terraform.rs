@@ -108,7 +108,7 @@ impl Terraform {
         Ok(self.command(&["plan", "-lock=false"]).printed().await?)
     }
 
-    /// Makes what the plan says.
+    /// Applies the plan.
     ///
     /// # Errors
     /// When it fails; what was made by then is in the state.

@@ -23,7 +23,7 @@ impl AwsAccess for ByCommandLine {
         let name = ["--function-name", function];
         let update = ["lambda", "update-function-configuration", name[0], name[1], "--environment", &environment];
         self.0.ask(&update).await?;
-        self.0.tell(&["lambda", "wait", "function-updated-v2", name[0], name[1]]).await
+        self.0.run(&["lambda", "wait", "function-updated-v2", name[0], name[1]]).await
     }
 
     async fn report_lines(&self, log_group: &str, since_ms: u128, lines_max: u32) -> anyhow::Result<Vec<String>> {

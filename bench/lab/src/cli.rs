@@ -1,4 +1,4 @@
-//! The command line: what can be asked of the lab.
+//! The command line: commands and their arguments.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -80,7 +80,7 @@ pub struct Bench {
     /// Seed of the predicted delays: the same seed gives the same delays.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Predict the origin's eight rows as its authors measured them, and tell the errors against its table.
+    /// Predict the original study's eight rows as its authors measured them, and show the errors against its table.
     #[arg(long, conflicts_with_all = ["names", "profile", "update", "target"])]
     pub as_published: bool,
     /// Print the run as JSON instead of the table.
@@ -130,7 +130,7 @@ pub enum Update {
     /// Exactly, also under concurrency.
     #[default]
     Atomic,
-    /// As the origin: read, add, write; concurrent calls lose updates.
+    /// As the original study: read, add, write; concurrent calls lose updates.
     ReadThenWrite,
 }
 

@@ -1,4 +1,4 @@
-//! What a run tells while it goes: bars on a terminal, quiet lines elsewhere. Always on stderr.
+//! The progress of a run: bars on a terminal, lines elsewhere. Always on stderr.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use measure::progress::Progress;
 /// How often the spinner turns, so that a long phase is seen to be alive.
 const TICK: Duration = Duration::from_millis(120);
 
-/// The teller that fits stderr.
+/// The progress reporter for this stderr.
 #[must_use]
 pub fn to_stderr(ways: usize) -> Box<dyn Progress> {
     if std::io::stderr().is_terminal() { Box::new(Bars::new(ways)) } else { Box::new(Lines) }

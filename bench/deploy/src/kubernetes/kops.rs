@@ -63,14 +63,14 @@ pub(super) struct Kops<'a> {
 }
 
 impl Kops<'_> {
-    /// Makes it, or brings it to what the spec says, and waits until it is healthy.
-    pub(super) async fn up(&self, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
-        say("kOps: making the cluster");
+    /// Makes it, or brings it to its spec, and waits until it is healthy.
+    pub(super) async fn up(&self, report: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
+        report("kOps: creating the cluster");
         self.run(["replace", "--force", "-f", "-"], &documents(self.spec)?, STATE_LIMIT).await?;
         let update = ["update", "cluster", self.cluster, "--yes", "--create-kube-config=false"];
         self.run(update, "", UPDATE_LIMIT).await?;
         let server = self.credentials(ADDRESS_LIMIT).await?;
-        say("kOps: waiting for the nodes, some 5 minutes");
+        report("kOps: waiting for the nodes, some 5 minutes");
         let wait = format!("--wait={}s", VALIDATE_LIMIT.as_secs());
         let validate = ["validate", "cluster", self.cluster, &wait, "--api-server", &server];
         self.run(validate, "", VALIDATE_LIMIT + MARGIN).await.context("the cluster does not become healthy")?;
@@ -97,8 +97,8 @@ impl Kops<'_> {
     }
 
     /// Deletes it, with all that carries its tag.
-    pub(super) async fn down(&self, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
-        say("kOps: deleting the cluster, some 5 minutes");
+    pub(super) async fn down(&self, report: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
+        report("kOps: deleting the cluster, some 5 minutes");
         let wait = format!("--wait={}s", DELETE_LIMIT.as_secs());
         self.run(["delete", "cluster", self.cluster, "--yes", &wait], "", DELETE_LIMIT + MARGIN).await?;
         match tokio::fs::remove_file(&self.kubeconfig).await {

@@ -111,15 +111,15 @@ impl Cluster<'_> {
     ///
     /// # Errors
     /// When a step fails or takes too long. It can be called again.
-    pub async fn up(&self, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<String> {
+    pub async fn up(&self, report: &(dyn Fn(&str) + Sync)) -> anyhow::Result<String> {
         if let Some(kops) = self.kops()? {
-            kops.up(say).await?;
+            kops.up(report).await?;
         }
         let kubectl = self.kubectl();
-        say("kubectl: putting the counter on the cluster");
+        report("kubectl: deploying the counter");
         kubectl.apply(self.manifests).await?;
         kubectl.wait_for_rollout().await?;
-        say("kubectl: waiting for the balancer's name");
+        report("kubectl: waiting for the balancer's name");
         let host = kubectl.balancer(self.balancer).await?;
         Ok(format!("http://{host}"))
     }
@@ -129,8 +129,8 @@ impl Cluster<'_> {
     ///
     /// # Errors
     /// When a step fails or takes too long. It can be called again.
-    pub async fn down(&self, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
-        say("kubectl: taking the counter and its balancer down");
+    pub async fn down(&self, report: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
+        report("kubectl: deleting the counter and its balancer");
         let Some(kops) = self.kops()? else { return self.kubectl().delete_namespace().await };
         if !kops.is_registered().await? {
             return Ok(());
@@ -138,9 +138,9 @@ impl Cluster<'_> {
         // A cluster that never came up, or can't be reached, is no reason to stop: kOps deletes the balancers and volumes
         // that carry its tag too.
         if let Err(reason) = self.clear(&kops).await {
-            say(&format!("kubectl: not possible ({reason:#}); left to kOps"));
+            report(&format!("kubectl: not possible ({reason:#}); left to kOps"));
         }
-        kops.down(say).await
+        kops.down(report).await
     }
 
     /// Deletes what is ours in the cluster that kOps made.

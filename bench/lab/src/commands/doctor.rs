@@ -1,4 +1,4 @@
-//! `lab doctor`: what this machine has and lacks, and what each lack costs.
+//! `lab doctor`: checks for the required tools, and shows what is not available without them.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -24,7 +24,7 @@ struct Check {
     found: Result<String, String>,
 }
 
-/// Looks, and tells.
+/// Checks, and prints what was found.
 ///
 /// # Errors
 /// When stdout can't be written to.

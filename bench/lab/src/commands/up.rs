@@ -1,4 +1,4 @@
-//! `lab up`: starts ways and keeps them up, until it is asked to end.
+//! `lab up`: starts ways and keeps them running until it is interrupted.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -11,13 +11,13 @@ use ways::{Way, model};
 use crate::cli;
 use artifact::Artifacts;
 
-/// Starts the ways asked for, prints where they answer, and waits for Ctrl-C.
+/// Starts the requested ways, prints where they answer, and waits for Ctrl-C.
 ///
 /// # Errors
 /// When one of them can't be started; those started before it are ended.
 pub fn run(arguments: cli::Up) -> anyhow::Result<ExitCode> {
     let ways = match arguments.ways {
-        asked if !asked.is_empty() => asked,
+        named if !named.is_empty() => named,
         _ => model().catalogue().map(|row| row.way).filter(|way| Artifacts::available(*way).is_ok()).collect(),
     };
     let artifacts = Artifacts::new(root::find()?);
@@ -42,7 +42,7 @@ pub fn run(arguments: cli::Up) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Starts ways, tells where they are, and stays.
+/// Starts ways, prints where they are, and stays.
 async fn start(
     cloud: &Cloud,
     artifacts: &Artifacts,

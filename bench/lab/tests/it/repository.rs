@@ -130,3 +130,34 @@ fn the_architecture_is_short() {
     let architecture = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
     assert!(architecture.lines().count() <= 250);
 }
+
+/// The library and binary sources of our crates, with their paths in the checkout.
+fn sources() -> Vec<(String, String)> {
+    let ours = tracked("rs").into_iter().filter_map(|path| {
+        let name = path.strip_prefix(root()).ok()?.to_str()?.to_owned();
+        let text = std::fs::read_to_string(&path).ok()?;
+        (name.starts_with("bench/") && name.contains("/src/")).then_some((name, text))
+    });
+    ours.collect()
+}
+
+#[test]
+fn only_one_module_runs_outside_programs() {
+    // The services that the local cloud hosts are its own.
+    let may = ["bench/programs/src/", "bench/cloud/src/process", "bench/cloud/src/platform/"];
+    for (name, text) in sources().iter().filter(|(name, _)| !may.iter().any(|folder| name.starts_with(folder))) {
+        for forbidden in ["std::process::Command", "tokio::process", "process::{Child, Command", "process::{Command"] {
+            assert!(!text.contains(forbidden), "{name}: {forbidden}: use programs::Command");
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_behind_stderr_panics_nowhere() {
+    for (name, text) in sources() {
+        for forbidden in ["eprintln!(", "eprint!("] {
+            let lab = !["bench/cloud/", "bench/load/", "bench/probe/"].iter().any(|folder| name.starts_with(folder));
+            assert!(!lab || !text.contains(forbidden), "{name}: {forbidden} panics there: use programs::notice!");
+        }
+    }
+}
