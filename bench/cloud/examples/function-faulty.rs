@@ -50,10 +50,12 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
         "memory" => hog(),
         "print" => println!("hello from the function"),
         "not-a-status" => return Ok(json!({ "statusCode": "many", "body": "x" })),
-        "bare" => return Ok(json!({ "message": "no status" })),
         "text" => return Ok(json!("just text")),
-        "cookies" => return Ok(json!({ "statusCode": 200, "cookies": ["a=1", "b=2; Secure"] })),
-        "binary" => return Ok(json!({ "statusCode": 201, "body": "AAEC/w==", "isBase64Encoded": true })),
+        "setsid" => {
+            let child = process::Command::new("setsid").args(["sleep", "600"]).spawn()?;
+            let body = json!({ "child": child.id() }).to_string();
+            return Ok(json!({ "statusCode": 200, "body": body }));
+        }
         "echo" => return Ok(json!({ "statusCode": 200, "body": event.to_string() })),
         _ => {}
     }

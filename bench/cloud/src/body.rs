@@ -46,9 +46,9 @@ pub(crate) async fn read_body(mut body: Incoming, limit: usize) -> Result<Bytes,
     Ok(if rest.is_empty() { first } else { rest.freeze() })
 }
 
-/// Reads on and forgets, so that a client that is still sending gets to read the answer. Four times the
-/// largest payload of Lambda is patience enough.
-async fn drain(mut body: Incoming) {
+/// Reads on and forgets, so that a client that is still sending gets to read the answer: without it the connection is
+/// closed under the client. Bounded by some five times the largest payload of Lambda.
+pub(crate) async fn drain(mut body: Incoming) {
     const MOST_BYTES: usize = 32 * 1024 * 1024;
     let mut drained = 0;
     while let Some(Ok(frame)) = body.frame().await {

@@ -15,6 +15,7 @@ use crate::client::{self, CallError};
 use crate::compute::{self, Artifact, ComputeError, Plan, Workload};
 use crate::credentials;
 use crate::dynamodb::{DynamoDb, DynamoDbError};
+use crate::entrypoint::Entrypoint;
 use crate::front::{self, RunningFront, StartFrontError};
 use crate::lambda::{Lambda, LambdaConfig};
 use crate::process::CpuApplied;
@@ -32,6 +33,8 @@ pub struct CloudConfig {
     pub profile: Profile,
     /// Environment variables that every service gets besides those of its parts, which win.
     pub service_env: BTreeMap<String, String>,
+    /// The managed runtimes that functions can be created with through Lambda's API; see [`LambdaConfig::runtimes`].
+    pub runtimes: BTreeMap<String, Entrypoint>,
 }
 
 /// A cloud on loopback: its endpoints, shared by all deployments.
@@ -55,7 +58,7 @@ pub struct Endpoints {
     pub dynamodb: String,
     /// `AWS_ENDPOINT_URL_S3`.
     pub s3: String,
-    /// `AWS_ENDPOINT_URL_LAMBDA`: the Invoke API.
+    /// `AWS_ENDPOINT_URL_LAMBDA`.
     pub lambda: String,
 }
 
@@ -63,8 +66,8 @@ pub struct Endpoints {
 pub struct Deployment {
     way: Way,
     // Dropped in this order: no caller without a service, no service without its store.
-    front: RunningFront,
-    workload: Workload,
+    front: Box<dyn RunningFront>,
+    workload: Box<dyn Workload>,
     store: Option<Provisioned>,
     environment: BTreeMap<String, String>,
     url: String,
@@ -86,7 +89,7 @@ pub struct ColdCall {
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
     /// Lambda did not start.
-    #[error("cannot listen for Lambda's Invoke API on loopback")]
+    #[error("cannot listen for Lambda's API on loopback")]
     Lambda(#[source] std::io::Error),
     /// DynamoDB did not start.
     #[error("DynamoDB did not start")]
@@ -150,7 +153,12 @@ impl Cloud {
     pub async fn start(config: CloudConfig) -> Result<Self, CloudError> {
         let dynamodb = Arc::new(DynamoDb::start().await.map_err(CloudError::DynamoDb)?);
         let s3 = Arc::new(S3::start().await.map_err(CloudError::S3)?);
-        let lambda = LambdaConfig { region: credentials::region().to_owned(), ..LambdaConfig::default() };
+        let endpoints = [("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.url().to_owned()), ("AWS_ENDPOINT_URL_S3", s3.url())];
+        let lambda = LambdaConfig {
+            env: endpoints.map(|(name, url)| (name.to_owned(), url)).into(),
+            runtimes: config.runtimes.clone(),
+            ..LambdaConfig::default()
+        };
         let lambda = Arc::new(Lambda::start(lambda).await.map_err(CloudError::Lambda)?);
         Ok(Self { config, services: Services { dynamodb, s3, lambda } })
     }
@@ -191,6 +199,12 @@ impl Cloud {
         }
         let url = front.url();
         Ok(Deployment { way, front, workload, store: Some(store), environment, url })
+    }
+
+    /// Ends the execution environments of all functions, and with them the calls under way: for whoever has waited for
+    /// these long enough.
+    pub async fn end_functions(&self) {
+        self.services.lambda.end_functions().await;
     }
 
     /// Closes the endpoints once running requests are answered (bounded). Stop the deployments first: while
@@ -304,6 +318,28 @@ impl Deployment {
     #[must_use]
     pub fn ended(&self) -> Option<String> {
         self.workload.ended()
+    }
+
+    /// The name of its function in Lambda; `None` of a server.
+    #[must_use]
+    pub fn function_name(&self) -> Option<&str> {
+        self.workload.function_name()
+    }
+
+    /// Waits until its server has ended by itself and gives the reason. A function never does.
+    pub async fn wait_ended(&self) -> String {
+        self.workload.wait_ended().await
+    }
+
+    /// Starts its server again where it was, after it has ended by itself.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub async fn restart(&mut self) -> Result<(), CloudError> {
+        let way = self.way;
+        self.workload.restart().await.map_err(|source| CloudError::Compute { way, source })?;
+        self.url = self.front.url();
+        Ok(())
     }
 
     /// Removes its store while its service runs, as when somebody deletes the table: what the service makes of it can

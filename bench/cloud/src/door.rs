@@ -68,13 +68,6 @@ impl Door {
     }
 }
 
-/// A target that never moves: the endpoint at this address.
-pub(crate) fn fixed(address: SocketAddr) -> Target {
-    let target = Target::default();
-    target.set(Some(address));
-    target
-}
-
 async fn pass(
     targets: Arc<TargetGroup>,
     delay: Duration,

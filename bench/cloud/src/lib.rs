@@ -20,6 +20,7 @@ mod profile;
 pub mod s3;
 pub mod server;
 mod store;
+mod supervision;
 
 pub use client::CallError;
 pub use compute::{Artifact, ComputeError};
@@ -27,3 +28,4 @@ pub use deployment::{Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpo
 pub use entrypoint::Entrypoint;
 pub use profile::{Aws, Caller, Delay, Distribution, DistributionError, Parameters, ParametersError, Profile};
 pub use store::StoreError;
+pub use supervision::Supervision;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use crate::entrypoint::Entrypoint;
@@ -41,6 +41,8 @@ pub struct ServerConfig {
     pub memory_mib: u64,
     /// Its share of the processor; all of it if `None`.
     pub cpu: Option<CpuShare>,
+    /// Where it listens; a free port of loopback if `None`.
+    pub listen: Option<SocketAddr>,
     /// How long it may take to be ready; [`START_TIMEOUT`] unless there is a reason.
     pub start_timeout: Duration,
 }
@@ -97,7 +99,8 @@ impl Server {
         let (stdout, mut lines) = Output::stream(STDOUT_LINES);
         let mut env: BTreeMap<OsString, OsString> =
             config.entrypoint.env.iter().chain(&config.env).map(|(name, value)| (name.into(), value.into())).collect();
-        env.insert("LISTEN".into(), "127.0.0.1:0".into());
+        let listen = config.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
+        env.insert("LISTEN".into(), listen.to_string().into());
         let started = Instant::now();
         let process = Process::spawn(ProcessSpec {
             program: config.entrypoint.program.clone(),
@@ -172,7 +175,20 @@ impl Server {
     /// Why it no longer runs, if it has ended by itself.
     #[must_use]
     pub fn ended(&self) -> Option<String> {
-        self.process.exit().map(|exit| format!("{exit}: {}", last_line(&self.log)))
+        self.process.exit().map(|exit| self.reason(exit))
+    }
+
+    /// Waits until it has ended by itself and gives the reason. It may wait for ever.
+    pub async fn wait_ended(&self) -> String {
+        match self.process.wait_exit().await {
+            Some(exit) => self.reason(exit),
+            // The runtime that watches processes is shutting down.
+            None => std::future::pending().await,
+        }
+    }
+
+    fn reason(&self, exit: Exit) -> String {
+        if exit.out_of_memory { "out of memory".to_owned() } else { format!("{exit}: {}", last_line(&self.log)) }
     }
 
     /// Stops it: SIGTERM, a bounded time to drain, SIGKILL. Gives the most memory that it had, in bytes.

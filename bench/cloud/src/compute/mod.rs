@@ -1,27 +1,24 @@
-//! What runs the service: each compute says how it runs here.
+//! What runs the service: each compute says how it runs here. [`part`] is the only place that lists them all.
+//!
+//! It must not know what stands before the service or where it counts.
 
-mod ec2;
-mod fargate;
-mod function_workload;
-mod k8s;
-mod lambda;
-mod server_workload;
+mod function;
+mod server;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use ways::{Compute, Resources};
 
 use crate::entrypoint::Entrypoint;
 use crate::front::Backend;
 use crate::lambda::{CreateFunctionError, Lambda, PackageError};
-use crate::process::{CpuApplied, CpuShare};
+use crate::process::CpuApplied;
 use crate::profile::Conditions;
 use crate::server::ServerError;
-use function_workload::FunctionWorkload;
-use server_workload::ServerWorkload;
 
 /// What is deployed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,14 +62,61 @@ pub(crate) struct Plan<'a> {
     pub(crate) conditions: Option<&'a Conditions>,
 }
 
-/// Over which the share of a task or an instance is held: what the ECS agent sets for a task's CPU limit.
-/// <https://github.com/aws/amazon-ecs-agent#environment-variables>, `ECS_CGROUP_CPU_PERIOD`
-const SERVER_PERIOD: Duration = Duration::from_millis(100);
+/// How a value of the axis runs a service.
+#[async_trait]
+trait Part: Sync {
+    /// Sets the service up. Nothing of it runs before [`Workload::start`].
+    async fn provision(&self, plan: Plan<'_>, lambda: &Arc<Lambda>) -> Result<Box<dyn Workload>, ComputeError>;
+}
 
 /// The service of one deployment. Dropped, all its processes are killed.
-pub(crate) enum Workload {
-    Server(Box<ServerWorkload>),
-    Function(FunctionWorkload),
+#[async_trait]
+pub(crate) trait Workload: Send + Sync {
+    /// What a front is put before.
+    fn backend(&self) -> Backend<'_>;
+
+    /// Starts what has to run before the first call: a server; of a function, nothing.
+    async fn start(&mut self) -> Result<(), ComputeError>;
+
+    /// Ends every process, so that the next call, after [`Workload::start`], is cold.
+    async fn stop(&mut self);
+
+    /// How long what runs now took from its start until it could take calls; of a function, once it was called.
+    fn init(&self) -> Option<Duration>;
+
+    /// The largest peak of resident memory of one process so far, in bytes.
+    fn peak_memory_bytes(&self) -> Option<u64>;
+
+    /// The processes that run now.
+    fn process_ids(&self) -> Vec<i32>;
+
+    /// How the CPU share of what runs now is held; none if nothing runs.
+    fn cpu_applied(&self) -> Option<CpuApplied>;
+
+    /// The name of its function in Lambda; `None` of a server.
+    fn function_name(&self) -> Option<&str> {
+        None
+    }
+
+    /// How long the last calls took inside of the function, as it reports them; none of a server.
+    fn durations(&self) -> Vec<Duration> {
+        Vec::new()
+    }
+
+    /// Why it is down, if it has ended by itself. A function's environments may come and go.
+    fn ended(&self) -> Option<String> {
+        None
+    }
+
+    /// Waits until it has ended by itself and gives the reason. A function never does.
+    async fn wait_ended(&self) -> String {
+        std::future::pending().await
+    }
+
+    /// Starts it again where it was, after it has ended by itself.
+    async fn restart(&mut self) -> Result<(), ComputeError> {
+        Ok(())
+    }
 }
 
 /// Why a service does not run.
@@ -98,117 +142,21 @@ pub enum ComputeError {
     Function(#[from] CreateFunctionError),
 }
 
+/// The part of each value.
+fn part(compute: Compute) -> &'static dyn Part {
+    match compute {
+        Compute::Ec2 => &server::EC2,
+        Compute::Fargate => &server::FARGATE,
+        Compute::K8s => &server::K8S,
+        Compute::Lambda => &function::LambdaFunction,
+    }
+}
+
 /// Sets the service up on its compute. Nothing of it runs before [`Workload::start`].
 pub(crate) async fn provision(
     compute: Compute,
     plan: Plan<'_>,
     lambda: &Arc<Lambda>,
-) -> Result<Workload, ComputeError> {
-    match compute {
-        Compute::Ec2 => ec2::server(plan).map(server),
-        Compute::Fargate => fargate::server(plan).map(server),
-        Compute::K8s => k8s::server(plan).map(server),
-        Compute::Lambda => lambda::function(plan, lambda).await.map(Workload::Function),
-    }
-}
-
-fn server(config: crate::server::ServerConfig) -> Workload {
-    Workload::Server(Box::new(ServerWorkload::new(config)))
-}
-
-impl Plan<'_> {
-    /// The share of the processor that a server of this size has, if it is limited.
-    fn cpu(&self) -> Option<CpuShare> {
-        self.conditions.map(|conditions| conditions.share(self.size.vcpu, SERVER_PERIOD))
-    }
-
-    /// What starts the server, if the artifact is one.
-    fn server(&self) -> Result<Entrypoint, ComputeError> {
-        match self.artifact {
-            Artifact::Server { entrypoint, .. } => Ok(entrypoint.clone()),
-            Artifact::Function { package, .. } => Err(ComputeError::WantsServer(package.clone())),
-        }
-    }
-
-    /// The function's zip file and its managed runtime, if the artifact is a function.
-    fn function(&self) -> Result<(PathBuf, Option<Entrypoint>), ComputeError> {
-        match self.artifact {
-            Artifact::Server { package, .. } => Err(ComputeError::WantsFunction(package.clone())),
-            Artifact::Function { package, runtime } => Ok((package.clone(), runtime.clone())),
-        }
-    }
-}
-
-impl Workload {
-    /// What a front is put before.
-    pub(crate) fn backend(&self) -> Backend<'_> {
-        match self {
-            Self::Server(server) => Backend::Server(server.target()),
-            Self::Function(function) => Backend::Function(function.function()),
-        }
-    }
-
-    /// Starts what has to run before the first call: a server; of a function, nothing.
-    pub(crate) async fn start(&mut self) -> Result<(), ComputeError> {
-        match self {
-            Self::Server(server) => Ok(server.start().await?),
-            Self::Function(_) => Ok(()),
-        }
-    }
-
-    /// Ends every process, so that the next call, after [`Workload::start`], is cold.
-    pub(crate) async fn stop(&mut self) {
-        match self {
-            Self::Server(server) => server.stop().await,
-            Self::Function(function) => function.retire().await,
-        }
-    }
-
-    /// How long what runs now took from its start until it could take calls; of a function, once it was called.
-    pub(crate) fn init(&self) -> Option<Duration> {
-        match self {
-            Self::Server(server) => server.init(),
-            Self::Function(function) => function.init(),
-        }
-    }
-
-    /// The largest peak of resident memory of one process so far, in bytes.
-    pub(crate) fn peak_memory_bytes(&self) -> Option<u64> {
-        match self {
-            Self::Server(server) => server.peak_memory_bytes(),
-            Self::Function(function) => function.peak_memory_bytes(),
-        }
-    }
-
-    /// The processes that run now.
-    pub(crate) fn process_ids(&self) -> Vec<i32> {
-        match self {
-            Self::Server(server) => server.process_ids(),
-            Self::Function(function) => function.process_ids(),
-        }
-    }
-
-    /// How the CPU share of what runs now is held; none if nothing runs.
-    pub(crate) fn cpu_applied(&self) -> Option<CpuApplied> {
-        match self {
-            Self::Server(server) => server.cpu_applied(),
-            Self::Function(function) => function.function().cpu_applied(),
-        }
-    }
-
-    /// How long the last calls took inside of the function, as it reports them; none of a server.
-    pub(crate) fn durations(&self) -> Vec<Duration> {
-        match self {
-            Self::Server(_) => Vec::new(),
-            Self::Function(function) => function.durations(),
-        }
-    }
-
-    /// Why it is down, if it has ended by itself. A function's environments may come and go.
-    pub(crate) fn ended(&self) -> Option<String> {
-        match self {
-            Self::Server(server) => server.ended(),
-            Self::Function(_) => None,
-        }
-    }
+) -> Result<Box<dyn Workload>, ComputeError> {
+    part(compute).provision(plan, lambda).await
 }

@@ -1,184 +1,215 @@
-//! Writing events: JSON straight into one buffer, and the parts that the formats share.
+//! The parts of an event that the fronts of functions share: headers, query, body, identifiers, time.
+//!
+//! Which front has which is decided in its own file. The mapping as a whole is the table `tests/it/fronts.toml`, each
+//! row with its source; a test runs it. Nothing here may know how a function is invoked.
 
-use std::{
-    borrow::Cow,
-    io::Write,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::borrow::Cow;
+use std::net::SocketAddr;
 
-use base64::{display::Base64Display, prelude::BASE64_STANDARD};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use base64::display::Base64Display;
+use base64::prelude::BASE64_STANDARD;
+use base64::{Engine, prelude::BASE64_URL_SAFE};
+use http::header::{CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
+use time::macros::format_description;
 
-use super::{invoke::FrontRequest, percent_decode};
+use super::alb::headers::HOP_BY_HOP;
 
-/// Headers that concern one connection only: no front hands them on.
-/// <https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1>
-pub(super) fn is_hop_by_hop(name: &HeaderName) -> bool {
-    const NAMES: [HeaderName; 7] = [
-        header::CONNECTION,
-        header::PROXY_AUTHENTICATE,
-        header::PROXY_AUTHORIZATION,
-        header::TE,
-        header::TRAILER,
-        header::TRANSFER_ENCODING,
-        header::UPGRADE,
-    ];
-    NAMES.contains(name) || name == "keep-alive" || name == "proxy-connection"
+/// A request, read whole.
+pub(super) struct FrontRequest<'a> {
+    pub(super) head: &'a Parts,
+    pub(super) body: &'a [u8],
+    pub(super) peer: SocketAddr,
+    /// The front's own identifier of the request; empty where it has none.
+    pub(super) id: &'a str,
+    /// `X-Amzn-Trace-Id` as the function sees it.
+    pub(super) trace: &'a str,
 }
 
-/// A JSON document that is being written. Whoever uses it keeps the braces in order.
-pub(super) struct Json {
-    buffer: Vec<u8>,
+/// Writes an event. Most events of a small request have between 800 and 1,500 bytes.
+pub(super) fn write(event: &impl Serialize, body: &[u8]) -> Vec<u8> {
+    let mut buffer = Vec::with_capacity(1_536 + body.len() * 4 / 3);
+    serde_json::to_writer(&mut buffer, event).expect("strings and numbers into memory are always written");
+    buffer
 }
 
-impl Json {
-    /// Most events of a small request have between 800 and 1,500 bytes.
-    pub(super) fn new(body: usize) -> Self {
-        Self { buffer: Vec::with_capacity(1_536 + body) }
-    }
+/// A JSON object of names, each with one value.
+pub(super) struct Members<'a, V>(pub(super) Vec<(Cow<'a, str>, V)>);
 
-    pub(super) fn raw(&mut self, text: &str) -> &mut Self {
-        self.buffer.extend_from_slice(text.as_bytes());
-        self
+impl<V: Serialize> Serialize for Members<'_, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
+}
 
-    pub(super) fn string(&mut self, text: &str) -> &mut Self {
-        serde_json::to_writer(&mut self.buffer, text).expect("a string into memory is always written");
-        self
-    }
-
-    pub(super) fn display(&mut self, value: impl std::fmt::Display) -> &mut Self {
-        write!(self.buffer, "{value}").expect("memory takes all that is written");
-        self
-    }
-
-    /// `"name":"value"` pairs with commas between them.
-    pub(super) fn members<'a>(&mut self, members: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> &mut Self {
-        let mut first = true;
-        for (name, value) in members {
-            self.raw(if first { "" } else { "," }).string(&name).raw(":").string(&value);
-            first = false;
+impl<'a, V> Members<'a, V> {
+    /// Gathers pairs by name, in the order in which names come first. `again` adds one more value to those before.
+    pub(super) fn gather(
+        pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+        first: impl Fn(Cow<'a, str>) -> V,
+        again: impl Fn(&mut V, Cow<'a, str>),
+    ) -> Self {
+        let mut members: Vec<(Cow<'a, str>, V)> = Vec::new();
+        for (name, value) in pairs {
+            match members.iter_mut().find(|(other, _)| *other == name) {
+                Some((_, before)) => again(before, value),
+                None => members.push((name, first(value))),
+            }
         }
-        self
+        Self(members)
     }
 
-    /// `"body": …, "isBase64Encoded": …`.
-    pub(super) fn body(&mut self, headers: &HeaderMap, body: &[u8]) -> &mut Self {
-        match text(headers, body) {
-            Some(text) => self.raw("\"body\":").string(text).raw(",\"isBase64Encoded\":false"),
-            None => self
-                .raw("\"body\":\"")
-                .display(Base64Display::new(body, &BASE64_STANDARD))
-                .raw("\",\"isBase64Encoded\":true"),
+    /// The last value of each name: the load balancer without multi-value headers.
+    pub(super) fn last(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Members<'a, Cow<'a, str>> {
+        Members::gather(pairs, |value| value, |before, value| *before = value)
+    }
+
+    /// All values, with commas between them: payload 2.0.
+    pub(super) fn joined(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Members<'a, Cow<'a, str>> {
+        Members::gather(
+            pairs,
+            |value| value,
+            |before, value| {
+                let joined = before.to_mut();
+                joined.push(',');
+                joined.push_str(&value);
+            },
+        )
+    }
+
+    /// All values as a list: the load balancer with multi-value headers.
+    pub(super) fn lists(pairs: impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)>) -> Members<'a, Vec<Cow<'a, str>>> {
+        Members::gather(pairs, |value| vec![value], Vec::push)
+    }
+}
+
+/// The body as the event carries it.
+pub(super) enum Body<'a> {
+    Text(&'a str),
+    Base64(&'a [u8]),
+}
+
+impl Serialize for Body<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Base64(bytes) => serializer.collect_str(&Base64Display::new(bytes, &BASE64_STANDARD)),
+        }
+    }
+}
+
+impl<'a> Body<'a> {
+    /// Text where the content type is text; anything else, a missing type and a form included, is base64.
+    ///
+    /// The types are those of
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>; an HTTP API was
+    /// found to have the same (<https://github.com/ministackorg/ministack/pull/766>). The load balancer alone is
+    /// documented to take a `Content-Encoding` for binary too. Text that is not UTF-8 is base64: assumed, JSON cannot
+    /// hold it.
+    pub(super) fn new(headers: &HeaderMap, body: &'a [u8]) -> Self {
+        let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+        let kind = kind.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        let is_text = kind.starts_with("text/")
+            || ["application/json", "application/javascript", "application/xml"].contains(&&*kind)
+            || body.is_empty();
+        match std::str::from_utf8(body) {
+            Ok(text) if is_text && (body.is_empty() || !headers.contains_key(CONTENT_ENCODING)) => Self::Text(text),
+            _ => Self::Base64(body),
         }
     }
 
-    pub(super) fn done(self) -> Vec<u8> {
-        self.buffer
+    pub(super) fn is_base64(&self) -> bool {
+        matches!(self, Self::Base64(_))
     }
 }
 
-/// The body as text, where its type says that it is text.
-/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
-fn text<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<&'a str> {
-    if headers.contains_key(header::CONTENT_ENCODING) {
-        return None;
-    }
-    let kind = headers.get(header::CONTENT_TYPE).map_or("", |kind| kind.to_str().unwrap_or(""));
-    let kind = kind.split(';').next().unwrap_or("").trim();
-    let is_text = ["application/json", "application/javascript", "application/xml"].contains(&kind)
-        || kind.starts_with("text/")
-        || body.is_empty();
-    is_text.then(|| std::str::from_utf8(body).ok()).flatten()
+/// Which of the request's headers a front hands on besides the common ones.
+pub(super) struct Headers {
+    /// `Cookie`.
+    pub(super) cookie: bool,
+    /// `Content-Length` where the request has none.
+    pub(super) content_length: bool,
 }
 
-/// The request's headers that are handed on, lower-cased as `HeaderName` has them, with what fronts add.
-/// `join` makes one value of several.
+/// The request's headers as pairs, lower-cased as `HeaderName` has them, with what every front adds.
 pub(super) fn headers<'a>(
     request: &'a FrontRequest<'_>,
-    join: fn(&'a HeaderMap, &HeaderName) -> Cow<'a, str>,
-    without: Option<HeaderName>,
+    rules: &Headers,
 ) -> impl Iterator<Item = (Cow<'a, str>, Cow<'a, str>)> {
+    const ADDED: [&str; 4] = ["x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"];
     let headers = &request.head.headers;
-    let added = ["x-amzn-trace-id", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto"];
+    let cookie = rules.cookie;
     let own = headers
-        .keys()
-        .filter(move |name| !is_hop_by_hop(name) && Some(*name) != without.as_ref() && !added.contains(&name.as_str()))
-        .map(move |name| (Cow::Borrowed(name.as_str()), join(headers, name)));
+        .iter()
+        .filter(move |(name, _)| {
+            !is_hop_by_hop(name) && (cookie || **name != COOKIE) && !ADDED.contains(&name.as_str())
+        })
+        .map(|(name, value)| (Cow::Borrowed(name.as_str()), value_text(value)));
+    let length = (rules.content_length && !headers.contains_key(CONTENT_LENGTH))
+        .then(|| (Cow::Borrowed("content-length"), Cow::Owned(request.body.len().to_string())));
     let peer = request.peer.ip();
     let forwarded = match headers.get("x-forwarded-for").and_then(|value| value.to_str().ok()) {
         Some(before) => format!("{before}, {peer}"),
         None => peer.to_string(),
     };
     let port = host(headers).rsplit_once(':').map_or("80", |(_, port)| port);
-    own.chain([
-        (added[0].into(), Cow::Borrowed(request.trace)),
-        (added[1].into(), forwarded.into()),
-        (added[2].into(), port.into()),
-        (added[3].into(), "http".into()),
+    own.chain(length).chain([
+        (ADDED[0].into(), Cow::Borrowed(request.trace)),
+        (ADDED[1].into(), forwarded.into()),
+        (ADDED[2].into(), port.into()),
+        (ADDED[3].into(), "http".into()),
     ])
 }
 
-/// All values of a header, with commas between them, as payload 2.0 and function URLs have them.
-pub(super) fn all_values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Cow<'a, str> {
-    let mut values = headers.get_all(name).iter().map(value_text);
-    let first = values.next().unwrap_or_default();
-    values.fold(first, |joined, value| joined + "," + value)
+/// Headers of one connection, not of the message. No front hands them on.
+pub(super) fn is_hop_by_hop(name: &HeaderName) -> bool {
+    *name == CONNECTION || HOP_BY_HOP.contains(name)
 }
 
-/// The last value of a header, as the load balancer has it without multi-value headers.
-pub(super) fn last_value<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Cow<'a, str> {
-    headers.get_all(name).iter().next_back().map(value_text).unwrap_or_default()
-}
-
+/// A value as text; what is not UTF-8 is replaced.
 pub(super) fn value_text(value: &HeaderValue) -> Cow<'_, str> {
     String::from_utf8_lossy(value.as_bytes())
 }
 
+/// The `Host` header, with its port.
 pub(super) fn host(headers: &HeaderMap) -> &str {
-    headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("")
+    headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("")
 }
 
 /// The pairs of a query string, undecoded; a name without `=` has an empty value.
-pub(super) fn query_pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+pub(super) fn query_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (name.into(), value.into()))
 }
 
 /// A name or value of a form-encoded query: `+` is a space.
-pub(super) fn decode_form(text: &str) -> Cow<'_, str> {
-    if !text.contains(['%', '+']) {
-        return Cow::Borrowed(text);
-    }
-    let spaced = text.replace('+', " ");
-    Cow::Owned(String::from_utf8_lossy(&percent_decode(spaced.as_bytes())).into_owned())
+pub(super) fn decode_form(text: Cow<'_, str>) -> Cow<'_, str> {
+    if text.contains(['%', '+']) { percent_decode(&text.replace('+', " ")).into_owned().into() } else { text }
+}
+
+/// Percent-decoding as in RFC 3986. What is not a valid escape stays as it is; what is not UTF-8 then is replaced.
+pub(crate) fn percent_decode(text: &str) -> Cow<'_, str> {
+    percent_encoding::percent_decode_str(text).decode_utf8_lossy()
+}
+
+/// An API Gateway's identifier of a request, such as `JCJJxhz4PHcEJgQ=`: eleven bytes in base64, as in every capture.
+pub(super) fn gateway_id() -> String {
+    let random = fastrand::u128(..).to_ne_bytes();
+    BASE64_URL_SAFE.encode(&random[..11])
 }
 
 /// Milliseconds since 1970, and the same as `12/Mar/2020:19:03:58 +0000`.
-pub(super) fn now() -> (u128, LogTime) {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    (since.as_millis(), LogTime(since.as_secs()))
+pub(super) fn now() -> (i64, String) {
+    let now = OffsetDateTime::now_utc();
+    (i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default(), log_time(now))
 }
 
-/// Seconds since 1970, shown as in an access log.
-pub(super) struct LogTime(u64);
-
-impl std::fmt::Display for LogTime {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-        let (days, seconds) = (self.0 / 86_400, self.0 % 86_400);
-        // Years that begin in March, in eras of 400, so that leap days come last: H. Hinnant,
-        // "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
-        let days = days + 719_468;
-        let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-        let month = usize::try_from((shifted + 2) % 12).unwrap_or_default();
-        let year = era * 400 + year_of_era + u64::from(month < 2);
-        let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-        write!(f, "{day:02}/{}/{year}:{hour:02}:{minute:02}:{second:02} +0000", MONTHS[month])
-    }
+fn log_time(time: OffsetDateTime) -> String {
+    let format = format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
+    time.format(format).expect("a date and time have all that the format names")
 }
 
 #[cfg(test)]
@@ -193,7 +224,21 @@ mod tests {
             (1_583_348_638, "04/Mar/2020:19:03:58 +0000"),
             (1_735_689_599, "31/Dec/2024:23:59:59 +0000"),
         ] {
-            assert_eq!(LogTime(seconds).to_string(), text);
+            assert_eq!(log_time(OffsetDateTime::from_unix_timestamp(seconds).unwrap()), text);
         }
+    }
+
+    #[test]
+    fn what_is_not_an_escape_stays_as_it_is() {
+        for (text, decoded) in [("a%20b", "a b"), ("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("%C3%A9", "é"), ("+", "+")]
+        {
+            assert_eq!(percent_decode(text), decoded, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_gateways_identifier_has_sixteen_characters_and_ends_in_one_sign() {
+        let id = gateway_id();
+        assert!(id.len() == 16 && id.ends_with('=') && !id.ends_with("=="), "{id}");
     }
 }

@@ -2,28 +2,54 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>
 
+use std::io;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Method, Response, StatusCode};
+use http::{HeaderName, Method, Response, StatusCode};
 use http_body_util::Full;
+use uuid::Uuid;
 
-use super::{
-    Front, FrontError,
-    invoke::{self, Failure, Format, FrontRequest, json},
-    payload_v2,
-};
+use super::answer::{self, HeaderSource};
+use super::event::{FrontRequest, Headers};
+use super::invoke::{self, Failure, Format, json, label};
+use super::{Front, Part, RunningFront, payload_v2};
 use crate::lambda::{Function, PAYLOAD_BYTES};
 
 /// Serves `function` behind a URL of its own.
-pub async fn serve(function: Function) -> Result<Front, FrontError> {
-    Ok(invoke::serve(function, FunctionUrl).await?)
+///
+/// # Errors
+/// When no port is free.
+pub async fn serve(function: Function) -> io::Result<Front> {
+    invoke::serve(function, FunctionUrl).await
 }
 
-struct FunctionUrl;
+pub(super) struct FunctionUrl;
 
-/// Without authorisation the caller's account is anonymous.
-const IDENTITY: &str = r#""accountId":"anonymous","apiId":"localfunctionurl","domainPrefix":"localfunctionurl""#;
+#[async_trait]
+impl Part for FunctionUrl {
+    async fn before_function(&self, function: &Function) -> Option<io::Result<Box<dyn RunningFront>>> {
+        Some(Front::boxed(serve(function.clone()).await))
+    }
+}
+
+/// Without authorisation the caller's account is anonymous. The URL's identifier is made up.
+const EVENT: payload_v2::Rules = payload_v2::Rules {
+    account: "anonymous",
+    api: "localfunctionurl",
+    decode_raw_path: false,
+    headers: Headers { cookie: true, content_length: false },
+};
+
+const ANSWER: answer::Rules = answer::Rules {
+    default_type: "application/json",
+    inferred: true,
+    headers: HeaderSource::Single,
+    cookies: true,
+    description: false,
+    remapped: answer::REMAPPED,
+};
 
 impl Format for FunctionUrl {
     /// What Lambda takes.
@@ -32,12 +58,17 @@ impl Format for FunctionUrl {
     /// The longest timeout of a function: 15 minutes. The URL itself has none.
     const PATIENCE: Duration = Duration::from_secs(15 * 60 + 30);
 
+    /// The invocation's own: <https://github.com/localstack/localstack>, `test_request_id_invoke_url`, held to AWS.
+    fn id(&self, invocation: Uuid) -> String {
+        invocation.to_string()
+    }
+
     fn event(&self, request: &FrontRequest<'_>) -> Vec<u8> {
-        payload_v2::event(request, IDENTITY)
+        payload_v2::event(request, &EVENT)
     }
 
     fn answer(&self, payload: &[u8], method: &Method) -> Option<Response<Full<Bytes>>> {
-        payload_v2::answer(payload, method, "application/json")
+        answer::response(payload, method, &ANSWER)
     }
 
     /// 429 is documented (<https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html>), 502 with this
@@ -53,5 +84,10 @@ impl Format for FunctionUrl {
             Failure::ServiceError => json(StatusCode::INTERNAL_SERVER_ERROR, r#"{"Message":"Internal Server Error"}"#),
             Failure::TimedOut => json(StatusCode::GATEWAY_TIMEOUT, r#"{"Message":"Gateway Timeout"}"#),
         }
+    }
+
+    fn label(&self, request: &str, trace: &str, response: &mut Response<Full<Bytes>>) {
+        label(response, HeaderName::from_static("x-amzn-requestid"), request);
+        label(response, HeaderName::from_static("x-amzn-trace-id"), trace);
     }
 }

@@ -1,27 +1,53 @@
 //! API Gateway's HTTP API with a Lambda proxy integration, payload format 2.0, `$default` route and stage.
 
+use std::io;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Method, Response, StatusCode};
+use http::{HeaderName, Method, Response, StatusCode};
 use http_body_util::Full;
+use uuid::Uuid;
 
-use super::{
-    Front, FrontError,
-    invoke::{self, Failure, Format, FrontRequest, json},
-    payload_v2,
-};
+use super::answer::{self, HeaderSource};
+use super::event::{FrontRequest, Headers, gateway_id};
+use super::invoke::{self, Failure, Format, json, label};
+use super::{Front, Part, RunningFront, payload_v2};
 use crate::lambda::Function;
 
 /// Serves `function` behind an HTTP API.
-pub async fn serve(function: Function) -> Result<Front, FrontError> {
-    Ok(invoke::serve(function, HttpApi).await?)
+///
+/// # Errors
+/// When no port is free.
+pub async fn serve(function: Function) -> io::Result<Front> {
+    invoke::serve(function, HttpApi).await
 }
 
-struct HttpApi;
+pub(super) struct HttpApi;
+
+#[async_trait]
+impl Part for HttpApi {
+    async fn before_function(&self, function: &Function) -> Option<io::Result<Box<dyn RunningFront>>> {
+        Some(Front::boxed(serve(function.clone()).await))
+    }
+}
 
 /// The account and the API are made up.
-const IDENTITY: &str = r#""accountId":"123456789012","apiId":"localhttpapi","domainPrefix":"localhttpapi""#;
+const EVENT: payload_v2::Rules = payload_v2::Rules {
+    account: "123456789012",
+    api: "localhttpapi",
+    decode_raw_path: true,
+    headers: Headers { cookie: false, content_length: true },
+};
+
+const ANSWER: answer::Rules = answer::Rules {
+    default_type: "text/plain; charset=utf-8",
+    inferred: true,
+    headers: HeaderSource::Single,
+    cookies: true,
+    description: false,
+    remapped: &[],
+};
 
 impl Format for HttpApi {
     /// 10 MB. <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
@@ -30,12 +56,16 @@ impl Format for HttpApi {
     /// 30 s, same source.
     const PATIENCE: Duration = Duration::from_secs(30);
 
+    fn id(&self, _invocation: Uuid) -> String {
+        gateway_id()
+    }
+
     fn event(&self, request: &FrontRequest<'_>) -> Vec<u8> {
-        payload_v2::event(request, IDENTITY)
+        payload_v2::event(request, &EVENT)
     }
 
     fn answer(&self, payload: &[u8], method: &Method) -> Option<Response<Full<Bytes>>> {
-        payload_v2::answer(payload, method, "text/plain;charset=UTF-8")
+        answer::response(payload, method, &ANSWER)
     }
 
     /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html> for
@@ -54,5 +84,9 @@ impl Format for HttpApi {
                 json(StatusCode::SERVICE_UNAVAILABLE, r#"{"message":"Service Unavailable"}"#)
             }
         }
+    }
+
+    fn label(&self, request: &str, _trace: &str, response: &mut Response<Full<Bytes>>) {
+        label(response, HeaderName::from_static("apigw-requestid"), request);
     }
 }

@@ -1,19 +1,24 @@
 //! A request through a front to a function and back: what all fronts of functions do alike.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE, request::Parts};
+use http::header::CONTENT_TYPE;
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::time::timeout;
+use uuid::Uuid;
 
 use super::Front;
-use crate::{
-    body::{BodyError, read_body},
-    endpoint::{Endpoint, Http},
-    lambda::{Call, Function, Outcome, new_trace_id},
-};
+use super::event::FrontRequest;
+use crate::body::{BodyError, read_body};
+use crate::endpoint::{Endpoint, Http};
+use crate::lambda::{Call, Function, Outcome, new_trace_root, runtime_trace};
 
 /// What a front makes of requests, answers and failures.
 pub(super) trait Format: Send + Sync + 'static {
@@ -23,23 +28,25 @@ pub(super) trait Format: Send + Sync + 'static {
     /// How long it waits for the function.
     const PATIENCE: Duration;
 
+    /// Its own identifier of the request that becomes this invocation.
+    fn id(&self, invocation: Uuid) -> String;
+
+    /// `X-Amzn-Trace-Id` in the event: the caller's, or a new root.
+    fn trace(&self, received: Option<&str>) -> String {
+        received.map_or_else(new_trace_root, str::to_owned)
+    }
+
     /// The function's event.
     fn event(&self, request: &FrontRequest<'_>) -> Vec<u8>;
 
-    /// What the function's answer says; `None` if it can't be read.
+    /// The response that the function's answer describes; `None` if it describes none.
     fn answer(&self, payload: &[u8], method: &Method) -> Option<Response<Full<Bytes>>>;
 
     /// What the caller gets when there is no answer.
     fn failure(&self, failure: Failure) -> Response<Full<Bytes>>;
-}
 
-/// A request, read whole.
-pub(super) struct FrontRequest<'a> {
-    pub(super) head: &'a Parts,
-    pub(super) body: &'a [u8],
-    pub(super) peer: SocketAddr,
-    /// The port the front listens on is the peer's business: it is in `Host`.
-    pub(super) trace: &'a str,
+    /// Adds the front's own headers to any response.
+    fn label(&self, request: &str, trace: &str, response: &mut Response<Full<Bytes>>);
 }
 
 /// Why there is no answer.
@@ -69,14 +76,24 @@ pub(super) fn json(status: StatusCode, body: &'static str) -> Response<Full<Byte
     response
 }
 
+/// Adds a header of the front's own.
+pub(super) fn label(response: &mut Response<Full<Bytes>>, name: HeaderName, value: &str) {
+    // A trace that came in as a header, or digits and letters of our own.
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
 /// Serves `function` behind a front of this format.
 pub(super) async fn serve<F: Format>(function: Function, format: F) -> io::Result<Front> {
     let shared = Arc::new((function, format));
-    let endpoint = Endpoint::serve(Http::DOOR, move |peer, request| {
+    // A caller that has closed its sending side still gets its answer.
+    let http = Http { half_close: true, ..Http::DOOR };
+    let endpoint = Endpoint::serve(http, move |peer, request| {
         let shared = Arc::clone(&shared);
         async move {
             let (function, format) = &*shared;
-            answer(function, format, peer, request).await.unwrap_or_else(|failure| format.failure(failure))
+            answer(function, format, peer, request).await
         }
     });
     Ok(Front::new(endpoint.await?))
@@ -87,19 +104,38 @@ async fn answer<F: Format>(
     format: &F,
     peer: SocketAddr,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Failure> {
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
-    let body = read_body(body, F::REQUEST_BYTES).await.map_err(|error| match error {
-        BodyError::TooLarge(_) => Failure::RequestTooLarge,
-        BodyError::Truncated => Failure::BadRequest,
-    })?;
-    let trace = head.headers.get("x-amzn-trace-id").and_then(|trace| trace.to_str().ok());
-    let trace = trace.map_or_else(new_trace_id, str::to_owned);
-    let payload = format.event(&FrontRequest { head: &head, body: &body, peer, trace: &trace });
-    let call = Call { payload: payload.into(), trace: Some(trace.into()), ..Call::default() };
-    let invoked = timeout(F::PATIENCE, function.call(call)).await.map_err(|_| Failure::TimedOut)?;
-    match invoked.outcome {
-        Outcome::Success(payload) => format.answer(&payload, &head.method).ok_or(Failure::BadResponse),
+    let invocation = Uuid::new_v4();
+    let id = format.id(invocation);
+    let received = head.headers.get("x-amzn-trace-id").and_then(|trace| trace.to_str().ok());
+    let trace = format.trace(received);
+    let answered = async {
+        let body = read_body(body, F::REQUEST_BYTES).await.map_err(|error| match error {
+            BodyError::TooLarge(_) => Failure::RequestTooLarge,
+            BodyError::Truncated => Failure::BadRequest,
+        })?;
+        let payload = format.event(&FrontRequest { head: &head, body: &body, peer, id: &id, trace: &trace });
+        let call = Call {
+            payload: payload.into(),
+            request_id: Some(invocation),
+            trace: Some(runtime_trace(&trace).into()),
+            ..Call::default()
+        };
+        outcome(format, &head.method, timeout(F::PATIENCE, function.call(call))).await
+    };
+    let mut response = answered.await.unwrap_or_else(|failure| format.failure(failure));
+    format.label(&id, &trace, &mut response);
+    response
+}
+
+async fn outcome<F: Format>(
+    format: &F,
+    method: &Method,
+    call: impl Future<Output = Result<crate::lambda::Invoked, tokio::time::error::Elapsed>>,
+) -> Result<Response<Full<Bytes>>, Failure> {
+    match call.await.map_err(|_elapsed| Failure::TimedOut)?.outcome {
+        Outcome::Success(payload) => format.answer(&payload, method).ok_or(Failure::BadResponse),
         Outcome::FunctionError(_) => Err(Failure::FunctionError),
         Outcome::Throttled(_) => Err(Failure::Throttled),
         Outcome::PayloadTooLarge { .. } => Err(Failure::RequestTooLarge),

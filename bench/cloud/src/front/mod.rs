@@ -1,11 +1,12 @@
-//! What stands between the caller and the compute.
+//! What stands between the caller and the compute. [`part`] is the only place that lists all values of the axis.
 //!
 //! Fronts of servers pass calls on to a [`Target`]: [`alb`], [`nlb`], or nothing at all. Fronts of functions
 //! translate an HTTP request into an event and the function's answer back ([`http_api`], [`function_url`],
-//! [`alb::function`]); they share `invoke` and differ in their format and in
-//! what they say when something fails.
+//! [`alb::function`]); they share `event`, `answer` and `invoke`, and differ in their rules and in what they answer
+//! when something fails. No front may know what the service does.
 
 pub mod alb;
+mod answer;
 mod direct;
 mod event;
 pub mod function_url;
@@ -13,77 +14,179 @@ pub mod http_api;
 mod invoke;
 pub mod nlb;
 mod payload_v2;
-mod response;
-mod start;
 mod target;
 
-use std::{io, net::SocketAddr};
+use std::io;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use ways::Front as Kind;
 
 pub(crate) use self::alb::target_group::{TargetBody, TargetGroup};
-pub(crate) use self::start::{Backend, RunningFront, delay, start};
-pub use self::{start::StartFrontError, target::Target};
+pub(crate) use self::event::percent_decode;
+pub use self::target::Target;
+use crate::door::Door;
 use crate::endpoint::Endpoint;
+use crate::lambda::Function;
+use crate::profile::Entrance;
 
-/// A front that is being served on a loopback port. Dropping it stops it without waiting.
+/// What a front stands before.
+#[derive(Clone, Copy)]
+pub(crate) enum Backend<'a> {
+    Server(&'a Target),
+    Function(&'a Function),
+}
+
+/// How a value of the axis is started.
+#[async_trait]
+trait Part: Sync {
+    /// Starts it before a server. `None` if it takes none.
+    async fn before_server(&self, _target: &Target) -> Option<io::Result<Box<dyn RunningFront>>> {
+        None
+    }
+
+    /// Starts it before a function. `None` if it takes none.
+    async fn before_function(&self, _function: &Function) -> Option<io::Result<Box<dyn RunningFront>>> {
+        None
+    }
+}
+
+/// A front that is up. Dropped, it stops without waiting.
+#[async_trait]
+pub(crate) trait RunningFront: Send + Sync {
+    /// Its base URL, without a slash at the end.
+    fn url(&self) -> String;
+
+    /// Where it takes calls, as a target of whatever stands before it.
+    fn target(&self) -> Target;
+
+    /// Takes no new calls, answers those under way (bounded), then closes.
+    async fn shutdown(self: Box<Self>);
+}
+
+/// Why a front is not up.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFrontError {
+    /// No port is free.
+    #[error("the front `{front}` cannot listen on a loopback port")]
+    Listen {
+        /// Which.
+        front: Kind,
+        /// What the system reported.
+        #[source]
+        source: io::Error,
+    },
+    /// It can't stand before this backend: `ways.toml` has no way with both.
+    #[error("the front `{front}` does not take a {backend}")]
+    Backend {
+        /// Which.
+        front: Kind,
+        /// What it was to stand before.
+        backend: &'static str,
+    },
+}
+
+/// The part of each value.
+fn part(front: Kind) -> &'static dyn Part {
+    match front {
+        Kind::Direct => &direct::Direct,
+        Kind::Alb => &alb::Alb,
+        Kind::Nlb => &nlb::Nlb,
+        Kind::HttpApi => &http_api::HttpApi,
+        Kind::FunctionUrl => &function_url::FunctionUrl,
+    }
+}
+
+/// Starts a front before a server or a function.
+pub(crate) async fn start(front: Kind, backend: Backend<'_>) -> Result<Box<dyn RunningFront>, StartFrontError> {
+    let (started, backend) = match backend {
+        Backend::Server(target) => (part(front).before_server(target).await, "server"),
+        Backend::Function(function) => (part(front).before_function(function).await, "function"),
+    };
+    match started {
+        None => Err(StartFrontError::Backend { front, backend }),
+        Some(started) => started.map_err(|source| StartFrontError::Listen { front, source }),
+    }
+}
+
+/// Puts a door with the entrance's delays before a front.
+pub(crate) async fn delay(
+    behind: Box<dyn RunningFront>,
+    front: Kind,
+    entrance: Entrance,
+) -> Result<Box<dyn RunningFront>, StartFrontError> {
+    let door = Door::open(behind.target(), move |before, _request| entrance.delay(before, Instant::now())).await;
+    let door = door.map_err(|source| StartFrontError::Listen { front, source })?;
+    Ok(Box::new(Delayed { door, behind }))
+}
+
+/// A front on a loopback port. Dropping it stops it without waiting.
 #[derive(Debug)]
 pub struct Front {
     endpoint: Endpoint,
 }
-
-/// Why a front can't be served.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot listen on a loopback port")]
-pub struct FrontError(#[from] io::Error);
 
 impl Front {
     pub(crate) fn new(endpoint: Endpoint) -> Self {
         Self { endpoint }
     }
 
+    fn boxed(started: io::Result<Self>) -> io::Result<Box<dyn RunningFront>> {
+        started.map(|front| -> Box<dyn RunningFront> { Box::new(front) })
+    }
+
     /// Where it listens.
+    #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.endpoint.address()
     }
 
     /// Its URL, without a slash at the end.
+    #[must_use]
     pub fn url(&self) -> String {
         self.endpoint.url()
     }
 
-    /// Takes no more requests, lets those under way end, and closes.
+    /// Takes no more requests, lets those under way end (bounded), and closes.
     pub async fn shutdown(self) {
         self.endpoint.shutdown().await;
     }
 }
 
-/// Percent-decoding as in RFC 3986; what is no valid escape stays as it is.
-pub(crate) fn percent_decode(text: &[u8]) -> Vec<u8> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let [first, tail @ ..] = rest {
-        let byte = match tail {
-            [high, low, ..] if *first == b'%' => hex(*high).zip(hex(*low)).map(|(high, low)| high << 4 | low),
-            _ => None,
-        };
-        decoded.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { &tail[2..] } else { tail };
+#[async_trait]
+impl RunningFront for Front {
+    fn url(&self) -> String {
+        self.endpoint.url()
     }
-    decoded
+
+    fn target(&self) -> Target {
+        Target::fixed(self.endpoint.address())
+    }
+
+    async fn shutdown(self: Box<Self>) {
+        self.endpoint.shutdown().await;
+    }
 }
 
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+/// A front behind a door at which its callers wait.
+struct Delayed {
+    door: Door,
+    behind: Box<dyn RunningFront>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::percent_decode;
+#[async_trait]
+impl RunningFront for Delayed {
+    fn url(&self) -> String {
+        self.door.url()
+    }
 
-    #[test]
-    fn what_is_no_escape_stays_as_it_is() {
-        for (text, decoded) in [("a%20b", "a b"), ("%", "%"), ("%4", "%4"), ("%zz", "%zz"), ("%C3%A9", "é"), ("+", "+")]
-        {
-            assert_eq!(percent_decode(text.as_bytes()), decoded.as_bytes(), "{text}");
-        }
+    fn target(&self) -> Target {
+        Target::fixed(self.door.address())
+    }
+
+    async fn shutdown(self: Box<Self>) {
+        self.door.shutdown().await;
+        self.behind.shutdown().await;
     }
 }

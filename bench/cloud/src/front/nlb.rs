@@ -3,50 +3,33 @@
 //! Not emulated: the reset of flows that were idle for 350 s.
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 
-use super::Target;
+use super::{Front, Part, RunningFront, Target};
 use crate::endpoint::Endpoint;
 
 /// How long connecting to the target may take. On loopback it takes microseconds, or the target's
 /// backlog is full.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A running Network Load Balancer with one target.
-#[derive(Debug)]
-pub struct Nlb {
-    endpoint: Endpoint,
+/// Starts one on a free port, before `target`.
+///
+/// # Errors
+/// When no port is free.
+pub async fn serve(target: Target) -> io::Result<Front> {
+    Ok(Front::new(Endpoint::start(move |client, _peer, stop| forward(client, target.clone(), stop)).await?))
 }
 
-impl Nlb {
-    /// Starts one on a free port.
-    ///
-    /// # Errors
-    /// When no port is free.
-    pub async fn start(target: Target) -> io::Result<Self> {
-        let endpoint = Endpoint::start(move |client, _peer, stop| forward(client, target.clone(), stop)).await?;
-        Ok(Self { endpoint })
-    }
+pub(super) struct Nlb;
 
-    /// Where it listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.endpoint.address()
-    }
-
-    /// Its base URL.
-    #[must_use]
-    pub fn url(&self) -> String {
-        self.endpoint.url()
-    }
-
-    /// Takes no new connections, lets the open ones end (bounded), then closes them.
-    pub async fn shutdown(self) {
-        self.endpoint.shutdown().await;
+#[async_trait]
+impl Part for Nlb {
+    async fn before_server(&self, target: &Target) -> Option<io::Result<Box<dyn RunningFront>>> {
+        Some(Front::boxed(serve(target.clone()).await))
     }
 }
 

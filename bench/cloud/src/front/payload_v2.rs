@@ -1,95 +1,136 @@
-//! Payload format 2.0, which the HTTP API and function URLs share.
+//! Payload format 2.0, which the HTTP API and function URLs share, and in what they differ.
 //!
-//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html>,
+//! <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>. Each rule's source is in `tests/it/fronts.toml`.
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
-use http::{
-    Method, Response, Version,
-    header::{CONTENT_TYPE, COOKIE, HeaderValue, USER_AGENT},
-};
-use http_body_util::Full;
-use serde_json::Value;
-use uuid::Uuid;
+use http::Version;
+use http::header::{COOKIE, USER_AGENT};
+use serde::Serialize;
 
-use super::{
-    event::{Json, all_values, decode_form, headers, host, now, query_pairs, value_text},
-    invoke::FrontRequest,
-    response::{DefaultType, FunctionAnswer},
+use super::event::{
+    Body, FrontRequest, Headers, Members, decode_form, headers, host, now, percent_decode, query_pairs,
 };
+use super::event::{value_text, write};
 
-/// The event of a request. `identity` is the front's own part of the request context: account, API, domain
-/// prefix, as JSON members.
-pub(super) fn event(request: &FrontRequest<'_>, identity: &str) -> Vec<u8> {
+/// In what the two fronts differ.
+pub(super) struct Rules {
+    pub(super) account: &'static str,
+    /// Of the API or the URL, and of its name's first label.
+    pub(super) api: &'static str,
+    /// Whether `rawPath` is percent-decoded.
+    pub(super) decode_raw_path: bool,
+    pub(super) headers: Headers,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    version: &'static str,
+    route_key: &'static str,
+    raw_path: Cow<'a, str>,
+    raw_query_string: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cookies: Option<Vec<Cow<'a, str>>>,
+    headers: Members<'a, Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_string_parameters: Option<Members<'a, Cow<'a, str>>>,
+    request_context: Context<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<&'a Body<'a>>,
+    is_base64_encoded: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Context<'a> {
+    account_id: &'static str,
+    api_id: &'static str,
+    domain_name: &'a str,
+    domain_prefix: &'static str,
+    http: Http<'a>,
+    request_id: &'a str,
+    route_key: &'static str,
+    stage: &'static str,
+    time: String,
+    time_epoch: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Http<'a> {
+    method: &'a str,
+    path: &'a str,
+    protocol: &'static str,
+    source_ip: String,
+    user_agent: Cow<'a, str>,
+}
+
+/// The event of a request.
+pub(super) fn event(request: &FrontRequest<'_>, rules: &Rules) -> Vec<u8> {
     let (head, query) = (request.head, request.head.uri.query().unwrap_or(""));
-    let path = head.uri.path();
-    let mut json = Json::new(request.body.len() * 4 / 3);
-    json.raw(r#"{"version":"2.0","routeKey":"$default","rawPath":"#).string(path);
-    json.raw(r#","rawQueryString":"#).string(query);
-    if head.headers.contains_key(COOKIE) {
-        json.raw(r#","cookies":["#);
-        let lines = head.headers.get_all(COOKIE).iter().map(value_text);
-        for (n, line) in lines.enumerate() {
-            for (m, cookie) in line.split(';').map(str::trim).filter(|cookie| !cookie.is_empty()).enumerate() {
-                json.raw(if n + m == 0 { "" } else { "," }).string(cookie);
-            }
-        }
-        json.raw("]");
-    }
-    json.raw(r#","headers":{"#).members(headers(request, all_values, Some(COOKIE))).raw("}");
-    if !query.is_empty() {
-        json.raw(r#","queryStringParameters":{"#).members(joined(query)).raw("}");
-    }
-    let host = host(&head.headers);
+    let decoded = decoded_path(head.uri.path());
+    let body = Body::new(&head.headers, request.body);
     let (time_epoch, time) = now();
-    json.raw(r#","requestContext":{"#).raw(identity);
-    json.raw(r#","domainName":"#).string(host.rsplit_once(':').map_or(host, |(name, _)| name));
-    json.raw(r#","http":{"method":"#).string(head.method.as_str()).raw(r#","path":"#).string(path);
-    json.raw(if head.version == Version::HTTP_10 { r#","protocol":"HTTP/1.0""# } else { r#","protocol":"HTTP/1.1""# });
-    json.raw(r#","sourceIp":""#).display(request.peer.ip());
-    json.raw(r#"","userAgent":"#).string(&head.headers.get(USER_AGENT).map(value_text).unwrap_or_default());
-    json.raw(r#"},"requestId":""#).display(Uuid::new_v4());
-    json.raw(r#"","routeKey":"$default","stage":"$default","time":""#).display(time);
-    json.raw(r#"","timeEpoch":"#).display(time_epoch).raw("},");
-    if request.body.is_empty() {
-        json.raw(r#""isBase64Encoded":false"#);
-    } else {
-        json.body(&head.headers, request.body);
-    }
-    json.raw("}");
-    json.done()
-}
-
-/// Decoded, and with the values of a name that comes several times joined by commas.
-fn joined(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
-    let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
-    for (name, value) in query_pairs(query) {
-        let (name, value) = (decode_form(name), decode_form(value));
-        match pairs.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, before)) => *before = format!("{before},{value}").into(),
-            None => pairs.push((name, value)),
-        }
-    }
-    pairs
-}
-
-/// What an answer says: with a `statusCode` it describes a response, without one it is the body of one.
-pub(super) fn answer(payload: &[u8], method: &Method, default_type: DefaultType) -> Option<Response<Full<Bytes>>> {
-    match serde_json::from_slice::<FunctionAnswer>(payload) {
-        Ok(answer) if !answer.status_code.is_null() => answer.into_response(method, default_type, true),
-        Ok(_) | Err(_) => inferred(payload),
-    }
-}
-
-/// Any JSON without a `statusCode` is a body of its own; a string is sent without its quotes.
-fn inferred(payload: &[u8]) -> Option<Response<Full<Bytes>>> {
-    let body = match serde_json::from_slice(payload).ok()? {
-        Value::Object(members) if members.get("statusCode").is_some_and(|code| !code.is_null()) => return None,
-        Value::String(text) => Bytes::from(text),
-        _ => Bytes::copy_from_slice(payload),
+    let decode = |(name, value)| (decode_form(name), decode_form(value));
+    let event = Event {
+        version: "2.0",
+        route_key: "$default",
+        raw_path: if rules.decode_raw_path { Cow::Borrowed(&*decoded) } else { head.uri.path().into() },
+        raw_query_string: query,
+        cookies: head.headers.contains_key(COOKIE).then(|| cookies(request)),
+        headers: Members::<()>::joined(headers(request, &rules.headers)),
+        query_string_parameters: (!query.is_empty()).then(|| Members::<()>::joined(query_pairs(query).map(decode))),
+        request_context: Context {
+            account_id: rules.account,
+            api_id: rules.api,
+            domain_name: host_name(host(&head.headers)),
+            domain_prefix: rules.api,
+            http: Http {
+                method: head.method.as_str(),
+                path: &decoded,
+                protocol: if head.version == Version::HTTP_10 { "HTTP/1.0" } else { "HTTP/1.1" },
+                source_ip: request.peer.ip().to_string(),
+                user_agent: head.headers.get(USER_AGENT).map(value_text).unwrap_or_default(),
+            },
+            request_id: request.id,
+            route_key: "$default",
+            stage: "$default",
+            time,
+            time_epoch,
+        },
+        body: (!request.body.is_empty()).then_some(&body),
+        is_base64_encoded: body.is_base64(),
     };
-    let mut response = Response::new(Full::new(body));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    Some(response)
+    write(&event, request.body)
+}
+
+/// Decoded, and cut where a decoded `?` stands: <https://github.com/hotsock/voker/pull/8>, as reported in
+/// <https://github.com/middleapi/standard-server/pull/93>.
+fn decoded_path(path: &str) -> Cow<'_, str> {
+    match percent_decode(path) {
+        Cow::Owned(mut decoded) => {
+            decoded.truncate(decoded.find('?').unwrap_or(decoded.len()));
+            decoded.into()
+        }
+        plain @ Cow::Borrowed(_) => plain,
+    }
+}
+
+fn cookies<'a>(request: &FrontRequest<'a>) -> Vec<Cow<'a, str>> {
+    let lines = request.head.headers.get_all(COOKIE).iter().map(value_text);
+    let split = |line: Cow<'a, str>| match line {
+        Cow::Borrowed(line) => line.split(';').map(|cookie| Cow::Borrowed(cookie.trim())).collect::<Vec<_>>(),
+        Cow::Owned(line) => line.split(';').map(|cookie| Cow::Owned(cookie.trim().to_owned())).collect(),
+    };
+    lines.flat_map(split).filter(|cookie| !cookie.is_empty()).collect()
+}
+
+/// A host without its port.
+fn host_name(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    }
 }

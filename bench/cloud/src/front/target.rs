@@ -8,7 +8,15 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Target(Arc<RwLock<Option<SocketAddr>>>);
 
 impl Target {
-    /// Registers a server's address, or none while there is no server.
+    /// A target at this address.
+    #[must_use]
+    pub fn fixed(address: SocketAddr) -> Self {
+        let target = Self::default();
+        target.set(Some(address));
+        target
+    }
+
+    /// Registers a server's address, or none while no server runs.
     pub fn set(&self, address: Option<SocketAddr>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = address;
     }

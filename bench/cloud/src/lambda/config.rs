@@ -1,9 +1,13 @@
-//! What a function is made of, and the environment variables that AWS gives it.
+//! What a function is made of. It must not know how it is run.
 
-use std::{collections::BTreeMap, ffi::OsString, net::SocketAddr, path::PathBuf, time::Duration};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tempfile::TempDir;
 
 use crate::entrypoint::Entrypoint;
-
 use crate::process::CpuShare;
 use crate::profile::Delay;
 
@@ -26,6 +30,11 @@ pub struct LambdaConfig {
     /// How long an environment may initialise before it is started anew under the function's own timeout.
     /// AWS: 10 s. <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
     pub init_timeout: Duration,
+    /// Variables that every function gets besides AWS's own, which they win over: where this cloud's endpoints are.
+    pub env: BTreeMap<String, String>,
+    /// The managed runtimes that functions can be created with, by the letters their names begin with (`python`,
+    /// `nodejs`). What starts one gets the handler as one more argument.
+    pub runtimes: BTreeMap<String, Entrypoint>,
 }
 
 impl Default for LambdaConfig {
@@ -37,6 +46,8 @@ impl Default for LambdaConfig {
             freeze_after: Duration::from_millis(5),
             keep_idle: Duration::from_secs(300),
             init_timeout: Duration::from_secs(10),
+            env: BTreeMap::new(),
+            runtimes: BTreeMap::new(),
         }
     }
 }
@@ -48,6 +59,8 @@ pub struct FunctionConfig {
     pub name: String,
     /// The unpacked artifact: a folder, with an executable `bootstrap` where there is no managed runtime.
     pub code: PathBuf,
+    /// What removes that folder once nothing uses it any more, if the function owns it.
+    pub folder: Option<Arc<TempDir>>,
     /// The managed runtime that runs it, started in the folder of its code.
     pub runtime: Option<Entrypoint>,
     /// `_HANDLER`, for runtimes that look at it.
@@ -62,6 +75,47 @@ pub struct FunctionConfig {
     pub reserved_concurrency: Option<u32>,
     /// How slow it is; as fast as this machine if `None`.
     pub slowness: Option<Slowness>,
+    /// What the control plane shows of it and nothing depends on.
+    pub about: About,
+}
+
+/// What the control plane shows of a function. <https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html>
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The name of its runtime, if it is known.
+    pub runtime: Option<String>,
+    /// Its execution role. Nothing checks it here.
+    pub role: String,
+    /// What its maker wrote.
+    pub description: String,
+    /// Of its package, in bytes.
+    pub code_size: u64,
+    /// Of its package, in base64.
+    pub code_sha256: String,
+    /// When it was last changed.
+    pub modified: SystemTime,
+    /// A new one with each change.
+    pub revision: String,
+    /// Of `/tmp`, in MiB. Nothing holds it here.
+    pub ephemeral_mib: u32,
+    /// Its tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Default for About {
+    fn default() -> Self {
+        Self {
+            runtime: None,
+            role: "arn:aws:iam::123456789012:role/local".into(),
+            description: String::new(),
+            code_size: 0,
+            code_sha256: String::new(),
+            modified: SystemTime::now(),
+            revision: uuid::Uuid::new_v4().to_string(),
+            ephemeral_mib: 512,
+            tags: BTreeMap::new(),
+        }
+    }
 }
 
 /// How much slower than this machine Lambda is.
@@ -83,6 +137,7 @@ impl FunctionConfig {
         Self {
             name: name.into(),
             code: code.into(),
+            folder: None,
             runtime: None,
             handler: "bootstrap".into(),
             env: BTreeMap::new(),
@@ -90,51 +145,12 @@ impl FunctionConfig {
             timeout: Duration::from_secs(3),
             reserved_concurrency: None,
             slowness: None,
+            about: About::default(),
         }
     }
 
     pub(super) fn arn(&self, lambda: &LambdaConfig) -> String {
         format!("arn:aws:lambda:{}:{}:function:{}", lambda.region, lambda.account, self.name)
-    }
-
-    /// The whole environment of one execution environment.
-    /// <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
-    ///
-    /// `AWS_EXECUTION_ENV` is a managed runtime's to bring: AWS sets none for `provided` ones.
-    pub(super) fn variables(&self, lambda: &LambdaConfig, runtime_api: SocketAddr) -> BTreeMap<OsString, OsString> {
-        let code = self.code.as_os_str();
-        let mut libraries = code.to_owned();
-        libraries.push(":");
-        libraries.push(self.code.join("lib"));
-        let fixed = [
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_SESSION_TOKEN", "test"),
-            ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
-            ("LANG", "en_US.UTF-8"),
-            ("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/bin"),
-            ("TZ", ":UTC"),
-        ];
-        let computed = [
-            ("_HANDLER", self.handler.clone()),
-            ("AWS_DEFAULT_REGION", lambda.region.clone()),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", self.memory_mib.to_string()),
-            ("AWS_LAMBDA_FUNCTION_NAME", self.name.clone()),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", self.name)),
-            ("AWS_LAMBDA_LOG_STREAM_NAME", format!("$LATEST/{}", runtime_api.port())),
-            ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
-            ("AWS_REGION", lambda.region.clone()),
-        ];
-        let mut variables: BTreeMap<OsString, OsString> = BTreeMap::new();
-        variables.extend(fixed.map(|(name, value)| (name.into(), value.into())));
-        variables.extend(computed.map(|(name, value)| (name.into(), value.into())));
-        variables.insert("LAMBDA_TASK_ROOT".into(), code.to_owned());
-        variables.insert("LD_LIBRARY_PATH".into(), libraries);
-        let runtime = self.runtime.iter().flat_map(|runtime| &runtime.env);
-        variables.extend(runtime.chain(&self.env).map(|(name, value)| (name.into(), value.into())));
-        variables
     }
 
     /// What starts an execution environment's process.

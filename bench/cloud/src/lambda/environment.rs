@@ -1,32 +1,39 @@
-//! One execution environment: a process of the function, its Runtime API, and its initialisation.
+//! One execution environment: a process of the function, its extensions, its Runtime API, and its initialisation.
 
-use std::{
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use http::HeaderValue;
-use tokio::time::timeout;
+use rustix::fs::{StatVfsMountFlags, statvfs};
+use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::{
-    config::{FunctionConfig, LambdaConfig},
-    exchange::Exchange,
-    outcome::FunctionError,
-    runtime_api,
-};
-use crate::{
-    endpoint::Endpoint,
-    process::{Exit, Limits, LogTail, Output, Process, ProcessError, ProcessSpec},
-};
+use super::config::{FunctionConfig, LambdaConfig};
+use super::exchange::Exchange;
+use super::extensions::{Event, EventKind, Extensions};
+use super::invocation::deadline_ms;
+use super::outcome::FunctionError;
+use super::runtime_api::{self, extension_failure};
+use super::variables::variables;
+use crate::endpoint::Endpoint;
+use crate::entrypoint::Entrypoint;
+use crate::process::{Exit, Limits, LogTail, Output, Process, ProcessError, ProcessSpec};
 
 /// What `X-Amz-Log-Result` shows at most: 4 KB.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 const LOG_BYTES: usize = 4 * 1024;
+
+/// How long a runtime whose environment has extensions may take to end, and how long these may then take.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-shutdown>
+const RUNTIME_GRACE: Duration = Duration::from_millis(300);
+const EXTENSIONS_GRACE: Duration = Duration::from_millis(1_700);
+
+/// Where the extensions are in a package, as they are below `/opt` on AWS.
+const EXTENSIONS: &str = "extensions";
 
 /// A running environment. It is ended by killing its process; dropping it does so too.
 #[derive(Debug)]
@@ -34,28 +41,37 @@ pub(super) struct Environment {
     pub(super) id: u64,
     /// Which generation of the function's environments it belongs to; see `Function::retire`.
     pub(super) generation: u64,
+    /// What it was started from: an update of the function starts others.
+    pub(super) config: Arc<FunctionConfig>,
     pub(super) process: Process,
     pub(super) exchange: Arc<Exchange>,
+    pub(super) extensions: Arc<Extensions>,
+    /// The extensions that are processes of their own.
+    external: Vec<Process>,
     /// What it printed lately.
     pub(super) log: LogTail,
     init: Duration,
     init_reported: AtomicBool,
+    /// Why it is ended, if Lambda ends it.
+    reason: OnceLock<&'static str>,
     _runtime_api: Endpoint,
 }
 
 /// Why no environment came up.
 #[derive(Debug)]
 pub(super) enum StartFailure {
-    /// The runtime said so, by `init/error`.
+    /// The runtime reported it, by `init/error`.
     Reported(FunctionError),
     /// It ended before it asked for work.
     Exited(Option<Exit>),
     /// It did not ask for work in time.
     TimedOut(Duration),
-    /// There is nothing to run.
-    Entrypoint(ProcessError),
-    /// No port for its Runtime API.
-    Listen(io::Error),
+    /// What is to be run can't be.
+    Entrypoint(String),
+    /// An extension can't be started, or ended before the runtime was ready.
+    Extension(&'static str, String),
+    /// No port for its Runtime API, or its process can't be watched.
+    Sandbox(String),
 }
 
 impl StartFailure {
@@ -65,10 +81,9 @@ impl StartFailure {
             Self::Reported(error) => error,
             Self::Exited(exit) => exit_error(exit, request),
             Self::TimedOut(after) => timeout_error(after, request),
-            Self::Entrypoint(error) => {
-                FunctionError::unhandled("Runtime.InvalidEntrypoint", request, &error_chain(&error))
-            }
-            Self::Listen(error) => FunctionError::unhandled("Sandbox.Failure", request, &error.to_string()),
+            Self::Entrypoint(what) => FunctionError::unhandled("Runtime.InvalidEntrypoint", request, &what),
+            Self::Extension(kind, name) => extension_failure(kind, &name, request),
+            Self::Sandbox(what) => FunctionError::unhandled("Sandbox.Failure", request, &what),
         }
     }
 }
@@ -93,15 +108,44 @@ pub(super) fn timeout_error(after: Duration, request: Uuid) -> FunctionError {
     FunctionError::unhandled("Sandbox.Timedout", request, &what)
 }
 
-fn error_chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
+/// Why a program was not started, in AWS's words: `fork/exec PATH: exec format error`. A `bootstrap` that is missing
+/// has a message of its own, and a folder whose mount forbids programs is named.
+fn entrypoint_error(error: &ProcessError, config: &FunctionConfig) -> String {
+    let ProcessError::Spawn { program, source } = error else { return error.to_string() };
+    if config.runtime.is_none() && !program.exists() {
+        return format!("Couldn't find valid bootstrap(s): [{} /opt/bootstrap]", program.display());
     }
-    text
+    let reason = match source.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
+        Some(rustix::io::Errno::NOEXEC) => "exec format error".to_owned(),
+        Some(rustix::io::Errno::NOENT) => "no such file or directory".to_owned(),
+        Some(rustix::io::Errno::ACCESS) => match noexec_mount(program) {
+            Some(folder) => {
+                let folder = folder.display();
+                format!("permission denied: {folder} is mounted noexec; set TMPDIR to a folder where programs may run")
+            }
+            None => "permission denied".to_owned(),
+        },
+        _ => source.to_string(),
+    };
+    format!("fork/exec {}: {reason}", program.display())
+}
+
+/// The folder of a program, if its mount forbids programs.
+fn noexec_mount(program: &Path) -> Option<&Path> {
+    let folder = program.parent()?;
+    statvfs(folder).ok().filter(|mount| mount.f_flag.contains(StatVfsMountFlags::NOEXEC)).map(|_| folder)
+}
+
+/// The executables of a package's `extensions` folder, in order.
+fn external_extensions(code: &Path) -> Vec<(String, PathBuf)> {
+    let entries = fs::read_dir(code.join(EXTENSIONS)).into_iter().flatten().flatten();
+    let is_program =
+        |path: &PathBuf| fs::metadata(path).is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0);
+    let programs = entries.map(|entry| entry.path()).filter(is_program);
+    let mut named: Vec<_> =
+        programs.filter_map(|path| Some((path.file_name()?.to_str()?.to_owned(), path.clone()))).collect();
+    named.sort();
+    named
 }
 
 impl Environment {
@@ -109,23 +153,25 @@ impl Environment {
     /// function's own timeout, as AWS does with the first invocation.
     /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
     pub(super) async fn start(
-        config: &FunctionConfig,
+        config: &Arc<FunctionConfig>,
         lambda: &LambdaConfig,
         function_log: &LogTail,
         generation: u64,
     ) -> Result<Arc<Self>, StartFailure> {
         let first = Self::initialise(config, lambda, function_log, generation, lambda.init_timeout).await;
-        match first {
+        let started = match first {
             Err(StartFailure::Reported(_) | StartFailure::Exited(_) | StartFailure::TimedOut(_)) => {
                 Self::initialise(config, lambda, function_log, generation, config.timeout).await
             }
             started_or_hopeless => started_or_hopeless,
-        }
-        .map(Arc::new)
+        };
+        let environment = Arc::new(started?);
+        environment.watch_extensions();
+        Ok(environment)
     }
 
     async fn initialise(
-        config: &FunctionConfig,
+        config: &Arc<FunctionConfig>,
         lambda: &LambdaConfig,
         function_log: &LogTail,
         generation: u64,
@@ -134,9 +180,16 @@ impl Environment {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let begun = Instant::now();
         let (exchange, ready) = Exchange::new();
-        let exchange = Arc::new(exchange);
-        let arn = HeaderValue::from_str(&config.arn(lambda)).expect("a created function's name is plain ASCII");
-        let runtime_api = runtime_api::serve(Arc::clone(&exchange), arn).await.map_err(StartFailure::Listen)?;
+        let (exchange, extensions) = (Arc::new(exchange), Arc::<Extensions>::default());
+        let about = runtime_api::About {
+            name: config.name.clone(),
+            handler: config.handler.clone(),
+            account: lambda.account.clone(),
+            arn: HeaderValue::from_str(&config.arn(lambda)).expect("a created function's name is plain ASCII"),
+        };
+        let runtime_api = runtime_api::serve(Arc::clone(&exchange), Arc::clone(&extensions), about)
+            .await
+            .map_err(|error| StartFailure::Sandbox(error.to_string()))?;
         let log = LogTail::new(LOG_BYTES);
         let output = {
             let (log, function_log) = (log.clone(), function_log.clone());
@@ -145,26 +198,49 @@ impl Environment {
                 function_log.push(line);
             })
         };
-        let entrypoint = config.entrypoint();
-        let process = Process::spawn(ProcessSpec {
+        let env = variables(config, lambda, runtime_api.address());
+        let spec = |entrypoint: Entrypoint, limits| ProcessSpec {
             program: entrypoint.program,
             args: entrypoint.args,
-            env: config.variables(lambda, runtime_api.address()),
+            env: env.clone(),
             current_dir: Some(config.code.clone()),
-            limits: Limits::memory(config.memory_bytes()).with_cpu(config.slowness.as_ref().map(|slow| slow.init_cpu)),
+            limits,
             stdout: output.clone(),
-            stderr: output,
-        })
-        .await
-        .map_err(StartFailure::Entrypoint)?;
-        let ready = timeout(patience, async {
+            stderr: output.clone(),
+        };
+        let mut external = Vec::new();
+        for (name, program) in external_extensions(&config.code) {
+            extensions.expect(&name);
+            let started = Process::spawn(spec(Entrypoint::program(program), Limits::default())).await;
+            external.push(started.map_err(|_| StartFailure::Extension("Extension.LaunchError", name))?);
+        }
+        let limits = Limits::memory(config.memory_bytes()).with_cpu(config.slowness.as_ref().map(|slow| slow.init_cpu));
+        let initialised = timeout(patience, async {
+            if !external.is_empty() {
+                tokio::select! {
+                    () = extensions.registered() => {}
+                    () = any_exit(&external) => return Err(crash()),
+                }
+            }
+            let process = Process::spawn(spec(config.entrypoint(), limits)).await.map_err(|error| match &error {
+                ProcessError::Spawn { .. } => StartFailure::Entrypoint(entrypoint_error(&error, config)),
+                ProcessError::Watch { .. } => StartFailure::Sandbox(error.to_string()),
+            })?;
+            let ready = async {
+                ready.await.map_or(Err(StartFailure::Exited(None)), |ready| ready.map_err(StartFailure::Reported))?;
+                extensions.ready().await;
+                Ok(())
+            };
             tokio::select! {
                 biased;
-                ready = ready => ready.map_or(Err(StartFailure::Exited(None)), |ready| ready.map_err(StartFailure::Reported)),
-                exit = process.wait_exit() => Err(StartFailure::Exited(exit)),
+                ready = ready => ready?,
+                exit = process.wait_exit() => return Err(StartFailure::Exited(exit)),
+                () = any_exit(&external) => return Err(crash()),
             }
+            Ok(process)
         });
-        ready.await.unwrap_or(Err(StartFailure::TimedOut(patience)))?;
+        let process = initialised.await.unwrap_or(Err(StartFailure::TimedOut(patience)))?;
+        extensions.close();
         let init = begun.elapsed();
         if let Some(slowness) = &config.slowness {
             process.set_cpu(slowness.cpu);
@@ -172,13 +248,100 @@ impl Environment {
         Ok(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             generation,
+            config: Arc::clone(config),
             process,
             exchange,
+            extensions,
+            external,
             log,
             init,
             init_reported: AtomicBool::new(false),
+            reason: OnceLock::new(),
             _runtime_api: runtime_api,
         })
+    }
+
+    /// An extension that ends takes the environment with it.
+    fn watch_extensions(self: &Arc<Self>) {
+        for index in 0..self.external.len() {
+            let environment = Arc::downgrade(self);
+            let exit = self.external[index].exit_watch();
+            tokio::spawn(async move {
+                exit.wait().await;
+                if let Some(environment) = environment.upgrade().filter(|it| it.reason.get().is_none()) {
+                    environment.exchange.fail(|request| extension_failure("Extension.Crash", "process", request));
+                    environment.kill("failure");
+                }
+            });
+        }
+    }
+
+    /// Tells the extensions of an invocation.
+    pub(super) fn announce(&self, request: Uuid, deadline_ms: u64, arn: &str, trace: &[u8]) {
+        self.extensions.invoke(|| Event {
+            event_type: "INVOKE",
+            deadline_ms,
+            kind: EventKind::Invoke {
+                request_id: request.to_string(),
+                invoked_function_arn: arn.to_owned(),
+                tracing: super::extensions::Tracing {
+                    kind: "X-Amzn-Trace-Id",
+                    value: String::from_utf8_lossy(trace).into_owned(),
+                },
+            },
+        });
+    }
+
+    /// Stops it where it stands.
+    pub(super) fn freeze(&self) {
+        self.process.freeze();
+        self.external.iter().for_each(Process::freeze);
+    }
+
+    /// Lets it go on.
+    pub(super) fn thaw(&self) {
+        self.external.iter().for_each(Process::thaw);
+        self.process.thaw();
+    }
+
+    /// Kills its runtime. Its extensions, if it has any, are ended in order once the runtime is gone.
+    pub(super) fn kill(&self, reason: &'static str) {
+        let _first_reason = self.reason.set(reason);
+        self.process.kill();
+    }
+
+    /// Ends it in order and waits for that (bounded): without extensions it is killed, as on AWS.
+    pub(super) async fn end(&self, reason: &'static str) {
+        let _first_reason = self.reason.set(reason);
+        if !self.extensions.any() {
+            self.process.end(Duration::ZERO).await;
+            return;
+        }
+        self.thaw();
+        self.process.end(RUNTIME_GRACE).await;
+        // Whoever watches the runtime ends the extensions now.
+        for extension in &self.external {
+            extension.wait_exit_within(EXTENSIONS_GRACE + Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Gives the extensions the event of the end, and a bounded time for it. For whoever watches the runtime, once it
+    /// has ended.
+    pub(super) async fn end_extensions(&self) {
+        if !self.extensions.any() {
+            return;
+        }
+        self.external.iter().for_each(Process::thaw);
+        let shutdown_reason = self.reason.get().copied().unwrap_or("failure");
+        let kind = EventKind::Shutdown { shutdown_reason };
+        self.extensions.shutdown(&Event { event_type: "SHUTDOWN", deadline_ms: deadline_ms(EXTENSIONS_GRACE), kind });
+        let ended = async {
+            for extension in &self.external {
+                extension.wait_exit().await;
+            }
+        };
+        let _late = timeout(EXTENSIONS_GRACE, ended).await;
+        self.external.iter().for_each(Process::kill);
     }
 
     /// Whether it has run an invocation.
@@ -190,5 +353,19 @@ impl Environment {
     pub(super) fn take_init(&self) -> Option<Duration> {
         (!self.init_reported.load(Ordering::Relaxed) && !self.init_reported.swap(true, Ordering::Relaxed))
             .then_some(self.init)
+    }
+}
+
+fn crash() -> StartFailure {
+    StartFailure::Extension("Extension.Crash", "process".to_owned())
+}
+
+/// Returns when one of them has ended.
+async fn any_exit(processes: &[Process]) {
+    while processes.iter().all(|process| process.exit().is_none()) {
+        if processes.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        sleep(Duration::from_millis(5)).await;
     }
 }

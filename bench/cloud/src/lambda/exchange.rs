@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::outcome::FunctionError;
+use super::stream::Stream;
 use crate::process::Exit;
 
 /// What a runtime gets from `/invocation/next`.
@@ -25,6 +26,8 @@ pub(super) struct Delivery {
 #[derive(Debug)]
 pub(super) enum Reply {
     Response(Bytes),
+    /// It has begun to stream.
+    Stream(Stream),
     Error(FunctionError),
     /// The environment ended first. An invocation that its runtime never took can be run elsewhere.
     Exited {
@@ -152,6 +155,16 @@ impl Exchange {
                 *state = other;
                 Err(Refusal::InvalidStateTransition)
             }
+        }
+    }
+
+    /// Something beside the runtime has failed: an extension. The environment is about to be ended.
+    pub(super) fn fail(&self, error: impl FnOnce(Uuid) -> FunctionError) {
+        let mut state = self.lock();
+        match std::mem::replace(&mut *state, State::Between) {
+            State::Initialising(tell) => drop(tell.send(Err(error(Uuid::nil())))),
+            State::Running(request, tell) => drop(tell.send(Reply::Error(error(request)))),
+            other => *state = other,
         }
     }
 

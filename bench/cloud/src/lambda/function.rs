@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
     time::Duration,
@@ -11,7 +11,8 @@ use std::{
 
 use bytes::Bytes;
 use tokio::{
-    sync::Notify,
+    sync::{Notify, mpsc},
+    task::JoinSet,
     time::{Instant, sleep, timeout},
 };
 use tokio_util::sync::CancellationToken;
@@ -49,10 +50,15 @@ pub struct Call {
     pub payload: Bytes,
     /// `Lambda-Runtime-Client-Context`, if any.
     pub client_context: Option<Bytes>,
+    /// The invocation's identifier; a new one if `None`.
+    pub request_id: Option<Uuid>,
     /// `Lambda-Runtime-Trace-Id`; a new one if `None`.
     pub trace: Option<Bytes>,
     /// Whether the log is wanted.
     pub log: bool,
+    /// Where the pieces of a streamed answer go while they come. Without it they are gathered into the outcome; with it
+    /// the outcome of a streamed answer is empty.
+    pub sink: Option<mpsc::Sender<Bytes>>,
 }
 
 /// One invocation that was made.
@@ -68,7 +74,8 @@ pub struct Invoked {
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) config: FunctionConfig,
+    config: RwLock<Arc<FunctionConfig>>,
+    name: String,
     pub(super) lambda: Arc<LambdaConfig>,
     pub(super) arn: String,
     pub(super) account_in_flight: Arc<AtomicU32>,
@@ -94,7 +101,8 @@ impl Function {
     pub(super) fn new(config: FunctionConfig, lambda: Arc<LambdaConfig>, account_in_flight: Arc<AtomicU32>) -> Self {
         let shared = Arc::new(Shared {
             arn: config.arn(&lambda),
-            config,
+            name: config.name.clone(),
+            config: RwLock::new(Arc::new(config)),
             lambda,
             account_in_flight,
             pool: Mutex::default(),
@@ -110,7 +118,7 @@ impl Function {
 
     /// Its name.
     pub fn name(&self) -> &str {
-        &self.shared.config.name
+        &self.shared.name
     }
 
     /// Its ARN, without a version.
@@ -125,12 +133,12 @@ impl Function {
 
     /// Invokes it and waits for its end. If the caller goes away, an invocation that has begun goes on.
     pub async fn call(&self, call: Call) -> Invoked {
-        let request = Uuid::new_v4();
+        let request = call.request_id.unwrap_or_else(Uuid::new_v4);
         let log_wanted = call.log;
         let (outcome, log) = match self.admit(&call) {
             Err(refused) => (refused, None),
             Ok(admission) => {
-                if let Some(slowness) = &self.shared.config.slowness {
+                if let Some(slowness) = &self.shared.config().slowness {
                     slowness.invoke.wait().await;
                 }
                 run(&self.shared, admission, request, call).await
@@ -140,10 +148,29 @@ impl Function {
         Invoked { request_id: request, outcome, log }
     }
 
+    /// What it is made of now.
+    pub fn config(&self) -> Arc<FunctionConfig> {
+        self.shared.config()
+    }
+
+    /// Makes it of something else. What runs goes on as it was; the next call starts anew.
+    pub(super) async fn update(&self, config: FunctionConfig) {
+        *self.shared.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        self.retire().await;
+    }
+
     /// Ends all environments: the next call is cold. Busy ones end after their invocation.
     pub async fn retire(&self) {
         let retired = self.shared.lock().retire();
         self.shared.end(retired).await;
+    }
+
+    /// Kills all environments without waiting, and takes no more calls.
+    pub(super) fn kill(&self) {
+        for environment in self.shared.lock().close() {
+            environment.kill("spindown");
+        }
+        self.shared.janitor.notify_one();
     }
 
     /// The reports of the last 1,024 invocations, oldest first.
@@ -198,7 +225,7 @@ impl Function {
             return Err(Outcome::PayloadTooLarge { bytes: call.payload.len() });
         }
         let shared = &self.shared;
-        let reserved = shared.config.reserved_concurrency;
+        let reserved = shared.config().reserved_concurrency;
         if let Some(limit) = reserved {
             let mut pool = shared.lock();
             if pool.in_flight >= limit {
@@ -222,10 +249,11 @@ pub(super) async fn start(shared: Arc<Shared>) {
     let started = tokio::select! {
         () = shared.closing.cancelled() => Err(StartFailure::Exited(None)),
         started = async {
-            if let Some(slowness) = &shared.config.slowness {
+            let config = shared.config();
+            if let Some(slowness) = &config.slowness {
                 slowness.cold.wait().await;
             }
-            Environment::start(&shared.config, &shared.lambda, &shared.log, generation).await
+            Environment::start(&config, &shared.lambda, &shared.log, generation).await
         } => started,
     };
     if let Ok(environment) = &started {
@@ -243,9 +271,14 @@ async fn watch(shared: Weak<Shared>, environment: Arc<Environment>) {
         shared.seen_memory(environment.process.peak_memory_bytes());
         shared.lock().remove(environment.id);
     }
+    environment.end_extensions().await;
 }
 
 impl Shared {
+    pub(super) fn config(&self) -> Arc<FunctionConfig> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(super) fn lock(&self) -> MutexGuard<'_, Pool> {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -269,14 +302,16 @@ impl Shared {
     }
 
     async fn end(&self, environments: Vec<Arc<Environment>>) {
-        // First all are told, then each is waited for: ending many takes as long as ending one.
-        for environment in &environments {
-            self.seen_memory(environment.process.peak_memory_bytes());
-            environment.process.kill();
-        }
+        // Side by side: ending many takes as long as ending one.
+        let mut ending = JoinSet::new();
         for environment in environments {
-            environment.process.end(Duration::ZERO).await;
+            self.seen_memory(environment.process.peak_memory_bytes());
+            if !environment.extensions.any() {
+                environment.kill("spindown");
+            }
+            ending.spawn(async move { environment.end("spindown").await });
         }
+        while ending.join_next().await.is_some() {}
     }
 
     fn seen_memory(&self, bytes: u64) -> u64 {
@@ -296,7 +331,7 @@ impl Shared {
             request_id: record.request_id,
             duration: record.duration,
             billed_duration: billed(record.duration, record.init_duration),
-            memory_mib: self.config.memory_mib,
+            memory_mib: self.config().memory_mib,
             max_memory_used_mib: record.memory.as_ref().map_or(0, MemoryMeter::peak_bytes).div_ceil(1024 * 1024),
             init_duration: record.init_duration,
             status: record.status.clone(),
@@ -313,7 +348,7 @@ impl Shared {
 impl Drop for Shared {
     fn drop(&mut self) {
         for environment in self.lock().close() {
-            environment.process.kill();
+            environment.kill("spindown");
         }
         self.janitor.notify_one();
     }
@@ -329,6 +364,10 @@ async fn keep_house(shared: Weak<Shared>, wake: Arc<Notify>) {
             Some(pause) => drop(timeout(pause, wake.notified()).await),
         }
         let Some(shared) = shared.upgrade() else { return };
-        next = shared.lock().tidy(shared.lambda.freeze_after, shared.lambda.keep_idle);
+        let (ended, pause) = shared.lock().tidy(shared.lambda.freeze_after, shared.lambda.keep_idle);
+        next = pause;
+        for environment in ended {
+            tokio::spawn(async move { environment.end("spindown").await });
+        }
     }
 }

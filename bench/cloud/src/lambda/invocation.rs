@@ -1,24 +1,21 @@
 //! One invocation from its admission to its end: given an environment, bounded in time, reported.
 
-use std::{
-    sync::{Arc, atomic::Ordering},
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::{
-    sync::oneshot,
-    time::{Instant, sleep, timeout_at},
-};
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
-use super::{
-    environment::{Environment, exit_error, timeout_error},
-    exchange::{Delivery, Reply},
-    function::{Call, Record, Shared, start},
-    outcome::{ErrorSource, FunctionError, Outcome},
-    pool::{Acquired, Given, Unavailable},
-    report::Status,
-};
+use super::environment::{Environment, exit_error, timeout_error};
+use super::exchange::{Delivery, Reply};
+use super::function::{Call, Record, Shared, start};
+use super::outcome::{ErrorSource, FunctionError, Outcome};
+use super::pool::{Acquired, Given, Unavailable};
+use super::report::Status;
+use super::stream::{Stream, StreamEnd};
 
 /// An environment that ends between being chosen and taking its invocation costs a try.
 const TRIES: usize = 3;
@@ -56,9 +53,10 @@ pub(super) async fn run(
         request,
         payload: call.payload,
         deadline_ms: 0,
-        trace: call.trace.unwrap_or_else(|| new_trace_id().into()),
+        trace: call.trace.unwrap_or_else(|| runtime_trace("").into()),
         client_context: call.client_context,
     };
+    let sink = call.sink;
     for _ in 0..TRIES {
         let environment = match acquire(shared).await {
             Ok(environment) => environment,
@@ -70,8 +68,8 @@ pub(super) async fn run(
                 return (outcome, Some(shared.log.text()));
             }
         };
-        delivery.deadline_ms = deadline_ms(shared.config.timeout);
-        let mut running = Running::begin(admission, environment, delivery, call.log);
+        delivery.deadline_ms = deadline_ms(environment.config.timeout);
+        let mut running = Running::begin(admission, environment, delivery, call.log, sink.clone());
         match running.end().await {
             Ended::Done(outcome, log) => return (outcome, log),
             Ended::Untouched(back, right) => (delivery, admission) = (*back, right),
@@ -108,6 +106,9 @@ impl Drop for Waiting<'_> {
 }
 
 /// An invocation that an environment has. Dropped before its end, it goes on in a task of its own.
+///
+/// **Invariant:** whatever an await has brought is kept in `parts` before the next await. So an invocation whose caller
+/// goes away at any point goes on from there.
 struct Running {
     parts: Option<Parts>,
     /// Whether it goes on already. Then only the end of the runtime drops it, and nothing can go on any more.
@@ -118,9 +119,31 @@ struct Parts {
     admission: Admission,
     environment: Arc<Environment>,
     request: Uuid,
-    reply: oneshot::Receiver<Reply>,
     begun: Instant,
     log: bool,
+    /// Where the pieces of a streamed answer go; gathered if `None`.
+    sink: Option<mpsc::Sender<Bytes>>,
+    stage: Stage,
+}
+
+/// How far it has come.
+enum Stage {
+    /// The runtime has not replied.
+    Waiting(oneshot::Receiver<Reply>),
+    /// The runtime streams its reply.
+    Streaming(Stream),
+    /// It is over, after this time.
+    Over(End, Duration),
+}
+
+/// How an invocation came to its end.
+enum End {
+    Success(Bytes),
+    Error(FunctionError),
+    /// The environment ended; `None` if the reason is not known.
+    Exited(Option<crate::process::Exit>),
+    Untouched(Delivery),
+    TimedOut,
 }
 
 enum Ended {
@@ -130,52 +153,78 @@ enum Ended {
 }
 
 impl Running {
-    fn begin(admission: Admission, environment: Arc<Environment>, delivery: Delivery, log: bool) -> Self {
+    fn begin(
+        admission: Admission,
+        environment: Arc<Environment>,
+        delivery: Delivery,
+        log: bool,
+        sink: Option<mpsc::Sender<Bytes>>,
+    ) -> Self {
         if log && environment.is_warm() {
             // What was printed before belongs to earlier invocations.
             drop(environment.log.take());
         }
         let (request, begun) = (delivery.request, Instant::now());
-        let reply = environment.exchange.offer(delivery);
-        Self { parts: Some(Parts { admission, environment, request, reply, begun, log }), detached: false }
+        environment.announce(request, delivery.deadline_ms, &admission.shared.arn, &delivery.trace);
+        let stage = Stage::Waiting(environment.exchange.offer(delivery));
+        let parts = Parts { admission, environment, request, begun, log, sink, stage };
+        Self { parts: Some(parts), detached: false }
     }
 
     async fn end(&mut self) -> Ended {
         let parts = self.parts.as_mut().expect("an invocation ends once");
-        let limit = parts.admission.shared.config.timeout;
-        let reply = timeout_at(parts.begun + limit, &mut parts.reply).await;
-        let duration = parts.begun.elapsed();
-        let log_wanted = parts.log;
-        if log_wanted {
+        let limit = parts.environment.config.timeout;
+        let deadline = parts.begun + limit;
+        loop {
+            let next = match &mut parts.stage {
+                Stage::Waiting(reply) => match timeout_at(deadline, reply).await {
+                    Ok(Ok(Reply::Stream(stream))) => Stage::Streaming(stream),
+                    Ok(Ok(Reply::Response(payload))) => parts.over(End::Success(payload)),
+                    Ok(Ok(Reply::Error(error))) => parts.over(End::Error(error)),
+                    Ok(Ok(Reply::Exited { untouched: Some(delivery), .. })) => parts.over(End::Untouched(delivery)),
+                    Ok(Ok(Reply::Exited { exit, untouched: None })) => parts.over(End::Exited(exit)),
+                    Ok(Err(_)) => parts.over(End::Exited(None)),
+                    Err(_elapsed) => parts.over(End::TimedOut),
+                },
+                Stage::Streaming(stream) => match timeout_at(deadline, stream.finish(parts.sink.as_ref())).await {
+                    Ok(StreamEnd::Whole(payload)) => parts.over(End::Success(payload)),
+                    Ok(StreamEnd::Failed(error)) => parts.over(End::Error(error)),
+                    Ok(StreamEnd::BrokenOff) => parts.over(End::Exited(parts.environment.process.exit())),
+                    Err(_elapsed) => parts.over(End::TimedOut),
+                },
+                Stage::Over(..) => break,
+            };
+            parts.stage = next;
+        }
+        if parts.log {
             sleep(LOG_DELAY).await;
         }
-        let Parts { admission, environment, request, .. } = self.parts.take().expect("it is still there");
+        // Nothing is awaited from here on.
+        let Some(Parts { admission, environment, request, log, stage: Stage::Over(end, duration), .. }) =
+            self.parts.take()
+        else {
+            unreachable!("the loop above ends at `Over`, and only here it is taken out")
+        };
         let shared = Arc::clone(&admission.shared);
         // An environment that is over, or about to be, is not given back.
         let mut reuse = true;
-        let (outcome, status) = match reply {
-            Ok(Ok(Reply::Response(payload))) => (Outcome::Success(payload), Status::Success),
-            Ok(Ok(Reply::Error(error))) => {
+        let (outcome, status) = match end {
+            End::Success(payload) => (Outcome::Success(payload), Status::Success),
+            End::Error(error) => {
                 let status = match error.source {
                     ErrorSource::Handled => Status::Success,
                     ErrorSource::Unhandled => Status::Error(error.error_type.clone()),
                 };
                 (Outcome::FunctionError(error), status)
             }
-            Ok(Ok(Reply::Exited { untouched: Some(delivery), .. })) => {
-                return Ended::Untouched(Box::new(delivery), admission);
-            }
-            Ok(Ok(Reply::Exited { exit, untouched: None })) => {
+            End::Untouched(delivery) => return Ended::Untouched(Box::new(delivery), admission),
+            End::Exited(exit) => {
                 reuse = false;
                 failed(exit_error(exit, request))
             }
-            Ok(Err(_)) => {
+            End::TimedOut => {
                 reuse = false;
-                failed(exit_error(None, request))
-            }
-            Err(_elapsed) => {
-                reuse = false;
-                environment.process.kill();
+                environment.kill("timeout");
                 (Outcome::FunctionError(timeout_error(limit, request)), Status::Timeout)
             }
         };
@@ -186,13 +235,32 @@ impl Running {
             status,
             memory: Some(environment.process.memory()),
         };
-        let log = log_wanted.then(|| shared.log_of(&environment, &record));
+        let log = log.then(|| shared.log_of(&environment, &record));
         shared.record(record);
-        if reuse {
+        if reuse && environment.extensions.are_idle() {
             shared.release(environment);
+        } else if reuse {
+            tokio::spawn(release_when_idle(admission, environment, limit.saturating_sub(duration)));
+            return Ended::Done(outcome, log);
         }
         drop(admission);
         Ended::Done(outcome, log)
+    }
+}
+
+/// An environment is free once its extensions are done too; the function's timeout holds for them as well.
+async fn release_when_idle(admission: Admission, environment: Arc<Environment>, patience: Duration) {
+    if tokio::time::timeout(patience, environment.extensions.idle()).await.is_ok() {
+        let shared = Arc::clone(&admission.shared);
+        shared.release(environment);
+    } else {
+        environment.kill("timeout");
+    }
+}
+
+impl Parts {
+    fn over(&self, end: End) -> Stage {
+        Stage::Over(end, self.begun.elapsed())
     }
 }
 
@@ -211,21 +279,37 @@ impl Drop for Running {
                         running.end().await;
                     });
                 }
-                Ok(_) | Err(_) => parts.environment.process.kill(),
+                Ok(_) | Err(_) => parts.environment.kill("failure"),
             }
         }
     }
 }
 
-fn deadline_ms(timeout: Duration) -> u64 {
+/// The moment at which this time has passed, in milliseconds since 1970.
+pub(super) fn deadline_ms(timeout: Duration) -> u64 {
     let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + timeout;
     u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// A new X-Ray trace id, not sampled.
-/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids>
+/// A new X-Ray trace identifier: `1-TIME-RANDOM`, the format's version, seconds since 1970 in 8 and a random number in
+/// 24 hexadecimal digits. <https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-traceids>
 pub(crate) fn new_trace_id() -> String {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let (high, low, parent) = (fastrand::u32(..), fastrand::u64(..), fastrand::u64(..));
-    format!("Root=1-{seconds:08x}-{high:08x}{low:016x};Parent={parent:016x};Sampled=0")
+    format!("1-{seconds:08x}-{:024x}", fastrand::u128(..) >> 32)
+}
+
+/// A trace header that begins a trace, as fronts add it.
+pub(crate) fn new_trace_root() -> String {
+    format!("Root={}", new_trace_id())
+}
+
+/// What the runtime sees of a trace header: its root, this function's segment, and whether it is sampled. A header
+/// without a root begins a new trace.
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>
+pub(crate) fn runtime_trace(header: &str) -> String {
+    let field = |name: &str| header.split(';').find_map(|field| field.trim().strip_prefix(name));
+    let root = field("Root=").map_or_else(new_trace_id, str::to_owned);
+    let parent = field("Parent=").map_or_else(|| format!("{:016x}", fastrand::u64(..)), str::to_owned);
+    let sampled = field("Sampled=").unwrap_or("0");
+    format!("Root={root};Parent={parent};Sampled={sampled}")
 }

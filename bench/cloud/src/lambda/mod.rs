@@ -1,33 +1,38 @@
-//! Lambda: functions, execution environments, Runtime API, Invoke API.
+//! Lambda: functions, execution environments, Runtime and Extensions API, the public API.
 //!
-//! A [`Function`] is invoked by a front, by the Invoke API, or directly; all three share
+//! A [`Function`] is invoked by a front, by the public API, or directly; all three share
 //! [`Function::call`]. Each execution environment is a child process of the function's unpacked artifact with
 //! a Runtime API of its own. This module knows no HTTP event: fronts translate.
 //!
 //! **Invariant:** an environment runs one invocation at a time, is frozen while it has none, and never
 //! outlives its [`Lambda`].
 
+mod api;
 mod config;
 mod environment;
 mod exchange;
+mod extensions;
+mod extensions_api;
 mod function;
 mod invocation;
-mod invoke_api;
 mod outcome;
 mod package;
 mod pool;
 mod report;
 mod runtime_api;
+mod stream;
+mod variables;
 
-use std::{
-    collections::HashMap,
-    io,
-    sync::{Arc, PoisonError, RwLock, atomic::AtomicU32},
-};
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, PoisonError, RwLock};
 
-pub(crate) use self::invocation::new_trace_id;
+use tokio::task::JoinSet;
+
+pub(crate) use self::invocation::{new_trace_id, new_trace_root, runtime_trace};
 pub use self::{
-    config::{FunctionConfig, LambdaConfig, Slowness},
+    config::{About, FunctionConfig, LambdaConfig, Slowness},
     function::{Call, Function, Invoked},
     outcome::{ErrorSource, FunctionError, Outcome, PAYLOAD_BYTES, RESPONSE_BYTES, Throttle},
     package::{PackageError, UNPACKED_BYTES, unpack},
@@ -38,80 +43,107 @@ use crate::endpoint::Endpoint;
 /// The Lambda service of this machine.
 #[derive(Debug)]
 pub struct Lambda {
-    config: Arc<LambdaConfig>,
-    functions: Arc<Registry>,
-    account_in_flight: Arc<AtomicU32>,
-    invoke_api: Endpoint,
+    account: Arc<Account>,
+    api: Endpoint,
 }
 
 /// Why a function can't be created.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateFunctionError {
     /// AWS allows 1 to 64 letters, digits, hyphens and underscores.
-    #[error("`{0}` is no function name; use 1 to 64 letters, digits, hyphens and underscores")]
+    #[error("`{0}` is not a function name; use 1 to 64 letters, digits, hyphens and underscores")]
     InvalidName(String),
     /// There is one of that name.
     #[error("there is a function `{0}` already")]
     Exists(String),
 }
 
-/// The functions by name.
-#[derive(Debug, Default)]
-struct Registry {
-    functions: RwLock<HashMap<String, Function>>,
+/// What belongs to the one account of this cloud: its functions, and what they share.
+#[derive(Debug)]
+struct Account {
+    config: Arc<LambdaConfig>,
+    functions: RwLock<BTreeMap<String, Function>>,
+    in_flight: Arc<AtomicU32>,
 }
 
-impl Registry {
+impl Account {
     fn find(&self, name: &str) -> Option<Function> {
         self.functions.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
-}
 
-impl Lambda {
-    /// Starts the service, with its Invoke API on a free loopback port. Requests to it need no valid
-    /// signature: SigV4 is not verified.
-    pub async fn start(config: LambdaConfig) -> io::Result<Self> {
-        let config = Arc::new(config);
-        let functions = Arc::<Registry>::default();
-        let invoke_api = invoke_api::serve(Arc::clone(&config), Arc::clone(&functions)).await?;
-        Ok(Self { config, functions, account_in_flight: Arc::default(), invoke_api })
+    /// All functions, in the order of their names.
+    fn functions(&self) -> Vec<Function> {
+        self.functions.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// The Invoke API's URL, for `AWS_ENDPOINT_URL_LAMBDA`.
-    pub fn endpoint(&self) -> String {
-        format!("http://{}", self.invoke_api.address())
-    }
-
-    /// Creates a function. Nothing is started before its first call; a missing `bootstrap` is that call's error.
-    pub fn create_function(&self, config: FunctionConfig) -> Result<Function, CreateFunctionError> {
+    fn create(&self, config: FunctionConfig) -> Result<Function, CreateFunctionError> {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if config.name.is_empty() || config.name.len() > 64 || !config.name.chars().all(fits) {
             return Err(CreateFunctionError::InvalidName(config.name));
         }
-        let mut functions = self.functions.functions.write().unwrap_or_else(PoisonError::into_inner);
+        let mut functions = self.functions.write().unwrap_or_else(PoisonError::into_inner);
         if functions.contains_key(&config.name) {
             return Err(CreateFunctionError::Exists(config.name));
         }
         let name = config.name.clone();
-        let function = Function::new(config, Arc::clone(&self.config), Arc::clone(&self.account_in_flight));
+        let function = Function::new(config, Arc::clone(&self.config), Arc::clone(&self.in_flight));
         functions.insert(name, function.clone());
         Ok(function)
     }
 
-    /// Forgets a function, and gives it if there was one. Its environments end when its last clone is dropped.
-    pub fn delete_function(&self, name: &str) -> Option<Function> {
-        self.functions.functions.write().unwrap_or_else(PoisonError::into_inner).remove(name)
+    /// Removes a function and kills its environments.
+    fn delete(&self, name: &str) -> Option<Function> {
+        let function = self.functions.write().unwrap_or_else(PoisonError::into_inner).remove(name)?;
+        function.kill();
+        Some(function)
+    }
+}
+
+impl Lambda {
+    /// Starts the service, with its API on a free loopback port. Requests to it need no valid signature: SigV4 is not
+    /// verified.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn start(config: LambdaConfig) -> io::Result<Self> {
+        let account =
+            Arc::new(Account { config: Arc::new(config), functions: RwLock::default(), in_flight: Arc::default() });
+        let api = api::serve(Arc::clone(&account)).await?;
+        Ok(Self { account, api })
     }
 
-    /// Stops the Invoke API and ends all environments.
-    pub async fn shutdown(self) {
-        self.invoke_api.shutdown().await;
-        let functions: Vec<_> = {
-            let mut functions = self.functions.functions.write().unwrap_or_else(PoisonError::into_inner);
-            functions.drain().map(|(_, function)| function).collect()
-        };
-        for function in functions {
-            function.shutdown().await;
+    /// The API's URL, for `AWS_ENDPOINT_URL_LAMBDA`.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        self.api.url()
+    }
+
+    /// Creates a function. Nothing is started before its first call; a missing `bootstrap` is that call's error.
+    ///
+    /// # Errors
+    /// When there is one of that name, or the name is not one.
+    pub fn create_function(&self, config: FunctionConfig) -> Result<Function, CreateFunctionError> {
+        self.account.create(config)
+    }
+
+    /// Removes a function, kills its environments, and gives it if there was one.
+    pub fn delete_function(&self, name: &str) -> Option<Function> {
+        self.account.delete(name)
+    }
+
+    /// Ends the environments of all functions, and with them the calls under way.
+    pub async fn end_functions(&self) {
+        let mut ending = JoinSet::new();
+        for function in self.account.functions() {
+            ending.spawn(async move { function.shutdown().await });
         }
+        while ending.join_next().await.is_some() {}
+    }
+
+    /// Stops the API and ends all environments.
+    pub async fn shutdown(self) {
+        self.end_functions().await;
+        self.api.shutdown().await;
+        self.account.functions.write().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }

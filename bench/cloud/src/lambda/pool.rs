@@ -71,7 +71,7 @@ impl Pool {
             return Acquired::ShuttingDown;
         }
         if let Some(Idle { environment, .. }) = self.idle.pop() {
-            environment.process.thaw();
+            environment.thaw();
             return Acquired::Warm(environment);
         }
         let (give, given) = oneshot::channel();
@@ -103,7 +103,7 @@ impl Pool {
     /// An environment is free: for whoever waits longest, or to be idle.
     pub(super) fn release(&mut self, mut environment: Arc<Environment>) -> Todo {
         if self.closed || environment.generation != self.generation {
-            environment.process.kill();
+            environment.kill("spindown");
             let start = !self.closed && self.waiting.len() > self.starting;
             self.starting += usize::from(start);
             return Todo { start, wake_janitor: false };
@@ -125,29 +125,27 @@ impl Pool {
         self.idle.retain(|idle| idle.environment.id != id);
     }
 
-    /// Freezes and ends what has been idle long enough. Returns when to look again; `None`: when woken.
-    pub(super) fn tidy(&mut self, freeze_after: Duration, keep_idle: Duration) -> Option<Duration> {
+    /// Freezes what has been idle long enough. Returns what has been idle for too long, to be ended, and when to look
+    /// again; `None`: when woken.
+    pub(super) fn tidy(
+        &mut self,
+        freeze_after: Duration,
+        keep_idle: Duration,
+    ) -> (Vec<Arc<Environment>>, Option<Duration>) {
         let now = Instant::now();
-        self.idle.retain(|idle| {
-            let keep = now.duration_since(idle.since) < keep_idle;
-            if !keep {
-                idle.environment.process.kill();
-            }
-            keep
-        });
+        let old = |idle: &mut Idle| now.duration_since(idle.since) >= keep_idle;
+        let ended = self.idle.extract_if(.., old).map(|idle| idle.environment).collect();
         let mut running = false;
         for Idle { environment, since } in &self.idle {
             if now.duration_since(*since) >= freeze_after {
-                environment.process.freeze();
+                environment.freeze();
             } else {
                 running = true;
             }
         }
         self.janitor_awake = running;
-        if running {
-            return Some(freeze_after);
-        }
-        self.idle.first().map(|oldest| keep_idle.saturating_sub(now.duration_since(oldest.since)))
+        let oldest = self.idle.first().map(|oldest| keep_idle.saturating_sub(now.duration_since(oldest.since)));
+        (ended, if running { Some(freeze_after) } else { oldest })
     }
 
     /// From now on all present environments are old: idle ones are returned to be ended, busy ones end when

@@ -5,6 +5,7 @@
 
 use std::{io, sync::Arc};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full};
@@ -13,9 +14,12 @@ use uuid::Uuid;
 
 use super::{
     exchange::{Delivery, Exchange, Next, Refusal, Reply},
+    extensions::Extensions,
+    extensions_api,
     outcome::{FunctionError, RESPONSE_BYTES, error_body},
+    stream::{Piece, STREAM_BYTES, Stream, too_large},
 };
-use crate::body::{BodyError, read_body};
+use crate::body::{BodyError, drain, read_body};
 use crate::endpoint::{Endpoint, Http};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
@@ -24,32 +28,58 @@ const ARN: HeaderName = HeaderName::from_static("lambda-runtime-invoked-function
 const TRACE: HeaderName = HeaderName::from_static("lambda-runtime-trace-id");
 const CLIENT_CONTEXT: HeaderName = HeaderName::from_static("lambda-runtime-client-context");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-error-type");
+const ERROR_BODY: HeaderName = HeaderName::from_static("lambda-runtime-function-error-body");
 const RESPONSE_MODE: HeaderName = HeaderName::from_static("lambda-runtime-function-response-mode");
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const ACCEPTED: Bytes = Bytes::from_static(b"{\"status\":\"OK\"}\n");
 
-/// Serves the Runtime API of one environment. `arn` is told with every invocation.
-pub(super) async fn serve(exchange: Arc<Exchange>, arn: HeaderValue) -> io::Result<Endpoint> {
-    let shared = Arc::new((exchange, arn));
+/// What an environment's APIs show of its function.
+#[derive(Debug)]
+pub(super) struct About {
+    pub(super) name: String,
+    pub(super) handler: String,
+    pub(super) account: String,
+    /// Part of every invocation.
+    pub(super) arn: HeaderValue,
+}
+
+/// Serves the Runtime API and the Extensions API of one environment.
+pub(super) async fn serve(exchange: Arc<Exchange>, extensions: Arc<Extensions>, about: About) -> io::Result<Endpoint> {
+    let shared = Arc::new((exchange, extensions, about));
+    // A runtime that closes its sending side while it waits is gone: its invocation is given to the next caller.
     Endpoint::serve(Http { date: false, ..Http::DOOR }, move |_peer, request| {
         let shared = Arc::clone(&shared);
-        async move { route(&shared.0, &shared.1, request).await }
+        async move { route(&shared.0, &shared.1, &shared.2, request).await }
     })
     .await
 }
 
-async fn route(exchange: &Exchange, arn: &HeaderValue, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn route(
+    exchange: &Exchange,
+    extensions: &Arc<Extensions>,
+    about: &About,
+    request: Request<Incoming>,
+) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let Some(path) = head.uri.path().strip_prefix("/2018-06-01/runtime/") else {
-        return refuse(StatusCode::NOT_FOUND, "NotFound", "no such path");
+        let fail = |kind: &str, name: &str| exchange.fail(|request| extension_failure(kind, name, request));
+        return extensions_api::route(extensions, about, fail, &head, body).await;
     };
     match (&head.method, path, path.strip_prefix("invocation/").and_then(|rest| rest.split_once('/'))) {
-        (&Method::GET, "invocation/next", _) => next(exchange, arn).await,
+        (&Method::GET, "invocation/next", _) => next(exchange, &about.arn).await,
         (&Method::POST, "init/error", _) => init_error(exchange, &head.headers, body).await,
         (&Method::POST, _, Some((id, "response"))) => response(exchange, id, &head.headers, body).await,
         (&Method::POST, _, Some((id, "error"))) => error(exchange, id, &head.headers, body).await,
-        _ => refuse(StatusCode::NOT_FOUND, "NotFound", "no such path"),
+        _ => {
+            drain(body).await;
+            refuse(StatusCode::NOT_FOUND, "NotFound", "there is no such path")
+        }
     }
+}
+
+/// What the caller sees of an extension that failed.
+pub(super) fn extension_failure(kind: &str, name: &str, request: Uuid) -> FunctionError {
+    FunctionError::unhandled(kind, request, &format!("extension {name} failed"))
 }
 
 async fn next(exchange: &Exchange, arn: &HeaderValue) -> Response<Full<Bytes>> {
@@ -84,58 +114,89 @@ fn deliver(delivery: Delivery, arn: &HeaderValue) -> Response<Full<Bytes>> {
 }
 
 async fn response(exchange: &Exchange, id: &str, headers: &HeaderMap, body: Incoming) -> Response<Full<Bytes>> {
-    let Some(request) = running(exchange, id) else { return refused(Refusal::InvalidRequestId) };
-    let streaming = match headers.get(RESPONSE_MODE).map(HeaderValue::as_bytes) {
-        None => false,
-        Some(b"streaming") => true,
+    let Some(request) = running(exchange, id) else {
+        // Read all the same: a client that is still sending gets to read the refusal.
+        drain(body).await;
+        return refused(Refusal::InvalidRequestId);
+    };
+    match headers.get(RESPONSE_MODE).map(HeaderValue::as_bytes) {
+        None => {}
+        Some(b"streaming") => return stream(exchange, request, body).await,
         Some(_) => {
+            drain(body).await;
             let error = FunctionError::plain("Runtime.InvalidResponseModeHeader", String::new());
             let _late = exchange.reply(request, Reply::Error(error));
             let message = "Invalid function response mode";
             return refuse(StatusCode::BAD_REQUEST, "InvalidFunctionResponseMode", message);
         }
-    };
-    let read =
-        if streaming { read_stream(body).await } else { read_body(body, RESPONSE_BYTES).await.map(Reply::Response) };
-    let (reply, answer) = match read {
-        Ok(reply) => (reply, accepted()),
+    }
+    let (reply, answer) = match read_body(body, RESPONSE_BYTES).await {
+        Ok(payload) => (Reply::Response(payload), accepted()),
         Err(BodyError::TooLarge(bytes)) => {
-            let message = format!(
-                "Response payload size ({bytes} bytes) exceeded maximum allowed payload size ({RESPONSE_BYTES} bytes)."
-            );
-            let answer = format!("Exceeded maximum allowed payload size ({RESPONSE_BYTES} bytes).");
-            let answer = refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &answer);
-            (Reply::Error(FunctionError::plain("Function.ResponseSizeTooLarge", message)), answer)
+            (Reply::Error(too_large(bytes, RESPONSE_BYTES)), refuse_too_large(RESPONSE_BYTES))
         }
-        Err(BodyError::Truncated) => {
-            let message = "HTTP request detected as truncated";
-            let error = FunctionError::plain("Runtime.TruncatedResponse", message.into());
-            (Reply::Error(error), refuse(StatusCode::BAD_REQUEST, "TruncatedHTTPRequest", message))
-        }
+        Err(BodyError::Truncated) => (Reply::Error(truncated()), refuse_truncated()),
     };
     exchange.reply(request, reply).map_or_else(refused, |()| answer)
 }
 
-/// A streamed answer is gathered, as Lambda does for an invocation in buffered mode; an error in its trailers
-/// makes it a failure.
-async fn read_stream(mut body: Incoming) -> Result<Reply, BodyError> {
-    let mut gathered = Vec::new();
+/// Hands a streamed answer on while it comes. An error in its trailers makes it a failure, with the type, message and
+/// stack that the runtime put there.
+async fn stream(exchange: &Exchange, request: Uuid, mut body: Incoming) -> Response<Full<Bytes>> {
+    let (send, stream) = Stream::new();
+    if let Err(refusal) = exchange.reply(request, Reply::Stream(stream)) {
+        drain(body).await;
+        return refused(refusal);
+    }
+    let (mut sent, mut failure) = (0, None);
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| BodyError::Truncated)?;
-        if let Some(data) = frame.data_ref() {
-            if gathered.len() + data.len() > RESPONSE_BYTES {
-                return Err(BodyError::TooLarge(gathered.len() + data.len()));
+        let Ok(frame) = frame else {
+            let _caller_gone = send.send(Piece::Failed(truncated())).await;
+            return refuse_truncated();
+        };
+        match frame.into_data() {
+            Ok(data) => {
+                sent += data.len();
+                if sent > STREAM_BYTES {
+                    let _caller_gone = send.send(Piece::Failed(too_large(sent, STREAM_BYTES))).await;
+                    drain(body).await;
+                    return refuse_too_large(STREAM_BYTES);
+                }
+                // A caller who took the stream whole may have given up on it: the rest is read and dropped.
+                let _caller_gone = send.send(Piece::Data(data)).await;
             }
-            gathered.extend_from_slice(data);
-        } else if let Some(kind) = frame.trailers_ref().and_then(|trailers| trailers.get(ERROR_TYPE)) {
-            return Ok(Reply::Error(FunctionError::reported(kind.to_str().ok(), Bytes::new())));
+            Err(frame) => failure = frame.trailers_ref().and_then(stream_failure).or(failure),
         }
     }
-    Ok(Reply::Response(gathered.into()))
+    let _caller_gone = send.send(failure.map_or(Piece::End, Piece::Failed)).await;
+    accepted()
+}
+
+/// The error in a stream's trailers; its body is base64.
+fn stream_failure(trailers: &HeaderMap) -> Option<FunctionError> {
+    let kind = trailers.get(ERROR_TYPE)?.to_str().ok();
+    let body = trailers.get(ERROR_BODY).and_then(|body| BASE64_STANDARD.decode(body).ok()).unwrap_or_default();
+    Some(FunctionError::reported(kind, body.into()))
+}
+
+fn truncated() -> FunctionError {
+    FunctionError::plain("Runtime.TruncatedResponse", "HTTP request detected as truncated".into())
+}
+
+fn refuse_truncated() -> Response<Full<Bytes>> {
+    refuse(StatusCode::BAD_REQUEST, "TruncatedHTTPRequest", "HTTP request detected as truncated")
+}
+
+fn refuse_too_large(most: usize) -> Response<Full<Bytes>> {
+    let message = format!("Exceeded maximum allowed payload size ({most} bytes).");
+    refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
 }
 
 async fn error(exchange: &Exchange, id: &str, headers: &HeaderMap, body: Incoming) -> Response<Full<Bytes>> {
-    let Some(request) = running(exchange, id) else { return refused(Refusal::InvalidRequestId) };
+    let Some(request) = running(exchange, id) else {
+        drain(body).await;
+        return refused(Refusal::InvalidRequestId);
+    };
     match read_error(headers, body).await {
         Ok(error) => exchange.reply(request, Reply::Error(error)).map_or_else(refused, |()| accepted()),
         Err(answer) => answer,
@@ -153,10 +214,8 @@ async fn read_error(headers: &HeaderMap, body: Incoming) -> Result<FunctionError
     let kind = headers.get(ERROR_TYPE).and_then(|kind| kind.to_str().ok());
     match read_body(body, RESPONSE_BYTES).await {
         Ok(payload) => Ok(FunctionError::reported(kind, payload)),
-        Err(_) => {
-            let message = format!("Exceeded maximum allowed payload size ({RESPONSE_BYTES} bytes).");
-            Err(refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message))
-        }
+        Err(BodyError::TooLarge(_)) => Err(refuse_too_large(RESPONSE_BYTES)),
+        Err(BodyError::Truncated) => Err(refuse_truncated()),
     }
 }
 
@@ -166,7 +225,7 @@ fn running(exchange: &Exchange, id: &str) -> Option<Uuid> {
     exchange.is_running(request).then_some(request)
 }
 
-fn accepted() -> Response<Full<Bytes>> {
+pub(super) fn accepted() -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(ACCEPTED));
     *response.status_mut() = StatusCode::ACCEPTED;
     response.headers_mut().insert(CONTENT_TYPE, JSON);

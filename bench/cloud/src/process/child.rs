@@ -3,9 +3,11 @@
 //! One of three files with `unsafe`; the others are in [`crate::platform`].
 
 use std::{
+    ffi::{CString, OsStr, OsString},
     fs::File,
     io,
-    os::unix::process::CommandExt,
+    os::unix::{ffi::OsStrExt, process::CommandExt},
+    path::Path,
     process::{Child, ChildStderr, ChildStdout, Command, ExitStatus},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, atomic::Ordering, mpsc},
     thread,
@@ -24,6 +26,7 @@ use tokio::{
 
 use super::cpu::{Cgroup, CpuApplied, CpuShare, CpuUnavailable};
 use super::{Exit, Observed};
+use crate::platform::family::{Identity, descendants};
 use crate::platform::{exit, tether::Tether};
 
 /// A process group: signalled only while its leader is unreaped, so that its id can't be a stranger's.
@@ -35,6 +38,8 @@ pub(super) struct Group {
     tether: Tether,
     /// What holds its CPU share, removed when it is reaped.
     cgroup: Option<Cgroup>,
+    /// Descendants that were seen when the group was asked to end: some may have left the group.
+    family: Mutex<Vec<Identity>>,
     pub(super) observed: Observed,
 }
 
@@ -47,12 +52,27 @@ impl Group {
         self.id.as_raw_nonzero().get()
     }
 
-    /// Best effort: the group may be gone already.
+    /// Best effort: the group may have ended already.
     pub(super) fn signal(&self, signal: Signal) {
         let reaped = self.lock();
-        if !*reaped {
-            let _gone = kill_process_group(self.id, signal);
+        if *reaped {
+            return;
         }
+        match signal {
+            Signal::KILL => self.kill(),
+            Signal::TERM => {
+                // Later nobody may know any more whose children they were.
+                self.remember_family();
+                let _ended = kill_process_group(self.id, signal);
+            }
+            _ => drop(kill_process_group(self.id, signal)),
+        }
+    }
+
+    /// Adds the descendants that there are now to those known.
+    fn remember_family(&self) {
+        let mut family = self.family.lock().unwrap_or_else(PoisonError::into_inner);
+        family.extend(descendants(self.pid()));
     }
 
     pub(super) fn is_reaped(&self) -> bool {
@@ -79,9 +99,13 @@ impl Group {
         })
     }
 
-    /// Kills all of it. To be called, with the lock held, before the leader is reaped: until then the id is its own.
+    /// Kills all of it, and descendants that left the group (`setsid`). To be called, with the lock held, before the
+    /// leader is reaped: until then the id is its own.
     fn kill(&self) {
-        let _gone = kill_process_group(self.id, Signal::KILL);
+        self.remember_family();
+        let _ended = kill_process_group(self.id, Signal::KILL);
+        let family = std::mem::take(&mut *self.family.lock().unwrap_or_else(PoisonError::into_inner));
+        family.into_iter().for_each(Identity::kill);
         self.tether.release();
     }
 
@@ -105,7 +129,8 @@ pub(super) struct Leader {
 impl Leader {
     fn new(child: Child, tether: Tether, cgroup: Option<Cgroup>) -> Self {
         let (id, reaped) = (Pid::from_child(&child), Mutex::new(false));
-        let group = Group { id, reaped, tether, cgroup, observed: Observed::default() };
+        let family = Mutex::default();
+        let group = Group { id, reaped, tether, cgroup, family, observed: Observed::default() };
         Self { child, group: Arc::new(group) }
     }
 
@@ -178,14 +203,52 @@ impl Drop for Leader {
 
 /// Starts `command` as the leader of a new group that dies with this process, inside `cgroup` from its first
 /// instruction.
-pub(super) async fn spawn(command: Command, cgroup: Option<Cgroup>) -> io::Result<Leader> {
+pub(super) async fn spawn(command: Command, exec: Option<Exec>, cgroup: Option<Cgroup>) -> io::Result<Leader> {
     let (reply, leader) = oneshot::channel();
-    spawner().send(Job { command, cgroup, reply }).expect("the spawner thread never ends");
+    spawner().send(Job { command, exec, cgroup, reply }).expect("the spawner thread never ends");
     leader.await.expect("the spawner thread answers every job")
+}
+
+/// A program, its arguments and its whole environment, as the system call takes them.
+///
+/// The library's own way to start a program hands one that the kernel refuses (`ENOEXEC`) to a shell, which then fails
+/// in words of its own. Lambda does not.
+pub(super) struct Exec {
+    program: CString,
+    args: Vec<CString>,
+    env: Vec<CString>,
+}
+
+impl Exec {
+    /// `None` for a program that is searched in `PATH`, or where something holds a zero byte.
+    pub(super) fn new(
+        program: &Path,
+        args: &[OsString],
+        env: &std::collections::BTreeMap<OsString, OsString>,
+    ) -> Option<Self> {
+        if !program.is_absolute() {
+            return None;
+        }
+        let text = |text: &OsStr| CString::new(text.as_bytes()).ok();
+        let variable = |(name, value): (&OsString, &OsString)| {
+            let mut pair = name.clone();
+            pair.push("=");
+            pair.push(value);
+            text(&pair)
+        };
+        let program = text(program.as_os_str())?;
+        let args = std::iter::once(Some(program.clone())).chain(args.iter().map(|argument| text(argument)));
+        Some(Self {
+            args: args.collect::<Option<_>>()?,
+            env: env.iter().map(variable).collect::<Option<_>>()?,
+            program,
+        })
+    }
 }
 
 struct Job {
     command: Command,
+    exec: Option<Exec>,
     cgroup: Option<Cgroup>,
     reply: oneshot::Sender<io::Result<Leader>>,
 }
@@ -200,7 +263,7 @@ fn spawner() -> &'static mpsc::Sender<Job> {
             .name("process-spawner".into())
             .spawn(move || {
                 for mut job in queue {
-                    let spawned = match start(&mut job.command, job.cgroup.as_ref()) {
+                    let spawned = match start(&mut job.command, job.exec.take(), job.cgroup.as_ref()) {
                         Ok((child, tether)) => Ok(Leader::new(child, tether, job.cgroup)),
                         Err(error) => {
                             if let Some(cgroup) = job.cgroup {
@@ -219,10 +282,10 @@ fn spawner() -> &'static mpsc::Sender<Job> {
 }
 
 /// Starts a child in a group of its own, inside `cgroup`, and tied to the lab.
-fn start(command: &mut Command, cgroup: Option<&Cgroup>) -> io::Result<(Child, Tether)> {
+fn start(command: &mut Command, exec: Option<Exec>, cgroup: Option<&Cgroup>) -> io::Result<(Child, Tether)> {
     let tether = Tether::new()?;
     command.process_group(0);
-    before_exec(command, cgroup.and_then(|cgroup| cgroup.door().ok()), tether.tie());
+    before_exec(command, exec, cgroup.and_then(|cgroup| cgroup.door().ok()), tether.tie());
     match spawn_patiently(command) {
         Ok(child) => Ok((child, tether)),
         Err(error) => {
@@ -245,14 +308,46 @@ fn spawn_patiently(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
+/// Pointers to strings, and a null at their end, as `execve` takes them.
+struct Pointers(Vec<*const libc::c_char>);
+
+// SAFETY: the strings belong to the `Exec` beside which the closure below keeps this, and nobody changes them.
 #[allow(unsafe_code)]
-fn before_exec(command: &mut Command, cgroup: Option<File>, tie: impl Fn() -> io::Result<()> + Send + Sync + 'static) {
+unsafe impl Send for Pointers {}
+// SAFETY: as above.
+#[allow(unsafe_code)]
+unsafe impl Sync for Pointers {}
+
+impl Pointers {
+    fn to(strings: &[CString]) -> Self {
+        Self(strings.iter().map(|string| string.as_ptr()).chain([std::ptr::null()]).collect())
+    }
+
+    fn as_ptr(&self) -> *const *const libc::c_char {
+        self.0.as_ptr()
+    }
+}
+
+#[allow(unsafe_code)]
+fn before_exec(
+    command: &mut Command,
+    exec: Option<Exec>,
+    cgroup: Option<File>,
+    tie: impl Fn() -> io::Result<()> + Send + Sync + 'static,
+) {
+    // Moving the strings into the closure does not move what they point to.
+    let exec = exec.map(|exec| (Pointers::to(&exec.args), Pointers::to(&exec.env), exec));
     let before_exec = move || {
         if let Some(cgroup) = &cgroup {
             // Whether it worked is looked up afterwards, in the group.
             let _looked_up = rustix::io::write(cgroup, b"0");
         }
-        tie()
+        tie()?;
+        let Some((args, env, exec)) = &exec else { return Ok(()) };
+        // SAFETY: all three are valid until this process is replaced, the lists end in null, and the strings in zero.
+        unsafe { libc::execve(exec.program.as_ptr(), args.as_ptr(), env.as_ptr()) };
+        // It returns only if it failed; whoever forks gets the error.
+        Err(io::Error::last_os_error())
     };
     // SAFETY: the closure runs between fork and exec, where only async-signal-safe calls are allowed. It
     // makes a few plain system calls (rustix adds nothing to them) and builds errors from integers:

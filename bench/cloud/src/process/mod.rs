@@ -6,7 +6,8 @@
 //!
 //! Limit, known: Linux's parent-death signal reaches the child, not the child's own children. A service
 //! that forks workers leaves them behind if the lab is killed with SIGKILL; every other way out ends them,
-//! because the whole group is signalled.
+//! because the whole group is signalled, and descendants that have left it (`setsid`) are looked up and killed one by
+//! one. One whose parent ended before is nobody's descendant any more and is missed.
 //!
 //! It must not know what it runs: no Lambda, no HTTP; nor which system it runs on.
 
@@ -169,7 +170,8 @@ impl Process {
             Some(Ok(cgroup)) => (Some(cgroup), CpuApplied::Unlimited),
             Some(Err(unavailable)) => (None, CpuApplied::NotApplied(unavailable)),
         };
-        let mut leader = child::spawn(command, cgroup)
+        let exec = child::Exec::new(&spec.program, &spec.args, &spec.env);
+        let mut leader = child::spawn(command, exec, cgroup)
             .await
             .map_err(|source| ProcessError::Spawn { program: spec.program.clone(), source })?;
         let group = leader.group();
@@ -241,6 +243,16 @@ impl Process {
         self.exit.clone().wait_for(Option::is_some).await.ok().and_then(|exit| *exit)
     }
 
+    /// As [`Self::wait_exit`], for so long.
+    pub async fn wait_exit_within(&self, patience: Duration) -> Option<Exit> {
+        timeout(patience, self.wait_exit()).await.ok().flatten()
+    }
+
+    /// A handle that waits for its end and does not keep it running.
+    pub fn exit_watch(&self) -> ExitWatch {
+        ExitWatch(self.exit.clone())
+    }
+
     /// Asks the group to end (SIGTERM), kills it after `grace`, and reaps it. Zero kills at once.
     pub async fn end(&self, grace: Duration) -> Option<Exit> {
         self.peak_memory_bytes();
@@ -278,6 +290,17 @@ impl Process {
     /// Whether any process of the group is left.
     pub fn group_is_alive(&self) -> bool {
         test_kill_process_group(self.group.id()).is_ok()
+    }
+}
+
+/// Waits for the end of a process; see [`Process::exit_watch`].
+#[derive(Clone, Debug)]
+pub struct ExitWatch(watch::Receiver<Option<Exit>>);
+
+impl ExitWatch {
+    /// Waits until it has ended.
+    pub async fn wait(mut self) {
+        let _ended_or_unwatched = self.0.wait_for(Option::is_some).await;
     }
 }
 

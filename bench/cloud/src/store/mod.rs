@@ -13,8 +13,9 @@ use http::request::Parts;
 use ways::Store;
 
 use crate::deployment::Services;
-use crate::door::{self, Door};
+use crate::door::Door;
 use crate::dynamodb::DynamoDbError;
+use crate::front::Target;
 use crate::profile::StoreConditions;
 use crate::s3::S3Error;
 
@@ -71,7 +72,7 @@ async fn door(
     is_read: fn(&Parts) -> bool,
 ) -> Result<Door, StoreError> {
     let delay = move |before: &mut Option<Instant>, request: &Parts| conditions.delay(before, is_read(request));
-    Door::open(door::fixed(endpoint), delay).await.map_err(StoreError::Listen)
+    Door::open(Target::fixed(endpoint), delay).await.map_err(StoreError::Listen)
 }
 
 /// An environment of one store URL and whatever else is needed.

@@ -156,6 +156,39 @@ async fn a_server_that_ends_by_itself_is_told() {
     assert_eq!(deployment.ended().unwrap(), "signal: killed: nothing on standard error");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_dies_is_started_again_where_it_was_and_reported() {
+    let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
+    for name in ["ec2", "fargate"] {
+        let mut deployment = deploy(&cloud, name).await;
+        let (url, first) = (deployment.url().to_owned(), deployment.process_ids()[0]);
+        let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
+        let kept = async {
+            deployment.keep_up(|happened| drop(report.send(happened.to_string()))).await;
+        };
+        let watched = async {
+            rustix::process::kill_process(
+                rustix::process::Pid::from_raw(first).unwrap(),
+                rustix::process::Signal::KILL,
+            )
+            .unwrap();
+            let ended = reports.recv().await.unwrap();
+            assert!(ended.starts_with("the server ended by itself (signal: killed"), "{name}: {ended}");
+            assert_eq!(reports.recv().await.unwrap(), "the server is up again", "{name}");
+        };
+        tokio::select! {
+            () = kept => unreachable!("it is kept up for ever"),
+            () = watched => {}
+            () = tokio::time::sleep(Duration::from_secs(20)) => panic!("{name} is not up again"),
+        }
+        assert_eq!(deployment.url(), url, "{name}");
+        assert_ne!(deployment.process_ids(), [first], "{name}");
+        assert_eq!(deployment.call("/hits").await.unwrap().0, 200, "{name}");
+        deployment.stop().await;
+    }
+    cloud.shutdown().await;
+}
+
 /// A deployment package with the example that answers a constant.
 pub(crate) fn constant_function(folder: &Path) -> Artifact {
     let package = folder.join("function.zip");

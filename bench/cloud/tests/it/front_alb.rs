@@ -9,8 +9,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use cloud::front::Front;
 use cloud::front::Target;
-use cloud::front::alb::{Alb, AlbConfig};
+use cloud::front::alb::{self, AlbConfig};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full, combinators::BoxBody};
 use hyper::body::{Body, Frame, Incoming};
@@ -24,8 +25,8 @@ use super::lambda_support::{refuses, soon};
 
 const IDLE: Duration = Duration::from_millis(300);
 
-async fn alb(target: &Target) -> Alb {
-    Alb::start(AlbConfig { idle_timeout: IDLE }, target.clone()).await.unwrap()
+async fn alb_before(target: &Target) -> Front {
+    alb::serve(AlbConfig { idle_timeout: IDLE }, target.clone()).await.unwrap()
 }
 
 /// A server that answers with the request as it saw it, and the number of connections it took.
@@ -100,7 +101,7 @@ enum Then {
 }
 
 /// Says `request` over one connection and gives all that comes back until the balancer closes it.
-async fn say(alb: &Alb, request: &str) -> String {
+async fn say(alb: &Front, request: &str) -> String {
     let mut stream = TcpStream::connect(alb.url().trim_start_matches("http://")).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut all = Vec::new();
@@ -108,7 +109,7 @@ async fn say(alb: &Alb, request: &str) -> String {
     String::from_utf8(all).unwrap()
 }
 
-async fn get(alb: &Alb, path: &str) -> String {
+async fn get(alb: &Front, path: &str) -> String {
     say(alb, &format!("GET {path} HTTP/1.1\r\nhost: app.example\r\nconnection: close\r\n\r\n")).await
 }
 
@@ -119,7 +120,7 @@ fn status(response: &str) -> u16 {
 #[tokio::test]
 async fn a_call_passes_with_forwarded_headers_and_without_those_of_the_connection() {
     let (target, _) = mirror().await;
-    let alb = alb(&target).await;
+    let alb = alb_before(&target).await;
     let port = alb.url().rsplit(':').next().unwrap().to_owned();
     let answer = say(
         &alb,
@@ -146,7 +147,7 @@ async fn a_call_passes_with_forwarded_headers_and_without_those_of_the_connectio
 #[tokio::test]
 async fn a_trace_is_continued_with_this_hop() {
     let (target, _) = mirror().await;
-    let alb = alb(&target).await;
+    let alb = alb_before(&target).await;
     let request =
         "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\nx-amzn-trace-id: Self=1-a-b;Root=1-c-d;X=y\r\n\r\n";
     let answer = say(&alb, request).await;
@@ -157,7 +158,7 @@ async fn a_trace_is_continued_with_this_hop() {
 #[tokio::test]
 async fn a_chunked_body_passes_each_way() {
     let (target, _) = mirror().await;
-    let alb = alb(&target).await;
+    let alb = alb_before(&target).await;
     let answer = say(
         &alb,
         "POST / HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
@@ -172,7 +173,7 @@ async fn a_chunked_body_passes_each_way() {
 #[tokio::test]
 async fn a_head_has_the_length_and_no_body() {
     let (target, _) = mirror().await;
-    let alb = alb(&target).await;
+    let alb = alb_before(&target).await;
     let answer = say(&alb, "HEAD / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await;
     assert_eq!(status(&answer), 200);
     assert!(answer.ends_with("\r\n\r\n") && answer.contains("content-length: "), "{answer}");
@@ -181,7 +182,7 @@ async fn a_head_has_the_length_and_no_body() {
 #[tokio::test]
 async fn calls_one_after_another_share_a_connection_to_the_target() {
     let (target, connections) = mirror().await;
-    let alb = alb(&target).await;
+    let alb = alb_before(&target).await;
     for _ in 0..10 {
         assert_eq!(status(&get(&alb, "/").await), 200);
         assert_eq!(status(&get(&alb, "/chunked").await), 200);
@@ -193,7 +194,7 @@ async fn calls_one_after_another_share_a_connection_to_the_target() {
 #[tokio::test]
 async fn a_target_that_moves_is_found() {
     let (target, _) = mirror().await;
-    let alb = alb(&target).await;
+    let alb = alb_before(&target).await;
     assert_eq!(status(&get(&alb, "/").await), 200);
     let (moved, connections) = mirror().await;
     target.set(None);
@@ -208,7 +209,7 @@ async fn a_connection_that_the_target_closed_meanwhile_is_not_used() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = Target::default();
     target.set(Some(listener.local_addr().unwrap()));
-    let alb = alb(&target).await;
+    let alb = alb_before(&target).await;
     let answer_and_close = async || {
         let (mut stream, _) = listener.accept().await.unwrap();
         let _ = stream.read(&mut [0; 4096]).await;
@@ -238,7 +239,7 @@ async fn a_target_that_fails_is_answered_for() {
         (scripted("SSH-2.0-OpenSSH\r\n", Then::Close).await, 502, "502 Bad Gateway"),
         (scripted("", Then::Wait).await, 504, "504 Gateway Time-out"),
     ] {
-        let alb = alb(&target).await;
+        let alb = alb_before(&target).await;
         let answer = get(&alb, "/").await;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert_eq!(status(head), expected);
@@ -258,7 +259,7 @@ async fn a_body_that_stalls_or_breaks_ends_the_connection() {
     for head in ["content-length: 10\r\n\r\n", "transfer-encoding: chunked\r\n\r\n4\r\n"] {
         for then in [Then::Close, Then::Wait] {
             let answer = format!("HTTP/1.1 200 OK\r\n{head}half\r\n").leak();
-            let alb = alb(&scripted(answer, then).await).await;
+            let alb = alb_before(&scripted(answer, then).await).await;
             let answer = get(&alb, "/").await;
             assert_eq!(status(&answer), 200);
             assert!(answer.contains("half") && !answer.ends_with("0\r\n\r\n"), "{answer}");
@@ -269,7 +270,7 @@ async fn a_body_that_stalls_or_breaks_ends_the_connection() {
 #[tokio::test]
 async fn what_no_balancer_passes_is_refused() {
     let (target, connections) = mirror().await;
-    let alb = alb(&target).await;
+    let alb = alb_before(&target).await;
     for (request, expected) in [
         ("TRACE / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n", 405),
         ("GET / HTTP/1.1\r\nconnection: close\r\n\r\n", 400),
@@ -283,7 +284,7 @@ async fn what_no_balancer_passes_is_refused() {
 #[tokio::test]
 async fn an_idle_caller_is_disconnected() {
     let (target, _) = mirror().await;
-    let alb = alb(&target).await;
+    let alb = alb_before(&target).await;
     assert_eq!(say(&alb, "").await, "");
 }
 
@@ -292,7 +293,7 @@ async fn a_stop_answers_what_is_under_way() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = Target::default();
     target.set(Some(listener.local_addr().unwrap()));
-    let alb = Alb::start(AlbConfig::default(), target).await.unwrap();
+    let alb = alb::serve(AlbConfig::default(), target).await.unwrap();
     let url = alb.url();
     let mut caller = TcpStream::connect(url.trim_start_matches("http://")).await.unwrap();
     caller.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();

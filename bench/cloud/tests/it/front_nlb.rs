@@ -1,13 +1,13 @@
 //! The Network Load Balancer: bytes pass as they are.
 
 use cloud::front::Target;
-use cloud::front::nlb::Nlb;
+use cloud::front::{Front, nlb};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::lambda_support::refuses;
 
-async fn connect(nlb: &Nlb) -> TcpStream {
+async fn connect(nlb: &Front) -> TcpStream {
     TcpStream::connect(nlb.url().trim_start_matches("http://")).await.unwrap()
 }
 
@@ -30,7 +30,7 @@ async fn echo_at_end() -> Target {
 
 #[tokio::test]
 async fn each_side_may_end_its_half_alone() {
-    let nlb = Nlb::start(echo_at_end().await).await.unwrap();
+    let nlb = nlb::serve(echo_at_end().await).await.unwrap();
     let mut stream = connect(&nlb).await;
     stream.write_all(b"hello").await.unwrap();
     stream.shutdown().await.unwrap();
@@ -41,7 +41,7 @@ async fn each_side_may_end_its_half_alone() {
 
 #[tokio::test]
 async fn without_a_target_the_connection_is_closed() {
-    let nlb = Nlb::start(Target::default()).await.unwrap();
+    let nlb = nlb::serve(Target::default()).await.unwrap();
     let mut all = Vec::new();
     // An end or a reset: both are no answer.
     let _ = connect(&nlb).await.read_to_end(&mut all).await;
@@ -50,7 +50,7 @@ async fn without_a_target_the_connection_is_closed() {
 
 #[tokio::test]
 async fn an_open_connection_may_end_after_the_balancer_has_stopped_listening() {
-    let nlb = Nlb::start(echo_at_end().await).await.unwrap();
+    let nlb = nlb::serve(echo_at_end().await).await.unwrap();
     let address = nlb.url();
     let mut stream = connect(&nlb).await;
     stream.write_all(b"hello").await.unwrap();

@@ -144,19 +144,92 @@ async fn an_environment_has_the_variables_that_aws_documents() {
     let body = fixture.body("").await;
     let variables = body["environment"].as_object().unwrap();
     for (name, value) in [
+        ("AWS_DEFAULT_REGION", "eu-west-2"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
         ("AWS_LAMBDA_FUNCTION_NAME", "faulty"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-        ("AWS_REGION", "us-east-1"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/faulty"),
+        ("AWS_REGION", "eu-west-2"),
+        ("AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"),
+        ("LAMBDA_RUNTIME_DIR", "/var/runtime"),
         ("LAMBDA_TASK_ROOT", fixture.code.path().to_str().unwrap()),
+        ("LANG", "en_US.UTF-8"),
         ("OWN", "mine"),
         ("TZ", ":UTC"),
         ("_HANDLER", "bootstrap"),
     ] {
         assert_eq!(variables[name], value, "{name}");
     }
+    for name in [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_XRAY_DAEMON_ADDRESS",
+        "LD_LIBRARY_PATH",
+        "PATH",
+    ] {
+        assert!(variables.contains_key(name), "{name}");
+    }
+    let stream = variables["AWS_LAMBDA_LOG_STREAM_NAME"].as_str().unwrap();
+    let (date, id) = stream.split_once("/[$LATEST]").unwrap();
+    assert_eq!(date.split('/').map(str::len).collect::<Vec<_>>(), [4, 2, 2], "{stream}");
+    assert!(id.len() == 32 && id.bytes().all(|digit| digit.is_ascii_hexdigit()), "{stream}");
     assert!(!variables.contains_key("HOME"), "nothing is inherited");
-    assert!(body["trace"].as_str().unwrap().starts_with("Root=1-"));
+    assert!(!variables.contains_key("AWS_EXECUTION_ENV"), "AWS sets none for `provided`");
+    let trace = body["trace"].as_str().unwrap();
+    assert!(trace.starts_with("Root=1-") && trace.contains(";Parent=") && trace.ends_with(";Sampled=0"), "{trace}");
+}
+
+/// Whenever a caller hangs up, be it while the log is waited for, the invocation ends, is reported, and its environment
+/// lives on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_who_hangs_up_at_any_moment_harms_nothing() {
+    const CALLS: usize = 400;
+    let fixture = Fixture::new().await;
+    fixture.body("").await;
+    let mut seen = std::collections::BTreeSet::new();
+    for n in 0..CALLS {
+        let call = cloud::lambda::Call { payload: "{}".into(), log: n % 4 != 0, ..cloud::lambda::Call::default() };
+        let patience = Duration::from_micros((n as u64 * 37) % 6_000);
+        drop(tokio::time::timeout(patience, fixture.function.call(call)).await);
+        seen.extend(fixture.function.environment_pids());
+    }
+    // A call that was cut off while it waited for an environment has not begun: the others are all reported.
+    let mut reports = fixture.function.reports().len();
+    soon(async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            let now = fixture.function.reports().len();
+            if now == reports {
+                break;
+            }
+            reports = now;
+        }
+    })
+    .await;
+    assert!(fixture.function.reports().iter().all(|report| report.status == Status::Success));
+    let now: std::collections::BTreeSet<i32> = fixture.function.environment_pids().into_iter().collect();
+    assert!(seen.is_subset(&now), "killed: {:?}", seen.difference(&now).collect::<Vec<_>>());
+    fixture.body("").await;
+}
+
+/// A child that left its process group with `setsid` ends with the function, in order or not.
+#[tokio::test]
+async fn a_child_in_a_session_of_its_own_ends_with_its_function() {
+    for retire in [true, false] {
+        let fixture = Fixture::new().await;
+        let body = fixture.body("setsid").await;
+        let pid = i32::try_from(body["child"].as_i64().unwrap()).unwrap();
+        assert!(state(pid).is_some());
+        if retire {
+            soon(fixture.function.retire()).await;
+        } else {
+            drop(fixture);
+        }
+        gone(pid).await;
+    }
 }
 
 #[tokio::test]

@@ -73,11 +73,30 @@ async fn a_failed_init_is_tried_twice_and_told() {
 }
 
 #[tokio::test]
-async fn a_missing_bootstrap_is_an_invalid_entrypoint() {
-    let fixture = Fixture::with(|config| config.code = "/does/not/exist".into(), LambdaConfig::default()).await;
-    let error = error(fixture.invoke("").await);
-    assert_eq!(error.error_type, "Runtime.InvalidEntrypoint");
-    assert!(error.message.contains("/does/not/exist/bootstrap"), "{}", error.message);
+async fn a_bootstrap_that_can_not_be_run_is_an_invalid_entrypoint() {
+    use std::os::unix::fs::PermissionsExt;
+    // The beginning of a program for another processor, a text without an interpreter, one with a missing interpreter,
+    // a file that is not executable, and none at all.
+    let foreign: &[u8] = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xf3\0\x01\0\0\0";
+    for (content, mode, message) in [
+        (Some(foreign), 0o755, "bootstrap: exec format error"),
+        (Some(b"garbage\n"), 0o755, "bootstrap: exec format error"),
+        (Some(b"#!/no/such/interpreter\n"), 0o755, "bootstrap: no such file or directory"),
+        (Some(b"#!/bin/sh\n"), 0o644, "bootstrap: permission denied"),
+        (None, 0, "Couldn't find valid bootstrap(s): ["),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let bootstrap = folder.path().join("bootstrap");
+        if let Some(content) = content {
+            std::fs::write(&bootstrap, content).unwrap();
+            std::fs::set_permissions(&bootstrap, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let fixture = Fixture::with(|config| config.code = folder.path().into(), LambdaConfig::default()).await;
+        let error = error(fixture.invoke("").await);
+        assert_eq!(error.error_type, "Runtime.InvalidEntrypoint", "{}", error.message);
+        assert!(error.message.contains(message), "{}", error.message);
+        assert!(error.message.contains(bootstrap.to_str().unwrap()), "{}", error.message);
+    }
 }
 
 #[tokio::test]
@@ -105,7 +124,7 @@ async fn names_are_checked_and_taken_once() {
     let fixture = Fixture::new().await;
     let create = |name: &str| fixture.lambda.create_function(FunctionConfig::new(name, "/nowhere"));
     for name in ["", "a/b", "a b", &"x".repeat(65)] {
-        assert!(create(name).unwrap_err().to_string().contains("is no function name"), "{name}");
+        assert!(create(name).unwrap_err().to_string().contains("is not a function name"), "{name}");
     }
     assert!(create("faulty").unwrap_err().to_string().contains("already"));
     assert!(create("other").is_ok());

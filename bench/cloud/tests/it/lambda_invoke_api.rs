@@ -1,4 +1,4 @@
-//! The Invoke API: with the official SDK, and with plain HTTP where the SDK hides things.
+//! Invoke: with the official SDK, and with plain HTTP where the SDK hides things.
 
 use aws_sdk_lambda::{
     Client,
@@ -13,12 +13,12 @@ use http::StatusCode;
 
 use crate::lambda_support::{Fixture, body_of, get, post, soon, until};
 
-fn client(lambda: &Lambda) -> Client {
+pub(crate) fn client(lambda: &Lambda) -> Client {
     let config = aws_sdk_lambda::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
         .endpoint_url(lambda.endpoint())
-        .region(Region::new("us-east-1"))
+        .region(Region::new("eu-west-2"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .retry_config(aws_sdk_lambda::config::retry::RetryConfig::disabled())
         .build();
@@ -33,8 +33,8 @@ async fn the_sdk_invokes_by_name_and_by_arn() {
         "faulty",
         "faulty:$LATEST",
         "123456789012:function:faulty",
-        "arn:aws:lambda:us-east-1:123456789012:function:faulty",
-        "arn:aws:lambda:us-east-1:123456789012:function:faulty:$LATEST",
+        "arn:aws:lambda:eu-west-2:123456789012:function:faulty",
+        "arn:aws:lambda:eu-west-2:123456789012:function:faulty:$LATEST",
     ] {
         let output = soon(client.invoke().function_name(name).payload(Blob::new("{\"x\":1}")).send()).await.unwrap();
         assert_eq!((output.status_code(), output.function_error()), (200, None));
@@ -80,7 +80,7 @@ async fn the_sdk_maps_throttling_and_unknown_functions() {
         let unknown = soon(request.send()).await.unwrap_err().into_service_error();
         assert!(unknown.is_resource_not_found_exception(), "{unknown:?}");
         let suffix = qualifier.map(|it| format!(":{it}")).unwrap_or_default();
-        let arn = format!("Function not found: arn:aws:lambda:us-east-1:123456789012:function:{name}{suffix}");
+        let arn = format!("Function not found: arn:aws:lambda:eu-west-2:123456789012:function:{name}{suffix}");
         assert_eq!(unknown.message(), Some(&*arn));
     }
 }
@@ -111,7 +111,7 @@ async fn errors_carry_awss_status_type_and_body() {
             "RequestTooLargeException",
             "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
         ),
-        (get(url("faulty")).await, StatusCode::NOT_FOUND, "UnknownOperationException", "only Invoke"),
+        (get(url("faulty")).await, StatusCode::NOT_FOUND, "UnknownOperationException", "GET /2015-03-31"),
     ] {
         assert_eq!((answer.status, &answer.headers["x-amzn-errortype"]), (status, &error_type.parse().unwrap()));
         assert!(answer.json()["Message"].as_str().unwrap().starts_with(message), "{}", answer.text());

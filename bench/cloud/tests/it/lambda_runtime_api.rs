@@ -58,7 +58,7 @@ async fn next_tells_all_about_an_invocation_and_a_response_ends_it() {
     let by_hand = ByHand::new().await;
     let next = by_hand.next().await;
     assert_eq!((next.status, next.text()), (StatusCode::OK, "{\"a\":1}"));
-    let arn = "arn:aws:lambda:us-east-1:123456789012:function:by-hand";
+    let arn = "arn:aws:lambda:eu-west-2:123456789012:function:by-hand";
     assert_eq!(next.headers["lambda-runtime-invoked-function-arn"], arn);
     assert_eq!(next.headers["lambda-runtime-client-context"], "{\"client\":{}}");
     assert!(next.headers["lambda-runtime-trace-id"].to_str().unwrap().contains(";Parent="));
@@ -85,6 +85,20 @@ async fn a_wrong_or_repeated_request_id_is_refused() {
     assert_eq!(by_hand.respond(&id, "1").await.status, StatusCode::ACCEPTED);
     assert_eq!(by_hand.respond(&id, "2").await.status, StatusCode::BAD_REQUEST);
     assert!(matches!(soon(by_hand.invoked).await.unwrap().outcome, Outcome::Success(payload) if payload == "1"));
+}
+
+/// A runtime that posts to a wrong id while it still sends gets to read the refusal, over and over.
+#[tokio::test]
+async fn a_refusal_can_be_read_by_a_runtime_that_is_still_sending() {
+    let by_hand = ByHand::new().await;
+    by_hand.next().await;
+    let body = vec![b'x'; 3_000_000];
+    for path in ["invocation/nonsense/response", "invocation/nonsense/error", "nothing"] {
+        for _ in 0..10 {
+            let refused = post(format!("{}/{path}", by_hand.api), body.clone()).await;
+            assert!(refused.status.is_client_error(), "{path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -18,6 +18,7 @@ fn script(body: &str) -> (tempfile::TempDir, ServerConfig) {
         env,
         memory_mib: 256,
         cpu: None,
+        listen: None,
         start_timeout: Duration::from_secs(5),
     };
     (folder, config)

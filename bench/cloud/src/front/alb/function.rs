@@ -1,64 +1,143 @@
-//! The load balancer with a Lambda target group, without multi-value headers.
+//! The load balancer with a Lambda target group, with or without multi-value headers.
 //!
-//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>
+//! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html>. Each rule's source is in
+//! `tests/it/fronts.toml`.
 
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
+use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Response, StatusCode};
+use http::header::SERVER;
+use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
+use serde::Serialize;
+use uuid::Uuid;
 
+use super::headers::trace;
 use super::page::page;
-use crate::{
-    front::{
-        Front, FrontError,
-        event::{Json, headers, last_value, query_pairs},
-        invoke::{self, Failure, Format, FrontRequest},
-        response::FunctionAnswer,
-    },
-    lambda::Function,
-};
+use crate::front::Front;
+use crate::front::answer::{self, HeaderSource};
+use crate::front::event::{Body, FrontRequest, Headers, Members, headers, query_pairs, write};
+use crate::front::invoke::{self, Failure, Format};
+use crate::lambda::Function;
 
-/// Serves `function` behind a load balancer.
-pub async fn serve(function: Function) -> Result<Front, FrontError> {
-    Ok(invoke::serve(function, Alb).await?)
+/// The target group's attribute `lambda.multi_value_headers.enabled`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MultiValue {
+    /// AWS's default: the last value of each header and query parameter.
+    #[default]
+    Off,
+    /// Lists of values, in both directions.
+    On,
 }
 
-struct Alb;
+/// Serves `function` behind a load balancer.
+///
+/// # Errors
+/// When no port is free.
+pub async fn serve(function: Function, multi_value: MultiValue) -> io::Result<Front> {
+    invoke::serve(function, OfFunction(multi_value)).await
+}
+
+struct OfFunction(MultiValue);
 
 /// Requests' bodies and functions' answers: 1 MB each.
 const MOST_BYTES: usize = 1024 * 1024;
 
-/// The target group is made up.
-const CONTEXT: &str = concat!(
-    r#"{"requestContext":{"elb":{"targetGroupArn":"#,
-    r#""arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/local/0123456789abcdef"}}"#
-);
+const HEADERS: Headers = Headers { cookie: true, content_length: false };
 
-impl Format for Alb {
+const ANSWER: answer::Rules = answer::Rules {
+    default_type: "application/octet-stream",
+    inferred: false,
+    headers: HeaderSource::Single,
+    cookies: false,
+    description: true,
+    remapped: &[],
+};
+
+const MULTI_VALUE_ANSWER: answer::Rules = answer::Rules { headers: HeaderSource::Multi, ..ANSWER };
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Event<'a> {
+    request_context: Context,
+    http_method: &'a str,
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_string_parameters: Option<Members<'a, Cow<'a, str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multi_value_query_string_parameters: Option<Members<'a, Vec<Cow<'a, str>>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    headers: Option<Members<'a, Cow<'a, str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    multi_value_headers: Option<Members<'a, Vec<Cow<'a, str>>>>,
+    body: &'a Body<'a>,
+    is_base64_encoded: bool,
+}
+
+#[derive(Serialize)]
+struct Context {
+    elb: Elb,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Elb {
+    target_group_arn: &'static str,
+}
+
+/// The target group is made up.
+const CONTEXT: Context = Context {
+    elb: Elb {
+        target_group_arn: "arn:aws:elasticloadbalancing:eu-west-2:123456789012:targetgroup/local/0123456789abcdef",
+    },
+};
+
+impl Format for OfFunction {
     const REQUEST_BYTES: usize = MOST_BYTES;
 
     /// The longest timeout of a function: it is Lambda that bounds the wait.
     const PATIENCE: Duration = Duration::from_secs(15 * 60 + 30);
 
-    fn event(&self, request: &FrontRequest<'_>) -> Vec<u8> {
-        let uri = &request.head.uri;
-        let mut json = Json::new(request.body.len() * 4 / 3);
-        json.raw(CONTEXT).raw(r#","httpMethod":"#).string(request.head.method.as_str());
-        json.raw(r#","path":"#).string(uri.path());
-        json.raw(r#","queryStringParameters":{"#).members(last_pairs(uri.query().unwrap_or(""))).raw("}");
-        json.raw(r#","headers":{"#).members(headers(request, last_value, None)).raw("},");
-        json.body(&request.head.headers, request.body).raw("}");
-        json.done()
+    /// Events of a load balancer have none.
+    fn id(&self, _invocation: Uuid) -> String {
+        String::new()
     }
 
-    /// `statusCode` is required; cookies are headers like others.
+    fn trace(&self, received: Option<&str>) -> String {
+        trace(received)
+    }
+
+    fn event(&self, request: &FrontRequest<'_>) -> Vec<u8> {
+        let uri = &request.head.uri;
+        let query = || query_pairs(uri.query().unwrap_or(""));
+        let headers = || headers(request, &HEADERS);
+        let (off, on) = (self.0 == MultiValue::Off, self.0 == MultiValue::On);
+        let body = Body::new(&request.head.headers, request.body);
+        let event = Event {
+            request_context: CONTEXT,
+            http_method: request.head.method.as_str(),
+            path: uri.path(),
+            query_string_parameters: off.then(|| Members::<()>::last(query())),
+            multi_value_query_string_parameters: on.then(|| Members::<()>::lists(query())),
+            headers: off.then(|| Members::<()>::last(headers())),
+            multi_value_headers: on.then(|| Members::<()>::lists(headers())),
+            is_base64_encoded: body.is_base64(),
+            body: &body,
+        };
+        write(&event, request.body)
+    }
+
     fn answer(&self, payload: &[u8], method: &Method) -> Option<Response<Full<Bytes>>> {
         if payload.len() > MOST_BYTES {
             return None;
         }
-        let answer: FunctionAnswer = serde_json::from_slice(payload).ok()?;
-        answer.into_response(method, "application/octet-stream", false)
+        let rules = match self.0 {
+            MultiValue::Off => &ANSWER,
+            MultiValue::On => &MULTI_VALUE_ANSWER,
+        };
+        answer::response(payload, method, rules)
     }
 
     /// "HTTP 502", "413", "504" and "400" in
@@ -74,16 +153,9 @@ impl Format for Alb {
             Failure::TimedOut => StatusCode::GATEWAY_TIMEOUT,
         })
     }
-}
 
-/// Not decoded, as the load balancer leaves them; of a name that comes several times, the last.
-fn last_pairs(query: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>)> {
-    let mut pairs: Vec<(Cow<'_, str>, Cow<'_, str>)> = Vec::new();
-    for (name, value) in query_pairs(query) {
-        match pairs.iter_mut().find(|(other, _)| other == name) {
-            Some((_, before)) => *before = value.into(),
-            None => pairs.push((name.into(), value.into())),
-        }
+    /// It names itself unless the function's answer has a `Server`.
+    fn label(&self, _request: &str, _trace: &str, response: &mut Response<Full<Bytes>>) {
+        response.headers_mut().entry(SERVER).or_insert(HeaderValue::from_static("awselb/2.0"));
     }
-    pairs
 }

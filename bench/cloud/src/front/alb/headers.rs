@@ -3,12 +3,13 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>
 
 use std::net::IpAddr;
-use std::time::UNIX_EPOCH;
 
 use http::header::{
     CONNECTION, HeaderMap, HeaderName, HeaderValue, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
     TRANSFER_ENCODING, UPGRADE,
 };
+
+use crate::lambda::{new_trace_id, new_trace_root};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
@@ -16,7 +17,7 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 /// Headers of one connection, not of the message (RFC 9110 §7.6.1).
-const HOP_BY_HOP: [HeaderName; 8] = [
+pub(in crate::front) const HOP_BY_HOP: [HeaderName; 8] = [
     PROXY_AUTHENTICATE,
     PROXY_AUTHORIZATION,
     TE,
@@ -65,17 +66,11 @@ pub(crate) fn add_forwarded(headers: &mut HeaderMap, client: IpAddr, port: u16) 
 
 /// The trace header to send on: a new root, or the caller's with this hop in `Self`.
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html>
-fn trace(received: Option<&str>) -> String {
-    let Some(received) = received else { return format!("Root={}", trace_id()) };
+pub(super) fn trace(received: Option<&str>) -> String {
+    let Some(received) = received else { return new_trace_root() };
     let is_self = |field: &&str| field.trim().starts_with("Self=");
     let others: Vec<&str> = received.split(';').filter(|field| !is_self(field)).collect();
-    format!("Self={};{}", trace_id(), others.join(";"))
-}
-
-/// `1-TIME-RANDOM`: the format's version, seconds since 1970 in 8 and a random number in 24 hexadecimal digits.
-fn trace_id() -> String {
-    let seconds = UNIX_EPOCH.elapsed().unwrap_or_default().as_secs();
-    format!("1-{seconds:08x}-{:024x}", fastrand::u128(..) >> 32)
+    format!("Self={};{}", new_trace_id(), others.join(";"))
 }
 
 fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) {

@@ -4,20 +4,21 @@
 //! <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html>
 
 pub mod function;
-mod headers;
+pub(in crate::front) mod headers;
 mod page;
 mod proxy;
 pub(in crate::front) mod target_group;
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use hyper::service::service_fn;
 
-use super::Target;
+use super::{Front, Part, RunningFront, Target};
 use crate::endpoint::{Endpoint, Http};
+use crate::lambda::Function;
 use target_group::TargetGroup;
 
 /// How an Application Load Balancer is set up.
@@ -34,43 +35,30 @@ impl Default for AlbConfig {
     }
 }
 
-/// A running Application Load Balancer with one server as its target.
-#[derive(Debug)]
-pub struct Alb {
-    endpoint: Endpoint,
+/// Starts one on a free port, before a server.
+///
+/// # Errors
+/// When no port is free.
+pub async fn serve(config: AlbConfig, target: Target) -> io::Result<Front> {
+    let targets = Arc::new(TargetGroup::new(target, config.idle_timeout));
+    let endpoint = Endpoint::start(move |stream, peer, stop| {
+        let targets = Arc::clone(&targets);
+        let port = stream.local_addr().map_or(0, |address| address.port());
+        let answer = service_fn(move |request| proxy::answer(Arc::clone(&targets), request, peer.ip(), port));
+        Http { idle: Some(config.idle_timeout), date: true, half_close: true }.serve(stream, answer, stop)
+    });
+    Ok(Front::new(endpoint.await?))
 }
 
-impl Alb {
-    /// Starts one on a free port.
-    ///
-    /// # Errors
-    /// When no port is free.
-    pub async fn start(config: AlbConfig, target: Target) -> io::Result<Self> {
-        let targets = Arc::new(TargetGroup::new(target, config.idle_timeout));
-        let endpoint = Endpoint::start(move |stream, peer, stop| {
-            let targets = Arc::clone(&targets);
-            let port = stream.local_addr().map_or(0, |address| address.port());
-            let answer = service_fn(move |request| proxy::answer(Arc::clone(&targets), request, peer.ip(), port));
-            Http { idle: Some(config.idle_timeout), date: true, half_close: true }.serve(stream, answer, stop)
-        })
-        .await?;
-        Ok(Self { endpoint })
+pub(super) struct Alb;
+
+#[async_trait]
+impl Part for Alb {
+    async fn before_server(&self, target: &Target) -> Option<io::Result<Box<dyn RunningFront>>> {
+        Some(Front::boxed(serve(AlbConfig::default(), target.clone()).await))
     }
 
-    /// Where it listens.
-    #[must_use]
-    pub fn address(&self) -> SocketAddr {
-        self.endpoint.address()
-    }
-
-    /// Its base URL.
-    #[must_use]
-    pub fn url(&self) -> String {
-        self.endpoint.url()
-    }
-
-    /// Takes no new calls, answers those under way (bounded), then closes.
-    pub async fn shutdown(self) {
-        self.endpoint.shutdown().await;
+    async fn before_function(&self, function: &Function) -> Option<io::Result<Box<dyn RunningFront>>> {
+        Some(Front::boxed(function::serve(function.clone(), function::MultiValue::Off).await))
     }
 }

@@ -4,6 +4,7 @@
 mod descriptor;
 #[cfg(not(feature = "portable"))]
 pub(crate) mod exit;
+pub(crate) mod family;
 pub(crate) mod memory;
 #[cfg(not(feature = "portable"))]
 pub(crate) mod tether;

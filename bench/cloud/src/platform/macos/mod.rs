@@ -1,3 +1,4 @@
 //! macOS, where [`super::unix`] is not enough.
 
+pub(crate) mod family;
 pub(crate) mod memory;

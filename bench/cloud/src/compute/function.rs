@@ -1,0 +1,107 @@
+//! Lambda: the function's package, unpacked into a folder of its own, run by the Lambda service; deleted with the
+//! deployment.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Artifact, ComputeError, Part, Plan, Workload};
+use crate::entrypoint::Entrypoint;
+use crate::front::Backend;
+use crate::lambda::{About, Function, FunctionConfig, Lambda, Slowness, unpack};
+use crate::process::CpuApplied;
+
+pub(super) struct LambdaFunction;
+
+#[async_trait]
+impl Part for LambdaFunction {
+    async fn provision(&self, mut plan: Plan<'_>, lambda: &Arc<Lambda>) -> Result<Box<dyn Workload>, ComputeError> {
+        let (package, runtime): (PathBuf, Option<Entrypoint>) = match plan.artifact {
+            Artifact::Server { package, .. } => return Err(ComputeError::WantsFunction(package.clone())),
+            Artifact::Function { package, runtime } => (package.clone(), runtime.clone()),
+        };
+        let package_bytes = std::fs::metadata(&package).map_or(0, |metadata| metadata.len());
+        let slowness = plan.conditions.map(|conditions| Slowness {
+            invoke: conditions.invoke.clone(),
+            cold: conditions.cold(package_bytes),
+            // "About one full vCPU" while it initialises, whatever its memory: PeterUlb/lambdabench.
+            init_cpu: conditions.share(1.0, conditions.lambda_period),
+            cpu: conditions.share(plan.size.vcpu, conditions.lambda_period),
+        });
+        let folder = tempfile::Builder::new().prefix("function-").tempdir().map_err(ComputeError::Folder)?;
+        let code = folder.path().to_owned();
+        let into = code.clone();
+        tokio::task::spawn_blocking(move || unpack(&package, &into))
+            .await
+            .expect("unpacking does not panic, and nothing aborts it")?;
+        // Lambda's own.
+        plan.env.remove("PATH");
+        let function = lambda.create_function(FunctionConfig {
+            runtime,
+            env: plan.env,
+            // Lambda's largest is 10,240 MiB.
+            memory_mib: u32::try_from(plan.size.memory_mib).unwrap_or(u32::MAX),
+            timeout: plan.timeout,
+            slowness,
+            about: About { code_size: package_bytes, ..About::default() },
+            folder: Some(Arc::new(folder)),
+            ..FunctionConfig::new(plan.name, code)
+        })?;
+        Ok(Box::new(FunctionWorkload { function, lambda: Arc::clone(lambda) }))
+    }
+}
+
+/// A function in the Lambda service. Dropped, it is deleted and its environments are killed.
+struct FunctionWorkload {
+    function: Function,
+    lambda: Arc<Lambda>,
+}
+
+#[async_trait]
+impl Workload for FunctionWorkload {
+    fn backend(&self) -> Backend<'_> {
+        Backend::Function(&self.function)
+    }
+
+    async fn start(&mut self) -> Result<(), ComputeError> {
+        Ok(())
+    }
+
+    /// Ends all its environments.
+    async fn stop(&mut self) {
+        self.function.retire().await;
+    }
+
+    /// The Init Duration of the last call, if it was cold.
+    fn init(&self) -> Option<Duration> {
+        self.function.last_report().and_then(|report| report.init_duration)
+    }
+
+    fn peak_memory_bytes(&self) -> Option<u64> {
+        Some(self.function.peak_memory_bytes()).filter(|&peak| peak > 0)
+    }
+
+    fn process_ids(&self) -> Vec<i32> {
+        self.function.environment_pids()
+    }
+
+    fn cpu_applied(&self) -> Option<CpuApplied> {
+        self.function.cpu_applied()
+    }
+
+    fn function_name(&self) -> Option<&str> {
+        Some(self.function.name())
+    }
+
+    fn durations(&self) -> Vec<Duration> {
+        self.function.reports().into_iter().map(|report| report.duration).collect()
+    }
+}
+
+impl Drop for FunctionWorkload {
+    fn drop(&mut self) {
+        self.lambda.delete_function(self.function.name());
+    }
+}

@@ -1,0 +1,61 @@
+//! The descendants of a process, read from `/proc`, and killing those that left its group.
+
+use std::fs;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+/// More descendants than this are not looked at: a service has a handful of workers.
+const MOST_PROCESSES: usize = 64;
+
+/// A process, by its id and the moment it started: no other has both.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pid: i32,
+    started: u64,
+}
+
+impl Identity {
+    fn of(pid: i32) -> Option<Self> {
+        Some(Self { pid, started: started(pid)? })
+    }
+
+    /// Kills it, if it still runs.
+    pub(crate) fn kill(self) {
+        if let Some(pid) = Pid::from_raw(self.pid).filter(|_| started(self.pid) == Some(self.started)) {
+            let _ended = kill_process(pid, Signal::KILL);
+        }
+    }
+}
+
+/// All descendants of a process, without itself.
+pub(crate) fn descendants(leader: i32) -> Vec<Identity> {
+    family(leader).into_iter().skip(1).filter_map(Identity::of).collect()
+}
+
+/// The process and its descendants.
+pub(super) fn family(leader: i32) -> Vec<i32> {
+    let mut family = vec![leader];
+    let mut next = 0;
+    while next < family.len() && family.len() < MOST_PROCESSES {
+        family.extend(children(family[next]));
+        next += 1;
+    }
+    family
+}
+
+/// Each thread of a process has children of its own.
+fn children(pid: i32) -> Vec<i32> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Vec::new() };
+    threads
+        .flatten()
+        .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok())
+        .flat_map(|list| list.split_ascii_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect()
+}
+
+/// When a process started, in ticks since the system did: field 22 of its `stat`.
+fn started(pid: i32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name in parentheses may hold spaces; what follows it starts with field 3.
+    stat.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()
+}
