@@ -25,18 +25,30 @@ pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<d
     Ok(Box::new(JavaScript { folder }))
 }
 
+impl JavaScript {
+    fn entrypoint(&self) -> Entrypoint {
+        let runtime = self.folder.join("runtime");
+        Entrypoint {
+            program: runtime.join("bin/node"),
+            args: vec![runtime.join("node_modules/aws-lambda-ric/index.mjs").into()],
+            ..Entrypoint::default()
+        }
+    }
+}
+
 impl Built for JavaScript {
+    fn runtime(&self) -> Option<(&'static str, Entrypoint)> {
+        Some(("nodejs", self.entrypoint()))
+    }
+
     fn server(&self) -> anyhow::Result<cloud::Artifact> {
         bail!("there is no JavaScript server: ways.toml lets JavaScript run on Lambda only")
     }
 
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
-        let runtime = self.folder.join("runtime");
-        let runtime = Entrypoint {
-            program: runtime.join("bin/node"),
-            args: vec![runtime.join("node_modules/aws-lambda-ric/index.mjs").into(), "index.handler".into()],
-            env: [("_HANDLER".to_owned(), "index.handler".to_owned())].into(),
-        };
+        let mut runtime = self.entrypoint();
+        runtime.args.push("index.handler".into());
+        runtime.env.insert("_HANDLER".to_owned(), "index.handler".to_owned());
         Ok((self.folder.join("functions").join(name), Some(runtime)))
     }
 }

@@ -41,6 +41,11 @@ trait Built: Send + Sync {
     fn server(&self) -> anyhow::Result<cloud::Artifact>;
     /// What the package of the function `lambda-STORE` is packed from, and its managed runtime if it has one.
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<cloud::Entrypoint>)>;
+    /// What starts any function of this language in its managed runtime, given the handler as one more argument, and the
+    /// letters with which AWS's names of that runtime begin.
+    fn runtime(&self) -> Option<(&'static str, cloud::Entrypoint)> {
+        None
+    }
 }
 
 /// A way that this machine can't run, and why.
@@ -121,6 +126,13 @@ impl Artifacts {
     /// When the lock file can't be used.
     pub async fn hold(&self) -> Result<Lock, LockError> {
         Lock::take(&self.lock_file(), Mode::Shared).await
+    }
+
+    /// The managed runtimes of the languages that have been built so far: see [`cloud::CloudConfig::runtimes`].
+    #[must_use]
+    pub fn runtimes(&self) -> BTreeMap<String, cloud::Entrypoint> {
+        let built = self.built.iter().filter_map(|language| language.get()?.as_ref().ok());
+        built.filter_map(|language| language.runtime()).map(|(name, runtime)| (name.to_owned(), runtime)).collect()
     }
 
     async fn package(&self, way: Way) -> anyhow::Result<cloud::Artifact> {

@@ -52,6 +52,10 @@ impl Python {
 }
 
 impl Built for Python {
+    fn runtime(&self) -> Option<(&'static str, Entrypoint)> {
+        Some(("python", self.entrypoint(&["awslambdaric"], &self.folder.join("runtime"))))
+    }
+
     fn server(&self) -> anyhow::Result<cloud::Artifact> {
         let package = self.folder.join("server");
         Ok(super::server(&package, self.entrypoint(&["counter.server"], &package)))

@@ -100,6 +100,9 @@ pub struct Up {
     /// How the services count.
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     pub update: Update,
+    /// Print `export` lines for a shell, and then nothing more: `source <(lab up --env WAY)`.
+    #[arg(long)]
+    pub env: bool,
 }
 
 /// Where the ways of a run are.

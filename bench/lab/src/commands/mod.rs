@@ -13,14 +13,10 @@ pub mod ways;
 
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
-
-/// How long services may take to end before they are killed.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Prints to stdout; that nobody reads it any more (`lab ways | head`) is not a failure.
 fn print(text: &str) -> anyhow::Result<()> {

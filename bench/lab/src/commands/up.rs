@@ -1,17 +1,28 @@
-//! `lab up`: starts ways and keeps them running until it is interrupted.
+//! `lab up`: starts ways, prints how to use them, and keeps them up until it is interrupted.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
-use artifact::root;
-use cloud::{Cloud, CloudConfig, Deployment};
+use artifact::{Artifacts, root};
+use cloud::credentials::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, region};
+use cloud::{Cloud, CloudConfig, Deployment, Endpoints};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use ways::{Way, model};
 
 use crate::cli;
-use artifact::Artifacts;
 
-/// Starts the requested ways, prints where they answer, and waits for Ctrl-C.
+/// How long calls under way may take once the lab is interrupted. Then the functions' environments are killed.
+const CALLS: Duration = Duration::from_secs(1);
+
+/// How long everything may take to end. What is left then is killed as the lab ends.
+const END: Duration = Duration::from_millis(2_700);
+
+/// Starts the ways asked for, prints how to use them, and waits for Ctrl-C.
 ///
 /// # Errors
 /// When one of them can't be started; those started before it are ended.
@@ -22,44 +33,144 @@ pub fn run(arguments: cli::Up) -> anyhow::Result<ExitCode> {
     };
     let artifacts = Artifacts::new(root::find()?);
     super::runtime()?.block_on(async {
-        let config = CloudConfig { service_env: arguments.update.environment(), ..CloudConfig::default() };
-        let cloud = Cloud::start(config).await.context("can't start the local cloud")?;
-        let mut deployments = Vec::new();
-        let outcome = tokio::select! {
-            started = start(&cloud, &artifacts, &ways, &mut deployments) => started,
-            ended = super::asked_to_end() => ended.context("can't listen for signals"),
-        };
-        let stopped = async {
-            for deployment in deployments {
-                deployment.stop().await;
+        let mut end = std::pin::pin!(super::asked_to_end());
+        let up = tokio::select! {
+            started = Up::start(&artifacts, &ways, arguments.update.environment()) => started?,
+            ended = &mut end => {
+                // What has been started is dropped, and its processes are killed with it.
+                return ended.context("can't listen for signals").map(|()| ExitCode::SUCCESS);
             }
-            cloud.shutdown().await;
         };
-        if tokio::time::timeout(super::SHUTDOWN_TIMEOUT, stopped).await.is_err() {
-            programs::notice!("lab: some service did not end in time and was killed");
+        if arguments.env {
+            super::print(&up.exports())?;
+            close_stdout().context("can't close stdout")?;
+        } else {
+            super::print(&up.text())?;
         }
-        outcome.map(|()| ExitCode::SUCCESS)
+        up.keep(end).await.context("can't listen for signals")?;
+        Ok(ExitCode::SUCCESS)
     })
 }
 
-/// Starts ways, prints where they are, and stays.
-async fn start(
-    cloud: &Cloud,
-    artifacts: &Artifacts,
-    ways: &[Way],
-    deployments: &mut Vec<Deployment>,
-) -> anyhow::Result<()> {
-    let width = ways.iter().map(|way| way.to_string().len()).max().unwrap_or_default();
-    let mut text = String::new();
-    for &way in ways {
-        let artifact = artifacts.of(way).await.with_context(|| way.to_string())?;
-        let deployment = cloud.deploy(way, &artifact).await.with_context(|| way.to_string())?;
-        writeln!(text, "{way:width$}  {}/", deployment.url())?;
-        deployments.push(deployment);
+/// The end of stdout, for a shell that reads the lines of `--env` up to it: `source <(lab up --env WAY)`.
+fn close_stdout() -> io::Result<()> {
+    rustix::stdio::dup2_stdout(File::options().write(true).open("/dev/null")?)?;
+    Ok(())
+}
+
+/// Ways that are up.
+struct Up {
+    cloud: Cloud,
+    deployments: Vec<Deployment>,
+}
+
+impl Up {
+    async fn start(
+        artifacts: &Artifacts,
+        ways: &[Way],
+        service_env: std::collections::BTreeMap<String, String>,
+    ) -> anyhow::Result<Self> {
+        let mut built = Vec::new();
+        for &way in ways {
+            built.push(artifacts.of(way).await.with_context(|| way.to_string())?);
+        }
+        let config = CloudConfig { service_env, runtimes: artifacts.runtimes(), ..CloudConfig::default() };
+        let cloud = Cloud::start(config).await.context("can't start the local cloud")?;
+        let mut deployments = Vec::new();
+        for (&way, artifact) in ways.iter().zip(&built) {
+            deployments.push(cloud.deploy(way, artifact).await.with_context(|| way.to_string())?);
+        }
+        Ok(Self { cloud, deployments })
     }
-    let endpoints = cloud.endpoints();
-    writeln!(text, "\nDynamoDB {}   S3 {}   Lambda {}", endpoints.dynamodb, endpoints.s3, endpoints.lambda)?;
-    writeln!(text, "Ctrl-C ends them.")?;
-    super::print(&text)?;
-    std::future::pending().await
+
+    /// What a person reads. Programs read the lines `WAY URL`, `DynamoDB URL   S3 URL   Lambda URL` and `Ctrl-C …`.
+    fn text(&self) -> String {
+        let Endpoints { dynamodb, s3, lambda } = self.cloud.endpoints();
+        let width = self.deployments.iter().map(|it| it.way().to_string().len()).max().unwrap_or_default();
+        let mut text = String::new();
+        for deployment in &self.deployments {
+            line(&mut text, format_args!("{:width$}  {}/", deployment.way(), deployment.url()));
+        }
+        line(&mut text, format_args!("\nDynamoDB {dynamodb}   S3 {s3}   Lambda {lambda}"));
+        let named = self.deployments.iter().filter_map(|it| Some((it.way(), it.function_name()?)));
+        for (n, (way, name)) in named.enumerate() {
+            let title = if n == 0 { "\nFunctions, by their names in Lambda:\n" } else { "" };
+            line(&mut text, format_args!("{title}{way:width$}  {name}"));
+        }
+        line(&mut text, format_args!("\nFor AWS's CLI and SDKs in another terminal:\n{}", self.variables()));
+        line(&mut text, format_args!("Ctrl-C ends them."));
+        text
+    }
+
+    /// What a shell reads: the same as variables, with each way's URL and function.
+    fn exports(&self) -> String {
+        let mut text = self.variables();
+        for deployment in &self.deployments {
+            let name = deployment.way().to_string().to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+            line(&mut text, format_args!("export LAB_URL_{name}={}", deployment.url()));
+            if let Some(function) = deployment.function_name() {
+                line(&mut text, format_args!("export LAB_FUNCTION_{name}={function}"));
+            }
+        }
+        text
+    }
+
+    fn variables(&self) -> String {
+        let Endpoints { dynamodb, s3, lambda } = self.cloud.endpoints();
+        // A profile or a token of another account would win over, or be mixed with, what follows.
+        let mut text = String::from("unset AWS_PROFILE AWS_SESSION_TOKEN\n");
+        for (name, value) in [
+            ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
+            ("AWS_REGION", region()),
+            ("AWS_DEFAULT_REGION", region()),
+            ("AWS_ENDPOINT_URL_DYNAMODB", &dynamodb),
+            ("AWS_ENDPOINT_URL_S3", &s3),
+            ("AWS_ENDPOINT_URL_LAMBDA", &lambda),
+        ] {
+            line(&mut text, format_args!("export {name}={value}"));
+        }
+        text
+    }
+
+    /// Restarts servers that end by themselves, until `end`; then ends everything, in a bounded time.
+    async fn keep<T>(self, end: impl Future<Output = T>) -> T {
+        let Self { cloud, deployments } = self;
+        let (interrupt, interrupted) = watch::channel(false);
+        let mut kept = JoinSet::new();
+        for deployment in deployments {
+            kept.spawn(keep_up(deployment, interrupted.clone()));
+        }
+        let ended = end.await;
+        interrupt.send_replace(true);
+        let stopped = async {
+            let mut all = std::pin::pin!(async { while kept.join_next().await.is_some() {} });
+            if tokio::time::timeout(CALLS, all.as_mut()).await.is_err() {
+                tokio::join!(all, cloud.end_functions());
+            }
+            cloud.shutdown().await;
+        };
+        if tokio::time::timeout(END, stopped).await.is_err() {
+            report("some service did not end in time and is killed");
+        }
+        ended
+    }
+}
+
+async fn keep_up(mut deployment: Deployment, mut interrupted: watch::Receiver<bool>) {
+    let way = deployment.way();
+    tokio::select! {
+        () = deployment.keep_up(|happened| report(&format!("{way}: {happened}"))) => {}
+        _ = interrupted.wait_for(|interrupted| *interrupted) => {}
+    }
+    deployment.stop().await;
+}
+
+/// A line on stderr. That nobody can read it is not a reason to end.
+fn report(what: &str) {
+    programs::notice!("lab: {what}");
+}
+
+fn line(text: &mut String, line: std::fmt::Arguments<'_>) {
+    writeln!(text, "{line}").expect("memory takes all that is written");
 }

@@ -1,7 +1,7 @@
 //! `lab up`: a way that stays up, and leaves nothing behind.
 
-use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -109,4 +109,57 @@ fn a_lab_that_is_killed_leaves_nothing_either() {
 #[test]
 fn a_terminated_lab_ends_cleanly() {
     assert_eq!(up(&["fargate", "k8s"]).end(Signal::TERM), Some(0));
+}
+
+/// A shell reads the lines up to the end of stdout, and the lab runs on.
+#[test]
+fn the_lines_of_env_are_all_that_a_shell_needs_and_stdout_ends_after_them() {
+    let mut child = lab(&["up", "--env", "lambda-dynamodb"]).stdout(Stdio::piped()).spawn().expect("the lab starts");
+    let mut text = String::new();
+    child.stdout.take().expect("piped").read_to_string(&mut text).expect("text");
+    let mut lab = Guarded(child);
+    assert!(lab.0.try_wait().expect("a child").is_none(), "the lab runs on");
+    let exported = text.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+    let variables: BTreeMap<&str, &str> = exported.collect();
+    for name in
+        ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL_S3"]
+    {
+        assert!(variables.get(name).is_some_and(|value| !value.is_empty()), "{name}: {text}");
+    }
+    runtime().block_on(async {
+        let caller = Caller::new();
+        assert_eq!(caller.hit(variables["LAB_URL_LAMBDA_DYNAMODB"]).await, 1);
+        let function = variables["LAB_FUNCTION_LAMBDA_DYNAMODB"];
+        let functions = format!("{}/2015-03-31/functions/", variables["AWS_ENDPOINT_URL_LAMBDA"]);
+        let listed = caller.call("GET", &functions).await;
+        assert!(listed.body.contains(&format!("\"FunctionName\":\"{function}\"")), "{listed:?}");
+        assert_eq!(caller.call("POST", &format!("{functions}{function}/invocations")).await.status, 200);
+    });
+    let pid = Pid::from_child(&lab.0);
+    kill_process(pid, Signal::INT).expect("signalled");
+    until("the lab ends", Duration::from_secs(20), || lab.0.try_wait().expect("a child").is_some());
+}
+
+#[test]
+fn a_server_that_dies_is_up_again_at_the_same_address() {
+    let up = up(&["ec2"]);
+    runtime().block_on(async {
+        let caller = Caller::new();
+        assert_eq!(caller.hit(&up.urls[0]).await, 1);
+    });
+    let before = descendants(up.pid().as_raw_nonzero().get());
+    for pid in &before {
+        kill_process(Pid::from_raw(*pid).expect("a process id"), Signal::KILL).expect("killed");
+    }
+    let restarted = || {
+        let now = descendants(up.pid().as_raw_nonzero().get());
+        !now.is_empty() && now.is_disjoint(&before) && {
+            let address = up.urls[0].trim_start_matches("http://");
+            std::net::TcpStream::connect(address).is_ok()
+        }
+    };
+    until("it is up again", Duration::from_secs(20), restarted);
+    // It counts in memory: from the beginning.
+    runtime().block_on(async { assert_eq!(Caller::new().hit(&up.urls[0]).await, 1) });
+    assert_eq!(up.end(Signal::INT), Some(0));
 }

@@ -100,7 +100,8 @@ impl Here {
     async fn clouds(&self) -> anyhow::Result<Clouds> {
         let mut clouds = Vec::new();
         for &profile in &self.plan.profiles {
-            let config = CloudConfig { profile: self.speed(profile), service_env: self.service_env.clone() };
+            let (speed, service_env) = (self.speed(profile), self.service_env.clone());
+            let config = CloudConfig { profile: speed, service_env, ..CloudConfig::default() };
             clouds.push((profile, Cloud::start(config).await.context("can't start the local cloud")?));
         }
         Ok(clouds)
