@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, Uri, uri::PathAndQuery};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use lambda_runtime_api_client::body::Body;
 use lambda_runtime_api_client::{BoxError, PooledClient, build_request};
 use serde::Serialize;
@@ -21,6 +21,9 @@ const INVOCATION_ID: HeaderName = HeaderName::from_static("lambda-runtime-invoca
 const ERROR_TYPE: HeaderName = HeaderName::from_static("lambda-runtime-function-error-type");
 const FAILED: &str = "Function.Failed";
 
+/// An event has 6 MB at most, which JSON's escapes do not count towards, in bytes:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
+const LONGEST_EVENT: usize = 32 << 20;
 /// The Runtime API is on the same machine, and takes an answer at once.
 const POST_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -42,7 +45,7 @@ pub(crate) async fn run<A: Serialize>(
         // Answered once there is work: no bound.
         let next = build_request().method(Method::GET).uri(NEXT).body(Body::empty())?;
         let (parts, body) = client.call(next).await?.into_parts();
-        let event = body.collect().await?.to_bytes();
+        let event = Limited::new(body, LONGEST_EVENT).collect().await?.to_bytes();
         if !parts.status.is_success() {
             return Err(format!("the Runtime API answered {} instead of an event", parts.status).into());
         }
