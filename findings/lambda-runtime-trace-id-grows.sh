@@ -6,8 +6,8 @@
 # A function of 128 MB ends after some 870,000 invocations, which an execution environment can get in its hours of life.
 #
 # Seen with lambda_runtime 1.5.0, tokio 1, rustc 1.94.1, glibc 2.36 (2026-11-28):
-#   another trace ID for each invocation: OUTPUT_EACH bytes an invocation
-#   one trace ID for all invocations: OUTPUT_ONE bytes an invocation
+#   another trace ID for each invocation: 145 bytes an invocation
+#   one trace ID for all invocations: 0 bytes an invocation
 #
 # Around it: a loop over `lambda_runtime_api_client`, which sets nothing (services/lambda/src/runtime.rs); or musl, whose
 # setenv frees. Exits with 1 if the behaviour changes. Needs cargo, python3, a crates.io registry; leaves nothing behind.
