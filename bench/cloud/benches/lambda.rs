@@ -305,7 +305,7 @@ impl Target {
     }
 }
 
-/// Lets the targets take turns. A failure of one is told and leaves a gap.
+/// Lets the targets take turns. A failure of one is printed and leaves a gap.
 fn rounds<T>(targets: &[Target], measure: impl Fn(&Target) -> Result<T, Failure>) -> Vec<Vec<Option<T>>> {
     let measure = |target: &Target| measure(target).map_err(|error| println!("{}: {error}", target.name)).ok();
     (0..ROUNDS).map(|_| targets.iter().map(measure).collect()).collect()

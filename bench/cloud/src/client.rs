@@ -17,14 +17,14 @@ const MAX_BODY_BYTES: usize = 1024 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// Not a base URL of this cloud, or not a path.
-    #[error("`{0}` is no URL that can be called")]
+    #[error("`{0}` is not a URL that can be called")]
     Url(String),
     /// Nobody listens there.
     #[error("cannot connect to {address}")]
     Connect {
         /// Where.
         address: String,
-        /// What the system said.
+        /// What the system reported.
         #[source]
         source: std::io::Error,
     },

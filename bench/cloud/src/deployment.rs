@@ -78,7 +78,7 @@ pub struct Deployment {
 pub struct ColdCall {
     /// From the start of the process to the end of the answer, through the front.
     pub total: Duration,
-    /// Of that, until the service could take calls: the server's word that it is ready, or the function's Init
+    /// Of that, until the service could take calls: the server's line that it is ready, or the function's Init
     /// Duration (zero if none was reported).
     pub init: Duration,
     /// The answer.
@@ -98,7 +98,7 @@ pub enum CloudError {
     #[error("S3 did not start")]
     S3(#[source] S3Error),
     /// The store was not provisioned.
-    #[error("{way} has no store")]
+    #[error("the store of {way} did not start")]
     Store {
         /// The way.
         way: Way,
@@ -116,7 +116,7 @@ pub enum CloudError {
         source: ComputeError,
     },
     /// The front did not start.
-    #[error("{way} has no front")]
+    #[error("the front of {way} did not start")]
     Front {
         /// The way.
         way: Way,

@@ -31,7 +31,7 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Opens one on a free port before `target`. `delay` says how long a request waits; it is given what it noted
+    /// Opens one on a free port before `target`. `delay` computes how long a request waits; it gets what it noted
     /// of the connection's request before, nothing at the first.
     pub(crate) async fn open<D>(target: Target, delay: D) -> io::Result<Self>
     where
@@ -78,7 +78,7 @@ async fn pass(
     Ok(match targets.send(request).await {
         Ok(response) => response.map(Either::Left),
         Err(failure) => {
-            tracing::debug!(%failure, "nobody answers behind the door");
+            tracing::debug!(%failure, "nothing answers behind the door");
             let mut failed = Response::new(Either::Right(Empty::new()));
             *failed.status_mut() = StatusCode::BAD_GATEWAY;
             failed.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

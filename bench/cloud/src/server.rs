@@ -76,16 +76,16 @@ pub enum ServerError {
         /// What it has, in MiB.
         memory_mib: u64,
     },
-    /// It runs, but did not say in time that it is ready.
-    #[error("the server was not ready after {} s; the last it said: {reason}", waited.as_secs_f64())]
+    /// It runs, but did not report in time that it is ready.
+    #[error("the server was not ready after {} s; its last line was: {reason}", waited.as_secs_f64())]
     NotReady {
         /// How long it had.
         waited: Duration,
         /// The last line of its standard error.
         reason: String,
     },
-    /// It named something that is no address.
-    #[error("the server said `{0}`, which names no address")]
+    /// It named something that is not an address.
+    #[error("the server printed `{0}`, which is not an address")]
     Address(String),
 }
 
@@ -148,7 +148,7 @@ impl Server {
         self.address
     }
 
-    /// From its spawn to its word that it is ready.
+    /// From its spawn to its line that it is ready.
     #[must_use]
     pub fn init(&self) -> Duration {
         self.init

@@ -1,4 +1,4 @@
-//! What runs the service: each compute says how it runs here. [`part`] is the only place that lists them all.
+//! What runs the service: each compute defines how it runs here. [`part`] is the only place that lists them all.
 //!
 //! It must not know what stands before the service or where it counts.
 
@@ -131,7 +131,7 @@ pub enum ComputeError {
     /// The server did not start.
     #[error(transparent)]
     Server(#[from] ServerError),
-    /// No folder for the function's code.
+    /// There is no folder for the function's code.
     #[error("cannot create a folder for the function's code")]
     Folder(#[source] std::io::Error),
     /// The function's package was not unpacked.

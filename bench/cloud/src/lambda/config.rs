@@ -25,7 +25,7 @@ pub struct LambdaConfig {
     /// within another 5) spare the back-to-back calls of a benchmark the two signals, and let background
     /// work go on for as long.
     pub freeze_after: Duration,
-    /// How long an idle environment is kept. AWS doesn't say; measurements by others lie at 5 to 15 minutes.
+    /// How long an idle environment is kept. AWS doesn't document it; measurements by others lie at 5 to 15 minutes.
     pub keep_idle: Duration,
     /// How long an environment may initialise before it is started anew under the function's own timeout.
     /// AWS: 10 s. <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>

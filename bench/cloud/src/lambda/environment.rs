@@ -304,7 +304,7 @@ impl Environment {
         self.process.thaw();
     }
 
-    /// Kills its runtime. Its extensions, if it has any, are ended in order once the runtime is gone.
+    /// Kills its runtime. Its extensions, if it has any, are ended in order once the runtime has ended.
     pub(super) fn kill(&self, reason: &'static str) {
         let _first_reason = self.reason.set(reason);
         self.process.kill();

@@ -74,8 +74,8 @@ pub(super) enum Next {
 impl Exchange {
     /// A new one, and the receiver of its initialisation's end.
     pub(super) fn new() -> (Self, oneshot::Receiver<Result<(), FunctionError>>) {
-        let (tell, told) = oneshot::channel();
-        (Self { state: Mutex::new(State::Initialising(tell)) }, told)
+        let (send, receive) = oneshot::channel();
+        (Self { state: Mutex::new(State::Initialising(send)) }, receive)
     }
 
     /// The runtime asks for work.
@@ -86,7 +86,7 @@ impl Exchange {
                 *state = State::Running(delivery.request, reply);
                 return Ok(Next::Now(delivery));
             }
-            State::Initialising(tell) => drop(tell.send(Ok(()))),
+            State::Initialising(send) => drop(send.send(Ok(()))),
             // A second `next` replaces the first, whose connection is probably gone.
             State::Between | State::Asking(_) => {}
             refused @ (State::Running(..) | State::Closed(_)) => {
@@ -101,34 +101,34 @@ impl Exchange {
 
     /// Hands an invocation to the runtime; the reply comes through the receiver.
     pub(super) fn offer(&self, delivery: Delivery) -> oneshot::Receiver<Reply> {
-        let (tell, told) = oneshot::channel();
+        let (send, receive) = oneshot::channel();
         let mut state = self.lock();
         *state = match std::mem::replace(&mut *state, State::Between) {
             State::Asking(give) => {
                 let request = delivery.request;
                 match give.send(delivery) {
-                    Ok(()) => State::Running(request, tell),
+                    Ok(()) => State::Running(request, send),
                     // Its connection was lost: it will ask again.
-                    Err(delivery) => State::Offered(delivery, tell),
+                    Err(delivery) => State::Offered(delivery, send),
                 }
             }
             State::Closed(exit) => {
-                let _gone = tell.send(Reply::Exited { exit, untouched: Some(delivery) });
+                let _gone = send.send(Reply::Exited { exit, untouched: Some(delivery) });
                 State::Closed(exit)
             }
             State::Between | State::Initialising(_) | State::Offered(..) | State::Running(..) => {
-                State::Offered(delivery, tell)
+                State::Offered(delivery, send)
             }
         };
-        told
+        receive
     }
 
     /// The runtime answers the invocation `request`.
     pub(super) fn reply(&self, request: Uuid, reply: Reply) -> Result<(), Refusal> {
         let mut state = self.lock();
         match std::mem::replace(&mut *state, State::Between) {
-            State::Running(running, tell) if running == request => {
-                let _caller_gone = tell.send(reply);
+            State::Running(running, send) if running == request => {
+                let _caller_gone = send.send(reply);
                 Ok(())
             }
             other => {
@@ -143,12 +143,12 @@ impl Exchange {
         matches!(&*self.lock(), State::Running(running, _) if *running == request)
     }
 
-    /// The runtime says that it can't initialise.
+    /// The runtime reports that it can't initialise.
     pub(super) fn fail_init(&self, error: FunctionError) -> Result<(), Refusal> {
         let mut state = self.lock();
         match std::mem::replace(&mut *state, State::Between) {
-            State::Initialising(tell) => {
-                let _starter_gone = tell.send(Err(error));
+            State::Initialising(send) => {
+                let _starter_gone = send.send(Err(error));
                 Ok(())
             }
             other => {
@@ -162,8 +162,8 @@ impl Exchange {
     pub(super) fn fail(&self, error: impl FnOnce(Uuid) -> FunctionError) {
         let mut state = self.lock();
         match std::mem::replace(&mut *state, State::Between) {
-            State::Initialising(tell) => drop(tell.send(Err(error(Uuid::nil())))),
-            State::Running(request, tell) => drop(tell.send(Reply::Error(error(request)))),
+            State::Initialising(send) => drop(send.send(Err(error(Uuid::nil())))),
+            State::Running(request, send) => drop(send.send(Reply::Error(error(request)))),
             other => *state = other,
         }
     }
@@ -171,12 +171,12 @@ impl Exchange {
     /// The environment has ended.
     pub(super) fn close(&self, exit: Option<Exit>) {
         let ended = std::mem::replace(&mut *self.lock(), State::Closed(exit));
-        let (tell, untouched) = match ended {
-            State::Offered(delivery, tell) => (tell, Some(delivery)),
-            State::Running(_, tell) => (tell, None),
+        let (send, untouched) = match ended {
+            State::Offered(delivery, send) => (send, Some(delivery)),
+            State::Running(_, send) => (send, None),
             State::Initialising(_) | State::Between | State::Asking(_) | State::Closed(_) => return,
         };
-        let _caller_gone = tell.send(Reply::Exited { exit, untouched });
+        let _caller_gone = send.send(Reply::Exited { exit, untouched });
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -68,7 +68,7 @@ pub struct Invoked {
     pub request_id: Uuid,
     /// What came of it.
     pub outcome: Outcome,
-    /// The last 4 KB of its log, if asked for and if it ran.
+    /// The last 4 KB of its log, if requested and if it ran.
     pub log: Option<String>,
 }
 
@@ -87,7 +87,7 @@ pub(super) struct Shared {
     pub(super) peak_memory_bytes: AtomicU64,
 }
 
-/// A report, but for what is read when it is asked for.
+/// A report, but for what is read when it is requested.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) request_id: Uuid,

@@ -1,4 +1,4 @@
-//! What an invocation comes to. Fronts and the Invoke API each say it in their own words.
+//! What an invocation comes to. Fronts and the public API each report it in their own form.
 
 use bytes::Bytes;
 use serde::Serialize;

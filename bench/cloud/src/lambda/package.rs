@@ -21,11 +21,11 @@ pub enum PackageError {
     Open {
         /// The archive.
         package: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         #[source]
         source: io::Error,
     },
-    /// It is no zip archive, or a damaged one.
+    /// It is not a zip archive, or a damaged one.
     #[error("{} is not a readable zip archive; build it anew", package.display())]
     Format {
         /// The archive.
@@ -34,8 +34,8 @@ pub enum PackageError {
         #[source]
         source: ZipError,
     },
-    /// An entry would land outside of the folder, or is no plain file or folder.
-    #[error("the package holds `{entry}`, which is no plain file inside it")]
+    /// An entry would land outside of the folder, or is not a plain file or folder.
+    #[error("the package holds `{entry}`, which is not a plain file inside it")]
     Entry {
         /// The entry's name.
         entry: String,
@@ -48,7 +48,7 @@ pub enum PackageError {
     Write {
         /// Where.
         path: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         #[source]
         source: io::Error,
     },
@@ -77,7 +77,7 @@ pub fn unpack(package: &Path, folder: &Path) -> Result<(), PackageError> {
         let mode = entry.unix_mode().map_or(0o644, |mode| mode & 0o777);
         fs::create_dir_all(path.parent().unwrap_or(folder)).map_err(write)?;
         let mut file = File::create(&path).map_err(write)?;
-        // The archive's own word for the size is not taken: one byte more than allowed is enough to know.
+        // The archive's own size is not trusted: one byte more than allowed is enough to know.
         let written = io::copy(&mut io::Read::take(entry, left + 1), &mut file).map_err(write)?;
         left = left.checked_sub(written).ok_or(PackageError::TooLarge)?;
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).map_err(write)?;

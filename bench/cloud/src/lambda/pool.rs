@@ -155,7 +155,7 @@ impl Pool {
         self.idle.drain(..).map(|idle| idle.environment).collect()
     }
 
-    /// No more invocations; returns all environments, to be ended.
+    /// From now on it takes no invocations; returns all environments, to be ended.
     pub(super) fn close(&mut self) -> Vec<Arc<Environment>> {
         self.closed = true;
         for waiting in self.waiting.drain(..) {

@@ -27,7 +27,7 @@ pub struct Report {
     pub billed_duration: Duration,
     /// The function's memory size.
     pub memory_mib: u32,
-    /// The environment's peak so far, in MiB rounded up. It is read when the report is asked for, not at
+    /// The environment's peak so far, in MiB rounded up. It is read when the report is requested, not at
     /// the end of the invocation: a call must not pay for a look into `/proc`.
     pub max_memory_used_mib: u64,
     /// How long the environment took to initialise, if this was its first invocation.

@@ -46,7 +46,7 @@ pub(super) struct About {
 /// Serves the Runtime API and the Extensions API of one environment.
 pub(super) async fn serve(exchange: Arc<Exchange>, extensions: Arc<Extensions>, about: About) -> io::Result<Endpoint> {
     let shared = Arc::new((exchange, extensions, about));
-    // A runtime that closes its sending side while it waits is gone: its invocation is given to the next caller.
+    // A runtime that closes its sending side while it waits has ended: its invocation is given to the next caller.
     Endpoint::serve(Http { date: false, ..Http::DOOR }, move |_peer, request| {
         let shared = Arc::clone(&shared);
         async move { route(&shared.0, &shared.1, &shared.2, request).await }

@@ -23,7 +23,7 @@ pub(super) enum Piece {
     Failed(FunctionError),
 }
 
-/// What a runtime streams. It ends by [`Piece::End`] or [`Piece::Failed`]; without either, the runtime is gone.
+/// What a runtime streams. It ends by [`Piece::End`] or [`Piece::Failed`]; without either, the runtime has ended.
 #[derive(Debug)]
 pub(super) struct Stream {
     pieces: mpsc::Receiver<Piece>,
@@ -37,7 +37,7 @@ pub(super) enum StreamEnd {
     /// Its bytes, if nobody took them piece by piece.
     Whole(Bytes),
     Failed(FunctionError),
-    /// The runtime is gone.
+    /// The runtime has ended.
     BrokenOff,
 }
 
@@ -54,7 +54,7 @@ impl Stream {
                 Piece::End => return StreamEnd::Whole(std::mem::take(&mut self.gathered).into()),
                 Piece::Failed(error) => return StreamEnd::Failed(error),
                 Piece::Data(data) => match sink {
-                    // A caller who is gone takes nothing; the function goes on.
+                    // A caller who has hung up takes nothing; the function goes on.
                     Some(sink) => drop(sink.send(data).await),
                     None if self.gathered.len() + data.len() > RESPONSE_BYTES => {
                         return StreamEnd::Failed(too_large(self.gathered.len() + data.len(), RESPONSE_BYTES));

@@ -146,14 +146,14 @@ impl Leader {
         self.child.stderr.take()
     }
 
-    /// Watches for its end in a task, which reaps it, ends what is left of the group, and tells.
+    /// Watches for its end in a task, which reaps it, ends what is left of the group, and reports it.
     pub(super) fn watch(
         mut self,
         stdout: JoinHandle<()>,
         stderr: JoinHandle<()>,
     ) -> io::Result<watch::Receiver<Option<Exit>>> {
         let ended = exit::ended(self.group.id)?;
-        let (tell, told) = watch::channel(None);
+        let (send, receive) = watch::channel(None);
         tokio::spawn(async move {
             ended.await;
             let Ok(status) = self.reap() else { return };
@@ -164,9 +164,9 @@ impl Leader {
             };
             let _late = timeout(Duration::from_millis(100), drained).await;
             let out_of_memory = self.group.observed.out_of_memory.load(Ordering::Acquire);
-            tell.send_replace(Some(Exit { status, out_of_memory }));
+            send.send_replace(Some(Exit { status, out_of_memory }));
         });
-        Ok(told)
+        Ok(receive)
     }
 
     /// Kills what is left of the group, then reaps the leader: in this order the id is still ours.

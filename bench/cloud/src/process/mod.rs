@@ -81,10 +81,10 @@ impl Limits {
     }
 }
 
-/// How the memory limit is held: a prediction must be able to say so.
+/// How the memory limit is held: a prediction must be able to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LimitApplied {
-    /// None was asked for.
+    /// None was set.
     Unlimited,
     /// Resident memory is read every 50 ms and the group killed above the limit: it can be overshot by what
     /// is touched between two readings. A memory cgroup would be exact, but nobody has delegated one to the
@@ -124,7 +124,7 @@ pub enum ProcessError {
     Spawn {
         /// The executable.
         program: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         #[source]
         source: io::Error,
     },
@@ -133,7 +133,7 @@ pub enum ProcessError {
     Watch {
         /// Its process id.
         pid: i32,
-        /// What the system said.
+        /// What the system reported.
         #[source]
         source: io::Error,
     },
@@ -238,7 +238,7 @@ impl Process {
 
     /// Waits until it has ended and what it printed has been read. It may wait for ever: bound it.
     ///
-    /// `None` if the runtime that watched it is gone.
+    /// `None` if the runtime that watched it has ended.
     pub async fn wait_exit(&self) -> Option<Exit> {
         self.exit.clone().wait_for(Option::is_some).await.ok().and_then(|exit| *exit)
     }

@@ -1,7 +1,7 @@
-//! How long a hop takes: a log-normal distribution, said by its median and its 99th percentile.
+//! How long a hop takes: a log-normal distribution, given by its median and its 99th percentile.
 //!
 //! Latencies of networked services are positive, skewed and heavy-tailed, and published as percentiles: two of them
-//! fix a log-normal. What is known beyond (a worse p99.9) can't be said by it.
+//! fix a log-normal. What is known beyond (a worse p99.9) can't be expressed by it.
 
 use serde::Deserialize;
 

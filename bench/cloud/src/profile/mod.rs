@@ -1,6 +1,6 @@
 //! How true to AWS's speed a run is: as fast as this machine, or slowed down as AWS is.
 //!
-//! What is slowed down is said here; by how much is data, `aws.toml`. Nothing here knows a protocol.
+//! What is slowed down is defined here; by how much is data, `aws.toml`. Nothing here knows a protocol.
 
 mod conditions;
 mod delay;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::distribution::Distribution;
 
-/// How slow AWS is. Field for field what `aws.toml` says, where each is explained.
+/// How slow AWS is. Field for field what `aws.toml` has, where each is explained.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
@@ -56,7 +56,7 @@ pub struct Parameters {
     pub fit: Fit,
 }
 
-/// What of the origin's table parameters were fitted on.
+/// What of the original study's table parameters were fitted on.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fit {
@@ -104,7 +104,7 @@ pub enum ParametersError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         #[source]
         source: io::Error,
     },

@@ -103,7 +103,7 @@ async fn only_the_load_balancer_minds_an_answer_over_one_megabyte() {
 
 /// `time` and `timeEpoch` are the same moment, now.
 #[tokio::test]
-async fn an_event_says_when_it_was_made() {
+async fn an_event_has_the_time_it_was_made() {
     let fronts = Fronts::new(|_| {}).await;
     for front in [&fronts.http_api, &fronts.function_url] {
         let context = get(format!("{}/echo", front.url())).await.json()["requestContext"].clone();

@@ -53,7 +53,7 @@ async fn each_failure_has_its_type_and_message_and_the_next_call_works() {
 }
 
 #[tokio::test]
-async fn a_failed_init_is_tried_twice_and_told() {
+async fn a_failed_init_is_tried_twice_and_reported() {
     for (init, error_type, message) in [
         ("exit", "Runtime.ExitError", "Runtime exited with error: exit status 1"),
         ("hang", "Sandbox.Timedout", "Task timed out after 0.20 seconds"),

@@ -54,7 +54,7 @@ fn id(next: &Answer) -> String {
 }
 
 #[tokio::test]
-async fn next_tells_all_about_an_invocation_and_a_response_ends_it() {
+async fn next_shows_all_of_an_invocation_and_a_response_ends_it() {
     let by_hand = ByHand::new().await;
     let next = by_hand.next().await;
     assert_eq!((next.status, next.text()), (StatusCode::OK, "{\"a\":1}"));

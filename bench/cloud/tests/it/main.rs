@@ -10,6 +10,7 @@ mod front_alb;
 mod front_nlb;
 mod front_table;
 mod fronts;
+mod lambda_boto3;
 mod lambda_control_plane;
 mod lambda_environments;
 mod lambda_extensions;

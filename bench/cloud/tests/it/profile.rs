@@ -9,7 +9,7 @@ use super::deployment::{constant_function, tiny_server, way};
 
 const SEED: u64 = 42;
 
-/// All hops long enough to be told from what the machine takes, no two alike.
+/// All hops long enough to be distinguished from what the machine takes, no two alike.
 fn parameters() -> Parameters {
     let ms = |p50| Distribution::new(p50, p50 * 1.5, "a test").unwrap();
     Parameters {

@@ -70,7 +70,7 @@ async fn a_server_that_is_never_ready_is_given_up_and_ended() {
     config.env.insert("PID_FILE".into(), pid_file.to_str().unwrap().into());
     config.start_timeout = Duration::from_millis(500);
     let error = Server::start(&config).await.unwrap_err();
-    assert_eq!(error.to_string(), "the server was not ready after 0.5 s; the last it said: waiting");
+    assert_eq!(error.to_string(), "the server was not ready after 0.5 s; its last line was: waiting");
     let pid = std::fs::read_to_string(pid_file).unwrap().trim().parse().unwrap();
     assert!(!runs(pid));
 }
@@ -79,7 +79,7 @@ async fn a_server_that_is_never_ready_is_given_up_and_ended() {
 async fn a_line_that_names_no_address_is_refused() {
     let (_folder, config) = script("echo 'listening on http://somewhere'; exec sleep 60");
     let error = Server::start(&config).await.unwrap_err();
-    assert_eq!(error.to_string(), "the server said `somewhere`, which names no address");
+    assert_eq!(error.to_string(), "the server printed `somewhere`, which is not an address");
 }
 
 #[tokio::test]

@@ -69,7 +69,7 @@ pub(crate) struct TargetBody {
     connection: Option<Connection>,
     body: Incoming,
     ended: bool,
-    /// How the body broke, told only after what came before it has been passed on.
+    /// How the body broke, reported only after what came before it has been passed on.
     broken: Option<hyper::Error>,
     /// Runs while the target owes bytes.
     stalled: Option<Pin<Box<Sleep>>>,

@@ -1,4 +1,4 @@
-//! `CreateFunction`, and reading what requests of the control plane say.
+//! `CreateFunction`, and reading the control plane's requests.
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>. Messages as
 //! <https://github.com/localstack/localstack>'s snapshots of AWS (`test_lambda_api.snapshot.json`) have them. A member that
@@ -27,7 +27,7 @@ use crate::lambda::config::{FunctionConfig, LambdaConfig};
 use crate::lambda::package::{PackageError, unpack};
 use crate::lambda::variables::RESERVED;
 
-/// The largest request: a zip of 50 MB in base64, and what is said besides. AWS names this number in its error.
+/// The largest request: a zip of 50 MB in base64, and room for the rest. AWS names this number in its error.
 const REQUEST_BYTES: usize = 70_167_211;
 
 /// All variables of a function together: 4 KB.
@@ -44,7 +44,7 @@ pub(super) struct Code {
     sha256: String,
 }
 
-/// What a request says.
+/// The members of a request.
 pub(super) struct Members(Map<String, Value>);
 
 impl Service {
@@ -250,7 +250,7 @@ impl Members {
         }
     }
 
-    /// Takes over what both creating and updating say.
+    /// Applies the members that creating and updating have in common.
     pub(super) fn configure(&self, config: &mut FunctionConfig, lambda: &LambdaConfig) -> Result<(), Refusal> {
         if let Some(role) = self.text("Role") {
             if !is_role(role) {

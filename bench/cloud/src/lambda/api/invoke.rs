@@ -35,7 +35,7 @@ const EVENT_BYTES: usize = 1024 * 1024;
 /// `X-Amz-Log-Result` shows the last 4 KB.
 const LOG_BYTES: usize = 4 * 1024;
 
-/// The kind of invocation that is asked for.
+/// The kind of invocation that is requested.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     RequestResponse,

@@ -1,4 +1,4 @@
-//! A child's end, told by its pidfd: no thread waits.
+//! A child's end, seen by its pidfd: no thread waits.
 
 use std::io;
 

@@ -14,7 +14,7 @@ pub(crate) fn peak_bytes(leader: i32) -> u64 {
     family(leader).into_iter().map(|pid| kilobytes(pid, "VmHWM:")).sum()
 }
 
-/// A field of `/proc/PID/status` in bytes; the file states kB, which are KiB. Zero if the process is gone.
+/// A field of `/proc/PID/status` in bytes; the file states kB, which are KiB. Zero if there is no such process.
 fn kilobytes(pid: i32, field: &str) -> u64 {
     let Ok(status) = fs::read_to_string(format!("/proc/{pid}/status")) else { return 0 };
     let line = status.lines().find_map(|line| line.strip_prefix(field));

@@ -36,7 +36,7 @@ fn members(leader: pid_t) -> [pid_t; MOST_PROCESSES] {
     pids
 }
 
-/// What the kernel knows of a process; `None` if it is gone.
+/// What the kernel knows of a process; `None` if there is no such process.
 #[allow(unsafe_code)]
 fn usage(pid: pid_t) -> Option<rusage_info_v4> {
     let mut usage = MaybeUninit::<rusage_info_v4>::zeroed();

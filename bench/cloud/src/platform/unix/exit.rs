@@ -1,4 +1,4 @@
-//! A child's end, told by a thread that waits for it and leaves it to be reaped.
+//! A child's end, seen by a thread that waits for it and leaves it to be reaped.
 
 use std::io;
 use std::thread;
@@ -12,16 +12,16 @@ pub(crate) const NEEDS: &str = "it needs a thread of its own";
 
 /// A future that is ready once the child has ended; it does not reap it. To be called before anyone does.
 pub(crate) fn ended(child: Pid) -> io::Result<impl Future<Output = ()> + Send> {
-    let (tell, told) = oneshot::channel();
+    let (send, receive) = oneshot::channel();
     let wait = move || {
-        // An error says that it was reaped meanwhile. Should a new child have its id by then, this thread outstays
+        // An error means that it was reaped meanwhile. Should a new child have its id by then, this thread outstays
         // its use, and does nothing else.
         let _ended = retry_on_intr(|| waitid(WaitId::Pid(child), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT));
-        let _unwanted = tell.send(());
+        let _unwanted = send.send(());
     };
     thread::Builder::new().name("process-exit".into()).spawn(wait)?;
     Ok(async move {
-        let _ended = told.await;
+        let _ended = receive.await;
     })
 }
 
@@ -42,11 +42,11 @@ mod tests {
     }
 
     async fn soon(ended: impl Future<Output = ()>) {
-        timeout(Duration::from_secs(10), ended).await.expect("its end is told");
+        timeout(Duration::from_secs(10), ended).await.expect("its end is seen");
     }
 
     #[tokio::test]
-    async fn an_end_is_told_and_its_status_left() {
+    async fn an_end_is_seen_and_its_status_left() {
         let (mut child, pid) = shell("exit 3");
         soon(ended(pid).unwrap()).await;
         assert_eq!(child.wait().unwrap().code(), Some(3));

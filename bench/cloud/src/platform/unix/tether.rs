@@ -1,7 +1,7 @@
-//! Children end with the lab: a watchdog, one `/bin/sh` for all of them, kills their groups once the lab is gone.
+//! Children end with the lab: a watchdog, one `/bin/sh` for all of them, kills their groups once the lab has ended.
 //!
 //! The watchdog reads a pipe that ends when the last process that holds its other end does: the lab, and each child
-//! of it between fork and exec. A child tells the watchdog of itself before its exec, so no moment is left in which
+//! of it between fork and exec. A child registers with the watchdog before its exec, so no moment is left in which
 //! the lab's end would be missed. It kills whole groups, workers of a service too.
 //!
 //! Limit, known: whoever kills the watchdog itself takes that away (and ends each child that starts after that).
@@ -40,13 +40,13 @@ impl Tether {
     /// What the child does between fork and exec: it writes a line of numbers, made on its stack, in one system call.
     pub(crate) fn tie(&self) -> impl Fn() -> io::Result<()> + Send + Sync + 'static {
         let (watchdog, number) = (Arc::clone(&self.watchdog), self.number);
-        move || watchdog.tell(format_args!("+ {number} {}\n", getpid()))
+        move || watchdog.write(format_args!("+ {number} {}\n", getpid()))
     }
 
     /// The child is over, or was never started. To be called before its id can be a stranger's.
     pub(crate) fn release(&self) {
         // Without a watchdog nobody needs to know.
-        let _unheard = self.watchdog.tell(format_args!("- {}\n", self.number));
+        let _unheard = self.watchdog.write(format_args!("- {}\n", self.number));
     }
 }
 
@@ -74,7 +74,7 @@ impl Watchdog {
     }
 
     /// Writes a line at once: below `PIPE_BUF` (512 bytes at least), it is never mixed with another's.
-    fn tell(&self, line: std::fmt::Arguments<'_>) -> io::Result<()> {
+    fn write(&self, line: std::fmt::Arguments<'_>) -> io::Result<()> {
         // Two signs, two spaces and two numbers of at most 20 digits.
         let mut text = [0; 48];
         let mut rest = &mut text[..];

@@ -1,7 +1,7 @@
 //! One control group: made, set, joined, removed; and what a killed lab left behind, cleaned up.
 //!
-//! A group's name carries the lab that made it, `aws-lab-PID-STARTED-N`: so every lab can tell its own, a living
-//! one's and a dead one's apart.
+//! A group's name carries the lab that made it, `aws-lab-PID-STARTED-N`: so every lab can distinguish its own, a living
+//! one's and a dead one's.
 
 use std::env::consts::OS;
 use std::fs::{self, File, OpenOptions};

@@ -1,7 +1,7 @@
 //! A process's share of the processor: a quota per period in a control group (cgroup v1 or v2) of its own.
 //!
 //! The process is put there before its first instruction, so its children are inside too. It must not know what
-//! the share is for. Where no group can be made the process runs all the same, and [`CpuApplied`] says why it is
+//! the share is for. Where no group can be made the process runs all the same, and [`CpuApplied`] shows why it is
 //! not limited: nobody may take its figures for a prediction.
 
 mod cgroup;
@@ -25,10 +25,10 @@ pub struct CpuShare {
     pub period: Duration,
 }
 
-/// How a share is held: a prediction must be able to say so.
+/// How a share is held: a prediction must be able to show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CpuApplied {
-    /// None was asked for.
+    /// None was set.
     Unlimited,
     /// By a control group.
     Cgroup(Hierarchy),
@@ -59,7 +59,7 @@ pub enum CpuUnavailable {
     Create {
         /// Where it was to be made.
         parent: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         reason: String,
     },
     /// The quota is refused.
@@ -67,7 +67,7 @@ pub enum CpuUnavailable {
     Quota {
         /// The group.
         group: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         reason: String,
     },
     /// The process is not in the group.
@@ -111,7 +111,7 @@ impl fmt::Display for Hierarchy {
 impl fmt::Display for CpuApplied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unlimited => f.write_str("CPU share: none asked for"),
+            Self::Unlimited => f.write_str("CPU share: none set"),
             Self::Cgroup(hierarchy) => write!(f, "CPU share: held by {hierarchy}"),
             Self::NotApplied(reason) => write!(f, "CPU share: NOT APPLIED, {reason}"),
         }

@@ -1,4 +1,4 @@
-//! Where control groups with a CPU controller can be made: read from what the kernel says of this process.
+//! Where control groups with a CPU controller can be made: read from what the kernel shows of this process.
 
 use std::path::{Path, PathBuf};
 

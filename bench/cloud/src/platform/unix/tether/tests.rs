@@ -27,10 +27,10 @@ impl Group {
         let mut leader = tied(&mut command, tether).spawn().unwrap();
         let mut output = BufReader::new(leader.stdout.take().unwrap());
         output.read_line(&mut String::new()).unwrap();
-        let (tell, gone) = channel();
+        let (send, gone) = channel();
         thread::spawn(move || {
             let _end = output.read_to_end(&mut Vec::new());
-            let _unread = tell.send(());
+            let _unread = send.send(());
         });
         Self { leader, gone }
     }
@@ -47,7 +47,7 @@ impl Drop for Group {
     }
 }
 
-/// As a leader of a group that tells the watchdog of itself.
+/// As a leader of a group that registers with the watchdog.
 #[allow(unsafe_code)]
 fn tied<'a>(command: &'a mut Command, tether: &Tether) -> &'a mut Command {
     // SAFETY: it makes two plain system calls and allocates nothing.
