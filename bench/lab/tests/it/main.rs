@@ -7,6 +7,7 @@ mod cost;
 mod deploy;
 mod exactness;
 mod kubernetes;
+mod locks;
 mod on_aws;
 mod prebuilt;
 mod price_server;
