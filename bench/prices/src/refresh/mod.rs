@@ -70,7 +70,7 @@ pub enum RefreshError {
         service: String,
         /// Why.
         #[source]
-        cause: DownloadError,
+        cause: Box<DownloadError>,
     },
     /// The snapshot can't be written.
     #[error("can't write {path}; what was there is unchanged")]
@@ -121,7 +121,8 @@ impl Refresh<'_> {
         let mut after = Snapshot { region: self.region.to_owned(), date, ..template.clone() };
         for (source, listed) in wanted::by_source(template, self.region) {
             let prices = self.read(&agent, &source, &listed, today.get(..10).unwrap_or(&today), progress);
-            let prices = prices.map_err(|cause| RefreshError::Download { service: source.to_string(), cause })?;
+            let prices =
+                prices.map_err(|cause| RefreshError::Download { service: source.to_string(), cause: cause.into() })?;
             after.prices.extend(listed.iter().map(|Listed { key, .. }| *key).zip(prices));
         }
         Ok(after)
