@@ -31,7 +31,7 @@ pub enum PricesError {
         "no prices of region `{region}`: there are {}; `lab prices refresh --region REGION` adds one", there.join(", ")
     )]
     NoRegion {
-        /// What was asked for.
+        /// What was requested.
         region: String,
         /// The regions that there are.
         there: Vec<String>,
@@ -41,7 +41,7 @@ pub enum PricesError {
     NoDate {
         /// The region.
         region: String,
-        /// What was asked for.
+        /// What was requested.
         date: String,
         /// The months that there are.
         there: Vec<Month>,

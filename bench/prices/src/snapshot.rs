@@ -230,7 +230,7 @@ impl Price {
         }
         // Zero is the mark of a price that was not found: one that is meant says so.
         if self.tiers.iter().all(|tier| tier.usd == 0.0) && self.note.is_none() {
-            return Err("it is zero, and no note says why");
+            return Err("it is zero, without a note that explains it");
         }
         Ok(())
     }

@@ -23,17 +23,17 @@ const LIMIT: Duration = Duration::from_secs(840);
 /// Why there are no samples.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// More was asked for than fits.
-    #[error("{asked} {what} were asked for: {max} at most")]
+    /// More was requested than fits.
+    #[error("{requested} {what} were requested: {max} at most")]
     TooMany {
         /// Of what.
         what: &'static str,
-        /// What was asked for.
-        asked: u32,
+        /// What was requested.
+        requested: u32,
         /// What fits.
         max: u32,
     },
-    /// What was asked for is no load.
+    /// What was requested is not a load.
     #[error("{reason}")]
     NoLoad {
         /// Why not.
@@ -78,7 +78,7 @@ pub fn serve() -> Result<(), lambda_runtime::Error> {
 pub async fn run(spec: &LoadSpec) -> Result<LoadResult, ProbeError> {
     let (calls, connections) = (spec.calls > 0, spec.connections > 0);
     if !(calls && connections) {
-        return Err(ProbeError::NoLoad { reason: "no call was asked for: calls and connections are 1 at least" });
+        return Err(ProbeError::NoLoad { reason: "no call was requested: calls and connections are 1 at least" });
     }
     // A word that begins otherwise would be an option of oha's.
     if !["http://", "https://"].iter().any(|scheme| spec.url.starts_with(scheme)) {
@@ -95,8 +95,8 @@ pub async fn run(spec: &LoadSpec) -> Result<LoadResult, ProbeError> {
         .map_err(|reason| ProbeError::Generator { what: "read the samples", reason: format!("{reason:#}") })
 }
 
-fn check(what: &'static str, asked: u32, max: u32) -> Result<(), ProbeError> {
-    if asked <= max { Ok(()) } else { Err(ProbeError::TooMany { what, asked, max }) }
+fn check(what: &'static str, requested: u32, max: u32) -> Result<(), ProbeError> {
+    if requested <= max { Ok(()) } else { Err(ProbeError::TooMany { what, requested, max }) }
 }
 
 async fn generate(spec: &LoadSpec, csv: &Path) -> Result<(), ProbeError> {

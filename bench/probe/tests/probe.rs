@@ -64,9 +64,9 @@ async fn each_call_comes_back_with_its_times_and_status_and_none_is_invented() {
     assert!(result.calls.iter().filter(|call| call.opened_connection).count() <= 4);
 
     for (url, connections, calls, said) in [
-        (url.as_str(), 1, 150_001, "150001 calls were asked for: 150000 at most"),
-        (&url, 501, 1_000, "501 connections were asked for: 500 at most"),
-        (&url, 1, 0, "no call was asked for: calls and connections are 1 at least"),
+        (url.as_str(), 1, 150_001, "150001 calls were requested: 150000 at most"),
+        (&url, 501, 1_000, "501 connections were requested: 500 at most"),
+        (&url, 1, 0, "no call was requested: calls and connections are 1 at least"),
         ("--version", 1, 1, "the URL is to begin with http:// or https://"),
     ] {
         let event = json!({ "url": url, "connections": connections, "calls": calls });

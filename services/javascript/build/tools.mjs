@@ -51,5 +51,5 @@ export function npm(folder, words, environment = {}) {
   const env = { ...process.env, npm_config_update_notifier: "false", ...environment };
   const { status, error } = spawnSync("npm", words, { cwd: folder, env, stdio: ["ignore", 2, 2] });
   if (error) throw error;
-  if (status !== 0) throw new Error(`npm ${words.join(" ")} failed (${status}): what it said is above`);
+  if (status !== 0) throw new Error(`npm ${words.join(" ")} failed (${status}): its output is above`);
 }

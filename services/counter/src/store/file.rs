@@ -170,7 +170,7 @@ impl Held {
     }
 }
 
-/// The file that a count at `path` is kept in: what a symbolic link points to, for a rename would replace the link.
+/// The file that holds a count at `path`: what a symbolic link points to, for a rename would replace the link.
 fn counted_in(path: &Path) -> Result<PathBuf, StoreError> {
     let linked = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
     let path = match linked {

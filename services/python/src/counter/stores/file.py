@@ -115,7 +115,7 @@ class File:
 
 
 def _counted_in(path: Path) -> Path:
-    """The file that a count at `path` is kept in: what a symbolic link points to, for a rename
+    """The file that holds a count at `path`: what a symbolic link points to, for a rename
     would replace the link."""
     if path.is_symlink():
         try:

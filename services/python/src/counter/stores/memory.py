@@ -1,4 +1,4 @@
-"""The count in this process: the fastest store, gone with the process. Must not do I/O."""
+"""The count in this process: the fastest store, lost with the process. Must not do I/O."""
 
 from counter.stores import checked_sum
 
