@@ -38,6 +38,6 @@ generated:
     cargo run --release -- ways --all --json > nix/ways.json
     LAB_UPDATE=1 cargo test --workspace --test it repository::generated
 
-# Rewrite the catalogue's Terraform that the repository keeps.
+# Rewrite what infra/rendered keeps: the catalogue's Terraform, all ways as one text, the machine images' facts.
 rendered:
-    rendered=$(nix build --no-link --print-out-paths .#terraform) && for kept in infra/rendered/*; do cp --no-preserve=mode "$rendered/$(basename "$kept")" "$kept"; done
+    made=$(nix build --no-link --print-out-paths .#terraform .#rendered) && for kept in infra/rendered/*; do for folder in $made; do [ ! -e "$folder/$(basename "$kept")" ] || cp --no-preserve=mode "$folder/$(basename "$kept")" "$kept"; done; done

@@ -7,17 +7,31 @@ let
 in
 {
   options.lab.buckets = lib.mkOption {
-    type = lib.types.attrsOf lib.types.str;
     default = { };
-    description = "The buckets of the way: the names of their resources, and how their own begin.";
+    description = "The buckets of the way, each `aws_s3_bucket.NAME`.";
+    type = lib.types.attrsOf (
+      lib.types.submodule {
+        options = {
+          prefix = lib.mkOption {
+            type = lib.types.str;
+            description = "How its name begins.";
+          };
+          expire_after_days = lib.mkOption {
+            type = lib.types.nullOr lib.types.ints.positive;
+            default = null;
+            description = "After how many days its objects are deleted; null: never.";
+          };
+        };
+      }
+    );
   };
 
   config = lib.mkIf (config.lab.buckets != { }) {
     resource = {
       # The names of buckets are one space for all of AWS: the provider adds what makes them unique.
       aws_s3_bucket = each (
-        _: prefix: {
-          bucket_prefix = "${prefix}-";
+        _: bucket: {
+          bucket_prefix = "${bucket.prefix}-";
           force_destroy = true;
         }
       );
@@ -43,13 +57,21 @@ in
         }
       );
       aws_s3_bucket_lifecycle_configuration = each (
-        name: _: {
+        name: bucket: {
           bucket = id name;
-          rule = {
-            id = "unfinished-uploads";
+          rule = [
+            {
+              id = "unfinished-uploads";
+              status = "Enabled";
+              filter = { };
+              abort_incomplete_multipart_upload.days_after_initiation = 1;
+            }
+          ]
+          ++ lib.optional (bucket.expire_after_days != null) {
+            id = "expired-objects";
             status = "Enabled";
             filter = { };
-            abort_incomplete_multipart_upload.days_after_initiation = 1;
+            expiration.days = bucket.expire_after_days;
           };
         }
       );

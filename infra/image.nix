@@ -48,11 +48,13 @@
           "-c"
         ];
         command = ''
-          auth=$(mktemp)
-          trap 'rm -f "$auth"' EXIT
+          # A folder: skopeo reads the file first, and refuses an empty one.
+          folder=$(mktemp -d)
+          trap 'rm -rf "$folder"' EXIT
+          auth=$folder/auth.json
           aws ecr get-login-password --region "$REGION" |
             skopeo login --authfile "$auth" --username AWS --password-stdin "$REGISTRY"
-          # A tag is pushed once. One that is there is of a run before, cut short perhaps.
+          # The tag names the content: one that is in the registry was pushed by an earlier run.
           skopeo inspect --raw --authfile "$auth" "docker://$IMAGE" >/dev/null 2>&1 ||
             skopeo copy --insecure-policy --retry-times 3 --authfile "$auth" "docker-archive:$ARCHIVE" "docker://$IMAGE"
         '';

@@ -1,6 +1,9 @@
 # A machine image: the disk goes into a bucket, from there into a snapshot, and the snapshot is registered. The bucket's
 # key is a hash of what it holds, so that the same disk is imported once.
 { way, ... }:
+let
+  disk = import ./disk.nix;
+in
 {
   imports = [
     ./bucket.nix
@@ -9,11 +12,15 @@
 
   variable.artifact = {
     type = "string";
-    description = "The disk (VHD) that `nix build .#${way.name}` makes.";
+    description = "The disk (.${disk.extension}) that `nix build .#${way.name}` makes.";
   };
 
   lab = {
-    buckets.disk = "lab-\${var.name}-disk";
+    buckets.disk = {
+      prefix = "lab-\${var.name}-disk";
+      # Of no use once the snapshot is there.
+      expire_after_days = 1;
+    };
     # What VM Import/Export needs (its user guide, "Required service role"), for this one bucket.
     roles.import = {
       service = "vmie.amazonaws.com";
@@ -58,14 +65,14 @@
   resource = {
     aws_s3_object.disk = {
       bucket = "\${aws_s3_bucket.disk.id}";
-      key = "\${fileexists(var.artifact) ? filesha256(var.artifact) : \"unbuilt\"}.vhd";
+      key = "\${fileexists(var.artifact) ? filesha256(var.artifact) : \"unbuilt\"}.${disk.extension}";
       source = "\${var.artifact}";
     };
     aws_ebs_snapshot_import.disk = {
       role_name = "\${aws_iam_role.import.name}";
       encrypted = true;
       disk_container = {
-        format = "VHD";
+        format = disk.import;
         user_bucket = {
           s3_bucket = "\${aws_s3_bucket.disk.id}";
           s3_key = "\${aws_s3_object.disk.key}";

@@ -1,12 +1,12 @@
 # The network that servers and balancers stand in: the region's default VPC, or where the account has none, one of our
 # own. The lab decides once for a deployment (`own_vpc`), so that it never moves. Public subnets only: a NAT gateway
 # would cost more than everything else.
-{ config, ... }:
+{ config, lib, ... }:
 let
   inherit (config.lab.front) zones;
+  inherit (config.lab.target) instanceType;
   own = make: { count = "\${var.own_vpc ? 1 : 0}"; } // make;
-  # Balancers want two zones.
-  perZone = make: { count = "\${var.own_vpc ? 2 : 0}"; } // make;
+  perZone = make: { count = "\${var.own_vpc ? ${toString zones} : 0}"; } // make;
   default = make: { count = "\${var.own_vpc ? 0 : 1}"; } // make;
 in
 {
@@ -30,18 +30,32 @@ in
         }
         {
           name = "availability-zone";
-          values = "\${data.aws_availability_zones.full.names}";
+          values = "\${local.zones}";
         }
       ];
       lifecycle.postcondition = {
         condition = "\${length(self.ids) >= ${toString zones}}";
-        error_message = "The default VPC lacks a subnet in ${toString zones} of the zones \${join(\", \", data.aws_availability_zones.full.names)}: make one by `aws ec2 create-default-subnet --availability-zone ZONE`.";
+        error_message = "The default VPC lacks a subnet in ${toString zones} of the zones \${join(\", \", local.zones)}: make one by `aws ec2 create-default-subnet --availability-zone ZONE`.";
+      };
+    };
+    # Not every zone has every instance type: of three in us-west-2, one lacks t2.
+    aws_ec2_instance_type_offerings = lib.mkIf (instanceType != null) {
+      zones = {
+        location_type = "availability-zone";
+        filter = {
+          name = "instance-type";
+          values = [ instanceType ];
+        };
+        lifecycle.postcondition = {
+          condition = "\${length(setintersection(self.locations, data.aws_availability_zones.full.names)) >= ${toString zones}}";
+          error_message = "${instanceType} is in fewer than ${toString zones} of the zones \${join(\", \", data.aws_availability_zones.full.names)}: choose another instance type or region.";
+        };
       };
     };
     aws_availability_zones.full = {
       state = "available";
-      # Old zones without Fargate (ECS Developer Guide, "Supported Regions for Amazon ECS on AWS Fargate"), of which
-      # use1-az3 lacks t4g too. Most accounts don't see the others.
+      # Old zones without Fargate (ECS Developer Guide, "Supported Regions for Amazon ECS on AWS Fargate"), most of
+      # which most accounts don't see.
       exclude_zone_ids = [
         "apne1-az3"
         "cac1-az3"
@@ -68,8 +82,10 @@ in
     aws_internet_gateway.own = own { vpc_id = "\${aws_vpc.own[0].id}"; };
     aws_subnet.own = perZone {
       vpc_id = "\${aws_vpc.own[0].id}";
-      availability_zone = "\${data.aws_availability_zones.full.names[count.index]}";
+      availability_zone = "\${local.zones[count.index]}";
       cidr_block = "\${cidrsubnet(aws_vpc.own[0].cidr_block, 2, count.index)}";
+      # A zone that AWS adds, or adds the type to, moves nothing.
+      lifecycle.ignore_changes = [ "availability_zone" ];
     };
     aws_route_table.own = own { vpc_id = "\${aws_vpc.own[0].id}"; };
     aws_route.own = own {
@@ -85,6 +101,11 @@ in
   };
 
   locals = {
+    zones =
+      if instanceType == null then
+        "\${data.aws_availability_zones.full.names}"
+      else
+        "\${sort(setintersection(data.aws_ec2_instance_type_offerings.zones.locations, data.aws_availability_zones.full.names))}";
     vpc_id = "\${var.own_vpc ? one(aws_vpc.own[*].id) : one(data.aws_vpc.default[*].id)}";
     # By their associations, so that what stands in them comes after the way to the internet and goes before it: a
     # gateway can't be detached while there are public addresses.

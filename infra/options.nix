@@ -1,8 +1,8 @@
-# What the parts of a way tell each other. A part sets what is its own, and reads the rest; none knows a whole way.
+# What the parts of a way exchange. A part sets what is its own, and reads the rest; none knows a whole way.
 { lib, ... }:
 let
   inherit (lib) mkOption types;
-  told = type: description: mkOption { inherit type description; };
+  required = type: description: mkOption { inherit type description; };
   orNull =
     type: description:
     mkOption {
@@ -21,12 +21,12 @@ in
 {
   options.lab = {
     store = {
-      url = told types.str "What the service gets as STORE.";
+      url = required types.str "What the service gets as STORE.";
       statements = listOf types.attrs "What the service may do with it: IAM statements as aws_iam_policy_document has them.";
       volume = mkOption {
         type = types.nullOr types.attrs;
         default = null;
-        description = "The volume of an ECS task that holds it, to be mounted where its URL says; nothing where there is none.";
+        description = "The volume of an ECS task that holds it, mounted where its URL has its folder; null without one.";
       };
       dependsOn = listOf types.str "What has to be there before the volume can be mounted.";
       exclusive = mkOption {
@@ -37,13 +37,14 @@ in
     };
 
     target = {
-      type = told (types.enum [
+      type = required (types.enum [
         "instance"
         "ip"
         "lambda"
       ]) "What a target group holds.";
-      port = orNull types.port "Where the service listens; nothing for a function.";
-      id = orNull types.str "What is registered as target; nothing where the compute registers its targets itself.";
+      port = orNull types.port "Where the service listens; null for a function.";
+      id = orNull types.str "What is registered as target; null where the compute registers its targets itself.";
+      instanceType = orNull types.str "The instance type that its zones must offer; null where it is not an instance.";
       hasDisk = mkOption {
         type = types.bool;
         default = false;
@@ -52,7 +53,7 @@ in
     };
 
     front = {
-      url = told types.str "Where the way answers, without a slash at the end.";
+      url = required types.str "Where the way answers, without a slash at the end.";
       targetGroup = orNull types.str "ARN of the target group that the service is to be registered in.";
       dependsOn = listOf types.str "What has to be there before a service is registered in the target group.";
       zones = mkOption {
@@ -60,10 +61,10 @@ in
         default = 1;
         description = "In how many zones it stands; the service stands in the same.";
       };
-      securityGroup = orNull types.str "The security group that calls the service; where there is none, anybody does.";
+      securityGroup = orNull types.str "The security group that calls the service; null: anybody does.";
     };
 
-    image = orNull types.str "The container image, as what runs it is told of it.";
+    image = orNull types.str "The container image, by its repository and tag.";
 
     accepted = mkOption {
       type = types.attrsOf (types.attrsOf types.str);

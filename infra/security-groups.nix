@@ -2,6 +2,8 @@
 { config, lib, ... }:
 let
   inherit (lib) mkOption types;
+  # What EC2 takes in a description (EC2 API reference, IpRange and CreateSecurityGroup): an apostrophe is refused.
+  description = types.strMatching "[]a-zA-Z0-9. _:/()#,@[+=&;{}!$*-]{1,255}";
   group = name: "\${aws_security_group.${name}.id}";
 
   # `anywhere` is the internet, another word a group.
@@ -48,13 +50,13 @@ let
             description = "The TCP port.";
           };
           description = mkOption {
-            type = types.str;
+            type = description;
             description = "What for.";
           };
           count = mkOption {
             type = types.nullOr types.str;
             default = null;
-            description = "Whether there is this rule, as Terraform counts; always where nothing is said.";
+            description = "Terraform's `count` of this rule; null: always one.";
           };
         };
       }
@@ -68,7 +70,7 @@ in
       types.submodule {
         options = {
           description = mkOption {
-            type = types.str;
+            type = description;
             description = "Whose it is.";
           };
           accepts = mkOption {

@@ -5,9 +5,8 @@
     ./options.nix
     ./provider.nix
     ./probe.nix
+    # It imports its front: a cluster makes its own balancers.
     ./compute/${way.compute}.nix
     ./store/${way.store}.nix
-    # A cluster makes its own balancers.
-    (if way.compute == "k8s" then ./kubernetes/front/${way.front}.nix else ./front/${way.front}.nix)
   ];
 }

@@ -1,4 +1,4 @@
-# One instance, from an image of NixOS: no key, no shell from outside but SSM's, no metadata without a session.
+# One instance, from an image of NixOS: without a key, a shell through Session Manager only, metadata by a session only.
 {
   config,
   lib,
@@ -7,33 +7,59 @@
 }:
 let
   inherit (config.lab) front store;
-  # The type that the cost is of (bench/prices/src/cost/compute/ec2.rs).
+  size = import ../size.nix { inherit lib; };
+  # The first is the default. t2 is the only Xen one: its disk needs a driver of its own (nixos/profiles/ec2.nix).
   types = {
-    x86_64 = "t2.micro";
-    arm64 = "t4g.micro";
+    x86_64 = [
+      "t2.micro"
+      "t3.micro"
+      "t3.small"
+    ];
+    arm64 = [
+      "t4g.micro"
+      "t4g.small"
+    ];
   };
 in
 {
   imports = [
+    ../front/${way.front}.nix
     ../machine-image.nix
     ../network.nix
     ../role.nix
     ../security-groups.nix
   ];
 
+  variable.instance_type = size.oneOf "instance_type" "The instance type." types.${way.arch};
+
   lab = {
     target = {
       type = "instance";
+      instanceType = "\${var.instance_type}";
       # nixos/images/ec2.nix
       port = 80;
       id = "\${aws_instance.counter.id}";
       hasDisk = true;
     };
-    front = lib.mkIf (way.front == "direct") { url = "http://\${aws_instance.counter.public_ip}"; };
+    front.url = lib.mkIf (front.targetGroup == null) "http://\${aws_instance.counter.public_ip}";
 
     roles.instance = {
       service = "ec2.amazonaws.com";
-      inherit (store) statements;
+      # The service's, and Session Manager's (Systems Manager User Guide, "Add Session Manager permissions to an
+      # existing IAM role"): AWS's own policy for it may read each parameter of the account.
+      statements = store.statements ++ [
+        {
+          actions = [
+            "ssm:UpdateInstanceInformation"
+            "ssmmessages:CreateControlChannel"
+            "ssmmessages:CreateDataChannel"
+            "ssmmessages:OpenControlChannel"
+            "ssmmessages:OpenDataChannel"
+          ];
+          # They know no resource.
+          resources = [ "*" ];
+        }
+      ];
     };
     securityGroups.service = {
       description = "The service";
@@ -55,25 +81,18 @@ in
     accepted."aws_instance.counter" = {
       CKV_AWS_88 = "Its public address is how it reaches AWS: a NAT gateway would cost three times the instance.";
       CKV_AWS_126 = "Monitoring by the minute is charged; the lab measures from outside.";
-      CKV_AWS_135 = "t2 knows no EBS optimisation, t4g has it always.";
+      CKV_AWS_135 = "T2 has no EBS optimisation, T3 and T4g always have it.";
     };
   };
 
-  data.aws_partition.current = { };
-
   resource = {
-    # A shell where one is needed: through SSM, without a port.
-    aws_iam_role_policy_attachment.ssm = {
-      role = "\${aws_iam_role.instance.name}";
-      policy_arn = "arn:\${data.aws_partition.current.partition}:iam::aws:policy/AmazonSSMManagedInstanceCore";
-    };
     aws_iam_instance_profile.counter = {
       name = "lab-\${var.name}";
       role = "\${aws_iam_role.instance.name}";
     };
     aws_instance.counter = {
       ami = "\${aws_ami.counter.id}";
-      instance_type = types.${way.arch};
+      instance_type = "\${var.instance_type}";
       iam_instance_profile = "\${aws_iam_instance_profile.counter.name}";
       subnet_id = "\${local.subnet_ids[0]}";
       vpc_security_group_ids = [ "\${aws_security_group.service.id}" ];
@@ -81,7 +100,7 @@ in
       # What the service reads when it starts (nixos/images/ec2.nix).
       user_data = "STORE=${store.url}\nAWS_REGION=\${var.region}\n";
       user_data_replace_on_change = true;
-      # No surcharge for what it does beyond its credits.
+      # Beyond its credits it slows down: T3 and T4g would be charged by default.
       credit_specification.cpu_credits = "standard";
       metadata_options = {
         http_tokens = "required";
@@ -100,7 +119,7 @@ in
       };
       tags.Name = "lab-\${var.name}";
       # It may count from its first call on.
-      depends_on = lib.optional (store.statements != [ ]) "aws_iam_role_policy.instance";
+      depends_on = [ "aws_iam_role_policy.instance" ];
     };
   };
 

@@ -1,4 +1,4 @@
-# One task of a container, on capacity that AWS runs: on demand, as the origin's code really had it, or Spot.
+# One task of a container, on capacity that AWS runs: on demand, as the original study's code deploys it, or Spot.
 {
   config,
   lib,
@@ -10,9 +10,11 @@ let
   inherit (config.lab) front store;
   port = 8000;
   inherit (model.compute.fargate) size;
+  steps = low: high: by: lib.genList (number: low + number * by) ((high - low) / by + 1);
 in
 {
   imports = [
+    ../front/${way.front}.nix
     ../image.nix
     ../logs.nix
     ../network.nix
@@ -20,10 +22,22 @@ in
     ../security-groups.nix
   ];
 
-  variable.spot = {
-    type = "bool";
-    description = "Whether the task runs on Spot capacity: cheaper, and AWS may end it at any time.";
-    default = false;
+  variable = {
+    spot = {
+      type = "bool";
+      description = "Whether the task runs on Spot capacity: cheaper, and AWS may end it at any time.";
+      default = false;
+    };
+    vcpu = {
+      type = "number";
+      description = "The task's share of processors: 0.25 is a quarter of one.";
+      default = size.vcpu;
+    };
+    memory_mib = {
+      type = "number";
+      description = "The task's memory, in MiB: what Fargate offers with its processors.";
+      default = size.memory_mib;
+    };
   };
 
   lab = {
@@ -31,7 +45,6 @@ in
       type = "ip";
       inherit port;
     };
-    front = lib.mkIf (way.front == "direct") { url = ""; };
     logs.service = "/lab/\${var.name}";
 
     roles = {
@@ -80,7 +93,7 @@ in
         {
           to = "anywhere";
           port = 443;
-          description = "AWS, the image's registry among it";
+          description = "AWS, and the registry of its images";
         }
       ];
     };
@@ -105,8 +118,8 @@ in
       family = "lab-\${var.name}";
       requires_compatibilities = [ "FARGATE" ];
       network_mode = "awsvpc";
-      cpu = toString (builtins.floor (size.vcpu * 1024));
-      memory = toString size.memory_mib;
+      cpu = "\${var.vcpu * 1024}";
+      memory = "\${var.memory_mib}";
       runtime_platform = {
         operating_system_family = "LINUX";
         cpu_architecture = lib.toUpper way.arch;
@@ -115,6 +128,10 @@ in
       execution_role_arn = "\${aws_iam_role.execution.arn}";
       container_definitions = "\${jsonencode([local.container])}";
       volume = lib.optional (store.volume != null) store.volume;
+      lifecycle.precondition = {
+        condition = "\${try(contains(local.sizes[tostring(var.vcpu)], var.memory_mib), false)}";
+        error_message = "Fargate has no task of \${var.vcpu} vCPU with \${var.memory_mib} MiB: it has, by vCPU, \${jsonencode(local.sizes)}.";
+      };
     };
     aws_ecs_service.counter = {
       name = "counter";
@@ -163,6 +180,21 @@ in
     };
   };
 
+  # What Fargate offers, in MiB by vCPU (ECS Developer Guide, "Task size").
+  locals.sizes = {
+    "0.25" = [
+      512
+      1024
+      2048
+    ];
+    "0.5" = steps 1024 4096 1024;
+    "1" = steps 2048 8192 1024;
+    "2" = steps 4096 16384 1024;
+    "4" = steps 8192 30720 1024;
+    "8" = steps 16384 61440 4096;
+    "16" = steps 32768 122880 8192;
+  };
+
   locals.container = {
     name = "counter";
     inherit (config.lab) image;
@@ -201,8 +233,9 @@ in
   };
 
   output = {
-    # A task without a balancer has an address that only ECS knows: the lab asks for it.
-    url.value = if way.front == "direct" then "\${null}" else front.url;
+    # A task without a balancer has an address that only ECS knows, and another one after each restart: the lab asks
+    # for it whenever it calls.
+    url.value = if front.targetGroup == null then "\${null}" else front.url;
     task.value = {
       cluster = "\${aws_ecs_cluster.counter.name}";
       service = "\${aws_ecs_service.counter.name}";

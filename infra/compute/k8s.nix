@@ -1,5 +1,5 @@
-# Kubernetes: what Terraform makes for it, and what kOps and kubectl are told. The cluster is kOps', in a network of
-# its own; with a context of an existing cluster there is no kOps, and the state's bucket stays empty.
+# Kubernetes: what Terraform makes for it, and what kOps and kubectl get. The cluster is kOps', in a network of
+# its own; with a context of an existing cluster kOps is not run, and the state's bucket stays empty.
 {
   config,
   lib,
@@ -8,8 +8,8 @@
 }:
 let
   cfg = config.kubernetes;
-  # The smallest control node that gets healthy: with 1 GiB (the origin's t2.micro) it doesn't since kOps 1.22
-  # (kubernetes/kops#13148), and kubeadm's documentation asks for 2 vCPU and 2 GB. The worker is the origin's.
+  # The smallest control node that gets healthy: with 1 GiB (the original study's t2.micro) it doesn't since kOps 1.22
+  # (kubernetes/kops#13148), and kubeadm's documentation asks for 2 vCPU and 2 GB. The worker is the original study's.
   types = {
     x86_64 = {
       controlNode = "t3.small";
@@ -31,6 +31,7 @@ in
     ../bucket.nix
     ../image.nix
     ../kubernetes
+    ../kubernetes/front/${way.front}.nix
   ];
 
   variable = {
@@ -46,7 +47,7 @@ in
   };
 
   lab = {
-    buckets.kops_state = "lab-\${var.name}-kops";
+    buckets.kops_state.prefix = "lab-\${var.name}-kops";
     # A volume of the count's own (kubernetes/store/file.nix).
     target.hasDisk = true;
   };

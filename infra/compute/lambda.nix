@@ -7,6 +7,7 @@
   ...
 }:
 let
+  size = import ../size.nix { inherit lib; };
   # Python and JavaScript run in AWS's own runtimes, the others bring theirs (nix/languages has the handlers' files).
   runtimes = {
     rust = {
@@ -26,6 +27,7 @@ let
 in
 {
   imports = [
+    ../front/${way.front}.nix
     ../logs.nix
     ../role.nix
   ];
@@ -35,11 +37,12 @@ in
       type = "string";
       description = "The zip that `nix build .#${way.name}` makes.";
     };
-    memory_mib = {
-      type = "number";
-      description = "The function's memory, in MiB; the processor comes with it.";
-      default = model.compute.lambda.size.memory_mib;
-    };
+    # Lambda's quota (Developer Guide, "Configure Lambda function memory").
+    memory_mib =
+      size.between "memory_mib" "The function's memory, in MiB; its share of a processor follows from it."
+        model.compute.lambda.size.memory_mib
+        128
+        10240;
   };
 
   lab = {
@@ -56,7 +59,7 @@ in
             "logs:CreateLogStream"
             "logs:PutLogEvents"
           ];
-          # No right to make the group: Terraform makes it.
+          # It may not create the group: Terraform does.
           resources = [ "\${aws_cloudwatch_log_group.function.arn}:*" ];
         }
       ];
@@ -64,7 +67,7 @@ in
     accepted."aws_lambda_function.counter" = {
       CKV_AWS_50 = "Tracing is charged by the call, and would be in what is measured.";
       CKV_AWS_115 = "A reserve would take from what the account's other functions may use.";
-      CKV_AWS_116 = "It is called and waited for: what fails is told to the caller, and there is nothing to keep.";
+      CKV_AWS_116 = "It is called synchronously: the caller gets each failure, and there is nothing to keep.";
       CKV_AWS_117 = "It calls public endpoints of AWS only: in a VPC it would need a NAT gateway or endpoints, at $8 to $40 a month.";
       CKV_AWS_173 = "Its environment has no secret.";
       CKV_AWS_272 = "Its content is named by a hash in the plan; a signing profile would be one more thing to trust.";

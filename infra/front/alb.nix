@@ -2,9 +2,11 @@
 {
   config,
   lib,
-  way,
   ...
 }:
+let
+  inherit (config.lab) target;
+in
 {
   imports = [ ./balancer.nix ];
 
@@ -23,13 +25,13 @@
         CKV_AWS_103 = "It has no TLS.";
       };
     }
-    // lib.optionalAttrs (way.compute != "lambda") {
+    // lib.optionalAttrs (target.port != null) {
       "aws_lb_target_group.counter".CKV_AWS_378 =
         "Inside of the VPC, between two groups that let nobody else in.";
     };
   };
 
-  resource = lib.mkIf (config.lab.target.type == "lambda") {
+  resource = lib.mkIf (target.type == "lambda") {
     aws_lambda_permission.front = {
       action = "lambda:InvokeFunction";
       function_name = "\${aws_lambda_function.counter.function_name}";

@@ -2,7 +2,6 @@
 {
   config,
   lib,
-  way,
   ...
 }:
 let
@@ -97,8 +96,7 @@ in
         };
       };
     }
-    // lib.optionalAttrs (way.compute != "fargate") {
-      # ECS registers its tasks itself.
+    // lib.optionalAttrs (target.id != null) {
       aws_lb_target_group_attachment.counter = {
         target_group_arn = "\${aws_lb_target_group.counter.arn}";
         target_id = target.id;

@@ -47,9 +47,16 @@ in
           file_system_id = "\${aws_efs_file_system.counter.id}";
           policy = "\${data.aws_iam_policy_document.files.json}";
         };
+        # Its name is resolved by then (EFS User Guide, "Managing mount targets"): three tasks that fail to mount it end
+        # the deployment.
+        terraform_data.files_resolved = {
+          triggers_replace = "\${aws_efs_mount_target.counter[*].id}";
+          provisioner.local-exec.command = "sleep 90";
+        };
       };
 
-      # Who mounts it at all does so with TLS, through the access point, and as the service's role.
+      # The one statement that allows it: with TLS, through the access point, as the service's role. In one account a
+      # statement of the role's would allow it as well, without these conditions.
       data.aws_iam_policy_document.files.statement = {
         principals = {
           type = "AWS";
@@ -75,15 +82,6 @@ in
       };
 
       lab = {
-        store.statements = [
-          {
-            actions = [
-              "elasticfilesystem:ClientMount"
-              "elasticfilesystem:ClientWrite"
-            ];
-            resources = [ "\${aws_efs_file_system.counter.arn}" ];
-          }
-        ];
         store.volume = {
           name = "counter";
           efs_volume_configuration = {
@@ -95,7 +93,10 @@ in
             };
           };
         };
-        store.dependsOn = [ "aws_efs_mount_target.counter" ];
+        store.dependsOn = [
+          "aws_efs_file_system_policy.counter"
+          "terraform_data.files_resolved"
+        ];
         securityGroups.files = {
           description = "The file system with the count";
           accepts = [

@@ -6,7 +6,7 @@ in
 {
   imports = [ ../bucket.nix ];
 
-  lab.buckets.counter = "lab-\${var.name}-counter";
+  lab.buckets.counter.prefix = "lab-\${var.name}-counter";
 
   lab.store = {
     url = "s3://\${aws_s3_bucket.counter.bucket}/hits";

@@ -16,7 +16,10 @@ let
   arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
   # A zip is the same behind every front.
   functions = lib.filter (
-    way: way.compute == "lambda" && way.arch == arch && way.front == model.compute.lambda.default_front
+    way:
+    model.compute.${way.compute}.kind == "function"
+    && way.arch == arch
+    && way.front == model.compute.${way.compute}.default_front
   ) (lib.attrValues ways);
   compare = way: "compare ${way.name} ${packages.${way.name}} ${again.zip way}";
 in

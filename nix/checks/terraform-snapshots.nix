@@ -1,8 +1,12 @@
-# The catalogue's Terraform as the repository keeps it is what is rendered: a change of it is seen in a review.
+# What infra/rendered keeps is what is rendered and evaluated, so that a change of it is seen in a review: the
+# catalogue's Terraform, all ways as one text, and the facts of the machine images.
 { pkgs, packages, ... }:
 pkgs.runCommand "terraform-snapshots" { } ''
   for kept in ${../../infra/rendered}/*; do
-    diff --unified "$kept" ${packages.terraform}/"$(basename "$kept")" || {
+    name=$(basename "$kept")
+    made=${packages.terraform}/$name
+    [ -e "$made" ] || made=${packages.rendered}/$name
+    diff --unified "$kept" "$made" || {
       echo "infra/rendered is not what infra renders: write it anew by \`just rendered\`"
       exit 1
     }

@@ -47,7 +47,7 @@ let
       target = targets.${arch};
     };
 
-  rendered = import ./terraform.nix { inherit pkgs terranix; };
+  configurations = import ./terraform.nix { inherit pkgs terranix; };
 
   # What the lab runs of a way: the same files, and what starts them.
   artifact =
@@ -64,7 +64,7 @@ let
       };
 in
 lib.mapAttrs (_: way: deployed.${way.compute} way) ways
-// lib.mapAttrs' (name: lib.nameValuePair "terraform-${name}") rendered.each
+// lib.mapAttrs' (name: lib.nameValuePair "terraform-${name}") configurations.each
 // perLanguage "server" model.compute.fargate.languages (way: (of way).server.package)
 // perLanguage "image-server" model.compute.fargate.languages image
 // perLanguage "ami-ec2" model.compute.ec2.languages ami
@@ -73,7 +73,12 @@ lib.mapAttrs (_: way: deployed.${way.compute} way) ways
 ) targets
 // rec {
   default = lab;
-  terraform = rendered.all;
+  terraform = configurations.all;
+  # What infra/rendered keeps: all ways as one text, and the facts of the machine images.
+  rendered = pkgs.linkFarm "rendered" {
+    "ways.json" = configurations.every;
+    "images.json" = import ./images.nix { inherit self pkgs; };
+  };
   lab = import ./lab.nix { inherit pkgs; };
   rust-services = services.${arch}.rust.build;
   artifacts = import ./artifacts.nix {

@@ -1,5 +1,5 @@
 # The Terraform of each way, rendered for people to read and for the lab to deploy: `WAY.tf.json`, and beside it
-# `WAY.checkov.json`, what of checkov's findings is meant so and why. Needs nothing to be built but the files.
+# `WAY.checkov.json`, what of checkov's findings is meant so and why. Nothing but the files has to be built.
 { pkgs, terranix }:
 let
   inherit (pkgs) lib;
@@ -24,4 +24,5 @@ in
 {
   all = folder "terraform" rendered;
   each = lib.mapAttrs (name: way: folder "terraform-${name}" { ${name} = way; }) rendered;
+  every = pkgs.writeText "ways.json" (import ../../infra/every.nix { inherit lib rendered; });
 }

@@ -1,13 +1,25 @@
 # What our EC2 images have in common: reached by Session Manager alone, small, and never changed while they run.
-{ lib, modulesPath, ... }:
+{
+  config,
+  lib,
+  modulesPath,
+  ...
+}:
+let
+  disk = import ../../infra/disk.nix;
+in
 {
   # The machine as the image has it; `config.system.build.amazonImage` is the image. It has the SSM agent.
   imports = [ "${modulesPath}/../maintainers/scripts/ec2/amazon-image.nix" ];
 
-  # coldsnap and `upload-ami --ebs-direct` take it without a bucket and a role of its own.
-  amazonImage.format = "raw";
+  # As VM Import reads it.
+  amazonImage.format = disk.nixos;
   # In MiB; the root grows to its volume.
   virtualisation.diskSize = 3 * 1024;
+
+  # The root disk of a Xen instance (t2). Nitro's is NVMe, which nixpkgs' module has; it dropped this one
+  # (NixOS/nixpkgs#313933), and without it stage 1 never finds the disk.
+  boot.initrd.availableKernelModules = lib.mkIf config.nixpkgs.hostPlatform.isx86_64 [ "xen-blkfront" ];
 
   # No SSH: the SSM agent gives a shell to whom IAM lets have one. Nobody has a password or a key.
   services.openssh.enable = lib.mkForce false;

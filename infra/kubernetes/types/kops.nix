@@ -1,5 +1,5 @@
 # The objects of kOps that we write, as kops.k8s.io/v1alpha2 has them (pkg/apis/kops/v1alpha2 of kOps 1.33): only the
-# fields that we use. A field is added here first: kOps itself passes over a key that it doesn't know.
+# fields that we use. A field is added here first: kOps itself ignores a key that it doesn't know.
 { lib, shapes }:
 let
   inherit (lib.types)
@@ -103,6 +103,7 @@ in
       # Null: what kOps' channel names.
       image = optional str;
       machineType = str;
+      cpuCredits = optional (enum [ "standard" ]);
       minSize = ints.positive;
       maxSize = ints.positive;
       subnets = listOf str;

@@ -3,6 +3,7 @@
 {
   config,
   lib,
+  pkgs,
   ...
 }:
 let
@@ -55,7 +56,8 @@ in
       example = "/etc/ec2-metadata/user-data";
       description = ''
         A file of `NAME=VALUE` lines that is read when the service starts, for what is known only on the machine. It
-        may be absent, and wins over the settings.
+        wins over the settings. While it is absent or empty, the service does not start: without it, it would count
+        somewhere else, and nobody would know.
       '';
     };
   };
@@ -77,12 +79,16 @@ in
       wants = [ "network-online.target" ];
       environment = lib.filterAttrs (_: value: value != null) cfg.settings;
 
-      # However often it fails, it is tried again: nobody is there to do it.
+      # However often it fails, systemd starts it again: nobody else would.
       startLimitIntervalSec = 0;
 
       serviceConfig = {
         ExecStart = lib.getExe cfg.package;
-        EnvironmentFile = lib.mkIf (cfg.environmentFile != null) "-${cfg.environmentFile}";
+        EnvironmentFile = lib.mkIf (cfg.environmentFile != null) cfg.environmentFile;
+        # As root: the file may be readable for nobody else.
+        ExecStartPre = lib.mkIf (
+          cfg.environmentFile != null
+        ) "+${lib.getExe' pkgs.coreutils "test"} -s ${cfg.environmentFile}";
         Restart = "on-failure";
         RestartSec = 1;
         # 2: refused its configuration, which no restart changes.
