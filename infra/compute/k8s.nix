@@ -35,14 +35,14 @@ in
   ];
 
   variable = {
-    context = string "" "A context of kubectl's: an existing cluster, on which the counter is put. Empty: kOps makes one.";
+    context = string "" "A context of kubectl's: an existing cluster, which the counter is put on. Empty: kOps makes one.";
     control_plane_type = string types.${way.arch}.controlNode "The control node's instance type.";
     node_type = string types.${way.arch}.worker "The worker's instance type.";
     node_image = string "" "The worker's image: an AMI's id, as of `nix build .#ami-kops-node`. Empty: kOps' own.";
     api_access = {
       type = "list(string)";
-      description = "From where the cluster's API is reached. Callers need a certificate of the cluster's, wherever they are.";
-      default = [ "0.0.0.0/0" ];
+      description = "The networks from which the cluster's API is reached, such as the deployer's own address. Callers also need a certificate of the cluster's.";
+      default = [ ];
     };
   };
 
@@ -68,7 +68,13 @@ in
       };
   resource.terraform_data.zones = {
     input = "\${slice(sort(setintersection(${zonesWith "control_plane"}, ${zonesWith "node"})), 0, ${toString cfg.zones})}";
-    lifecycle.ignore_changes = [ "input" ];
+    lifecycle = {
+      ignore_changes = [ "input" ];
+      precondition = {
+        condition = "\${var.context != \"\" || length(var.api_access) > 0}";
+        error_message = "Nobody could reach the cluster's API: api_access names no network. `lab deploy` fills in its own address.";
+      };
+    };
   };
 
   locals = {

@@ -7,8 +7,6 @@ packages.lab.overrideAttrs (lab: {
     pkgs.git
   ];
   LAB_ARTIFACTS = packages.artifacts;
-  # The schema's tests see every way, and not the catalogue's alone.
-  LAB_INFRA = packages.terraform;
   # The sandbox has neither control groups nor a browser; the others are .ci/run's.
   LAB_REQUIRE = "all,-aws,-browser,-cgroup,-checkov,-moto,-script,-terraform";
   buildPhase = ''

@@ -4,14 +4,17 @@
 mod applied;
 mod checkov;
 mod references;
+mod rules;
 mod schema;
 mod stand_in;
 mod tool;
 mod validate;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, json};
 use ways::{Way, model};
 
 use crate::support::root;
@@ -24,12 +27,39 @@ struct Rendered {
     accepted: Value,
 }
 
-/// Every way that is rendered: the catalogue's, kept in the repository, or all in the folder that `LAB_INFRA` names.
+/// Every valid way, from the one text in which the repository keeps them all (infra/every.nix).
 fn rendered() -> Vec<Rendered> {
-    match std::env::var_os("LAB_INFRA") {
-        Some(folder) => model().ways().map(|way| read(Path::new(&folder), way)).collect(),
-        None => kept(),
+    #[derive(Deserialize)]
+    struct Every {
+        blocks: BTreeMap<String, Block>,
+        ways: BTreeMap<String, Vec<String>>,
     }
+    #[derive(Deserialize)]
+    struct Block {
+        path: Vec<String>,
+        value: Value,
+    }
+    let path = snapshots().join("ways.json");
+    let every: Every = serde_json::from_str(&std::fs::read_to_string(path).expect("ways.json")).expect("ways.json");
+    let way = |(name, blocks): (&String, &Vec<String>)| {
+        let mut whole = json!({"config": {}, "accepted": {}});
+        for Block { path, value } in blocks.iter().map(|name| &every.blocks[name]) {
+            let place = path.iter().fold(&mut whole, |at, member| &mut at[member.as_str()]);
+            *place = value.clone();
+        }
+        Rendered {
+            way: name.parse().expect("a way"),
+            configuration: whole["config"].take(),
+            accepted: whole["accepted"].take(),
+        }
+    };
+    every.ways.iter().map(way).collect()
+}
+
+/// A copy of one of them.
+fn kept_way(ways: &[Rendered], name: &str) -> Rendered {
+    let found = ways.iter().find(|way| way.way.to_string() == name).expect("a way");
+    Rendered { way: found.way, configuration: found.configuration.clone(), accepted: found.accepted.clone() }
 }
 
 /// The catalogue's ways, as kept in the repository.
@@ -70,10 +100,25 @@ fn the_kept_configurations_are_the_catalogues_and_no_others() {
     let mut expected: Vec<_> = model()
         .catalogue()
         .flat_map(|row| ["checkov.json", "tf.json"].map(|extension| format!("{}.{extension}", row.way)))
+        .chain(["images.json".to_owned(), "ways.json".to_owned()])
         .collect();
     expected.sort();
     let entries = std::fs::read_dir(snapshots()).expect("infra/rendered").flatten();
     let mut found: Vec<_> = entries.map(|entry| entry.file_name().into_string().expect("a name")).collect();
     found.sort();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn the_text_of_all_ways_has_each_valid_way_and_what_the_catalogue_keeps() {
+    let every = rendered();
+    let mut named: Vec<_> = every.iter().map(|way| way.way.to_string()).collect();
+    let mut valid: Vec<_> = model().ways().map(|way| way.to_string()).collect();
+    named.sort();
+    valid.sort();
+    assert_eq!(named, valid);
+    for one in kept() {
+        let same = kept_way(&every, &one.way.to_string());
+        assert_eq!((same.configuration, same.accepted), (one.configuration, one.accepted), "{}", one.way);
+    }
 }

@@ -1,0 +1,224 @@
+//! Tables, buckets, file systems, registries and disks: what their settings must be to each other.
+
+use super::view::{View, listed, number, refers, text, texts};
+use super::{Met, Rule};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "a table declares its keys, and by request it has no capacity",
+        source: "DynamoDB API Reference, CreateTable",
+        check: table,
+    },
+    Rule {
+        name: "a bucket is closed to the public, encrypted, and refuses calls without TLS",
+        source: "S3 User Guide, Security best practices",
+        check: bucket,
+    },
+    Rule {
+        name: "a bucket's lifecycle rules have names of their own and days",
+        source: "S3 API Reference, LifecycleRule",
+        check: lifecycle,
+    },
+    Rule {
+        name: "a bucket goes with what is in it",
+        source: "S3 API Reference, DeleteBucket: a bucket must be empty",
+        check: force,
+    },
+    Rule {
+        name: "a registry goes with its images, and keeps tags as they are",
+        source: "ECR API Reference, DeleteRepository, ImageTagMutability",
+        check: registry,
+    },
+    Rule {
+        name: "a registry's rules are JSON that it takes, any tag last",
+        source: "ECR User Guide, Lifecycle policy properties",
+        check: registry_policy,
+    },
+    Rule {
+        name: "an image is pushed with a password by a pipe, from an auth file that is not empty",
+        source: "containers/image, pkg/docker/config: an empty file is no JSON",
+        check: push,
+    },
+    Rule {
+        name: "a file system is mounted with TLS, through an access point without a folder",
+        source: "ECS API Reference, EFSVolumeConfiguration",
+        check: mount,
+    },
+    Rule {
+        name: "a mount target is in each zone of the service",
+        source: "EFS User Guide, Managing mount targets: one a zone",
+        check: mount_targets,
+    },
+    Rule {
+        name: "a service starts when its file system can be mounted",
+        source: "EFS User Guide, Managing mount targets: its name takes a while",
+        check: mount_order,
+    },
+    Rule {
+        name: "an access point's user has numbers and its folder four octal digits at most",
+        source: "EFS API Reference, CreateAccessPoint",
+        check: access_point,
+    },
+    Rule {
+        name: "what is imported is what is uploaded, by a role of VM Import's",
+        source: "VM Import/Export User Guide, Required service role",
+        check: import,
+    },
+];
+
+fn table(view: &View, met: &mut Met) {
+    for block in view.resources("aws_dynamodb_table") {
+        let declared: Vec<_> = listed(&block.value["attribute"]).iter().map(|it| text(&it["name"])).collect();
+        let keys: Vec<_> =
+            ["hash_key", "range_key"].iter().map(|key| text(&block.value[key])).filter(|it| !it.is_empty()).collect();
+        let by_request = block.value["billing_mode"] == "PAY_PER_REQUEST";
+        let capacity = ["read_capacity", "write_capacity"].iter().any(|it| !block.value[it].is_null());
+        met.hold(declared == keys && by_request && !capacity, block.address);
+    }
+}
+
+fn bucket(view: &View, met: &mut Met) {
+    for block in view.resources("aws_s3_bucket") {
+        let of = |kind: &str| {
+            let mut found = view.resources(kind).into_iter();
+            found.find(|it| refers(&text(&it.value["bucket"]), "aws_s3_bucket", block.name))
+        };
+        let closed = of("aws_s3_bucket_public_access_block").is_some_and(|it| {
+            ["block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"]
+                .iter()
+                .all(|member| it.value[member] == true)
+        });
+        let encrypted = of("aws_s3_bucket_server_side_encryption_configuration").is_some();
+        let refuses = of("aws_s3_bucket_policy").is_some_and(|it| {
+            let written = text(&it.value["policy"]);
+            view.data("aws_iam_policy_document").iter().any(|document| {
+                let statement = &document.value["statement"];
+                refers(&written, "aws_iam_policy_document", document.name)
+                    && statement["effect"] == "Deny"
+                    && statement["condition"]["variable"] == "aws:SecureTransport"
+                    && texts(&statement["condition"]["values"]) == ["false"]
+            })
+        });
+        met.hold(closed && encrypted && refuses, block.address);
+    }
+}
+
+fn lifecycle(view: &View, met: &mut Met) {
+    for block in view.resources("aws_s3_bucket_lifecycle_configuration") {
+        let rules = listed(&block.value["rule"]);
+        let mut ids: Vec<_> = rules.iter().map(|rule| text(&rule["id"])).collect();
+        ids.sort();
+        let days = rules.iter().all(|rule| {
+            let days = number(&rule["expiration"]["days"])
+                .or_else(|| number(&rule["abort_incomplete_multipart_upload"]["days_after_initiation"]));
+            days.is_some_and(|days| days >= 1.0) && rule["filter"].is_object() && rule["status"] == "Enabled"
+        });
+        let distinct =
+            ids.windows(2).all(|pair| pair[0] != pair[1]) && ids.iter().all(|id| (1..=255).contains(&id.len()));
+        met.hold(days && distinct, block.address);
+    }
+}
+
+fn force(view: &View, met: &mut Met) {
+    for block in view.resources("aws_s3_bucket") {
+        met.hold(block.value["force_destroy"] == true, block.address);
+    }
+}
+
+fn registry(view: &View, met: &mut Met) {
+    for block in view.resources("aws_ecr_repository") {
+        met.hold(
+            block.value["force_delete"] == true && block.value["image_tag_mutability"] == "IMMUTABLE",
+            block.address,
+        );
+    }
+}
+
+fn registry_policy(view: &View, met: &mut Met) {
+    for block in view.resources("aws_ecr_lifecycle_policy") {
+        let policy: serde_json::Value = serde_json::from_str(&text(&block.value["policy"])).unwrap_or_default();
+        let rules = listed(&policy["rules"]);
+        let any = rules.iter().filter(|rule| rule["selection"]["tagStatus"] == "any").count();
+        let last = rules.last().is_some_and(|rule| any == 0 || rule["selection"]["tagStatus"] == "any");
+        let counted = rules.iter().all(|rule| {
+            rule["action"]["type"] == "expire"
+                && rule["rulePriority"].as_u64().is_some_and(|it| it >= 1)
+                && rule["selection"]["countNumber"].as_u64().is_some_and(|it| it >= 1)
+        });
+        met.hold(!rules.is_empty() && any <= 1 && last && counted, block.address);
+    }
+}
+
+fn push(view: &View, met: &mut Met) {
+    for block in view.resources("terraform_data").into_iter().filter(|it| it.name == "image") {
+        let command = text(&block.value["provisioner"]["local-exec"]["command"]);
+        let piped = command.contains("--password-stdin") && !command.contains("--password ");
+        // `mktemp` alone makes an empty file, which skopeo refuses.
+        let folder = command.contains("$(mktemp -d)") && !command.contains("$(mktemp)");
+        met.hold(piped && folder, block.address);
+    }
+}
+
+fn mount(view: &View, met: &mut Met) {
+    for block in view.resources("aws_ecs_task_definition") {
+        for volume in listed(&block.value["volume"]) {
+            let settings = &volume["efs_volume_configuration"];
+            let fits = settings["transit_encryption"] == "ENABLED"
+                && settings["authorization_config"]["iam"] == "ENABLED"
+                && !settings["authorization_config"]["access_point_id"].is_null()
+                && settings["root_directory"].is_null();
+            let mounted = listed(&view.configuration["locals"]["container"]["mountPoints"])
+                .iter()
+                .any(|point| point["sourceVolume"] == volume["name"]);
+            met.hold(fits && mounted, &block.address);
+        }
+    }
+}
+
+fn mount_targets(view: &View, met: &mut Met) {
+    let subnets = text(&view.configuration["locals"]["subnet_ids"]);
+    for block in view.resources("aws_efs_mount_target") {
+        let count = block.value["count"].as_u64().unwrap_or_default();
+        met.hold(subnets.ends_with(&format!(", 0, {count})}}")), format!("{}: {count}", block.address));
+    }
+}
+
+fn mount_order(view: &View, met: &mut Met) {
+    if view.resources("aws_efs_mount_target").is_empty() {
+        return;
+    }
+    for block in view.resources("aws_ecs_service") {
+        let after = texts(&block.value["depends_on"]);
+        let waits = view.resources("terraform_data").into_iter().any(|it| {
+            after.contains(&it.address)
+                && it.value["triggers_replace"].to_string().contains("aws_efs_mount_target.")
+                && text(&it.value["provisioner"]["local-exec"]["command"]).starts_with("sleep ")
+        });
+        let allowed = after.iter().any(|it| it.starts_with("aws_efs_file_system_policy."));
+        met.hold(waits && allowed, block.address);
+    }
+}
+
+fn access_point(view: &View, met: &mut Met) {
+    for block in view.resources("aws_efs_access_point") {
+        let folder = &block.value["root_directory"]["creation_info"];
+        let mode = text(&folder["permissions"]);
+        let octal = (3..=4).contains(&mode.len()) && mode.chars().all(|digit| digit.is_digit(8));
+        let same = folder["owner_uid"] == block.value["posix_user"]["uid"]
+            && folder["owner_gid"] == block.value["posix_user"]["gid"];
+        met.hold(octal && same, block.address);
+    }
+}
+
+fn import(view: &View, met: &mut Met) {
+    for block in view.resources("aws_ebs_snapshot_import") {
+        let container = &block.value["disk_container"];
+        let uploaded = view.referred("aws_s3_object", &text(&container["user_bucket"]["s3_key"])).is_some();
+        let waits = texts(&block.value["depends_on"]).iter().any(|it| it.starts_with("aws_iam_role_policy."));
+        let trusted = view.data("aws_iam_policy_document").iter().any(|it| {
+            let condition = &listed(&it.value["statement"]["condition"]);
+            it.name == "import_trust" && condition.iter().any(|it| texts(&it["values"]) == ["vmimport"])
+        });
+        met.hold(uploaded && waits && trusted && !container["format"].is_null(), block.address);
+    }
+}
