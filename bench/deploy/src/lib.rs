@@ -3,6 +3,7 @@
 //! It reaches AWS only through those programs (OpenTofu or Terraform, the AWS command line, kubectl, kOps), so that a lab
 //! that never deploys carries none of it. It does not know how anything is measured.
 
+pub mod api_access;
 pub mod aws;
 pub mod backend;
 pub mod configuration;

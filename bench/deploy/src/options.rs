@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use ways::Way;
 
 use super::Refused;
+use super::api_access::Network;
 use super::configuration::Configuration;
 
 /// The caller's choices; each is a variable of the same name.
@@ -28,6 +29,9 @@ pub struct Options {
     /// The Kubernetes worker's machine image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_image: Option<MachineImage>,
+    /// From where the API of the cluster that kOps makes is reached.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub api_access: Vec<Network>,
     /// The probe's zip.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub probe: Option<String>,
@@ -47,6 +51,7 @@ impl Options {
             ("zone", self.zone.is_some(), DOMAINS),
             ("context", self.context.is_some(), NODES),
             ("node_image", self.node_image.is_some(), NODES),
+            ("api_access", !self.api_access.is_empty(), NODES),
             ("probe", self.probe.is_some(), "its Terraform has no such variable"),
         ] {
             if chosen && !configuration.declares(variable) {

@@ -9,6 +9,7 @@ use ways::Way;
 
 use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
+use deploy::api_access::Network;
 use deploy::backend::Place;
 use deploy::name::Name;
 use deploy::options::{Context, Domain, MachineImage};
@@ -201,6 +202,10 @@ pub struct Deploy {
     /// Kubernetes: the worker's machine image, by an AMI's id [default: kOps' own]
     #[arg(long, value_name = "AMI")]
     pub node_image: Option<MachineImage>,
+    /// Kubernetes: a network from which the cluster's API is reached; may be repeated [default: this machine's public
+    /// address]
+    #[arg(long, value_name = "NETWORK", conflicts_with = "context")]
+    pub api_access: Vec<Network>,
     /// Deploy this file: a zip, an image's archive, a disk [default: what `nix build .#WAY` makes]
     #[arg(long, value_name = "FILE", conflicts_with = "plan")]
     pub artifact: Option<PathBuf>,

@@ -52,7 +52,7 @@ impl Request<'_> {
     /// How to go on under that name, or to end it: with every option that is not kept.
     pub(super) fn again(&self, name: &Name) -> String {
         let arguments = self.arguments;
-        let Options { domain, zone, context, node_image, .. } = &self.options;
+        let Options { domain, zone, context, node_image, api_access, .. } = &self.options;
         let mut words = vec![
             "lab".to_owned(),
             "deploy".to_owned(),
@@ -72,6 +72,7 @@ impl Request<'_> {
         ] {
             words.extend(value.into_iter().flat_map(|value| [option.to_owned(), value]));
         }
+        words.extend(api_access.iter().flat_map(|network| ["--api-access".to_owned(), network.to_string()]));
         format!("`{}` goes on, `lab destroy {name}` removes what there is", quoted(words))
     }
 }

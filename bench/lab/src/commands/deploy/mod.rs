@@ -23,7 +23,7 @@ use deploy::record::{Record, State};
 use deploy::region::Region;
 use deploy::terraform::Terraform;
 use deploy::variables::{SizeVariables, Variables};
-use deploy::{Refused, health, kubernetes, package, tools};
+use deploy::{Refused, api_access, health, kubernetes, package, tools};
 use programs::notice;
 use ways::{ArtifactKind, Axis, model};
 
@@ -52,6 +52,7 @@ fn options(arguments: &cli::Deploy) -> Options {
         zone: arguments.zone.clone(),
         context: arguments.context.clone(),
         node_image: arguments.node_image.clone(),
+        api_access: arguments.api_access.clone(),
         // Its zip is built later; that it is wanted is known now.
         probe: arguments.probe.then(|| UNBUILT.to_owned()),
     }
@@ -140,7 +141,7 @@ impl Request<'_> {
 
         let own_vpc = self.own_vpc(Some(&folder), &aws).await?;
         let artifact = package::of(way, arguments.artifact.as_deref()).await?.display().to_string();
-        let options = Options { probe: self.probe().await?, ..self.options.clone() };
+        let options = Options { probe: self.probe().await?, ..self.filled_in().await? };
         let record = Record {
             way: way.to_string(),
             region: region.to_string(),
@@ -205,6 +206,16 @@ impl Request<'_> {
             arch => format!("probe-{arch}"),
         };
         Ok(Some(package::build(&output).await?.display().to_string()))
+    }
+
+    /// The options, with this machine's address where kOps makes a cluster and nothing else may reach its API.
+    async fn filled_in(&self) -> Result<Options, Refused> {
+        let mut options = self.options.clone();
+        let own_cluster = self.configuration.declares("api_access") && options.context.is_none();
+        if own_cluster && options.api_access.is_empty() {
+            options.api_access.push(api_access::own().await?);
+        }
+        Ok(options)
     }
 
     /// Whether to make a VPC. That is decided once: it must not move because the account's default changed.

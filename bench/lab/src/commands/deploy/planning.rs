@@ -39,7 +39,7 @@ impl Request<'_> {
             name: self.arguments.name.clone().unwrap_or_else(|| Name::for_way(self.arguments.way)),
             region: region.clone(),
             artifact: UNBUILT.to_owned(),
-            options: self.options.clone(),
+            options: self.filled_in().await?,
             size: SizeVariables::of(self.arguments.way, &self.configuration)?,
             own_vpc: self.own_vpc(None, &aws).await?,
         };

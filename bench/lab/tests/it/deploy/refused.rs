@@ -33,6 +33,8 @@ fn what_a_way_does_not_have_is_refused_in_one_line() {
         (&["deploy", "fargate", "--domain", "x", "--plan"], "expected a domain name"),
         (&["deploy", "fargate", "--domain", "x.org", "--plan"], "name the Route 53 zone with --zone"),
         (&["deploy", "fargate", "--domain", "a.b.c", "--zone", "x.org", "--plan"], "is not in the zone x.org"),
+        (&["deploy", "ec2", "--api-access", "10.0.0.0/8", "--plan"], "ec2 takes no --api-access: only Kubernetes"),
+        (&["deploy", "k8s", "--api-access", "10.0.0.1/8", "--plan"], "`10.0.0.1/8` is not an IPv4 network"),
         (&["deploy", "ec2", "--zone", "example.org"], "required arguments"),
         (&["deploy", "ec2", "--name", "One", "--plan"], "'--name <NAME>'"),
         (&["deploy", "ec2", "--region", "mars", "--plan"], "`mars` is not an AWS region"),
