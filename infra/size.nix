@@ -1,21 +1,31 @@
 # Variables by which a deployment's size is chosen, and what AWS refuses of them: a wrong one fails at the plan, not
-# after minutes of an apply.
-{ lib }:
+# after minutes of an apply. Which sizes there are stands in ways.toml.
+{ lib, model }:
 let
   # As Terraform's expressions have a list: JSON is one of their notations.
   list = builtins.toJSON;
-in
-{
-  # A word out of a list; the first is the default.
-  oneOf = name: description: words: {
+  oneOf = name: description: default: words: {
     type = "string";
-    inherit description;
-    default = lib.head words;
+    inherit description default;
     validation = {
       condition = "\${contains(${list words}, var.${name})}";
       error_message = "${name} is one of ${lib.concatStringsSep ", " words}.";
     };
   };
+  ofArch = arch: lib.filter (type: type.arch == arch) model.instance;
+in
+{
+  # An instance type of an architecture.
+  instanceType =
+    name: description: default: arch:
+    oneOf name description default (map (type: type.name) (ofArch arch));
+
+  # Terraform's condition for an instance type that earns credits: the others refuse to be asked for them.
+  bursts =
+    arch: type:
+    "contains(${
+      list (map (type: type.name) (lib.filter (type: type ? credits_per_hour) (ofArch arch)))
+    }, ${type})";
 
   # A whole number within bounds.
   between = name: description: default: low: high: {

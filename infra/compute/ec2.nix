@@ -3,23 +3,14 @@
   config,
   lib,
   way,
+  model,
   ...
 }:
 let
   inherit (config.lab) front store;
-  size = import ../size.nix { inherit lib; };
-  # The first is the default. t2 is the only Xen one: its disk needs a driver of its own (nixos/profiles/ec2.nix).
-  types = {
-    x86_64 = [
-      "t2.micro"
-      "t3.micro"
-      "t3.small"
-    ];
-    arm64 = [
-      "t4g.micro"
-      "t4g.small"
-    ];
-  };
+  inherit (model.service) environment;
+  cfg = model.compute.ec2;
+  size = import ../size.nix { inherit lib model; };
 in
 {
   imports = [
@@ -30,14 +21,15 @@ in
     ../security-groups.nix
   ];
 
-  variable.instance_type = size.oneOf "instance_type" "The instance type." types.${way.arch};
+  variable.instance_type =
+    size.instanceType "instance_type" "The instance type." cfg.default_size.${way.arch}
+      way.arch;
 
   lab = {
     target = {
       type = "instance";
       instanceType = "\${var.instance_type}";
-      # nixos/images/ec2.nix
-      port = 80;
+      inherit (cfg) port;
       id = "\${aws_instance.counter.id}";
       hasDisk = true;
     };
@@ -66,7 +58,7 @@ in
       accepts = [
         {
           from = if front.securityGroup == null then "anywhere" else front.securityGroup;
-          port = 80;
+          inherit (cfg) port;
           description = "HTTP";
         }
       ];
@@ -98,9 +90,10 @@ in
       vpc_security_group_ids = [ "\${aws_security_group.service.id}" ];
       associate_public_ip_address = true;
       # What the service reads when it starts (nixos/images/ec2.nix).
-      user_data = "STORE=${store.url}\nAWS_REGION=\${var.region}\n";
+      user_data = "${environment.store}=${store.url}\n${environment.region}=\${var.region}\n";
       user_data_replace_on_change = true;
-      # Beyond its credits it slows down: T3 and T4g would be charged by default.
+      # Beyond its credits it slows down: T3 and T4g would be charged by default. The provider leaves it out for a type
+      # without credits.
       credit_specification.cpu_credits = "standard";
       metadata_options = {
         http_tokens = "required";
@@ -108,7 +101,7 @@ in
       };
       root_block_device = {
         volume_type = "gp3";
-        volume_size = 8;
+        volume_size = cfg.volumes_gib.root;
         encrypted = true;
       };
       # Default tags don't reach what an instance makes.

@@ -8,9 +8,16 @@
 }:
 let
   inherit (config.lab) front store;
-  port = 8000;
-  inherit (model.compute.fargate) size;
-  steps = low: high: by: lib.genList (number: low + number * by) ((high - low) / by + 1);
+  cfg = model.compute.fargate;
+  inherit (cfg) port;
+  inherit (model.service) environment folder;
+  # `0.25x512`: vCPU and MiB.
+  default = map builtins.fromJSON (lib.splitString "x" cfg.default_size.${way.arch});
+  steps =
+    row:
+    lib.genList (number: row.from_mib + number * row.step_mib) (
+      (row.to_mib - row.from_mib) / row.step_mib + 1
+    );
 in
 {
   imports = [
@@ -31,12 +38,12 @@ in
     vcpu = {
       type = "number";
       description = "The task's share of processors: 0.25 is a quarter of one.";
-      default = size.vcpu;
+      default = lib.head default;
     };
     memory_mib = {
       type = "number";
       description = "The task's memory, in MiB: what Fargate offers with its processors.";
-      default = size.memory_mib;
+      default = lib.last default;
     };
   };
 
@@ -180,20 +187,10 @@ in
     };
   };
 
-  # What Fargate offers, in MiB by vCPU (ECS Developer Guide, "Task size").
-  locals.sizes = {
-    "0.25" = [
-      512
-      1024
-      2048
-    ];
-    "0.5" = steps 1024 4096 1024;
-    "1" = steps 2048 8192 1024;
-    "2" = steps 4096 16384 1024;
-    "4" = steps 8192 30720 1024;
-    "8" = steps 16384 61440 4096;
-    "16" = steps 32768 122880 8192;
-  };
+  # What Fargate offers, in MiB by vCPU.
+  locals.sizes = lib.mapAttrs (_: lib.concatMap steps) (
+    lib.groupBy (row: builtins.toJSON row.vcpu) cfg.sizes.task
+  );
 
   locals.container = {
     name = "counter";
@@ -207,11 +204,11 @@ in
     ];
     environment = [
       {
-        name = "STORE";
+        name = environment.store;
         value = store.url;
       }
       {
-        name = "AWS_REGION";
+        name = environment.region;
         value = "\${var.region}";
       }
     ];
@@ -220,7 +217,7 @@ in
     stopTimeout = 30;
     mountPoints = lib.optional (store.volume != null) {
       sourceVolume = store.volume.name;
-      containerPath = "/var/lib/counter";
+      containerPath = folder;
     };
     logConfiguration = {
       logDriver = "awslogs";

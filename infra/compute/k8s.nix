@@ -4,22 +4,13 @@
   config,
   lib,
   way,
+  model,
   ...
 }:
 let
   cfg = config.kubernetes;
-  # The smallest control node that gets healthy: with 1 GiB (the original study's t2.micro) it doesn't since kOps 1.22
-  # (kubernetes/kops#13148), and kubeadm's documentation asks for 2 vCPU and 2 GB. The worker is the original study's.
-  types = {
-    x86_64 = {
-      controlNode = "t3.small";
-      worker = "t2.micro";
-    };
-    arm64 = {
-      controlNode = "t4g.small";
-      worker = "t4g.micro";
-    };
-  };
+  facts = model.compute.k8s;
+  size = import ../size.nix { inherit lib model; };
   string = default: description: {
     type = "string";
     inherit default description;
@@ -36,8 +27,13 @@ in
 
   variable = {
     context = string "" "A context of kubectl's: an existing cluster, which the counter is put on. Empty: kOps makes one.";
-    control_plane_type = string types.${way.arch}.controlNode "The control node's instance type.";
-    node_type = string types.${way.arch}.worker "The worker's instance type.";
+    control_plane_type =
+      size.instanceType "control_plane_type" "The control node's instance type."
+        facts.control_plane.${way.arch}
+        way.arch;
+    node_type =
+      size.instanceType "node_type" "The worker's instance type." facts.default_size.${way.arch}
+        way.arch;
     node_image = string "" "The worker's image: an AMI's id, as of `nix build .#ami-kops-node`. Empty: kOps' own.";
     api_access = {
       type = "list(string)";

@@ -7,23 +7,9 @@
   ...
 }:
 let
-  size = import ../size.nix { inherit lib; };
-  # Python and JavaScript run in AWS's own runtimes, the others bring theirs (nix/languages has the handlers' files).
-  runtimes = {
-    rust = {
-      runtime = "provided.al2023";
-      handler = "bootstrap";
-    };
-    cpp = runtimes.rust;
-    python = {
-      runtime = "python3.13";
-      handler = "counter.lambda_${way.store}.handler";
-    };
-    javascript = {
-      runtime = "nodejs22.x";
-      handler = "index.handler";
-    };
-  };
+  cfg = model.compute.lambda;
+  size = import ../size.nix { inherit lib model; };
+  inherit (model.language.${way.language}) runtime;
 in
 {
   imports = [
@@ -37,12 +23,11 @@ in
       type = "string";
       description = "The zip that `nix build .#${way.name}` makes.";
     };
-    # Lambda's quota (Developer Guide, "Configure Lambda function memory").
     memory_mib =
       size.between "memory_mib" "The function's memory, in MiB; its share of a processor follows from it."
-        model.compute.lambda.size.memory_mib
-        128
-        10240;
+        (lib.toInt cfg.default_size.${way.arch})
+        cfg.sizes.memory.from_mib
+        cfg.sizes.memory.to_mib;
   };
 
   lab = {
@@ -80,12 +65,12 @@ in
     filename = "\${var.artifact}";
     # A plan may be made before there is a zip.
     source_code_hash = "\${fileexists(var.artifact) ? filebase64sha256(var.artifact) : null}";
-    inherit (runtimes.${way.language}) runtime handler;
+    runtime = runtime.name;
+    handler = lib.replaceStrings [ "{store}" ] [ way.store ] runtime.handler;
     architectures = [ way.arch ];
     memory_size = "\${var.memory_mib}";
-    # The service answers within 15 s, whatever its store does; an HTTP API waits 30 s.
-    timeout = 20;
-    environment.variables.STORE = config.lab.store.url;
+    timeout = cfg.timeout_s;
+    environment.variables.${model.service.environment.store} = config.lab.store.url;
     logging_config = {
       # As it is written, so that REPORT lines can be read.
       log_format = "Text";

@@ -2,6 +2,7 @@
 {
   config,
   lib,
+  model,
   ...
 }:
 let
@@ -11,7 +12,7 @@ in
   imports = [ ./balancer.nix ];
 
   lab = {
-    front.zones = 2;
+    front.zones = model.front.alb.balancer.zones;
     balancer = {
       type = "application";
       plainProtocol = "HTTP";

@@ -2,6 +2,7 @@
 {
   config,
   lib,
+  model,
   ...
 }:
 let
@@ -64,10 +65,9 @@ in
       # A function gets no health checks, as AWS has it by default: each would be charged as a call, and keep it warm.
       // lib.optionalAttrs (target.port != null) {
         health_check = {
-          path = "/healthz";
+          inherit (model.service.health) path;
           matcher = "200";
-          # What the cost counts (bench/prices/src/cost/front/mod.rs).
-          interval = 30;
+          interval = model.service.health.interval_s;
           # The service answers a health check within 5 s, whatever its store does.
           timeout = 10;
           # The fewest that there may be: a service is in a minute after it has started.

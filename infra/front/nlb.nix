@@ -1,8 +1,10 @@
 # Network Load Balancer, in the one zone that the service stands in.
+{ model, ... }:
 {
   imports = [ ./balancer.nix ];
 
   lab = {
+    front.zones = model.front.nlb.balancer.zones;
     balancer = {
       type = "network";
       plainProtocol = "TCP";

@@ -5,11 +5,14 @@
 {
   config,
   lib,
+  model,
   way,
   ...
 }:
 let
   cfg = config.kubernetes;
+  volumes = model.compute.k8s.volumes_gib;
+  size = import ../size.nix { inherit lib model; };
   reachesAws = config.lab.store.statements != [ ];
   name = "lab-\${var.name}.k8s.local";
   zone = number: "\${terraform_data.zones.output[${toString number}]}";
@@ -44,8 +47,7 @@ let
         name = "a";
         instanceGroup = "control-plane";
         encryptedVolume = true;
-        # kOps' default, which the cost model charges.
-        volumeSize = 20;
+        volumeSize = volumes.etcd;
         volumeType = "gp3";
       }
     ];
@@ -117,15 +119,14 @@ in
   };
 
   kubernetes.instanceGroups = {
-    # Sizes of disks: kOps' defaults, which the cost model charges.
-    control-plane = group "Master" 64 "\${var.control_plane_type}" {
+    control-plane = group "Master" volumes.control_plane "\${var.control_plane_type}" {
       # kOps' default: its controllers are pods that ask for the node's credentials.
       spec.instanceMetadata.httpPutResponseHopLimit = 3;
     };
-    nodes = group "Node" 128 "\${var.node_type}" {
+    nodes = group "Node" volumes.root "\${var.node_type}" {
       # Beyond its credits it slows down, as the instance of `ec2` does: T3 and T4g would be charged by default. Not the
       # control node: slowed down it loses etcd's leases.
-      spec.cpuCredits = "standard";
+      spec.cpuCredits = "\${${size.bursts way.arch "var.node_type"} ? \"standard\" : null}";
       spec.image = "\${var.node_image == \"\" ? null : var.node_image}";
       # 2 lets a pod reach the node's credentials, whose packets the pod network makes a hop longer; 1 keeps them
       # from it.

@@ -9,6 +9,8 @@
 let
   cfg = config.kubernetes;
   inherit (cfg) namespace;
+  inherit (model.service) environment health;
+  facts = model.compute.k8s;
   labels."app.kubernetes.io/name" = "counter";
   # Distroless' "nonroot", as the image has it (nix/image.nix).
   user = 65532;
@@ -30,34 +32,34 @@ in
     imagePullPolicy = "IfNotPresent";
     env = [
       {
-        name = "STORE";
+        name = environment.store;
         value = config.lab.store.url;
       }
       {
-        name = "AWS_REGION";
+        name = environment.region;
         value = "\${var.region}";
       }
     ];
     ports = [
       {
         name = "http";
-        containerPort = 8000;
+        containerPort = facts.port;
       }
     ];
     # The page needs no store: a store that fails is no reason to restart what may be the count's only place.
     startupProbe = probe "/" 30 1;
     livenessProbe = probe "/" 3 10;
-    # The one that asks the store, as often as a balancer would (the cost model's 30 s).
-    readinessProbe = probe "/healthz" 2 30;
+    # The one that asks the store, as often as a balancer would.
+    readinessProbe = probe health.path 2 health.interval_s;
     resources = {
-      # The origin's.
+      # The original study's.
       requests = {
         cpu = "250m";
         memory = "64Mi";
       };
       limits = {
-        # The node's, as ways.toml has it.
-        cpu = toString (builtins.floor model.compute.k8s.size.vcpu);
+        # One processor, whatever the node has: what is measured is one server.
+        cpu = "1";
         # As nixos/modules/services/counter.nix allows.
         memory = "256Mi";
       };
@@ -84,7 +86,7 @@ in
         inherit namespace labels;
       };
       spec = {
-        # One worker, one server, as the origin: what is measured is one.
+        # One worker, one server, as in the original study.
         replicas = 1;
         selector.matchLabels = labels;
         template = {
@@ -95,7 +97,7 @@ in
             # The server drains for 10 s at most.
             terminationGracePeriodSeconds = 20;
             # Of use on a cluster that has both.
-            nodeSelector."kubernetes.io/arch" = if way.arch == "x86_64" then "amd64" else way.arch;
+            nodeSelector."kubernetes.io/arch" = model.arch.${way.arch}.oci;
             securityContext = {
               runAsNonRoot = true;
               runAsUser = user;

@@ -1,5 +1,6 @@
 # A table with one item, and the right to count it up.
-_: {
+{ lib, model, ... }:
+{
   resource.aws_dynamodb_table.counter = {
     name = "lab-\${var.name}";
     # By request: a counter that nobody calls costs nothing.
@@ -19,8 +20,8 @@ _: {
   };
 
   lab.store = {
-    url = "dynamodb://\${aws_dynamodb_table.counter.name}/hits";
-    # A health check is a count of 0: it needs no right of its own.
+    url = import ./url.nix { inherit lib model; } "dynamodb" "\${aws_dynamodb_table.counter.name}";
+    # A health check adds 0: it needs no other right.
     statements = [
       {
         actions = [ "dynamodb:UpdateItem" ];

@@ -1,5 +1,10 @@
 # A file: on the service's own disk, or on EFS where the compute has no disk that lasts.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  model,
+  ...
+}:
 let
   inherit (config.lab) target;
   # The image's user (nix/image.nix).
@@ -11,8 +16,8 @@ in
   config = lib.mkMerge [
     {
       lab.store = {
-        url = "file:///var/lib/counter/hits";
-        exclusive = true;
+        url = import ./url.nix { inherit lib model; } "file" model.service.folder;
+        exclusive = !model.store.file.shared;
       };
     }
     (lib.mkIf (!target.hasDisk) {

@@ -1,7 +1,8 @@
 # A count in the service's own memory.
+{ model, ... }:
 {
   lab.store = {
-    url = "memory:";
-    exclusive = true;
+    inherit (model.store.memory) url;
+    exclusive = !model.store.memory.shared;
   };
 }

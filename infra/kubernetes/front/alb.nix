@@ -1,13 +1,17 @@
 # An Application Load Balancer, which the AWS Load Balancer Controller makes of an Ingress. kOps runs the controller;
 # an existing cluster must have it.
-{ config, way, ... }:
+{
+  config,
+  model,
+  way,
+  ...
+}:
 let
   annotation = name: "alb.ingress.kubernetes.io/${name}";
 in
 {
   kubernetes = {
-    # An ALB needs two.
-    zones = 2;
+    zones = model.front.alb.balancer.zones;
     balancer = "ingress/counter";
 
     cluster.spec = {

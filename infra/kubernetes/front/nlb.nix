@@ -1,11 +1,11 @@
 # A Network Load Balancer, which the cluster's cloud controller makes of a Service. It stands in the nodes' zone.
-{ way, ... }:
+{ model, way, ... }:
 let
   annotation = name: "service.beta.kubernetes.io/aws-load-balancer-${name}";
 in
 {
   kubernetes = {
-    zones = 1;
+    zones = model.front.nlb.balancer.zones;
     balancer = "service/counter";
     manifests.service = {
       metadata.annotations = {

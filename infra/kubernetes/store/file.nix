@@ -1,8 +1,8 @@
-# The count in a file on an EBS volume of its own, which outlives pod and node: the node's own disk is gone with the
+# The count in a file on an EBS volume of its own, which outlives pod and node: the node's own disk is deleted with the
 # node, and a pod that is not root can't own a folder of it.
-{ config, ... }:
+{ config, model, ... }:
 let
-  folder = "/var/lib/counter";
+  inherit (model.service) folder;
 in
 {
   imports = [ ./one-process.nix ];
@@ -23,8 +23,7 @@ in
           # Kubernetes itself keeps a second pod from it. The cluster's default class: kOps' is gp3, encrypted, and
           # deletes the volume with the claim.
           accessModes = [ "ReadWriteOncePod" ];
-          # EBS' smallest.
-          resources.requests.storage = "1Gi";
+          resources.requests.storage = "${toString model.compute.k8s.volumes_gib.count}Gi";
         };
       };
       deployment.spec.template.spec = {

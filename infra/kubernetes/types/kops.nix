@@ -103,7 +103,7 @@ in
       # Null: what kOps' channel names.
       image = optional str;
       machineType = str;
-      cpuCredits = optional (enum [ "standard" ]);
+      cpuCredits = optional (known (enum [ "standard" ]));
       minSize = ints.positive;
       maxSize = ints.positive;
       subnets = listOf str;

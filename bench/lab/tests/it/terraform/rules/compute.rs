@@ -1,7 +1,7 @@
 //! Instances, tasks and functions: which types, sizes and settings go together.
 
 use serde_json::Value;
-use ways::Axis;
+use ways::{Axis, Compute, InstanceFacts, InstanceType, Sizes, TaskSizes, model};
 
 use super::view::{View, listed, number, refers, text, texts};
 use super::{Met, Rule};
@@ -13,7 +13,7 @@ pub(super) const RULES: &[Rule] = &[
         check: architecture,
     },
     Rule {
-        name: "credits are specified for types that burst only",
+        name: "a type that bursts has standard credits, and no other type has any",
         source: "EC2 API Reference, CreditSpecificationRequest",
         check: credits,
     },
@@ -100,28 +100,9 @@ pub(super) const RULES: &[Rule] = &[
     },
 ];
 
-/// An instance type.
-pub(super) struct Instance {
-    pub(super) name: &'static str,
-    pub(super) arch: &'static str,
-    /// Whether its disks are Xen's; else they are NVMe.
-    pub(super) is_xen: bool,
-    /// Whether it bursts by credits.
-    bursts: bool,
-}
-
-/// The instance types that a way may have (EC2 Instance Types guide, "Specifications for general purpose").
-pub(super) const INSTANCES: [Instance; 5] = [
-    Instance { name: "t2.micro", arch: "x86_64", is_xen: true, bursts: true },
-    Instance { name: "t3.micro", arch: "x86_64", is_xen: false, bursts: true },
-    Instance { name: "t3.small", arch: "x86_64", is_xen: false, bursts: true },
-    Instance { name: "t4g.micro", arch: "arm64", is_xen: false, bursts: true },
-    Instance { name: "t4g.small", arch: "arm64", is_xen: false, bursts: true },
-];
-
-/// The type of a name.
-pub(super) fn instance(name: &str) -> Option<&'static Instance> {
-    INSTANCES.iter().find(|instance| instance.name == name)
+/// What ways.toml has of an instance type.
+pub(super) fn instance(name: &str) -> Option<&'static InstanceFacts> {
+    InstanceType::named(name).map(InstanceType::facts)
 }
 
 /// The instance types that an instance may have: its own, or those of its variable.
@@ -138,25 +119,25 @@ fn architecture(view: &View, met: &mut Met) {
         let types = types_of(view, &block.value["instance_type"]);
         met.hold(!types.is_empty(), format!("{}: no types", block.address));
         for name in types {
-            let fits = instance(&name).is_some_and(|instance| instance.arch == view.way.way.arch.word());
+            let fits = instance(&name).is_some_and(|instance| instance.arch == view.way.way.arch);
             met.hold(fits, format!("{}: {name}", block.address));
         }
     }
 }
 
 fn credits(view: &View, met: &mut Met) {
+    // The provider leaves them out for a type that does not burst; kOps hands them on.
     for block in view.resources("aws_instance") {
-        if !block.value["credit_specification"].is_null() {
-            let types = types_of(view, &block.value["instance_type"]);
-            let burst = types.iter().all(|name| instance(name).is_some_and(|instance| instance.bursts));
-            met.hold(burst, block.address);
-        }
+        met.hold(block.value["credit_specification"]["cpu_credits"] == "standard", block.address);
     }
     for group in listed(&view.configuration["locals"]["kops"]) {
-        if !group["spec"]["cpuCredits"].is_null() {
-            let variable = text(&group["spec"]["machineType"]).replace("${var.", "").replace('}', "");
-            let bursts = instance(&text(view.default_of(&variable))).is_some_and(|instance| instance.bursts);
-            met.hold(bursts, format!("kOps' group {}", group["metadata"]["name"]));
+        let written = text(&group["spec"]["cpuCredits"]);
+        if group["spec"]["role"] == "Node" {
+            let words = view.words_of("node_type");
+            let bursting = words.iter().filter(|name| instance(name).is_some_and(|it| it.credits_per_hour.is_some()));
+            let listed = serde_json::to_string(&bursting.collect::<Vec<_>>()).expect("JSON");
+            let fits = written == format!("${{contains({listed}, var.node_type) ? \"standard\" : null}}");
+            met.hold(fits, format!("kOps' workers: {written}"));
         }
     }
 }
@@ -189,27 +170,26 @@ fn root_volume(view: &View, met: &mut Met) {
 
 fn node_types(view: &View, met: &mut Met) {
     for variable in ["control_plane_type", "node_type"] {
-        if let Some(name) = view.default_of(variable).as_str() {
-            let fits = instance(name).is_some_and(|instance| instance.arch == view.way.way.arch.word());
+        let words = view.words_of(variable);
+        if let Some(default) = view.default_of(variable).as_str() {
+            met.hold(words.iter().any(|word| word == default), format!("var.{variable}: {default}"));
+        }
+        for name in words {
+            let fits = instance(&name).is_some_and(|instance| instance.arch == view.way.way.arch);
             met.hold(fits, format!("var.{variable}: {name}"));
         }
     }
 }
 
-/// Fargate's sizes: vCPU, the least and the most memory in MiB, and the steps between.
-const TASKS: [(&str, u64, u64, u64); 6] = [
-    ("0.5", 1024, 4096, 1024),
-    ("1", 2048, 8192, 1024),
-    ("2", 4096, 16384, 1024),
-    ("4", 8192, 30720, 1024),
-    ("8", 16384, 61440, 4096),
-    ("16", 32768, 122_880, 8192),
-];
-
+/// The memory that Fargate has with a vCPU, in MiB.
 fn offered(vcpu: &str) -> Vec<u64> {
-    let row = TASKS.iter().find(|row| row.0 == vcpu);
-    let steps = |row: &(_, u64, u64, u64)| (row.1..=row.2).step_by(usize::try_from(row.3).expect("small")).collect();
-    row.map_or_else(|| if vcpu == "0.25" { vec![512, 1024, 2048] } else { Vec::new() }, steps)
+    let vcpu: f64 = vcpu.parse().unwrap_or_default();
+    let Sizes::Task(rows) = &model().compute(Compute::Fargate).sizes else { return Vec::new() };
+    let steps = |row: &TaskSizes| {
+        let step = usize::try_from(row.step_mib).expect("small");
+        (row.from_mib..=row.to_mib).step_by(step).map(u64::from).collect::<Vec<_>>()
+    };
+    rows.iter().filter(|row| (row.vcpu - vcpu).abs() < f64::EPSILON).flat_map(steps).collect()
 }
 
 fn task_size(view: &View, met: &mut Met) {

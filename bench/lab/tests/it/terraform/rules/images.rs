@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use serde_json::Value;
-use ways::{Axis, model};
+use ways::{Axis, Hypervisor, model};
 
 use super::compute::{instance, types_of};
 use super::view::{View, text, texts};
@@ -98,7 +98,7 @@ fn boot_mode(view: &View, met: &mut Met) {
 fn drivers(view: &View, met: &mut Met) {
     let holds = |image: Option<&Value>, name: &str| {
         let modules = image.map(|image| texts(&image["initrd_modules"])).unwrap_or_default();
-        let wanted = instance(name).map(|it| if it.is_xen { "xen-blkfront" } else { "nvme" });
+        let wanted = instance(name).map(|it| if it.hypervisor == Hypervisor::Xen { "xen-blkfront" } else { "nvme" });
         wanted.is_some_and(|wanted| modules.iter().any(|module| module == wanted))
     };
     for block in view.resources("aws_instance") {
@@ -106,8 +106,8 @@ fn drivers(view: &View, met: &mut Met) {
             met.hold(holds(of(view), &name), format!("{}: {name}", block.address));
         }
     }
-    if let Some(name) = view.default_of("node_type").as_str() {
-        met.hold(holds(named(view, "kops-node", false), name), format!("kops-node: {name}"));
+    for name in view.words_of("node_type") {
+        met.hold(holds(named(view, "kops-node", false), &name), format!("kops-node: {name}"));
     }
 }
 

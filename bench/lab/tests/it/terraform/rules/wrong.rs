@@ -61,7 +61,7 @@ fn wrong() -> Vec<Wrong> {
         ("k8s", "/variable/api_access", "default", Some(json!(["0.0.0.0/0"])), "open to whom a deployment names"),
         // Instances, tasks, functions.
         ("ec2", instance, "instance_type", Some(json!("t4g.micro")), "of the way's architecture"),
-        ("ec2", instance, "instance_type", Some(json!("m7i.large")), "types that burst only"),
+        ("k8s", "/locals/kops/2/spec", "cpuCredits", Some(json!("standard")), "a type that bursts"),
         (
             "ec2",
             "/resource/aws_instance/counter/metadata_options",
