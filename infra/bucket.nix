@@ -1,4 +1,4 @@
-# Buckets: private, encrypted, TLS only, and gone with the deployment, whatever is in them.
+# Buckets: private, encrypted, TLS only, and deleted with the deployment, whatever is in them.
 { config, lib, ... }:
 let
   each = make: lib.mapAttrs make config.lab.buckets;

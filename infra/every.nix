@@ -1,4 +1,4 @@
-# Every way's Terraform as one text (infra/rendered/ways.json), so that the tests hold all of them where there is no Nix.
+# Every way's Terraform as one text (infra/rendered/ways.json), so that the tests hold all of them without Nix.
 # Ways share most of their blocks: each block stands once, on a line of its own, by a hash of it.
 { lib, rendered }:
 let
@@ -12,14 +12,28 @@ let
           lib.mapAttrsToList (
             member: value:
             if section == "resource" || section == "data" then
-              lib.mapAttrsToList (name: block [ "config" section member name ]) value
+              lib.mapAttrsToList (
+                name:
+                block [
+                  "config"
+                  section
+                  member
+                  name
+                ]
+              ) value
             else
               [ (block [ "config" section member ] value) ]
           ) members
         )
       ) way.config
     )
-    ++ lib.mapAttrsToList (address: block [ "accepted" address ]) way.accepted;
+    ++ lib.mapAttrsToList (
+      address:
+      block [
+        "accepted"
+        address
+      ]
+    ) way.accepted;
 
   block =
     path: value:
@@ -45,7 +59,9 @@ in
   "ways": {
   ${lines (
     way: blocks:
-    "${builtins.toJSON way}: ${builtins.toJSON (lib.sort lib.lessThan (map (block: block.name) blocks))}"
+    "${builtins.toJSON way}: ${
+      builtins.toJSON (lib.sort lib.lessThan (map (block: block.name) blocks))
+    }"
   ) ways}
   }
   }

@@ -1,5 +1,5 @@
 # The probe, on request: the load generator as a function in the same region, so that a way is measured from where the
-# origin's was.
+# original study's was.
 { way, ... }:
 let
   asked = make: { count = "\${var.probe == \"\" ? 0 : 1}"; } // make;
@@ -77,7 +77,7 @@ in
     "aws_lambda_function.probe" = {
       CKV_AWS_50 = "It is what measures.";
       CKV_AWS_115 = "A reserve would take from what the account's other functions may use.";
-      CKV_AWS_116 = "It is called and waited for: what fails is told to the caller.";
+      CKV_AWS_116 = "It is called synchronously: the caller gets each failure.";
       CKV_AWS_117 = "It calls public addresses only.";
       CKV_AWS_272 = "Its content is named by a hash in the plan.";
     };

@@ -3,7 +3,7 @@
 name:
 { entrypoint, ... }:
 let
-  # Distroless' "nonroot", a number, so that Kubernetes' runAsNonRoot can tell.
+  # Distroless' "nonroot", a number, so that Kubernetes' runAsNonRoot can check it.
   user = "65532";
 in
 pkgs.dockerTools.buildLayeredImage {

@@ -16,7 +16,7 @@ let
   fetched =
     path: package:
     let
-      # node_modules/a/node_modules/@scope/b holds @scope/b, unless the lock says what else.
+      # node_modules/a/node_modules/@scope/b holds @scope/b, unless the lock names another.
       npmName = package.name or (lib.last (lib.splitString "node_modules/" path));
     in
     pkgs.fetchurl {

@@ -48,7 +48,7 @@ in
             "ssmmessages:OpenControlChannel"
             "ssmmessages:OpenDataChannel"
           ];
-          # They know no resource.
+          # As that page has it: channels have no name, and the instance none before it is made.
           resources = [ "*" ];
         }
       ];
@@ -69,6 +69,10 @@ in
           description = "AWS";
         }
       ];
+    };
+    accepted."data.aws_iam_policy_document.instance" = {
+      CKV_AWS_111 = "As Session Manager's guide has it: its channels have no name that could be given.";
+      CKV_AWS_356 = "As Session Manager's guide has it: its channels have no name that could be given.";
     };
     accepted."aws_instance.counter" = {
       CKV_AWS_88 = "Its public address is how it reaches AWS: a NAT gateway would cost three times the instance.";

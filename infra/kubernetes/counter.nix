@@ -20,7 +20,7 @@ let
       port = "http";
     };
     inherit periodSeconds failureThreshold;
-    # The server gives up on its store after 5 s and says so.
+    # The server gives up on its store after 5 s, and answers 503.
     timeoutSeconds = 6;
   };
 in

@@ -4,18 +4,20 @@
     infra/schema/generate.py [--check] PLUGIN_DIR VERSION [FOLDER...]
 
 PLUGIN_DIR is a folder for `terraform init -plugin-dir` that holds the provider; FOLDERs hold WAY.tf.json files
-(without any: infra/rendered). Written is infra/schema/aws-VERSION.json, with the types that an earlier one had:
-to forget a type, delete the file first. With --check nothing is written: it ends with 1 where the file differs.
+(without any: infra/rendered). Written is infra/schema/aws-VERSION.json, a type on a line, with the types that an earlier
+one had: to forget a type, delete the file first. With --check nothing is written: it ends with 1 where the file differs.
 LAB_TERRAFORM names the program, else `terraform`.
 
+One version is kept, the newest that could be had. The flake's check `terraform-valid` asks the provider that the flake
+pins; where Terraform and a provider are installed, the tests ask that one.
+
 What Terraform's own schema says is kept: arguments and their types, what is required, blocks and how many.
-Deprecated arguments are left out, so that a configuration that uses one is refused. It must say nothing of
+Deprecated arguments are left out, so that a configuration that uses one is refused. It must add nothing of
 its own: what only a person knows is for checkov and for the tests.
 """
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -160,7 +162,7 @@ def types(schemas, used, meta, kind, definitions):
 def document(version, providers, used):
     """The whole: a JSON Schema of a *.tf.json file."""
     aws, builtin = providers[SOURCE], providers.get(BUILTIN, {})
-    lifecycle = {**META, "lifecycle": LIFECYCLE}
+    lifecycle = {**META, "lifecycle": {"$ref": "#/$defs/lifecycle"}}
     managed = {**lifecycle, "provisioner": {"type": ["object", "array"]}, "connection": {"type": "object"}}
     text, flag = {"type": "string"}, {"type": "boolean"}
     variable = {
@@ -188,7 +190,8 @@ def document(version, providers, used):
         },
     }
     simple = {f"{word}-of-{of}": collection(word, of) for word in ("list", "set", "map") for of in PRIMITIVE}
-    definitions = {**DEFINITIONS, **simple, "conditions": either("object", CONDITION, {"type": "array", "items": CONDITION})}
+    conditions = either("object", CONDITION, {"type": "array", "items": CONDITION})
+    definitions = {**DEFINITIONS, **simple, "conditions": conditions, "lifecycle": LIFECYCLE}
     # A way calls AWS: it names no endpoints, and the list of them is a fifth of the whole.
     del aws["provider"]["block"]["block_types"]["endpoints"]
     one_provider = block(aws["provider"]["block"], {"alias": text}, "provider", definitions)
@@ -221,6 +224,31 @@ def document(version, providers, used):
     }
 
 
+def lines(value, depth):
+    """The JSON of a value, to a depth with a member on a line, and the rest of each on that line."""
+    if not depth or not isinstance(value, dict):
+        return json.dumps(value, separators=(",", ":"), sort_keys=True)
+    members = (f"{json.dumps(name)}: {lines(value[name], depth - 1)}" for name in sorted(value))
+    return "{\n" + ",\n".join(members) + "\n}"
+
+
+def text_of(schema):
+    """The file: definitions and types each on a line of their own."""
+    kinds = {name: "@" + name for name in ("data", "resource")}
+    parts = {
+        **{mark: lines(schema["properties"][name]["properties"], 1) for name, mark in kinds.items()},
+        "@defs": lines(schema["$defs"], 1),
+    }
+    frame = json.loads(json.dumps(schema))
+    frame["$defs"] = "@defs"
+    for name, mark in kinds.items():
+        frame["properties"][name]["properties"] = mark
+    text = lines(frame, 2)
+    for mark, part in parts.items():
+        text = text.replace(json.dumps(mark), part)
+    return text + "\n"
+
+
 def used_types(folders, earlier):
     """The types of resources and data that the configurations in some folders use, or an earlier schema had."""
     files = [path for folder in folders for path in sorted(Path(folder).glob("*.tf.json"))]
@@ -235,7 +263,7 @@ def used_types(folders, earlier):
 
 
 def provider_schemas(plugins, version):
-    """What `terraform providers schema` tells of the provider and of Terraform's own resources."""
+    """What `terraform providers schema` prints of the provider and of Terraform's own resources."""
     terraform = os.environ.get("LAB_TERRAFORM", "terraform")
     environment = {name: text for name, text in os.environ.items() if name != "TF_CLI_CONFIG_FILE"}
     with tempfile.TemporaryDirectory() as folder:
@@ -257,12 +285,10 @@ def main():
     target = HERE / f"aws-{version}.json"
     used = used_types(folders or [HERE.parent / "rendered"], target)
     schema = document(version, provider_schemas(plugins, version), used)
-    text = json.dumps(schema, indent=1, sort_keys=True) + "\n"
-    # A reference needs no line for each brace.
-    text = re.sub(r"\{\s+(\"\$ref\": \"[^\"]+\")\s+\}", r"{ \1 }", text)
+    text = text_of(schema)
     if check:
         if not target.exists() or target.read_text() != text:
-            sys.exit(f"{target} is not what the provider says: run {Path(__file__).name} without --check")
+            sys.exit(f"{target} is not the provider's schema: run {Path(__file__).name} without --check")
         return
     target.write_text(text)
     print(f"{target}: {sum(map(len, used.values()))} types")

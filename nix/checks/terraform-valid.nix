@@ -9,7 +9,7 @@ pkgs.runCommand "terraform-valid"
       cp --force "$way" main.tf.json
       # All have the same providers: the first one's are there for the rest.
       [ -d .terraform ] || tofu init -backend=false -input=false -no-color >/dev/null
-      tofu validate -no-color >said || { cat said; echo "$way"; exit 1; }
+      tofu validate -no-color >printed || { cat printed; echo "$way"; exit 1; }
     done
     touch $out
   ''

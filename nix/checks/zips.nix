@@ -4,9 +4,9 @@ let
   inherit (pkgs) lib;
   inherit (import ../ways.nix { inherit lib; }) model ways;
   arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
-  functions = lib.filter (
-    way: model.compute.${way.compute}.kind == "function" && way.arch == arch
-  ) (lib.attrValues ways);
+  functions = lib.filter (way: model.compute.${way.compute}.kind == "function" && way.arch == arch) (
+    lib.attrValues ways
+  );
   # Zips that ways share are looked at once.
   zips = lib.unique (map (way: "${way.language} ${packages.${way.name}}") functions);
 in

@@ -36,7 +36,7 @@ let
             ../../services/javascript/runtime/package-lock.json;
         # node-gyp would fetch the headers.
         env.npm_config_nodedir = nodejs_22;
-        # aws-lambda-cpp says a minimum that CMake 4 has forgotten.
+        # aws-lambda-cpp names a minimum that CMake 4 no longer has.
         env.CMAKE_POLICY_VERSION_MINIMUM = "3.5";
       }
       ''

@@ -11,7 +11,7 @@ let
   python = pkgs: pkgs.python3.withPackages (packages: [ packages.pip ]);
 
   # What pip fetches for a lock, for Lambda's Python on glibc 2.28 or newer. pip verifies each file by the lock, and
-  # Nix all of them by this hash, which changes with the lock: Nix then says the new one.
+  # Nix all of them by this hash, which changes with the lock: Nix then prints the new one.
   hashes = lib.importJSON ./python-wheels.json;
   machine = target.native.stdenv.hostPlatform.parsed.cpu.name;
   wheels =

@@ -2,7 +2,7 @@
 # booted. Control planes stay on kOps' own image.
 #
 # nodeup (kOps 1.37) refuses a distribution that it doesn't know, and installs packages on those that it knows, but for
-# Flatcar: there it expects them. So the image tells that name, and brings what nodeup expects. nodeup then
+# Flatcar: there it expects them. So the image has that name, and brings what nodeup expects. nodeup then
 # writes its units and starts kubelet, once per boot; nothing may switch the system's configuration afterwards.
 {
   pkgs,
@@ -19,7 +19,7 @@
 
   virtualisation.containerd.enable = true;
 
-  # Kubelet is told /run/systemd/resolve/resolv.conf on Flatcar.
+  # nodeup points kubelet to /run/systemd/resolve/resolv.conf on Flatcar.
   services.resolved.enable = true;
 
   # The cluster's own network policy; kube-proxy and the CNI write their rules.

@@ -19,7 +19,9 @@ in
 
   # The root disk of a Xen instance (t2). Nitro's is NVMe, which nixpkgs' module has; it dropped this one
   # (NixOS/nixpkgs#313933), and without it stage 1 never finds the disk.
-  boot.initrd.availableKernelModules = lib.mkIf config.nixpkgs.hostPlatform.isx86_64 [ "xen-blkfront" ];
+  boot.initrd.availableKernelModules = lib.mkIf config.nixpkgs.hostPlatform.isx86_64 [
+    "xen-blkfront"
+  ];
 
   # No SSH: the SSM agent gives a shell to whom IAM lets have one. Nobody has a password or a key.
   services.openssh.enable = lib.mkForce false;

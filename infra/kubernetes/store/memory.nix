@@ -1,4 +1,4 @@
-# The count in the process: gone with the pod.
+# The count in the process: it ends with the pod.
 {
   imports = [ ./one-process.nix ];
 }
