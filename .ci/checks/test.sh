@@ -3,8 +3,8 @@
 # the needs in .ci/exceptions.
 . .ci/lib.sh
 
-packages build-essential bsdutils chromium chromium-driver cmake git libexpected-dev libssl-dev nlohmann-json3-dev \
-    python3 python3-pip python3-venv unzip xz-utils
+packages build-essential bsdutils chromium chromium-driver cmake docker-registry git libexpected-dev libssl-dev \
+    nlohmann-json3-dev openssl python3 python3-pip python3-venv skopeo unzip xz-utils
 npm_package
 
 # AWS's runtime interface emulator, as aws-sam-cli ships it.

@@ -3,7 +3,9 @@
 
 mod applied;
 mod checkov;
+mod pushed;
 mod references;
+mod registry;
 mod rules;
 mod schema;
 mod stand_in;

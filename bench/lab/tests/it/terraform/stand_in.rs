@@ -1,15 +1,14 @@
-//! An AWS of our own: moto's server, on the loopback, and what of a way it cannot do (`stand_in.json`, with the reasons).
+//! An AWS of our own: moto's server on the loopback, with what it lacks of the ways (`stand_in.py`). It replaces nothing of a
+//! way: what Terraform would run is run.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
-use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::tool::write;
@@ -20,39 +19,6 @@ pub(super) const REGION: &str = "eu-west-2";
 
 /// Starting moto reads all of its services.
 const START: Duration = Duration::from_secs(60);
-
-/// Something of a way that moto cannot do.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Part {
-    /// The resource that cannot be made there.
-    pub(super) resource: String,
-    /// Why.
-    pub(super) reason: String,
-    /// What is put beside the way's configuration.
-    beside: Option<Value>,
-    /// What takes the place of parts of it.
-    #[serde(rename = "override")]
-    replaced: Value,
-}
-
-/// Everything that moto cannot do of any way.
-pub(super) static PARTS: LazyLock<Vec<Part>> = LazyLock::new(|| {
-    #[derive(Deserialize)]
-    struct Document {
-        parts: Vec<Part>,
-    }
-    serde_json::from_str::<Document>(include_str!("stand_in.json")).expect("stand_in.json").parts
-});
-
-/// What of a configuration moto cannot do.
-pub(super) fn parts_of(configuration: &Value) -> Vec<&'static Part> {
-    let has = |part: &&Part| {
-        let (kind, name) = part.resource.split_once('.').expect("an address");
-        configuration["resource"][kind].get(name).is_some()
-    };
-    PARTS.iter().filter(has).collect()
-}
 
 /// A running moto.
 pub(super) struct StandIn {
@@ -66,13 +32,24 @@ pub(super) fn installed() -> Result<PathBuf, &'static str> {
     named.ok_or("moto is not installed (pip install 'moto[server]', or set LAB_MOTO to its moto_server)")
 }
 
+/// The Python that has moto: beside its server, or what stands in the server's first line.
+fn python(server: &Path) -> PathBuf {
+    let beside = server.with_file_name("python");
+    let first = || {
+        let text = std::fs::read_to_string(server).ok()?;
+        let program = text.lines().next()?.strip_prefix("#!")?.trim().to_owned();
+        program.contains("python").then(|| PathBuf::from(program))
+    };
+    if beside.is_file() { beside } else { first().unwrap_or_else(|| "python3".into()) }
+}
+
 impl StandIn {
     pub(super) fn start(server: &Path) -> Self {
         let port = free_port();
-        let child = Command::new(server)
-            .args(["--host", "127.0.0.1", "--port", &port.to_string()])
-            // AWS's own policies are there, such as the one for SSM.
-            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/terraform/stand_in.py");
+        let child = Command::new(python(server))
+            .arg(script)
+            .arg(port.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -83,19 +60,13 @@ impl StandIn {
         Self { _server: server, url: format!("http://127.0.0.1:{port}") }
     }
 
-    /// What Terraform is told beside a way's configuration: whose account it is, and the parts that moto cannot do.
-    pub(super) fn write_beside(&self, folder: &Path, parts: &[&Part]) {
+    /// Writes beside a way's configuration whose account it is.
+    pub(super) fn write_beside(folder: &Path) {
         let account = json!({"provider": {"aws": {
             "access_key": "test", "secret_key": "test",
             "skip_credentials_validation": true, "skip_metadata_api_check": "true", "s3_use_path_style": true,
         }}});
         write(&folder.join("account_override.tf.json"), &account);
-        for (number, part) in parts.iter().enumerate() {
-            write(&folder.join(format!("part{number}_override.tf.json")), &part.replaced);
-            if let Some(beside) = &part.beside {
-                write(&folder.join(format!("part{number}.tf.json")), beside);
-            }
-        }
     }
 
     /// The ARNs that AWS's tagging API gives for a deployment's name, as `lab destroy` asks for them.

@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+"""An AWS for the tests: moto's server, and what moto lacks of the ways, in AWS's published shapes.
+
+    stand_in.py PORT
+
+Added are EC2's ImportSnapshot and DescribeImportSnapshotTasks, EFS' DeleteFileSystemPolicy, and conditions on
+aws:SecureTransport in bucket policies (callers count as callers over TLS). Input and output are checked against the
+services' own API models, which botocore ships. It must not answer what AWS would refuse: a disk of another format than
+it is called, an object or a role that is not there, is an error here too.
+"""
+
+import json
+import sys
+
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+from moto.core.exceptions import JsonRESTError
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.responses import EC2Response
+from moto.efs.responses import EFSResponse
+from moto.iam.models import iam_backends
+from moto.s3.models import FakeBucket, s3_backends
+from moto.server import main
+
+# What a disk image of each format has: VHD ends with a footer of 512 bytes that begins so (Virtual Hard Disk Image
+# Format Specification, "Hard Disk Footer Format"), the first sector of a raw disk with the boot signature.
+VHD_COOKIE = b"conectix"
+BOOT_SIGNATURE = b"\x55\xaa"
+
+# Import tasks by id. AWS lists them for a week, whatever becomes of their snapshots.
+TASKS: dict[str, dict] = {}
+
+
+def checked(response, operation: str, names: list[str]) -> dict:
+    """The parameters of a call, as the service's own model has them."""
+    given = {name: response._get_param(name) for name in names}
+    given = {name: value for name, value in given.items() if value is not None}
+    service = get_session().get_service_model(response.boto3_service_name)
+    report = ParamValidator().validate(given, service.operation_model(operation).input_shape)
+    if report.has_errors():
+        raise EC2ClientError("InvalidParameterValue", report.generate_report())
+    return given
+
+
+def disk(response, container: dict) -> bytes:
+    """The disk that is to be imported: it must be there, and of the format that it is called."""
+    place = container["UserBucket"]
+    store = s3_backends[response.current_account]["aws"]
+    found = store.get_object(place["S3Bucket"], place["S3Key"])
+    if found is None:
+        raise EC2ClientError("InvalidParameter", f"no object {place['S3Bucket']}/{place['S3Key']}")
+    content = found.value
+    formats = {"VHD": content[-512:].startswith(VHD_COOKIE), "RAW": content[510:512] == BOOT_SIGNATURE}
+    if not formats.get(container["Format"], False):
+        raise EC2ClientError("InvalidParameter", f"ClientError: Disk validation failed [not {container['Format']}]")
+    return content
+
+
+def import_snapshot(self):
+    names = ["DiskContainer", "Encrypted", "RoleName", "TagSpecifications", "Description", "ClientToken"]
+    given = checked(self, "ImportSnapshot", names)
+    content = disk(self, given["DiskContainer"])
+    role = iam_backends[self.current_account]["aws"].get_role(given["RoleName"])
+    trust = json.loads(role.assume_role_policy_document)
+    if "vmie.amazonaws.com" not in json.dumps(trust) or "vmimport" not in json.dumps(trust) or not role.policies:
+        raise EC2ClientError("InvalidParameter", "The service role provided does not exist or does not have sufficient permissions")
+    for specification in given.get("TagSpecifications", []):
+        if specification["ResourceType"] != "import-snapshot-task":
+            raise EC2ClientError("InvalidParameterValue", f"{specification['ResourceType']} is no import-snapshot-task")
+    volume = self.ec2_backend.create_volume(size=3, zone_name=f"{self.region}a", encrypted=True)
+    snapshot = self.ec2_backend.create_snapshot(volume.id, "imported")
+    self.ec2_backend.delete_volume(volume.id)
+    identifier = f"import-snap-{len(TASKS):017x}"
+    TASKS[identifier] = {
+        "ImportTaskId": identifier,
+        "SnapshotTaskDetail": {
+            "DiskImageSize": float(len(content)),
+            "Format": given["DiskContainer"]["Format"],
+            "SnapshotId": snapshot.id,
+            "Status": "completed",
+            "UserBucket": given["DiskContainer"]["UserBucket"],
+        },
+        "Tags": [tag for one in given.get("TagSpecifications", []) for tag in one["Tags"]],
+    }
+    return ActionResult(TASKS[identifier])
+
+
+def describe_import_snapshot_tasks(self):
+    given = checked(self, "DescribeImportSnapshotTasks", ["ImportTaskIds", "Filters"])
+    wanted = given.get("ImportTaskIds") or list(TASKS)
+    unknown = [identifier for identifier in wanted if identifier not in TASKS]
+    if unknown:
+        raise EC2ClientError("InvalidConversionTaskId.Malformed", f"no task {unknown}")
+    return ActionResult({"ImportSnapshotTasks": [TASKS[identifier] for identifier in wanted]})
+
+
+def delete_file_system_policy(self):
+    system = self.efs_backend.file_systems_by_id.get(self._get_param("FileSystemId"))
+    if system is None:
+        raise JsonRESTError("FileSystemNotFound", "no such file system")
+    system.file_system_policy = None
+    return "{}", {"Content-Type": "application/json"}
+
+
+def get_permission(self, action: str, resource: str):
+    """A bucket's policy without the statements whose condition does not hold over TLS."""
+    policy, whole = json.loads(self.policy or b"{}"), self.policy
+    if not policy:
+        return original(self, action, resource)
+
+    def holds(statement: dict) -> bool:
+        condition = statement.get("Condition", {})
+        known = {"Bool": {"aws:SecureTransport": condition.get("Bool", {}).get("aws:SecureTransport")}}
+        if condition and condition != known:
+            raise NotImplementedError(f"a condition that is not known here: {condition}")
+        return condition.get("Bool", {}).get("aws:SecureTransport", "true") in ("true", ["true"])
+
+    policy["Statement"] = [statement for statement in policy["Statement"] if holds(statement)]
+    try:
+        self.policy = json.dumps(policy).encode() if policy["Statement"] else None
+        return original(self, action, resource)
+    finally:
+        self.policy = whole
+
+
+original = FakeBucket.get_permission
+
+if __name__ == "__main__":
+    FakeBucket.get_permission = get_permission
+    EC2Response.import_snapshot = import_snapshot
+    EC2Response.describe_import_snapshot_tasks = describe_import_snapshot_tasks
+    EFSResponse.delete_file_system_policy = delete_file_system_policy
+    main(["--host", "127.0.0.1", "--port", sys.argv[1]])
