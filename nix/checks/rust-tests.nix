@@ -8,7 +8,7 @@ packages.lab.overrideAttrs (lab: {
   ];
   LAB_ARTIFACTS = packages.artifacts;
   # The sandbox has neither control groups nor a browser; the others are .ci/run's.
-  LAB_REQUIRE = "all,-aws,-browser,-cgroup,-checkov,-moto,-registry,-script,-terraform";
+  LAB_REQUIRE = "all,-aws,-boto3,-browser,-cgroup,-checkov,-moto,-registry,-script,-terraform";
   buildPhase = ''
     runHook preBuild
     cargo test --workspace --locked --offline
