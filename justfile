@@ -32,10 +32,10 @@ format:
     cargo fmt --all
     cd services/python && ruff format .
 
-# Rewrite what is generated and held fresh: schemas, the list of ways, the table of crates, notices.
+# Rewrite what is generated and held fresh: schemas, ways.json, the table of crates, notices.
 generated:
     cargo run --release -- schema > bench/lab/run.schema.json
-    cargo run --release -- ways --all --json > nix/ways.json
+    cargo run --release -- ways --facts > ways.json
     LAB_UPDATE=1 cargo test --workspace --test it repository::generated
 
 # Rewrite what infra/rendered keeps: the catalogue's Terraform, all ways as one text, the machine images' facts.

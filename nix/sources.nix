@@ -67,11 +67,12 @@ in
       ../setup
       ../clippy.toml
       ../rustfmt.toml
-      ./ways.json
+      ../ways.json
     ]
   );
 
   python = source [
+    ../ways.json
     ../services/page.html
     ../services/python/build.py
     ../services/python/requirements
@@ -79,11 +80,13 @@ in
   ];
 
   javascript = source [
+    ../ways.json
     ../services/page.html
     ../services/javascript
   ];
 
   cpp = source [
+    ../ways.json
     ../services/page.html
     ../services/cpp
   ];

@@ -8,6 +8,7 @@
 }:
 let
   inherit (pkgs) lib;
+  stores = (import ../ways.nix { inherit lib; }).functions.cpp;
   inherit (target.static) stdenv buildPackages;
 
   # HTTP(S) and nothing else, as services/cpp/libcurl.sh has it.
@@ -52,7 +53,7 @@ let
     ];
     installPhase = ''
       runHook preInstall
-      for function in lambda-dynamodb lambda-s3; do
+      for function in ${toString (map (store: "lambda-${store}") stores)}; do
         cmake --install . --prefix $out/$function --component $function
       done
       runHook postInstall
@@ -60,6 +61,6 @@ let
   };
 in
 {
-  functions = lib.genAttrs [ "dynamodb" "s3" ] (store: "${build}/lambda-${store}");
+  functions = lib.genAttrs stores (store: "${build}/lambda-${store}");
   runtime = _store: null;
 }

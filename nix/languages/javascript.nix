@@ -8,6 +8,7 @@
 }:
 let
   inherit (pkgs) lib;
+  stores = (import ../ways.nix { inherit lib; }).functions.javascript;
   nodeModules = pkgs: import ../node-modules.nix { inherit pkgs; };
 
   functions =
@@ -51,7 +52,7 @@ let
       '';
 in
 {
-  functions = lib.genAttrs [ "dynamodb" "s3" ] (store: "${functions}/lambda-${store}");
+  functions = lib.genAttrs stores (store: "${functions}/lambda-${store}");
   runtime = _store: {
     program = lib.getExe target.native.nodejs_22;
     args = [

@@ -8,6 +8,7 @@
 }:
 let
   inherit (pkgs) lib;
+  stores = (import ../ways.nix { inherit lib; }).functions.python;
   python = pkgs: pkgs.python3.withPackages (packages: [ packages.pip ]);
 
   # What pip fetches for a lock, for Lambda's Python on glibc 2.28 or newer. pip verifies each file by the lock, and
@@ -61,7 +62,7 @@ in
       '';
     };
   };
-  functions = lib.genAttrs [ "dynamodb" "s3" ] (store: build pkgs "lambda-${store}" "lambda");
+  functions = lib.genAttrs stores (store: build pkgs "lambda-${store}" "lambda");
   # What Lambda's own python3.13 brings.
   runtime =
     store: started [ "awslambdaric" "counter.lambda_${store}.handler" ] (native "runtime" "runtime");

@@ -8,6 +8,7 @@
 }:
 let
   inherit (pkgs) lib;
+  stores = (import ../ways.nix { inherit lib; }).functions.rust;
 
   build = import ../static-rust.nix { inherit target folder; } {
     pname = "services";
@@ -43,6 +44,6 @@ in
       env = { };
     };
   };
-  functions = lib.genAttrs [ "dynamodb" "s3" ] (store: only "lambda-${store}" "bootstrap");
+  functions = lib.genAttrs stores (store: only "lambda-${store}" "bootstrap");
   runtime = _store: null;
 }

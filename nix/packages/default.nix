@@ -18,12 +18,11 @@ let
       shared "ec2" { inherit (way) language arch; }
     }.config.system.build.amazonImage;
 
-  # What each compute deploys.
+  # What is deployed, by the kind of artifact that ways.toml has of a compute.
   deployed = {
-    ec2 = ami;
-    fargate = image;
-    k8s = image;
-    lambda = zip;
+    disk-image = ami;
+    container-image = image;
+    inherit zip;
   };
 
   # This system's own, in the word of ways.toml.
@@ -63,7 +62,7 @@ let
         entrypoint = (of way).runtime way.store;
       };
 in
-lib.mapAttrs (_: way: deployed.${way.compute} way) ways
+lib.mapAttrs (_: way: deployed.${model.compute.${way.compute}.artifact} way) ways
 // lib.mapAttrs' (name: lib.nameValuePair "terraform-${name}") configurations.each
 // perLanguage "server" model.compute.fargate.languages (way: (of way).server.package)
 // perLanguage "image-server" model.compute.fargate.languages image

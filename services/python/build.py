@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""Makes what is deployed: `build.py {server,lambda-dynamodb,lambda-s3,runtime} DEST`.
+"""Makes what is deployed: `build.py {server,lambda-STORE,runtime} DEST`.
 
-| artifact          | holds                                                                     |
-|-------------------|---------------------------------------------------------------------------|
-| `server`          | the server and its libraries, for `PYTHONPATH`                            |
-| `lambda-dynamodb` | the content of the function's zip                                         |
-| `lambda-s3`       | the same for the other store                                              |
-| `runtime`         | AWS's runtime interface client: what Lambda itself brings, never in a zip |
+| artifact       | holds                                                                     |
+|----------------|---------------------------------------------------------------------------|
+| `server`       | the server and its libraries, for `PYTHONPATH`                            |
+| `lambda-STORE` | the content of a function's zip, for each store that ways.json lists      |
+| `runtime`      | AWS's runtime interface client: what Lambda itself brings, never in a zip |
 
 Same inputs, same bytes: the lock names each file by its hash, and the bytecode carries no time and
 no path. A folder that is already what it should be is left alone. Needs Python's standard library
@@ -32,7 +31,10 @@ HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "page.html"
 STAMP = ".built-from"
 
-LAMBDA_SERVICE = {"lambda-dynamodb": "dynamodb", "lambda-s3": "s3"}
+FACTS = json.loads((HERE.parent.parent / "ways.json").read_bytes())
+"""What ways.toml has, for all that is not Rust."""
+
+LAMBDA_SERVICE = {f"lambda-{store}": store for store in FACTS["functions"]["python"]}
 """The one service that each function calls."""
 
 CALLS = {
@@ -45,9 +47,11 @@ CALLS = {
 
 SOURCES = {
     "server": ("*.py", "stores/*.py"),
-    "lambda-dynamodb": ("*.py", "stores/__init__.py", "stores/dynamodb.py"),
-    "lambda-s3": ("*.py", "stores/__init__.py", "stores/s3.py"),
     "runtime": (),
+    **{
+        function: ("*.py", "stores/__init__.py", f"stores/{store}.py")
+        for function, store in LAMBDA_SERVICE.items()
+    },
 }
 """What of `src/counter` each artifact carries, but for `NOT_IN_LAMBDA`."""
 
@@ -100,7 +104,8 @@ def build(artifact: str, dest: Path, wheels: Path | None) -> bool:
 def _inputs(artifact: str) -> str:
     """A hash of all that the result depends on: this file, the lock, the sources, the page, the
     interpreter whose bytecode and wheels are in it."""
-    digest = hashlib.sha256(f"{sys.version} {sys.platform} {os.uname().machine}".encode())
+    machine = f"{sys.version} {sys.platform} {os.uname().machine} {sorted(LAMBDA_SERVICE)}"
+    digest = hashlib.sha256(machine.encode())
     sources = [PAGE, *sorted((HERE / "src").rglob("*.py"))] if SOURCES[artifact] else []
     for path in [Path(__file__), _lock(artifact), *sources]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use cloud::Entrypoint;
 use programs::notice;
+use ways::Language;
 
 use super::{Built, command};
 
@@ -38,9 +39,9 @@ pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<d
     let cmake = command::tool(root, &cmake);
     cmake.clone().arguments(&configure).shown().await?;
     cmake.clone().arguments([word("--build"), build.clone().into(), word("--parallel")]).shown().await?;
-    for name in ["lambda-dynamodb", "lambda-s3"] {
-        let to = folder.join(name).into();
-        let install = [word("--install"), build.clone().into(), word("--prefix"), to, word("--component"), word(name)];
+    for name in super::functions(Language::Cpp) {
+        let to = folder.join(&name).into();
+        let install = [word("--install"), build.clone().into(), word("--prefix"), to, word("--component"), name.into()];
         cmake.clone().arguments(&install).shown().await?;
     }
     Ok(Box::new(Cpp { folder }))

@@ -178,9 +178,14 @@ fn package_name(way: Way) -> String {
         Kind::Function => format!("lambda-{}", way.store),
     };
     match way.language {
-        Language::Rust => kind,
+        language if language == model().defaults.language => kind,
         language => format!("{kind}-{language}"),
     }
+}
+
+/// The functions of a language, one for each store that it has one for: `lambda-STORE`.
+fn functions(language: Language) -> Vec<String> {
+    model().functions(language).into_iter().map(|store| format!("lambda-{store}")).collect()
 }
 
 /// A server that an executable or an interpreter runs from a folder or file.

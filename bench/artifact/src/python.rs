@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use cloud::Entrypoint;
 use programs::Command;
+use ways::Language;
 
 use super::{Built, command};
 
@@ -22,8 +23,10 @@ struct Python {
 pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<dyn Built>> {
     let interpreter = interpreter().await?;
     let folder = artifacts.join("python");
-    for part in ["server", "lambda-dynamodb", "lambda-s3", "runtime"] {
-        let arguments = [root.join("services/python/build.py").into(), OsString::from(part), folder.join(part).into()];
+    let functions = super::functions(Language::Python);
+    for part in ["server", "runtime"].map(str::to_owned).into_iter().chain(functions) {
+        let arguments =
+            [root.join("services/python/build.py").into(), OsString::from(&part), folder.join(&part).into()];
         command::tool(root, &interpreter).arguments(arguments).shown().await?;
     }
     Ok(Box::new(Python { interpreter, folder }))

@@ -158,9 +158,15 @@ impl Update {
 /// Arguments of `lab ways`.
 #[derive(Debug, clap::Args)]
 pub struct Ways {
+    /// Ways to list, with a size after an `@` where it is not the default [default: the catalogue]
+    #[arg(value_name = "WAY")]
+    pub ways: Vec<Way>,
     /// Every valid way, not only the catalogue.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "ways")]
     pub all: bool,
+    /// All facts about ways as JSON: what Nix and the build scripts read as ways.json.
+    #[arg(long, conflicts_with_all = ["ways", "all", "json"])]
+    pub facts: bool,
     /// As JSON: an array, each way with its parts.
     #[arg(long)]
     pub json: bool,
@@ -178,7 +184,7 @@ pub struct Deploy {
     /// Make it without a confirmation.
     #[arg(long, conflicts_with = "plan")]
     pub yes: bool,
-    /// The AWS region [default: AWS_REGION, AWS_DEFAULT_REGION, or eu-west-2]
+    /// The AWS region [default: AWS_REGION, AWS_DEFAULT_REGION, or the original study's]
     #[arg(long, value_name = "REGION")]
     pub region: Option<Region>,
     /// Its name, which is in the names of everything that is made [default: the way's, and four letters]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::axis::{Arch, Axis, Compute, Front, Language, Store};
 use crate::model::{Model, model};
@@ -29,8 +29,19 @@ pub struct Parts {
     front: Front,
     arch: Arch,
     durable: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<String>,
+    size: String,
+    #[serde(serialize_with = "number")]
+    vcpu: f64,
+    memory_mib: u64,
+}
+
+/// A number as `ways.toml` has it: whole ones without a decimal point, for readers that tell 1 from 1.0.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+pub(crate) fn number<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    match number.fract() == 0.0 {
+        true => serializer.serialize_i64(*number as i64),
+        false => serializer.serialize_f64(*number),
+    }
 }
 
 impl Facts {
@@ -47,6 +58,7 @@ impl Parts {
     /// The parts of a way.
     #[must_use]
     pub fn of(way: Way) -> Self {
+        let resources = way.resources();
         Self {
             name: way.to_string(),
             compute: way.compute,
@@ -55,7 +67,9 @@ impl Parts {
             front: way.front,
             arch: way.arch,
             durable: way.store.facts().durable,
-            size: (!way.is_default_size()).then(|| way.size.to_string()),
+            size: way.size.to_string(),
+            vcpu: resources.vcpu,
+            memory_mib: resources.memory_mib,
         }
     }
 }

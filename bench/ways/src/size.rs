@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::axis::Arch;
+use crate::export::number;
 use crate::model::model;
 
 /// How many sizes a refusal suggests.
@@ -42,6 +43,7 @@ pub struct MemorySizes {
 #[serde(deny_unknown_fields)]
 pub struct TaskSizes {
     /// Its vCPUs.
+    #[serde(serialize_with = "number")]
     pub vcpu: f64,
     /// The least, in MiB.
     pub from_mib: u32,
@@ -94,11 +96,12 @@ pub struct InstanceFacts {
     /// Its processor's instruction set.
     pub arch: Arch,
     /// Its virtual CPUs.
+    #[serde(serialize_with = "number")]
     pub vcpu: f64,
     /// Its memory in MiB.
     pub memory_mib: u64,
     /// CPU credits that it earns in an hour, each worth a vCPU for a minute; absent where it is not burstable.
-    pub credits_per_hour: Option<f64>,
+    pub credits_per_hour: Option<u32>,
     /// What it runs on.
     pub hypervisor: Hypervisor,
     /// Its generation, the digit in its name.
@@ -138,7 +141,7 @@ impl InstanceFacts {
     /// What it can use once its credits are spent, without a surcharge; all of it where it is not burstable.
     #[must_use]
     pub fn sustained_vcpu(&self) -> f64 {
-        self.credits_per_hour.map_or(self.vcpu, |credits| credits / 60.0)
+        self.credits_per_hour.map_or(self.vcpu, |credits| f64::from(credits) / 60.0)
     }
 }
 
@@ -177,7 +180,7 @@ impl Sizes {
                 None => Err(format!("not an instance type that ways.toml lists for {arch}")),
             },
             Self::Memory(sizes) => {
-                let mib = number(text).filter(|mib| (sizes.from_mib..=sizes.to_mib).contains(mib));
+                let mib = whole(text).filter(|mib| (sizes.from_mib..=sizes.to_mib).contains(mib));
                 let refused = || format!("a function has {} to {} MB", sizes.from_mib, sizes.to_mib);
                 mib.map(|mib| Size::Memory { mib }).ok_or_else(refused)
             }
@@ -246,7 +249,7 @@ fn tasks(rows: &[TaskSizes]) -> impl Iterator<Item = Size> {
 }
 
 /// A whole number without sign, blank or leading zero: each size has one spelling.
-fn number(text: &str) -> Option<u32> {
+fn whole(text: &str) -> Option<u32> {
     text.parse().ok().filter(|number: &u32| number.to_string() == text)
 }
 

@@ -12,7 +12,9 @@ import { need, npm } from "./tools.mjs";
 
 const HERE = dirname(dirname(fileURLToPath(import.meta.url)));
 const PAGE = join(HERE, "../page.html");
-const FUNCTIONS = ["lambda-dynamodb", "lambda-s3"];
+/** @type {string[]} The stores that ways.toml has functions for. */
+const STORES = JSON.parse(readFileSync(join(HERE, "../../ways.json"), "utf8")).functions.javascript;
+const FUNCTIONS = STORES.map((store) => `lambda-${store}`);
 /** What `npm ci` reads. */
 const LOCKED = ["package.json", "package-lock.json", ".npmrc"].map((name) => join(HERE, name));
 
@@ -25,7 +27,7 @@ export async function buildFunctions(destination, nodeModules) {
     throw new UsageError(`${nodeModules} holds no esbuild; use the node_modules that npm ci made of this lock`);
   }
   const sources = ["src", "build", "build.mjs"].map((name) => join(HERE, name));
-  await makeOnce(destination, fingerprint(HERE, [...sources, ...LOCKED, PAGE]), async (folder) => {
+  await makeOnce(destination, fingerprint(HERE, [...sources, ...LOCKED, PAGE], FUNCTIONS), async (folder) => {
     await bundle(
       folder,
       nodeModules === undefined ? await install(dirname(resolve(destination))) : resolve(nodeModules),

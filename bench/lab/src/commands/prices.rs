@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use prices::{PriceFolder, Refresh, RefreshError, Refreshed};
+use ways::model;
 
 use artifact::root;
 
@@ -17,7 +18,7 @@ pub enum Prices {
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// AWS region.
-    #[arg(long, value_name = "REGION", default_value = "eu-west-2")]
+    #[arg(long, value_name = "REGION", default_value = model().region())]
     pub region: String,
     /// Where the price list and the feed are read from instead: for tests.
     #[arg(long, value_name = "URL", hide = true)]

@@ -1,54 +1,34 @@
-//! `lab ways`: lists ways.
+//! `lab ways`: lists ways, and prints the facts about them.
 
 use std::fmt::Write;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use ways::{Arch, Compute, Front, Language, Store, Way, model};
+use ways::{Facts, Parts, Way, model};
 
 use crate::cli;
 
-/// One way and its parts, as `--json` prints it.
-#[derive(Serialize)]
-struct Listed {
-    name: String,
-    compute: Compute,
-    language: Language,
-    store: Store,
-    front: Front,
-    arch: Arch,
-    durable: bool,
-}
-
-impl Listed {
-    fn of(way: Way) -> Self {
-        Self {
-            name: way.to_string(),
-            compute: way.compute,
-            language: way.language,
-            store: way.store,
-            front: way.front,
-            arch: way.arch,
-            durable: model().store(way.store).durable,
-        }
-    }
-}
-
-/// Lists the catalogue, or every valid way.
+/// Lists the given ways, the catalogue, or every valid way; or prints the facts.
 ///
 /// # Errors
 /// When stdout can't be written to.
 pub fn run(arguments: &cli::Ways) -> anyhow::Result<ExitCode> {
-    let ways: Vec<Way> = match arguments.all {
-        true => model().ways().collect(),
-        false => model().catalogue().map(|row| row.way).collect(),
+    let ways: Vec<Way> = match (arguments.ways.is_empty(), arguments.all) {
+        (false, _) => arguments.ways.clone(),
+        (true, true) => model().ways().collect(),
+        (true, false) => model().catalogue().map(|row| row.way).collect(),
     };
-    let text = match arguments.json {
-        true => format!("{}\n", serde_json::to_string_pretty(&ways.into_iter().map(Listed::of).collect::<Vec<_>>())?),
-        false => list(&ways),
+    let text = match (arguments.facts, arguments.json) {
+        (true, _) => json(&Facts::of_this_build())?,
+        (false, true) => json(&ways.into_iter().map(Parts::of).collect::<Vec<_>>())?,
+        (false, false) => list(&ways),
     };
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn json(value: &impl Serialize) -> anyhow::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
 fn list(ways: &[Way]) -> String {

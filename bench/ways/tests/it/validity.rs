@@ -65,6 +65,10 @@ fn the_facts_can_be_exported() {
     assert_eq!(json["functions"]["cpp"], serde_json::json!(["s3", "dynamodb"]));
     assert_eq!(json["ways"].as_object().expect("ways").len(), model().ways().count());
     assert_eq!(json["ways"]["ec2"]["front"], "direct");
+    let committed = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ways.json");
+    let committed = std::fs::read_to_string(committed).expect("ways.json");
+    let current = serde_json::to_string_pretty(&Facts::of_this_build()).expect("JSON") + "\n";
+    assert!(committed == current, "write it anew: cargo run -- ways --facts > ways.json");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ways::Way;
+use ways::{Way, model};
 
 /// Arguments of `lab cost`.
 #[derive(Debug, clap::Args)]
@@ -17,7 +17,7 @@ pub struct Cost {
     #[arg(long, value_name = "MONTH")]
     pub prices: Option<String>,
     /// AWS region of the prices.
-    #[arg(long, value_name = "REGION", default_value = "eu-west-2")]
+    #[arg(long, value_name = "REGION", default_value = model().region())]
     pub region: String,
     /// Show what each cost is made of.
     #[arg(long)]
