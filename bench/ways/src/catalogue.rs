@@ -20,8 +20,10 @@ pub struct Published {
     /// Average latency of 1,000 sequential calls over one connection, in milliseconds.
     pub average_ms: f64,
     /// Cost in US dollars of a month without calls, balancer excluded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub usd_per_month: Option<f64>,
     /// Cost in US dollars of a million calls, network and free tier excluded.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub usd_per_million_calls: Option<f64>,
 }
 
@@ -30,5 +32,6 @@ pub struct Published {
 #[serde(deny_unknown_fields)]
 pub(crate) struct CatalogueEntry {
     pub(crate) way: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) published: Option<Published>,
 }

@@ -64,6 +64,7 @@ pub struct ComputeFacts {
     /// Instruction sets that it comes in.
     pub arches: Vec<Arch>,
     /// The store of a name that names none; absent where a name must say it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub default_store: Option<Store>,
     /// The front of a name that names none.
     pub default_front: Front,
@@ -72,6 +73,7 @@ pub struct ComputeFacts {
     /// The size of a name that names none, by arch.
     pub default_size: ByArch,
     /// The control node's instance type, by arch, where it is a cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub control_plane: Option<ByArch>,
     /// What is deployed.
     pub artifact: ArtifactKind,
@@ -79,18 +81,22 @@ pub struct ComputeFacts {
     #[serde(default)]
     pub cluster: bool,
     /// What the store `file` is on; absent where there is no such store.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<FileStorage>,
     /// Whether it registers its targets with a balancer itself.
     #[serde(default)]
     pub registers: bool,
     /// Where the service listens; absent where nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
     /// The longest that one invocation may take, in seconds; absent of servers.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_s: Option<u32>,
     /// `AWS_EXECUTION_ENV`, where the compute sets it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub execution_env: Option<String>,
     /// Its EBS volumes, in GiB, by what they are for.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub volumes_gib: BTreeMap<String, u32>,
 }
 
@@ -192,6 +198,7 @@ pub struct FrontFacts {
     /// Its name for people.
     pub title: String,
     /// How it is a load balancer; absent where it is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub balancer: Option<Balancer>,
 }
 

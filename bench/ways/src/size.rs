@@ -101,6 +101,7 @@ pub struct InstanceFacts {
     /// Its memory in MiB.
     pub memory_mib: u64,
     /// CPU credits that it earns in an hour, each worth a vCPU for a minute; absent where it is not burstable.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub credits_per_hour: Option<u32>,
     /// What it runs on.
     pub hypervisor: Hypervisor,
