@@ -9,6 +9,7 @@ use ways::Way;
 
 use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
+use crate::completion;
 use deploy::api_access::Network;
 use deploy::backend::Place;
 use deploy::name::Name;
@@ -61,7 +62,7 @@ pub enum Command {
 #[derive(Debug, clap::Args)]
 pub struct Bench {
     /// Ways to measure: `lab ways --all` lists them [default: the catalogue]; with `--target aws`, deployments [default: all]
-    #[arg(value_name = "WAY")]
+    #[arg(value_name = "WAY", add = completion::ways())]
     pub names: Vec<String>,
     /// Where the ways run: here, or on AWS, where they were deployed.
     #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
@@ -96,7 +97,7 @@ pub struct Bench {
 #[derive(Debug, clap::Args)]
 pub struct Up {
     /// Ways to start: `lab ways --all` lists them [default: those of the catalogue that this machine can run]
-    #[arg(value_name = "WAY")]
+    #[arg(value_name = "WAY", add = completion::ways())]
     pub ways: Vec<Way>,
     /// How the services count.
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
@@ -159,7 +160,7 @@ impl Update {
 #[derive(Debug, clap::Args)]
 pub struct Ways {
     /// Ways to list, with a size after an `@` where it is not the default [default: the catalogue]
-    #[arg(value_name = "WAY")]
+    #[arg(value_name = "WAY", add = completion::ways())]
     pub ways: Vec<Way>,
     /// Every valid way, not only the catalogue.
     #[arg(long, conflicts_with = "ways")]
@@ -176,7 +177,7 @@ pub struct Ways {
 #[derive(Debug, clap::Args)]
 pub struct Deploy {
     /// The way: `lab ways --all` lists them
-    #[arg(value_name = "WAY")]
+    #[arg(value_name = "WAY", add = completion::ways())]
     pub way: Way,
     /// Show what would be made and what it costs; make nothing.
     #[arg(long)]

@@ -5,4 +5,5 @@
 mod aws_access;
 pub mod cli;
 pub mod commands;
+pub mod completion;
 pub mod progress;

@@ -6,9 +6,10 @@ use artifact::prebuilt::Unusable;
 use clap::Parser;
 use deploy::Refused;
 use lab::cli::{Cli, Command};
-use lab::commands;
+use lab::{commands, completion};
 
 fn main() -> ExitCode {
+    completion::answer();
     let outcome = match Cli::parse().command {
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Up(arguments) => commands::up::run(arguments),

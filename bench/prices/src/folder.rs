@@ -23,7 +23,7 @@ pub struct PriceFolder {
     path: Option<PathBuf>,
 }
 
-/// Prices that can't be had.
+/// Prices that can't be read.
 #[derive(Debug, thiserror::Error)]
 pub enum PricesError {
     /// No snapshot of the region.
@@ -31,7 +31,7 @@ pub enum PricesError {
         "no prices of region `{region}`: there are {}; `lab prices refresh --region REGION` adds one", there.join(", ")
     )]
     NoRegion {
-        /// What was requested.
+        /// What was given.
         region: String,
         /// The regions that there are.
         there: Vec<String>,
@@ -41,7 +41,7 @@ pub enum PricesError {
     NoDate {
         /// The region.
         region: String,
-        /// What was requested.
+        /// What was given.
         date: String,
         /// The months that there are.
         there: Vec<Month>,
@@ -51,11 +51,11 @@ pub enum PricesError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         #[source]
         source: io::Error,
     },
-    /// A file is no snapshot.
+    /// A file is not a snapshot.
     #[error("can't use {path}")]
     Snapshot {
         /// The file.
@@ -64,7 +64,7 @@ pub enum PricesError {
         #[source]
         source: SnapshotError,
     },
-    /// A file says something else than its name.
+    /// A file's content is not what its name says.
     #[error("{path} holds the prices of {region} {date}: name it so")]
     Misnamed {
         /// The file.
@@ -129,7 +129,7 @@ impl PriceFolder {
         path.join(region).join(format!("{date}.json"))
     }
 
-    /// A snapshot: the newest, where no date is asked for.
+    /// A snapshot: the newest, where no date is given.
     ///
     /// # Errors
     /// When there is none, or it can't be used.
@@ -139,8 +139,8 @@ impl PriceFolder {
             return Err(PricesError::NoRegion { region: region.to_owned(), there: self.regions()? });
         };
         let Some(date) = date else { return self.read_file(region, newest) };
-        match date.parse().ok().filter(|asked| dates.contains(asked)) {
-            Some(asked) => self.read_file(region, asked),
+        match date.parse().ok().filter(|given| dates.contains(given)) {
+            Some(given) => self.read_file(region, given),
             None => Err(PricesError::NoDate { region: region.to_owned(), date: date.to_owned(), there: dates }),
         }
     }

@@ -1,4 +1,4 @@
-//! The money: dated snapshots of what AWS asks for, read from `bench/prices/snapshots/REGION/YYYY-MM.json`, and what a
+//! The money: dated snapshots of what AWS charges, read from `bench/prices/snapshots/REGION/YYYY-MM.json`, and what a
 //! way costs by them.
 //!
 //! It must not know how anything is measured, built or deployed. The schema of the snapshots is `schema.json` beside them.

@@ -13,9 +13,9 @@ pub struct Month {
     month: u8,
 }
 
-/// A text that is no month.
+/// A text that is not a month.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no month: write it as 2026-10")]
+#[error("`{0}` is not a month: write it as 2026-10")]
 pub struct MonthError(String);
 
 impl FromStr for Month {

@@ -1,4 +1,4 @@
-//! A dated snapshot: what AWS asked for in one region in one month, each price with where it is from.
+//! A dated snapshot: what AWS charged in one region in one month, each price with where it is from.
 //!
 //! A price that is not there is an error, never zero.
 
@@ -106,7 +106,7 @@ pub enum Evidence {
 /// A snapshot that can't be used, and why.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    /// It is no JSON of the right shape.
+    /// It is not JSON of the right shape.
     #[error("it does not have the shape of a snapshot")]
     Shape(#[source] serde_json::Error),
     /// A price has a value that none can have.

@@ -29,7 +29,7 @@ pub struct Service {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Health {
-    /// The path that is asked for.
+    /// The path that it requests.
     pub path: String,
     /// Seconds between two checks of one target by one node of a balancer.
     pub interval_s: u32,

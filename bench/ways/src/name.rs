@@ -163,8 +163,10 @@ fn parts(name: &str) -> Result<Way, String> {
     let store = take(&mut rest).or(facts.default_store);
     let front = take(&mut rest).unwrap_or(facts.default_front);
     let arch = take(&mut rest).unwrap_or(defaults.arch);
-    if let Some(rest) = rest.strip_prefix('-') {
-        return Err(format!("unexpected `{}` at its end", shortened(rest)));
+    match rest.strip_prefix('-') {
+        Some("") => return Err("it ends with a hyphen".to_owned()),
+        Some(rest) => return Err(format!("unexpected `{}` at its end", shortened(rest))),
+        None => {}
     }
     let store = store.ok_or_else(|| format!("a {compute} way names its store"))?;
     let way = Way::of(compute, language, store, front, arch);

@@ -42,7 +42,16 @@ async fn deploy(cloud: &Cloud, name: &str) -> Deployment {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_server_way_comes_up_answers_and_goes() {
     let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
-    for name in ["ec2", "ec2-alb", "ec2-s3-nlb", "fargate", "fargate-dynamodb-direct", "k8s", "k8s-file-alb"] {
+    for name in [
+        "ec2",
+        "ec2-alb",
+        "ec2-s3-nlb",
+        "fargate",
+        "fargate-dynamodb-direct",
+        "k8s",
+        "k8s-file-alb",
+        "fargate-s3@0.5x1024",
+    ] {
         let mut deployment = deploy(&cloud, name).await;
         let cold = deployment.cold_call("/hits").await.unwrap();
         assert_eq!(&cold.body[..], b"1", "{name}");

@@ -75,3 +75,28 @@ fn the_doctor_tells_what_each_lack_costs() {
     assert!(said.lines().any(|line| line.starts_with("ok    Rust") && line.contains("cargo")), "{said}");
     assert!(said.lines().all(|line| line.starts_with("ok  ") || line.starts_with("lack  ")), "{said}");
 }
+
+#[test]
+fn the_shell_completes_ways_and_their_sizes() {
+    let completed = |typed: &str| {
+        let mut lab = lab(&["--", "lab", "cost", typed]);
+        let output = lab.envs([("COMPLETE", "fish"), ("_CLAP_COMPLETE_INDEX", "2")]).output().expect("the lab runs");
+        String::from_utf8(output.stdout).expect("text")
+    };
+    assert!(
+        completed("lambda-cpp-dyn").contains("lambda-cpp-dynamodb-function-url"),
+        "{}",
+        completed("lambda-cpp-dyn")
+    );
+    assert!(completed("ec2@t3.s").contains("ec2@t3.small"), "{}", completed("ec2@t3.s"));
+}
+
+#[test]
+fn a_size_is_listed_costed_and_refused_as_a_way_is() {
+    assert!(stdout(&["ways", "fargate@0.5x1024"]).contains("fargate@0.5x1024"));
+    assert!(stdout(&["cost", "ec2@t3.small"]).contains("| ec2@t3.small |"));
+    let refused = run(&["up", "lambda-s3@64"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let message = String::from_utf8(refused.stderr).expect("text");
+    assert!(message.contains("a function has 128 to 10240 MB") && message.contains("lambda-s3@128"), "{message}");
+}

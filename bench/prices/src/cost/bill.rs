@@ -1,4 +1,4 @@
-//! A bill in the making: parts add items to it, each priced by the snapshot. What is not used is no item.
+//! A bill in the making: parts add items to it, each priced by the snapshot. What is not used is not an item.
 
 use serde::Serialize;
 

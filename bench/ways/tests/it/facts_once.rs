@@ -151,7 +151,7 @@ fn a_fact_stands_in_no_second_place() {
             }
         }
     }
-    // The load generator's own function is no part of a way.
+    // The load generator's own function is not a part of a way.
     restated.remove(&("infra/probe.nix".to_owned(), "provided.al2023".to_owned()));
     let is_allowed = |(file, fact): &(String, String)| {
         STILL_RESTATED.iter().any(|(place, allowed, _)| file.starts_with(place) && fact == allowed)

@@ -66,8 +66,8 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
         ("ec2-http-api", "ec2 has no front `http-api`: it takes direct, alb, nlb", "ec2-s3-alb"),
         ("fargate-javascript", "fargate has no language `javascript`: it takes rust, python", "lambda-javascript-s3"),
         ("ec2-arm64-python", "unexpected `python` at its end", "ec2-python"),
-        ("ec2-", "unexpected `` at its end", "ec2"),
-        ("ec2-python-", "unexpected `` at its end", "ec2-python"),
+        ("ec2-", "it ends with a hyphen", "ec2"),
+        ("ec2-python-", "it ends with a hyphen", "ec2-python"),
         ("ec2--python", "unexpected `-python` at its end", "ec2-python"),
         ("ec2x", "it begins with none of ec2, lambda, fargate, k8s", "ec2"),
     ] {

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use ways::{Way, model};
 
+use crate::completion;
+
 /// Arguments of `lab cost`.
 #[derive(Debug, clap::Args)]
 pub struct Cost {
     /// Ways to cost: `lab ways --all` lists them [default: the catalogue]
-    #[arg(value_name = "WAY")]
+    #[arg(value_name = "WAY", add = completion::ways())]
     pub ways: Vec<Way>,
     /// Calls per month.
     #[arg(long, value_name = "N", default_value = "1000000", value_parser = calls)]

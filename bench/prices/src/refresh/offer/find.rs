@@ -68,7 +68,7 @@ fn tiers(term: &Term) -> Result<Vec<Tier>, String> {
 fn step(dimension: &Dimension) -> Result<(f64, Tier), String> {
     let number = |text: &str| {
         let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && *number >= 0.0);
-        number.ok_or_else(|| format!("`{text}` is no quantity"))
+        number.ok_or_else(|| format!("`{text}` is not a quantity"))
     };
     let usd = dimension.price_per_unit.get("USD").ok_or("it has no price in dollars")?;
     let up_to = match dimension.end_range.as_str() {

@@ -118,9 +118,9 @@ fn a_price_that_cant_be_is_refused() {
         (json!({}), "its price is zero"),
         (json!({ "A": dimension("0", "Inf", "0.0000000000") }), "its price is zero"),
         (json!({ "A": dimension("5", "Inf", "1") }), "its steps leave a gap before 5"),
-        (json!({ "A": dimension("0", "Inf", "-1") }), "`-1` is no quantity"),
-        (json!({ "A": dimension("0", "Inf", "NaN") }), "`NaN` is no quantity"),
-        (json!({ "A": dimension("0", "many", "1") }), "`many` is no quantity"),
+        (json!({ "A": dimension("0", "Inf", "-1") }), "`-1` is not a quantity"),
+        (json!({ "A": dimension("0", "Inf", "NaN") }), "`NaN` is not a quantity"),
+        (json!({ "A": dimension("0", "many", "1") }), "`many` is not a quantity"),
     ] {
         let error = tiers(dimensions).expect_err(reason);
         assert_eq!(error, format!("`alb_hour` (product ALB): {reason}"));
@@ -128,7 +128,7 @@ fn a_price_that_cant_be_is_refused() {
 }
 
 #[test]
-fn a_file_of_another_shape_is_told_from_one_that_broke_off() {
+fn a_file_of_another_shape_is_not_taken_for_one_that_broke_off() {
     let whole = file().to_string();
     for cut in [0, 1, whole.len() / 2, whole.len() - 1] {
         let error = read(&whole.as_bytes()[..cut], &wanted()).expect_err("cut");
