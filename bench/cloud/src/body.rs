@@ -2,7 +2,9 @@
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
-use hyper::body::{Body, Incoming};
+use hyper::body::Body;
+
+use crate::endpoint::RequestBody;
 
 /// Why a body could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,11 +16,10 @@ pub(crate) enum BodyError {
 }
 
 /// Reads a whole body of at most `limit` bytes; one that came in one piece is not copied.
-pub(crate) async fn read_body(mut body: Incoming, limit: usize) -> Result<Bytes, BodyError> {
+pub(crate) async fn read_body(mut body: RequestBody, limit: usize) -> Result<Bytes, BodyError> {
     if let Some(length) = body.size_hint().exact().and_then(|length| usize::try_from(length).ok())
         && length > limit
     {
-        drain(body).await;
         return Err(BodyError::TooLarge(length));
     }
     let mut first = Bytes::new();
@@ -27,7 +28,6 @@ pub(crate) async fn read_body(mut body: Incoming, limit: usize) -> Result<Bytes,
         let Ok(data) = frame.map_err(|_| BodyError::Truncated)?.into_data() else { continue };
         let length = first.len().max(rest.len()) + data.len();
         if length > limit {
-            drain(body).await;
             return Err(BodyError::TooLarge(length));
         }
         if first.is_empty() {
@@ -46,15 +46,7 @@ pub(crate) async fn read_body(mut body: Incoming, limit: usize) -> Result<Bytes,
     Ok(if rest.is_empty() { first } else { rest.freeze() })
 }
 
-/// Reads on and forgets, so that a client that is still sending gets to read the answer: without it the connection is
-/// closed under the client. Bounded by some five times the largest payload of Lambda.
-pub(crate) async fn drain(mut body: Incoming) {
-    const MOST_BYTES: usize = 32 * 1024 * 1024;
-    let mut drained = 0;
-    while let Some(Ok(frame)) = body.frame().await {
-        drained += frame.data_ref().map_or(0, Bytes::len);
-        if drained > MOST_BYTES {
-            return;
-        }
-    }
+/// Reads a body that nobody wants, bounded. Dropped, it is read too, but only once the request is answered.
+pub(crate) async fn drain(body: RequestBody) {
+    body.discard().await;
 }

@@ -14,10 +14,9 @@ use http::header::CONNECTION;
 use http::request::Parts;
 use http::{HeaderValue, Request, Response, StatusCode, Version};
 use http_body_util::{Either, Empty};
-use hyper::body::Incoming;
 use hyper::service::service_fn;
 
-use crate::endpoint::{Endpoint, Http};
+use crate::endpoint::{Endpoint, Http, RequestBody};
 use crate::front::{Target, TargetBody, TargetGroup};
 use crate::profile::sleep;
 
@@ -41,7 +40,7 @@ impl Door {
         let endpoint = Endpoint::start(move |stream, _peer, stop| {
             let shared = Arc::clone(&shared);
             let before = Mutex::new(None);
-            let answer = service_fn(move |request: Request<Incoming>| {
+            let answer = service_fn(move |request: Request<RequestBody>| {
                 let (head, body) = request.into_parts();
                 let delay = shared.1(&mut before.lock().unwrap_or_else(PoisonError::into_inner), &head);
                 pass(Arc::clone(&shared.0), delay, Request::from_parts(head, body))
@@ -71,7 +70,7 @@ impl Door {
 async fn pass(
     targets: Arc<TargetGroup>,
     delay: Duration,
-    mut request: Request<Incoming>,
+    mut request: Request<RequestBody>,
 ) -> Result<Response<Either<TargetBody, Empty<Bytes>>>, Infallible> {
     sleep(delay).await;
     *request.version_mut() = Version::HTTP_11;

@@ -15,6 +15,7 @@ use super::answer::{self, HeaderSource};
 use super::event::{FrontRequest, Headers};
 use super::invoke::{self, Failure, Format, json, label};
 use super::{Front, Part, RunningFront, payload_v2};
+use crate::endpoint::{Guard, Hosts};
 use crate::lambda::{Function, PAYLOAD_BYTES};
 
 /// Serves `function` behind a URL of its own.
@@ -59,6 +60,9 @@ impl Format for FunctionUrl {
     const PATIENCE: Duration = Duration::from_secs(15 * 60 + 30);
 
     /// The invocation's own: <https://github.com/localstack/localstack>, `test_request_id_invoke_url`, held to AWS.
+    const GUARD: Guard =
+        Guard { hosts: Hosts::Front, forbidden: || json(StatusCode::FORBIDDEN, r#"{"Message":"Forbidden"}"#) };
+
     fn id(&self, invocation: Uuid) -> String {
         invocation.to_string()
     }

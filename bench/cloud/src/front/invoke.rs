@@ -10,14 +10,13 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::Front;
 use super::event::FrontRequest;
 use crate::body::{BodyError, read_body};
-use crate::endpoint::{Endpoint, Http};
+use crate::endpoint::{Endpoint, Guard, Hosts, Http, RequestBody};
 use crate::lambda::{Call, Function, Outcome, new_trace_root, runtime_trace};
 
 /// What a front makes of requests, answers and failures.
@@ -27,6 +26,10 @@ pub(super) trait Format: Send + Sync + 'static {
 
     /// How long it waits for the function.
     const PATIENCE: Duration;
+
+    /// Who is answered.
+    const GUARD: Guard =
+        Guard { hosts: Hosts::Front, forbidden: || json(StatusCode::FORBIDDEN, r#"{"message":"Forbidden"}"#) };
 
     /// Its own identifier of the request that becomes this invocation.
     fn id(&self, invocation: Uuid) -> String;
@@ -88,7 +91,7 @@ pub(super) fn label(response: &mut Response<Full<Bytes>>, name: HeaderName, valu
 pub(super) async fn serve<F: Format>(function: Function, format: F) -> io::Result<Front> {
     let shared = Arc::new((function, format));
     // A caller that has closed its sending side still gets its answer.
-    let http = Http { half_close: true, ..Http::DOOR };
+    let http = Http { half_close: true, guard: F::GUARD, ..Http::DOOR };
     let endpoint = Endpoint::serve(http, move |peer, request| {
         let shared = Arc::clone(&shared);
         async move {
@@ -103,7 +106,7 @@ async fn answer<F: Format>(
     function: &Function,
     format: &F,
     peer: SocketAddr,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let invocation = Uuid::new_v4();

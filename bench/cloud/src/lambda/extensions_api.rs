@@ -10,7 +10,6 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -18,6 +17,7 @@ use super::extensions::{Extensions, Refusal};
 use super::outcome::error_body;
 use super::runtime_api::{About, JSON, accepted};
 use crate::body::{drain, read_body};
+use crate::endpoint::RequestBody;
 
 const NAME: HeaderName = HeaderName::from_static("lambda-extension-name");
 const IDENTIFIER: HeaderName = HeaderName::from_static("lambda-extension-identifier");
@@ -50,7 +50,7 @@ pub(super) async fn route(
     about: &About,
     fail: impl Fn(&str, &str),
     head: &Parts,
-    body: Incoming,
+    body: RequestBody,
 ) -> Response<Full<Bytes>> {
     let answered = match (&head.method, head.uri.path()) {
         (&Method::POST, "/2020-01-01/extension/register") => register(extensions, about, head, body).await,
@@ -84,7 +84,7 @@ async fn register(
     extensions: &Extensions,
     about: &About,
     head: &Parts,
-    body: Incoming,
+    body: RequestBody,
 ) -> Result<Response<Full<Bytes>>, Refusal> {
     let body = read_body(body, REGISTRATION_BYTES).await;
     let text = |name| head.headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();

@@ -3,13 +3,12 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>; bodies and codes of refusals as in AWS's
 //! own `rapi/rendering` of aws-lambda-runtime-interface-emulator.
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
 use uuid::Uuid;
 
 use super::{
@@ -20,7 +19,11 @@ use super::{
     stream::{Piece, STREAM_BYTES, Stream, too_large},
 };
 use crate::body::{BodyError, drain, read_body};
-use crate::endpoint::{Endpoint, Http};
+use crate::endpoint::{Endpoint, Http, RequestBody};
+
+/// A runtime's connection has no request for as long as its handler runs: 15 min at most.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const IDLE: Duration = Duration::from_secs(16 * 60);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
 const DEADLINE: HeaderName = HeaderName::from_static("lambda-runtime-deadline-ms");
@@ -47,7 +50,7 @@ pub(super) struct About {
 pub(super) async fn serve(exchange: Arc<Exchange>, extensions: Arc<Extensions>, about: About) -> io::Result<Endpoint> {
     let shared = Arc::new((exchange, extensions, about));
     // A runtime that closes its sending side while it waits has ended: its invocation is given to the next caller.
-    Endpoint::serve(Http { date: false, ..Http::DOOR }, move |_peer, request| {
+    Endpoint::serve(Http { date: false, idle: IDLE, ..Http::DOOR }, move |_peer, request| {
         let shared = Arc::clone(&shared);
         async move { route(&shared.0, &shared.1, &shared.2, request).await }
     })
@@ -58,7 +61,7 @@ async fn route(
     exchange: &Exchange,
     extensions: &Arc<Extensions>,
     about: &About,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
 ) -> Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     let Some(path) = head.uri.path().strip_prefix("/2018-06-01/runtime/") else {
@@ -113,7 +116,7 @@ fn deliver(delivery: Delivery, arn: &HeaderValue) -> Response<Full<Bytes>> {
     response
 }
 
-async fn response(exchange: &Exchange, id: &str, headers: &HeaderMap, body: Incoming) -> Response<Full<Bytes>> {
+async fn response(exchange: &Exchange, id: &str, headers: &HeaderMap, body: RequestBody) -> Response<Full<Bytes>> {
     let Some(request) = running(exchange, id) else {
         // Read all the same: a client that is still sending gets to read the refusal.
         drain(body).await;
@@ -142,7 +145,7 @@ async fn response(exchange: &Exchange, id: &str, headers: &HeaderMap, body: Inco
 
 /// Hands a streamed answer on while it comes. An error in its trailers makes it a failure, with the type, message and
 /// stack that the runtime put there.
-async fn stream(exchange: &Exchange, request: Uuid, mut body: Incoming) -> Response<Full<Bytes>> {
+async fn stream(exchange: &Exchange, request: Uuid, mut body: RequestBody) -> Response<Full<Bytes>> {
     let (send, stream) = Stream::new();
     if let Err(refusal) = exchange.reply(request, Reply::Stream(stream)) {
         drain(body).await;
@@ -192,7 +195,7 @@ fn refuse_too_large(most: usize) -> Response<Full<Bytes>> {
     refuse(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", &message)
 }
 
-async fn error(exchange: &Exchange, id: &str, headers: &HeaderMap, body: Incoming) -> Response<Full<Bytes>> {
+async fn error(exchange: &Exchange, id: &str, headers: &HeaderMap, body: RequestBody) -> Response<Full<Bytes>> {
     let Some(request) = running(exchange, id) else {
         drain(body).await;
         return refused(Refusal::InvalidRequestId);
@@ -203,14 +206,14 @@ async fn error(exchange: &Exchange, id: &str, headers: &HeaderMap, body: Incomin
     }
 }
 
-async fn init_error(exchange: &Exchange, headers: &HeaderMap, body: Incoming) -> Response<Full<Bytes>> {
+async fn init_error(exchange: &Exchange, headers: &HeaderMap, body: RequestBody) -> Response<Full<Bytes>> {
     match read_error(headers, body).await {
         Ok(error) => exchange.fail_init(error).map_or_else(refused, |()| accepted()),
         Err(answer) => answer,
     }
 }
 
-async fn read_error(headers: &HeaderMap, body: Incoming) -> Result<FunctionError, Response<Full<Bytes>>> {
+async fn read_error(headers: &HeaderMap, body: RequestBody) -> Result<FunctionError, Response<Full<Bytes>>> {
     let kind = headers.get(ERROR_TYPE).and_then(|kind| kind.to_str().ok());
     match read_body(body, RESPONSE_BYTES).await {
         Ok(payload) => Ok(FunctionError::reported(kind, payload)),

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-use s3s::{S3Result, s3_error};
+use s3s::S3Result;
+use s3s::dto::EncodingType;
 
+use super::error::invalid_argument;
 use super::objects::Object;
 
-/// The most entries of one page, S3's.
-const MAX_KEYS: i32 = 1000;
+/// The most entries of one page of objects, S3's.
+pub(super) const MAX_KEYS: i32 = 1000;
 
-/// What is asked for.
+/// What a listing is of.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Query<'a> {
     pub(super) prefix: &'a str,
@@ -31,9 +33,12 @@ pub(super) struct Page {
     pub(super) next: Option<String>,
 }
 
-/// The page that a query asks for.
+/// One page of a bucket's objects.
 pub(super) fn list(objects: &BTreeMap<String, Object>, query: Query<'_>) -> Page {
     let mut page = Page::default();
+    if query.max_keys == 0 {
+        return page;
+    }
     let mut last: Option<String> = None;
     let start = if query.after >= query.prefix { Bound::Excluded(query.after) } else { Bound::Included(query.prefix) };
     let candidates = objects
@@ -59,14 +64,13 @@ pub(super) fn list(objects: &BTreeMap<String, Object>, query: Query<'_>) -> Page
     page
 }
 
-/// The number of entries that a request asks for, at most S3's.
-pub(super) fn max_keys(asked: Option<i32>) -> S3Result<i32> {
-    match asked.unwrap_or(MAX_KEYS) {
-        negative if negative < 0 => {
-            Err(s3_error!(InvalidArgument, "Argument max-keys must be an integer between 0 and 2147483647"))
-        }
-        asked => Ok(asked.min(MAX_KEYS)),
-    }
+/// The entries of a page: what the request wants, at most S3's. `name` is the argument's.
+pub(super) fn page_size(name: &str, wanted: Option<i32>, most: i32) -> S3Result<usize> {
+    let wanted = wanted.unwrap_or(most);
+    usize::try_from(wanted.min(most)).map_err(|_| {
+        let message = format!("Argument {name} must be an integer between 0 and 2147483647");
+        invalid_argument(&message, name, &wanted.to_string())
+    })
 }
 
 /// The token that continues after an entry. Opaque to callers, as S3's.
@@ -80,10 +84,18 @@ pub(super) fn after(token: &str) -> S3Result<String> {
         .decode(token)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
-        .ok_or_else(|| s3_error!(InvalidArgument, "The continuation token provided is incorrect"))
+        .ok_or_else(|| invalid_argument("The continuation token provided is incorrect", "continuation-token", token))
 }
 
-/// A name as `encoding-type=url` asks for it: all but unreserved characters and `/` in percent code.
+/// How names are written in this encoding.
+pub(super) fn encoder(encoding: Option<&EncodingType>) -> fn(&str) -> String {
+    match encoding {
+        Some(encoding) if encoding.as_str() == EncodingType::URL => url_encode,
+        _ => str::to_owned,
+    }
+}
+
+/// A name as `encoding-type=url` has it: all but unreserved characters and `/` in percent code.
 pub(super) fn url_encode(name: &str) -> String {
     name.bytes().fold(String::with_capacity(name.len()), |mut encoded, byte| {
         match byte {
@@ -96,7 +108,8 @@ pub(super) fn url_encode(name: &str) -> String {
     })
 }
 
-fn common_prefix<'k>(key: &'k str, query: Query<'_>) -> Option<&'k str> {
+/// The common prefix that a key is shown under, if it is.
+pub(super) fn common_prefix<'k>(key: &'k str, query: Query<'_>) -> Option<&'k str> {
     if query.delimiter.is_empty() {
         return None;
     }

@@ -1,31 +1,52 @@
 //! S3: buckets in memory behind the real protocol, with conditional writes that are atomic.
 //!
-//! Parsing, signatures and XML are `s3s`'s; what S3 means is here. Gone with the cloud.
+//! Parsing, signatures and XML are `s3s`'s; what S3 means is here. Deleted with the cloud.
 
 mod authentication;
+mod buckets;
 mod checksum;
 mod condition;
+mod content;
 mod copy;
+mod delete;
+mod description;
+mod error;
+mod host;
 mod listing;
+mod multipart;
 mod objects;
+mod read;
 mod service;
+mod tagging;
+mod uploads;
+mod write;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::{Request, Response, StatusCode};
-use hyper::body::Incoming;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full};
 use hyper::service::service_fn;
+use s3s::s3_error;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
-use crate::endpoint::{Endpoint, Http};
+use crate::endpoint::{Endpoint, Guard, Http, RequestBody};
 use objects::Objects;
 
-/// The largest object that is taken, in bytes. S3 takes 5 GB in one request; objects here are held in memory.
+/// The largest body of one request, in bytes. S3 takes 5 GB; objects here are held in memory.
 pub const MAX_OBJECT_BYTES: usize = 64 * 1024 * 1024;
 
-/// An S3 endpoint on loopback, path style. Requests are signed (SigV4) with [`crate::credentials`].
+/// The account that everything belongs to: AWS's own in its examples.
+const ACCOUNT: &str = "123456789012";
+
+/// The canonical user of that account, made up.
+const OWNER: &str = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
+
+/// An S3 endpoint on loopback, path style or, under `localhost`, virtual-hosted. Requests are signed (SigV4) with [`crate::credentials`].
 #[derive(Debug)]
 pub struct S3 {
     objects: Arc<Objects>,
@@ -52,11 +73,15 @@ impl S3 {
         let objects = Arc::new(Objects::default());
         let mut builder = S3ServiceBuilder::new(service::Service::new(Arc::clone(&objects)));
         builder.set_auth(authentication::FixedCredentials);
+        builder.set_access(authentication::Owned);
+        builder.set_host(host::Localhost);
+        builder.set_validation(host::BucketNames);
         let service = builder.build();
         let endpoint = Endpoint::start(move |stream, _peer, stop| {
             let service = service.clone();
             let answer = service_fn(move |request| answer(service.clone(), request));
-            Http { half_close: true, ..Http::DOOR }.serve(stream, answer, stop)
+            let guard = Guard { forbidden, ..Guard::PLAIN };
+            Http { guard, half_close: true, ..Http::DOOR }.serve(stream, answer, stop)
         })
         .await
         .map_err(S3Error::Listen)?;
@@ -83,7 +108,7 @@ impl S3 {
         self.objects.create_bucket(bucket).map_err(|_| S3Error::BucketExists(bucket.to_owned()))
     }
 
-    /// Removes a bucket with all that is in it, if it is there.
+    /// Deletes a bucket with all that is in it, if there is one.
     pub fn remove_bucket(&self, bucket: &str) {
         self.objects.remove_bucket(bucket);
     }
@@ -94,11 +119,54 @@ impl S3 {
     }
 }
 
-async fn answer(service: S3Service, request: Request<Incoming>) -> Result<Response<s3s::Body>, Infallible> {
-    Ok(service.call(request.map(s3s::Body::from)).await.unwrap_or_else(|error| {
+/// For requests on behalf of another origin's page.
+fn forbidden() -> Response<Full<Bytes>> {
+    const BODY: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>AccessDenied</Code><Message>Only programs on this machine are answered: Host and Origin are another's.</Message></Error>";
+    let mut response = Response::new(Full::from(BODY));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    response
+}
+
+async fn answer(service: S3Service, mut request: Request<RequestBody>) -> Result<Response<s3s::Body>, Infallible> {
+    let resource = request.uri().path().to_owned();
+    join_repeated(request.headers_mut());
+    let broken = Arc::new(AtomicBool::new(false));
+    let noticed = Arc::clone(&broken);
+    let request = request.map(|body| {
+        s3s::Body::http_body(body.map_err(move |error| {
+            noticed.store(true, Ordering::Relaxed);
+            error
+        }))
+    });
+    let mut answered = service.call(request).await.unwrap_or_else(|error| {
         tracing::error!(?error, "S3 could not answer");
         let mut failed = Response::new(s3s::Body::empty());
         *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         failed
-    }))
+    });
+    // `s3s` takes a body that breaks off for a fault of the service.
+    if answered.status() == StatusCode::INTERNAL_SERVER_ERROR && broken.load(Ordering::Relaxed) {
+        let message = "You did not provide the number of bytes specified by the Content-Length HTTP header";
+        answered = s3_error!(IncompleteBody, "{message}").to_http_response().unwrap_or(answered);
+    }
+    Ok(error::finish(answered, &resource))
+}
+
+/// Makes one of the lines of a header that is there several times, as HTTP allows and a signature is made over it: the
+/// SDK for Rust sends `content-encoding` twice, which `s3s` refuses.
+fn join_repeated(headers: &mut HeaderMap) {
+    let names: Vec<HeaderName> =
+        headers.keys().filter(|name| headers.get_all(*name).iter().count() > 1).cloned().collect();
+    for name in names.into_iter().filter(|name| *name != HOST && *name != AUTHORIZATION) {
+        let lines: Vec<&[u8]> = headers.get_all(&name).iter().map(HeaderValue::as_bytes).collect();
+        if let Ok(joined) = HeaderValue::from_bytes(&lines.join(&b","[..])) {
+            headers.insert(name, joined);
+        }
+    }
+}
+
+/// Whose everything is.
+fn owner() -> s3s::dto::Owner {
+    s3s::dto::Owner { id: Some(OWNER.to_owned()), ..Default::default() }
 }

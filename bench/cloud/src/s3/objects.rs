@@ -6,11 +6,14 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
-use s3s::dto::{Checksum, Metadata};
+use s3s::dto::{Checksum, Tag};
 use s3s::{S3Error, S3Result, s3_error};
 
-use super::condition::{WriteCondition, no_such_key};
+use super::condition::WriteCondition;
+use super::content::Content;
+use super::description::Description;
+use super::error::{no_such_bucket, no_such_key};
+use super::uploads::Uploads;
 
 /// All buckets.
 #[derive(Debug, Default)]
@@ -19,7 +22,9 @@ pub(super) struct Objects(Mutex<BTreeMap<String, Bucket>>);
 #[derive(Debug)]
 struct Bucket {
     created: SystemTime,
+    tags: Vec<Tag>,
     objects: BTreeMap<String, Object>,
+    uploads: Uploads,
     /// Conditional writes under way, by number.
     writes: BTreeMap<u64, WriteUnderWay>,
     next_write: u64,
@@ -31,27 +36,25 @@ struct WriteUnderWay {
     deleted_meanwhile: bool,
 }
 
-/// One object. Cheap to clone but for its headers.
+/// One object. Cheap to clone but for its description.
 #[derive(Clone, Debug)]
 pub(super) struct Object {
-    pub(super) body: Bytes,
-    /// MD5 of the body in lower-case hexadecimal, without quotes.
+    pub(super) content: Content,
+    /// In lower-case hexadecimal, without quotes: MD5 of the content, or that of its parts' and their number.
     pub(super) etag: String,
     /// In whole seconds, as S3 has it.
     pub(super) last_modified: SystemTime,
-    pub(super) headers: ObjectHeaders,
+    pub(super) description: Description,
     pub(super) checksum: Checksum,
+    /// The parts that it was uploaded in; none if it was put whole.
+    pub(super) parts: Vec<ObjectPart>,
 }
 
-/// What the writer said of the object, given back with it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct ObjectHeaders {
-    pub(super) cache_control: Option<String>,
-    pub(super) content_disposition: Option<String>,
-    pub(super) content_encoding: Option<String>,
-    pub(super) content_language: Option<String>,
-    pub(super) content_type: Option<String>,
-    pub(super) metadata: Option<Metadata>,
+/// A part of an object.
+#[derive(Clone, Debug)]
+pub(super) struct ObjectPart {
+    pub(super) length: usize,
+    pub(super) checksum: Checksum,
 }
 
 /// A conditional write that has begun: a deletion of its key before [`Write::commit`] fails it with 409.
@@ -74,12 +77,11 @@ impl Objects {
                 "Your previous request to create the named bucket succeeded and you already own it."
             ));
         }
-        let created = Bucket { created: now(), objects: BTreeMap::new(), writes: BTreeMap::new(), next_write: 0 };
-        buckets.insert(bucket.to_owned(), created);
+        buckets.insert(bucket.to_owned(), Bucket::new());
         Ok(())
     }
 
-    /// Removes an empty bucket.
+    /// Deletes an empty bucket.
     pub(super) fn delete_bucket(&self, bucket: &str) -> S3Result<()> {
         let mut buckets = self.lock();
         if !find(&mut buckets, bucket)?.objects.is_empty() {
@@ -89,7 +91,7 @@ impl Objects {
         Ok(())
     }
 
-    /// Removes a bucket and all that is in it.
+    /// Deletes a bucket and all that is in it.
     pub(super) fn remove_bucket(&self, bucket: &str) {
         self.lock().remove(bucket);
     }
@@ -104,7 +106,29 @@ impl Objects {
     }
 
     pub(super) fn get(&self, bucket: &str, key: &str) -> S3Result<Object> {
-        find(&mut self.lock(), bucket)?.objects.get(key).cloned().ok_or_else(no_such_key)
+        find(&mut self.lock(), bucket)?.objects.get(key).cloned().ok_or_else(|| no_such_key(key))
+    }
+
+    /// Replaces an object's tags; nothing else of it changes.
+    pub(super) fn tag(&self, bucket: &str, key: &str, tags: Vec<Tag>) -> S3Result<()> {
+        let mut buckets = self.lock();
+        let object = find(&mut buckets, bucket)?.objects.get_mut(key).ok_or_else(|| no_such_key(key))?;
+        object.description.tags = tags;
+        Ok(())
+    }
+
+    pub(super) fn bucket_tags(&self, bucket: &str) -> S3Result<Vec<Tag>> {
+        Ok(find(&mut self.lock(), bucket)?.tags.clone())
+    }
+
+    pub(super) fn tag_bucket(&self, bucket: &str, tags: Vec<Tag>) -> S3Result<()> {
+        find(&mut self.lock(), bucket)?.tags = tags;
+        Ok(())
+    }
+
+    /// Reads or changes a bucket's multipart uploads.
+    pub(super) fn uploads<T>(&self, bucket: &str, change: impl FnOnce(&mut Uploads) -> S3Result<T>) -> S3Result<T> {
+        change(&mut find(&mut self.lock(), bucket)?.uploads)
     }
 
     /// Begins a write, before its body is read.
@@ -125,11 +149,11 @@ impl Objects {
         Ok(Write { objects: self, bucket, key, condition, number })
     }
 
-    /// Removes an object. What is not there is deleted already, unless the condition asks for it.
+    /// Deletes an object. What is not there is deleted already, unless the condition demands it.
     pub(super) fn delete(&self, bucket: &str, key: &str, condition: &WriteCondition) -> S3Result<()> {
         let mut buckets = self.lock();
         let bucket = find(&mut buckets, bucket)?;
-        condition.check(bucket.objects.get(key))?;
+        condition.check_delete(key, bucket.objects.get(key))?;
         if bucket.objects.remove(key).is_some() {
             for write in bucket.writes.values_mut().filter(|write| write.key == key) {
                 write.deleted_meanwhile = true;
@@ -149,9 +173,27 @@ impl Objects {
     }
 }
 
+impl Bucket {
+    fn new() -> Self {
+        Self {
+            created: now(),
+            tags: Vec::new(),
+            objects: BTreeMap::new(),
+            uploads: Uploads::default(),
+            writes: BTreeMap::new(),
+            next_write: 0,
+        }
+    }
+}
+
 impl Write<'_> {
     /// Puts the object there if the condition holds, in one hold of the lock.
     pub(super) fn commit(self, object: Object) -> S3Result<()> {
+        self.commit_with(object, |_| Ok(()))
+    }
+
+    /// The same for an object that comes from an upload, which `end` takes out of the bucket in the same hold.
+    pub(super) fn commit_with(self, object: Object, end: impl FnOnce(&mut Uploads) -> S3Result<()>) -> S3Result<()> {
         let mut buckets = self.objects.lock();
         let bucket = find(&mut buckets, self.bucket)?;
         let deleted_meanwhile =
@@ -162,7 +204,7 @@ impl Write<'_> {
                 "The conditional request cannot succeed due to a conflicting operation against this resource."
             ))
         } else {
-            self.condition.check(bucket.objects.get(self.key))
+            self.condition.check(self.key, bucket.objects.get(self.key)).and_then(|()| end(&mut bucket.uploads))
         };
         if written.is_ok() {
             bucket.objects.insert(self.key.to_owned(), object);
@@ -182,7 +224,7 @@ impl Drop for Write<'_> {
 }
 
 fn find<'a>(buckets: &'a mut BTreeMap<String, Bucket>, bucket: &str) -> Result<&'a mut Bucket, S3Error> {
-    buckets.get_mut(bucket).ok_or_else(|| s3_error!(NoSuchBucket, "The specified bucket does not exist"))
+    buckets.get_mut(bucket).ok_or_else(|| no_such_bucket(bucket))
 }
 
 /// The time in whole seconds.
@@ -200,11 +242,12 @@ mod tests {
 
     fn object() -> Object {
         Object {
-            body: Bytes::new(),
+            content: Content::default(),
             etag: "d41d8cd98f00b204e9800998ecf8427e".to_owned(),
             last_modified: now(),
-            headers: ObjectHeaders::default(),
+            description: Description::default(),
             checksum: Checksum::default(),
+            parts: Vec::new(),
         }
     }
 

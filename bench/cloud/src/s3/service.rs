@@ -1,18 +1,16 @@
-//! The operations of S3 that are served. What is not here, multipart uploads among it, is answered
-//! `501 NotImplemented` by `s3s`.
+//! The operations of S3 that are served: each checks what its headers demand and hands over to the file that knows it.
+//! What is not here is answered `501 NotImplemented` by `s3s`.
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use s3s::dto::*;
-use s3s::{Body, S3, S3Error, S3Request, S3Response, S3Result, TrailingHeaders, s3_error};
+use s3s::{S3, S3Request, S3Response, S3Result};
 
-use super::checksum::{self, Digest};
-use super::condition::{ReadCondition, WriteCondition};
-use super::listing::{self, Page, Query};
-use super::objects::{self, Object, ObjectHeaders, Objects};
-use super::{MAX_OBJECT_BYTES, copy};
+use super::buckets::{self, grants, missing};
+use super::description::{check_headers, no_acls};
+use super::listing::{self, MAX_KEYS, Page, Query};
+use super::objects::{Object as Stored, Objects};
+use super::{copy, delete, multipart, owner, read, tagging, write};
 use crate::credentials;
 
 /// S3 over [`Objects`].
@@ -24,257 +22,167 @@ impl Service {
     pub(super) fn new(objects: Arc<Objects>) -> Self {
         Self { objects }
     }
+
+    /// An answer about a bucket that is there.
+    fn of_bucket<T>(&self, bucket: &str, answer: T) -> S3Result<S3Response<T>> {
+        self.objects.head_bucket(bucket)?;
+        Ok(S3Response::new(answer))
+    }
+
+    /// The answer to reading what nobody has configured, of a bucket that is there.
+    fn unconfigured<T>(&self, bucket: &str, code: &'static str, message: &str) -> S3Result<S3Response<T>> {
+        self.objects.head_bucket(bucket)?;
+        Err(missing(code, message, bucket))
+    }
 }
+
+type Answer<T> = S3Result<S3Response<T>>;
 
 #[async_trait::async_trait]
 impl S3 for Service {
-    async fn create_bucket(&self, request: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
-        let bucket = request.input.bucket;
-        self.objects.create_bucket(&bucket)?;
-        Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{bucket}")) }))
+    async fn create_bucket(&self, request: S3Request<CreateBucketInput>) -> Answer<CreateBucketOutput> {
+        buckets::create(&self.objects, &request.input).map(S3Response::new)
     }
 
-    async fn delete_bucket(&self, request: S3Request<DeleteBucketInput>) -> S3Result<S3Response<DeleteBucketOutput>> {
+    async fn delete_bucket(&self, request: S3Request<DeleteBucketInput>) -> Answer<DeleteBucketOutput> {
         self.objects.delete_bucket(&request.input.bucket)?;
         Ok(S3Response::new(DeleteBucketOutput::default()))
     }
 
-    async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
-        self.objects.head_bucket(&request.input.bucket)?;
+    async fn head_bucket(&self, request: S3Request<HeadBucketInput>) -> Answer<HeadBucketOutput> {
         let bucket_region = Some(credentials::region().to_owned());
-        Ok(S3Response::new(HeadBucketOutput { bucket_region, ..Default::default() }))
+        self.of_bucket(&request.input.bucket, HeadBucketOutput { bucket_region, ..Default::default() })
     }
 
-    async fn get_bucket_location(
+    async fn list_buckets(&self, request: S3Request<ListBucketsInput>) -> Answer<ListBucketsOutput> {
+        buckets::list(&self.objects, request.input).map(S3Response::new)
+    }
+
+    async fn put_object(&self, request: S3Request<PutObjectInput>) -> Answer<PutObjectOutput> {
+        check_headers(&request.headers)?;
+        write::put(&self.objects, request).await.map(S3Response::new)
+    }
+
+    async fn get_object(&self, request: S3Request<GetObjectInput>) -> Answer<GetObjectOutput> {
+        check_headers(&request.headers)?;
+        read::get(&self.objects, request.input)
+    }
+
+    async fn head_object(&self, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
+        check_headers(&request.headers)?;
+        read::head(&self.objects, request.input)
+    }
+
+    async fn get_object_attributes(
         &self,
-        request: S3Request<GetBucketLocationInput>,
-    ) -> S3Result<S3Response<GetBucketLocationOutput>> {
-        self.objects.head_bucket(&request.input.bucket)?;
-        let location_constraint = Some(BucketLocationConstraint::from_static(credentials::region()));
-        Ok(S3Response::new(GetBucketLocationOutput { location_constraint }))
+        request: S3Request<GetObjectAttributesInput>,
+    ) -> Answer<GetObjectAttributesOutput> {
+        read::attributes(&self.objects, request.input).map(S3Response::new)
     }
 
-    async fn list_buckets(&self, request: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
-        let prefix = request.input.prefix.unwrap_or_default();
-        let buckets = self.objects.buckets().into_iter().filter(|(name, _)| name.starts_with(&prefix));
-        let buckets = buckets.map(|(name, created)| Bucket {
-            name: Some(name),
-            creation_date: Some(created.into()),
-            ..Default::default()
-        });
-        Ok(S3Response::new(ListBucketsOutput { buckets: Some(buckets.collect()), ..Default::default() }))
+    async fn copy_object(&self, request: S3Request<CopyObjectInput>) -> Answer<CopyObjectOutput> {
+        check_headers(&request.headers)?;
+        copy::copy(&self.objects, request.input, &request.headers).map(S3Response::new)
     }
 
-    async fn put_object(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
-        let trailers = request.trailing_headers;
-        let input = request.input;
-        if input.content_length.is_some_and(|length| length > MAX_OBJECT_BYTES as i64) {
-            return Err(too_large());
-        }
-        let condition = WriteCondition::of_put(input.if_match, input.if_none_match.as_ref())?;
-        let write = self.objects.begin_write(&input.bucket, &input.key, condition)?;
-        let body = read(input.body).await?;
-        let digest = Digest::of(&body);
-        digest.verify(input.content_md5.as_deref())?;
-        let mut claimed = Checksum {
-            checksum_crc32: input.checksum_crc32,
-            checksum_crc32c: input.checksum_crc32c,
-            checksum_crc64nvme: input.checksum_crc64nvme,
-            checksum_sha1: input.checksum_sha1,
-            checksum_sha256: input.checksum_sha256,
-            checksum_type: None,
-        };
-        if let Some(trailers) = trailers.as_ref().and_then(TrailingHeaders::take) {
-            checksum::add_trailers(&mut claimed, &trailers);
-        }
-        let checksum = checksum::verify(&claimed, &body)?;
-        let etag = digest.etag();
-        write.commit(Object {
-            body,
-            etag: etag.clone(),
-            last_modified: objects::now(),
-            headers: ObjectHeaders {
-                cache_control: input.cache_control,
-                content_disposition: input.content_disposition,
-                content_encoding: input.content_encoding,
-                content_language: input.content_language,
-                content_type: input.content_type,
-                metadata: input.metadata,
-            },
-            checksum: checksum.clone(),
-        })?;
-        Ok(S3Response::new(PutObjectOutput {
-            e_tag: Some(ETag::Strong(etag)),
-            checksum_crc32: checksum.checksum_crc32,
-            checksum_crc32c: checksum.checksum_crc32c,
-            checksum_crc64nvme: checksum.checksum_crc64nvme,
-            checksum_sha1: checksum.checksum_sha1,
-            checksum_sha256: checksum.checksum_sha256,
-            checksum_type: checksum.checksum_type,
-            ..Default::default()
-        }))
+    async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> Answer<DeleteObjectOutput> {
+        delete::one(&self.objects, request.input).map(S3Response::new)
     }
 
-    async fn get_object(&self, request: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
-        let input = request.input;
-        let object = self.objects.get(&input.bucket, &input.key)?;
-        ReadCondition {
-            if_match: input.if_match,
-            if_unmodified_since: input.if_unmodified_since,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-        }
-        .check(&object)?;
-        let (body, content_range) = slice(&object, input.range)?;
-        // A checksum is of the whole object.
-        let wanted = input.checksum_mode.is_some() && content_range.is_none();
-        let checksum = if wanted { object.checksum } else { Checksum::default() };
-        Ok(S3Response::new(GetObjectOutput {
-            accept_ranges: Some("bytes".to_owned()),
-            content_length: Some(length(&body)),
-            body: Some(Body::from(body).into()),
-            content_range,
-            cache_control: object.headers.cache_control,
-            content_disposition: object.headers.content_disposition,
-            content_encoding: object.headers.content_encoding,
-            content_language: object.headers.content_language,
-            content_type: object.headers.content_type.or_else(default_content_type),
-            metadata: object.headers.metadata,
-            e_tag: Some(ETag::Strong(object.etag)),
-            last_modified: Some(object.last_modified.into()),
-            checksum_crc32: checksum.checksum_crc32,
-            checksum_crc32c: checksum.checksum_crc32c,
-            checksum_crc64nvme: checksum.checksum_crc64nvme,
-            checksum_sha1: checksum.checksum_sha1,
-            checksum_sha256: checksum.checksum_sha256,
-            checksum_type: checksum.checksum_type,
-            ..Default::default()
-        }))
+    async fn delete_objects(&self, request: S3Request<DeleteObjectsInput>) -> Answer<DeleteObjectsOutput> {
+        delete::many(&self.objects, request.input, &request.headers).map(S3Response::new)
     }
 
-    async fn head_object(&self, request: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
-        let input = request.input;
-        let object = self.objects.get(&input.bucket, &input.key)?;
-        ReadCondition {
-            if_match: input.if_match,
-            if_unmodified_since: input.if_unmodified_since,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-        }
-        .check(&object)?;
-        let (body, content_range) = slice(&object, input.range)?;
-        let wanted = input.checksum_mode.is_some() && content_range.is_none();
-        let checksum = if wanted { object.checksum } else { Checksum::default() };
-        Ok(S3Response::new(HeadObjectOutput {
-            accept_ranges: Some("bytes".to_owned()),
-            content_length: Some(length(&body)),
-            content_range,
-            cache_control: object.headers.cache_control,
-            content_disposition: object.headers.content_disposition,
-            content_encoding: object.headers.content_encoding,
-            content_language: object.headers.content_language,
-            content_type: object.headers.content_type.or_else(default_content_type),
-            metadata: object.headers.metadata,
-            e_tag: Some(ETag::Strong(object.etag)),
-            last_modified: Some(object.last_modified.into()),
-            checksum_crc32: checksum.checksum_crc32,
-            checksum_crc32c: checksum.checksum_crc32c,
-            checksum_crc64nvme: checksum.checksum_crc64nvme,
-            checksum_sha1: checksum.checksum_sha1,
-            checksum_sha256: checksum.checksum_sha256,
-            checksum_type: checksum.checksum_type,
-            ..Default::default()
-        }))
-    }
-
-    async fn copy_object(&self, request: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
-        copy::copy(&self.objects, request.input).map(S3Response::new)
-    }
-
-    async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
-        let input = request.input;
-        let condition = WriteCondition { if_match: input.if_match, if_absent: false };
-        self.objects.delete(&input.bucket, &input.key, &condition)?;
-        Ok(S3Response::new(DeleteObjectOutput::default()))
-    }
-
-    async fn delete_objects(
+    async fn create_multipart_upload(
         &self,
-        request: S3Request<DeleteObjectsInput>,
-    ) -> S3Result<S3Response<DeleteObjectsOutput>> {
-        let input = request.input;
-        self.objects.head_bucket(&input.bucket)?;
-        let quiet = input.delete.quiet.unwrap_or(false);
-        let (mut deleted, mut errors) = (Vec::new(), Vec::new());
-        for object in input.delete.objects {
-            let condition = WriteCondition { if_match: object.e_tag.map(ETagCondition::ETag), if_absent: false };
-            match self.objects.delete(&input.bucket, &object.key, &condition) {
-                Ok(()) => deleted.push(DeletedObject { key: Some(object.key), ..Default::default() }),
-                Err(error) => errors.push(Error {
-                    key: Some(object.key),
-                    code: Some(error.code().as_str().to_owned()),
-                    message: error.message().map(str::to_owned),
-                    ..Default::default()
-                }),
-            }
-        }
-        Ok(S3Response::new(DeleteObjectsOutput {
-            deleted: (!quiet).then_some(deleted),
-            errors: Some(errors),
-            ..Default::default()
-        }))
+        request: S3Request<CreateMultipartUploadInput>,
+    ) -> Answer<CreateMultipartUploadOutput> {
+        check_headers(&request.headers)?;
+        multipart::create(&self.objects, request.input).map(S3Response::new)
     }
 
-    async fn list_objects(&self, request: S3Request<ListObjectsInput>) -> S3Result<S3Response<ListObjectsOutput>> {
+    async fn upload_part(&self, request: S3Request<UploadPartInput>) -> Answer<UploadPartOutput> {
+        check_headers(&request.headers)?;
+        write::put_part(&self.objects, request).await.map(S3Response::new)
+    }
+
+    async fn upload_part_copy(&self, request: S3Request<UploadPartCopyInput>) -> Answer<UploadPartCopyOutput> {
+        check_headers(&request.headers)?;
+        multipart::copy_part(&self.objects, request.input).map(S3Response::new)
+    }
+
+    async fn complete_multipart_upload(
+        &self,
+        request: S3Request<CompleteMultipartUploadInput>,
+    ) -> Answer<CompleteMultipartUploadOutput> {
+        multipart::complete(&self.objects, request.input).map(S3Response::new)
+    }
+
+    async fn abort_multipart_upload(
+        &self,
+        request: S3Request<AbortMultipartUploadInput>,
+    ) -> Answer<AbortMultipartUploadOutput> {
+        multipart::abort(&self.objects, &request.input).map(S3Response::new)
+    }
+
+    async fn list_parts(&self, request: S3Request<ListPartsInput>) -> Answer<ListPartsOutput> {
+        multipart::list_parts(&self.objects, request.input).map(S3Response::new)
+    }
+
+    async fn list_multipart_uploads(
+        &self,
+        request: S3Request<ListMultipartUploadsInput>,
+    ) -> Answer<ListMultipartUploadsOutput> {
+        multipart::list_uploads(&self.objects, request.input).map(S3Response::new)
+    }
+
+    async fn list_objects(&self, request: S3Request<ListObjectsInput>) -> Answer<ListObjectsOutput> {
         let input = request.input;
-        let max_keys = listing::max_keys(input.max_keys)?;
+        let max_keys = listing::page_size("max-keys", input.max_keys, MAX_KEYS)?;
         let query = Query {
             prefix: input.prefix.as_deref().unwrap_or_default(),
             delimiter: input.delimiter.as_deref().unwrap_or_default(),
             after: input.marker.as_deref().unwrap_or_default(),
-            max_keys: max_keys.unsigned_abs() as usize,
+            max_keys,
         };
         let page = self.objects.look(&input.bucket, |objects| listing::list(objects, query))?;
-        let encode = encoder(input.encoding_type.as_ref());
+        let encode = listing::encoder(input.encoding_type.as_ref());
         Ok(S3Response::new(ListObjectsOutput {
             is_truncated: Some(page.next.is_some()),
             // Without a delimiter the next marker is the last key, which the caller has.
-            next_marker: page.next.as_deref().filter(|_| input.delimiter.is_some()).map(encode),
-            contents: Some(contents(&page, encode)),
+            next_marker: page.next.as_deref().filter(|_| !query.delimiter.is_empty()).map(encode),
+            contents: Some(contents(&page, encode, true)),
             common_prefixes: Some(common_prefixes(&page, encode)),
-            max_keys: Some(max_keys),
-            prefix: input.prefix.as_deref().map(encode),
+            max_keys: i32::try_from(max_keys).ok(),
+            prefix: Some(encode(query.prefix)),
             delimiter: input.delimiter.as_deref().map(encode),
-            marker: input.marker.as_deref().map(encode),
+            marker: Some(encode(query.after)),
             encoding_type: input.encoding_type,
             name: Some(input.bucket),
             ..Default::default()
         }))
     }
 
-    async fn list_objects_v2(
-        &self,
-        request: S3Request<ListObjectsV2Input>,
-    ) -> S3Result<S3Response<ListObjectsV2Output>> {
+    async fn list_objects_v2(&self, request: S3Request<ListObjectsV2Input>) -> Answer<ListObjectsV2Output> {
         let input = request.input;
-        let max_keys = listing::max_keys(input.max_keys)?;
+        let max_keys = listing::page_size("max-keys", input.max_keys, MAX_KEYS)?;
         let continued = input.continuation_token.as_deref().map(listing::after).transpose()?;
         let query = Query {
             prefix: input.prefix.as_deref().unwrap_or_default(),
             delimiter: input.delimiter.as_deref().unwrap_or_default(),
             after: continued.as_deref().or(input.start_after.as_deref()).unwrap_or_default(),
-            max_keys: max_keys.unsigned_abs() as usize,
+            max_keys,
         };
         let page = self.objects.look(&input.bucket, |objects| listing::list(objects, query))?;
-        let encode = encoder(input.encoding_type.as_ref());
+        let encode = listing::encoder(input.encoding_type.as_ref());
         Ok(S3Response::new(ListObjectsV2Output {
             is_truncated: Some(page.next.is_some()),
             next_continuation_token: page.next.as_deref().map(listing::token),
             key_count: i32::try_from(page.objects.len() + page.common_prefixes.len()).ok(),
-            contents: Some(contents(&page, encode)),
+            contents: Some(contents(&page, encode, input.fetch_owner == Some(true))),
             common_prefixes: Some(common_prefixes(&page, encode)),
-            max_keys: Some(max_keys),
-            prefix: input.prefix.as_deref().map(encode),
+            max_keys: i32::try_from(max_keys).ok(),
+            prefix: Some(encode(query.prefix)),
             delimiter: input.delimiter.as_deref().map(encode),
             start_after: input.start_after.as_deref().map(encode),
             continuation_token: input.continuation_token,
@@ -283,57 +191,249 @@ impl S3 for Service {
             ..Default::default()
         }))
     }
-}
 
-/// Reads a body, no further than the largest object.
-async fn read(body: Option<StreamingBlob>) -> S3Result<Bytes> {
-    let Some(body) = body else { return Ok(Bytes::new()) };
-    match Limited::new(Body::from(body), MAX_OBJECT_BYTES).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(error) => Err(S3Error::with_source(s3s::S3ErrorCode::IncompleteBody, error)),
+    /// Of an unversioned bucket: each object is its own latest version, `null`.
+    async fn list_object_versions(
+        &self,
+        request: S3Request<ListObjectVersionsInput>,
+    ) -> Answer<ListObjectVersionsOutput> {
+        let input = request.input;
+        let max_keys = listing::page_size("max-keys", input.max_keys, MAX_KEYS)?;
+        let query = Query {
+            prefix: input.prefix.as_deref().unwrap_or_default(),
+            delimiter: input.delimiter.as_deref().unwrap_or_default(),
+            after: input.key_marker.as_deref().unwrap_or_default(),
+            max_keys,
+        };
+        let page = self.objects.look(&input.bucket, |objects| listing::list(objects, query))?;
+        let encode = listing::encoder(input.encoding_type.as_ref());
+        let version = |(key, object): &(String, Stored)| ObjectVersion {
+            key: Some(encode(key)),
+            version_id: Some("null".to_owned()),
+            is_latest: Some(true),
+            e_tag: Some(ETag::Strong(object.etag.clone())),
+            last_modified: Some(object.last_modified.into()),
+            size: Some(object.content.size()),
+            storage_class: Some(ObjectVersionStorageClass::from(class(object))),
+            owner: Some(owner()),
+            ..Default::default()
+        };
+        Ok(S3Response::new(ListObjectVersionsOutput {
+            is_truncated: Some(page.next.is_some()),
+            next_key_marker: page.next.as_deref().map(encode),
+            next_version_id_marker: page.next.as_ref().map(|_| "null".to_owned()),
+            versions: Some(page.objects.iter().map(version).collect()),
+            common_prefixes: Some(common_prefixes(&page, encode)),
+            max_keys: i32::try_from(max_keys).ok(),
+            prefix: Some(encode(query.prefix)),
+            delimiter: input.delimiter.as_deref().map(encode),
+            key_marker: Some(encode(query.after)),
+            version_id_marker: Some(input.version_id_marker.unwrap_or_default()),
+            encoding_type: input.encoding_type,
+            name: Some(input.bucket),
+            ..Default::default()
+        }))
+    }
+
+    async fn get_object_tagging(&self, request: S3Request<GetObjectTaggingInput>) -> Answer<GetObjectTaggingOutput> {
+        read::check_version(request.input.version_id.as_deref())?;
+        let tag_set = self.objects.get(&request.input.bucket, &request.input.key)?.description.tags;
+        Ok(S3Response::new(GetObjectTaggingOutput { tag_set, version_id: None }))
+    }
+
+    async fn put_object_tagging(&self, request: S3Request<PutObjectTaggingInput>) -> Answer<PutObjectTaggingOutput> {
+        let input = request.input;
+        read::check_version(input.version_id.as_deref())?;
+        tagging::check(&input.tagging.tag_set, tagging::OF_AN_OBJECT)?;
+        self.objects.tag(&input.bucket, &input.key, input.tagging.tag_set)?;
+        Ok(S3Response::new(PutObjectTaggingOutput::default()))
+    }
+
+    async fn delete_object_tagging(
+        &self,
+        request: S3Request<DeleteObjectTaggingInput>,
+    ) -> Answer<DeleteObjectTaggingOutput> {
+        read::check_version(request.input.version_id.as_deref())?;
+        self.objects.tag(&request.input.bucket, &request.input.key, Vec::new())?;
+        Ok(S3Response::new(DeleteObjectTaggingOutput::default()))
+    }
+
+    async fn get_bucket_tagging(&self, request: S3Request<GetBucketTaggingInput>) -> Answer<GetBucketTaggingOutput> {
+        let tag_set = self.objects.bucket_tags(&request.input.bucket)?;
+        if tag_set.is_empty() {
+            return self.unconfigured(&request.input.bucket, "NoSuchTagSet", "The TagSet does not exist");
+        }
+        Ok(S3Response::new(GetBucketTaggingOutput { tag_set }))
+    }
+
+    async fn put_bucket_tagging(&self, request: S3Request<PutBucketTaggingInput>) -> Answer<PutBucketTaggingOutput> {
+        let input = request.input;
+        tagging::check(&input.tagging.tag_set, tagging::OF_A_BUCKET)?;
+        self.objects.tag_bucket(&input.bucket, input.tagging.tag_set)?;
+        Ok(S3Response::new(PutBucketTaggingOutput::default()))
+    }
+
+    async fn delete_bucket_tagging(
+        &self,
+        request: S3Request<DeleteBucketTaggingInput>,
+    ) -> Answer<DeleteBucketTaggingOutput> {
+        self.objects.tag_bucket(&request.input.bucket, Vec::new())?;
+        Ok(S3Response::new(DeleteBucketTaggingOutput::default()))
+    }
+
+    async fn get_bucket_acl(&self, request: S3Request<GetBucketAclInput>) -> Answer<GetBucketAclOutput> {
+        let answer = GetBucketAclOutput { grants: Some(grants()), owner: Some(owner()) };
+        self.of_bucket(&request.input.bucket, answer)
+    }
+
+    async fn put_bucket_acl(&self, request: S3Request<PutBucketAclInput>) -> Answer<PutBucketAclOutput> {
+        self.objects.head_bucket(&request.input.bucket)?;
+        Err(no_acls())
+    }
+
+    async fn get_object_acl(&self, request: S3Request<GetObjectAclInput>) -> Answer<GetObjectAclOutput> {
+        read::check_version(request.input.version_id.as_deref())?;
+        self.objects.get(&request.input.bucket, &request.input.key)?;
+        let answer = GetObjectAclOutput { grants: Some(grants()), owner: Some(owner()), request_charged: None };
+        Ok(S3Response::new(answer))
+    }
+
+    async fn put_object_acl(&self, request: S3Request<PutObjectAclInput>) -> Answer<PutObjectAclOutput> {
+        self.objects.get(&request.input.bucket, &request.input.key)?;
+        Err(no_acls())
+    }
+
+    async fn get_bucket_location(&self, request: S3Request<GetBucketLocationInput>) -> Answer<GetBucketLocationOutput> {
+        let location_constraint = Some(BucketLocationConstraint::from_static(credentials::region()));
+        self.of_bucket(&request.input.bucket, GetBucketLocationOutput { location_constraint })
+    }
+
+    async fn get_bucket_versioning(
+        &self,
+        request: S3Request<GetBucketVersioningInput>,
+    ) -> Answer<GetBucketVersioningOutput> {
+        self.of_bucket(&request.input.bucket, GetBucketVersioningOutput::default())
+    }
+
+    async fn get_bucket_logging(&self, request: S3Request<GetBucketLoggingInput>) -> Answer<GetBucketLoggingOutput> {
+        self.of_bucket(&request.input.bucket, GetBucketLoggingOutput::default())
+    }
+
+    async fn get_bucket_notification_configuration(
+        &self,
+        request: S3Request<GetBucketNotificationConfigurationInput>,
+    ) -> Answer<GetBucketNotificationConfigurationOutput> {
+        self.of_bucket(&request.input.bucket, GetBucketNotificationConfigurationOutput::default())
+    }
+
+    async fn get_bucket_accelerate_configuration(
+        &self,
+        request: S3Request<GetBucketAccelerateConfigurationInput>,
+    ) -> Answer<GetBucketAccelerateConfigurationOutput> {
+        self.of_bucket(&request.input.bucket, GetBucketAccelerateConfigurationOutput::default())
+    }
+
+    async fn get_bucket_request_payment(
+        &self,
+        request: S3Request<GetBucketRequestPaymentInput>,
+    ) -> Answer<GetBucketRequestPaymentOutput> {
+        let payer = Some(Payer::from_static(Payer::BUCKET_OWNER));
+        self.of_bucket(&request.input.bucket, GetBucketRequestPaymentOutput { payer })
+    }
+
+    async fn get_bucket_encryption(
+        &self,
+        request: S3Request<GetBucketEncryptionInput>,
+    ) -> Answer<GetBucketEncryptionOutput> {
+        let server_side_encryption_configuration = Some(buckets::encryption());
+        self.of_bucket(&request.input.bucket, GetBucketEncryptionOutput { server_side_encryption_configuration })
+    }
+
+    async fn get_bucket_ownership_controls(
+        &self,
+        request: S3Request<GetBucketOwnershipControlsInput>,
+    ) -> Answer<GetBucketOwnershipControlsOutput> {
+        let object_ownership = ObjectOwnership::from_static(ObjectOwnership::BUCKET_OWNER_ENFORCED);
+        let ownership_controls = Some(OwnershipControls { rules: vec![OwnershipControlsRule { object_ownership }] });
+        self.of_bucket(&request.input.bucket, GetBucketOwnershipControlsOutput { ownership_controls })
+    }
+
+    async fn get_public_access_block(
+        &self,
+        request: S3Request<GetPublicAccessBlockInput>,
+    ) -> Answer<GetPublicAccessBlockOutput> {
+        let all = PublicAccessBlockConfiguration {
+            block_public_acls: Some(true),
+            block_public_policy: Some(true),
+            ignore_public_acls: Some(true),
+            restrict_public_buckets: Some(true),
+        };
+        let answer = GetPublicAccessBlockOutput { public_access_block_configuration: Some(all) };
+        self.of_bucket(&request.input.bucket, answer)
+    }
+
+    async fn get_bucket_policy(&self, request: S3Request<GetBucketPolicyInput>) -> Answer<GetBucketPolicyOutput> {
+        self.unconfigured(&request.input.bucket, "NoSuchBucketPolicy", "The bucket policy does not exist")
+    }
+
+    async fn get_bucket_policy_status(
+        &self,
+        request: S3Request<GetBucketPolicyStatusInput>,
+    ) -> Answer<GetBucketPolicyStatusOutput> {
+        self.unconfigured(&request.input.bucket, "NoSuchBucketPolicy", "The bucket policy does not exist")
+    }
+
+    async fn get_bucket_cors(&self, request: S3Request<GetBucketCorsInput>) -> Answer<GetBucketCorsOutput> {
+        let message = "The CORS configuration does not exist";
+        self.unconfigured(&request.input.bucket, "NoSuchCORSConfiguration", message)
+    }
+
+    async fn get_bucket_lifecycle_configuration(
+        &self,
+        request: S3Request<GetBucketLifecycleConfigurationInput>,
+    ) -> Answer<GetBucketLifecycleConfigurationOutput> {
+        let message = "The lifecycle configuration does not exist";
+        self.unconfigured(&request.input.bucket, "NoSuchLifecycleConfiguration", message)
+    }
+
+    async fn get_bucket_website(&self, request: S3Request<GetBucketWebsiteInput>) -> Answer<GetBucketWebsiteOutput> {
+        let message = "The specified bucket does not have a website configuration";
+        self.unconfigured(&request.input.bucket, "NoSuchWebsiteConfiguration", message)
+    }
+
+    async fn get_bucket_replication(
+        &self,
+        request: S3Request<GetBucketReplicationInput>,
+    ) -> Answer<GetBucketReplicationOutput> {
+        let message = "The replication configuration was not found";
+        self.unconfigured(&request.input.bucket, "ReplicationConfigurationNotFoundError", message)
+    }
+
+    async fn get_object_lock_configuration(
+        &self,
+        request: S3Request<GetObjectLockConfigurationInput>,
+    ) -> Answer<GetObjectLockConfigurationOutput> {
+        let message = "Object Lock configuration does not exist for this bucket";
+        self.unconfigured(&request.input.bucket, "ObjectLockConfigurationNotFoundError", message)
     }
 }
 
-fn too_large() -> S3Error {
-    s3_error!(EntityTooLarge, "Your proposed upload exceeds the maximum allowed size of {MAX_OBJECT_BYTES} bytes")
+/// The class that a listing shows.
+fn class(object: &Stored) -> String {
+    object.description.storage_class.as_ref().map_or(StorageClass::STANDARD, StorageClass::as_str).to_owned()
 }
 
-/// The bytes that a range asks for, and the `Content-Range` that names them.
-fn slice(object: &Object, range: Option<Range>) -> S3Result<(Bytes, Option<String>)> {
-    let Some(range) = range else { return Ok((object.body.clone(), None)) };
-    let total = object.body.len();
-    let bytes = range.check(total as u64)?;
-    let content_range = format!("bytes {}-{}/{total}", bytes.start, bytes.end.saturating_sub(1));
-    // Both are at most the body's length, which is a usize.
-    Ok((object.body.slice(bytes.start as usize..bytes.end as usize), Some(content_range)))
-}
-
-/// A body's length as the protocol has it.
-fn length(body: &Bytes) -> i64 {
-    // At most MAX_OBJECT_BYTES.
-    body.len() as i64
-}
-
-/// What S3 says of an object whose writer named no type.
-fn default_content_type() -> Option<String> {
-    Some("binary/octet-stream".to_owned())
-}
-
-fn encoder(encoding: Option<&EncodingType>) -> fn(&str) -> String {
-    match encoding {
-        Some(encoding) if encoding.as_str() == EncodingType::URL => listing::url_encode,
-        _ => str::to_owned,
-    }
-}
-
-fn contents(page: &Page, encode: fn(&str) -> String) -> Vec<s3s::dto::Object> {
-    let entry = |(key, object): &(String, Object)| s3s::dto::Object {
+fn contents(page: &Page, encode: fn(&str) -> String, owned: bool) -> Vec<Object> {
+    let entry = |(key, object): &(String, Stored)| Object {
         key: Some(encode(key)),
         e_tag: Some(ETag::Strong(object.etag.clone())),
         last_modified: Some(object.last_modified.into()),
-        size: Some(length(&object.body)),
-        storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
+        size: Some(object.content.size()),
+        storage_class: Some(ObjectStorageClass::from(class(object))),
+        checksum_algorithm: super::checksum::algorithm(&object.checksum)
+            .map(|algorithm| vec![ChecksumAlgorithm::from_static(algorithm.name())]),
+        checksum_type: object.checksum.checksum_type.clone(),
+        owner: owned.then(owner),
         ..Default::default()
     };
     page.objects.iter().map(entry).collect()

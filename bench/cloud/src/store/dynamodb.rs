@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use http::request::Parts;
+use ways::Store;
 
-use super::{COUNTER, Provisioned, StoreError, door, env};
+use super::{Place, Provisioned, StoreError, StorePart, entrance, env};
 use crate::door::Door;
 use crate::dynamodb::DynamoDb;
-use crate::profile::StoreConditions;
+
+/// The part of [`Store::DynamoDb`].
+pub(super) struct TableStore;
 
 struct Table {
     name: String,
@@ -15,22 +18,22 @@ struct Table {
     _door: Option<Door>,
 }
 
-pub(super) async fn provision(
-    name: &str,
-    dynamodb: &Arc<DynamoDb>,
-    conditions: Option<StoreConditions>,
-) -> Result<Provisioned, StoreError> {
-    let door = match conditions {
-        None => None,
-        Some(conditions) => Some(door(dynamodb.address(), conditions, is_read).await?),
-    };
-    let endpoint = door.as_ref().map_or_else(|| dynamodb.url().to_owned(), Door::url);
-    dynamodb.create_table(name).map_err(StoreError::DynamoDb)?;
-    let table = Table { name: name.to_owned(), dynamodb: Arc::clone(dynamodb), _door: door };
-    Ok(Provisioned {
-        env: env(format!("dynamodb://{name}/{COUNTER}"), [("AWS_ENDPOINT_URL_DYNAMODB", endpoint)]),
-        _resource: Some(Box::new(table)),
-    })
+#[async_trait::async_trait]
+impl StorePart for TableStore {
+    fn store(&self) -> Store {
+        Store::DynamoDb
+    }
+
+    async fn provision(&self, place: Place<'_>) -> Result<Provisioned, StoreError> {
+        let (name, dynamodb) = (place.name, &place.services.dynamodb);
+        let (endpoint, door) = entrance(dynamodb.address(), place.conditions, is_read).await?;
+        dynamodb.create_table(name).map_err(StoreError::DynamoDb)?;
+        let table = Table { name: name.to_owned(), dynamodb: Arc::clone(dynamodb), _door: door };
+        Ok(Provisioned {
+            env: env(self.store(), name, [("AWS_ENDPOINT_URL_DYNAMODB", endpoint)]),
+            _resource: Some(Box::new(table)),
+        })
+    }
 }
 
 /// The operation is in a header: `DynamoDB_20120810.GetItem`.

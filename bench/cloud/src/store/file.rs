@@ -1,12 +1,23 @@
-//! The count in a file, in a temporary folder that goes with the deployment.
+//! The count in a file, in a temporary folder that is deleted with the deployment.
 
-use super::{COUNTER, Provisioned, StoreError, env};
+use ways::Store;
 
-pub(super) fn provision() -> Result<Provisioned, StoreError> {
-    let folder = tempfile::Builder::new().prefix("counter-").tempdir().map_err(StoreError::Folder)?;
-    let Some(path) = folder.path().to_str() else {
-        return Err(StoreError::FolderName(folder.path().display().to_string()));
-    };
-    let url = format!("file://{path}/{COUNTER}");
-    Ok(Provisioned { env: env(url, []), _resource: Some(Box::new(folder)) })
+use super::{Place, Provisioned, StoreError, StorePart, env};
+
+/// The part of [`Store::File`].
+pub(super) struct File;
+
+#[async_trait::async_trait]
+impl StorePart for File {
+    fn store(&self) -> Store {
+        Store::File
+    }
+
+    async fn provision(&self, _: Place<'_>) -> Result<Provisioned, StoreError> {
+        let folder = tempfile::Builder::new().prefix("counter-").tempdir().map_err(StoreError::Folder)?;
+        let Some(path) = folder.path().to_str() else {
+            return Err(StoreError::FolderName(folder.path().display().to_string()));
+        };
+        Ok(Provisioned { env: env(self.store(), path, []), _resource: Some(Box::new(folder)) })
+    }
 }

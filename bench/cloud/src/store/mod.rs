@@ -1,4 +1,6 @@
-//! Where the count is kept: each store provisions what one deployment needs and says how to reach it.
+//! Where the count is kept: each store provisions what one deployment needs and names how to reach it.
+//!
+//! A store is one file here, with its part of [`StorePart`] and no other place that knows it.
 
 mod dynamodb;
 mod file;
@@ -19,14 +21,11 @@ use crate::front::Target;
 use crate::profile::StoreConditions;
 use crate::s3::S3Error;
 
-/// The counter's name within its store: the key of its object or item, the name of its file.
-const COUNTER: &str = "hits";
-
-/// A store of one deployment's own. Dropped, it is removed with the count.
+/// A store of one deployment's own. Dropped, it is deleted with the count.
 pub(crate) struct Provisioned {
     /// What the service needs in its environment to reach it.
     pub(crate) env: BTreeMap<String, String>,
-    /// Held for what their drop removes.
+    /// Held for what their drop deletes.
     _resource: Option<Box<dyn Send + Sync>>,
 }
 
@@ -48,7 +47,35 @@ pub enum StoreError {
     /// DynamoDB refused.
     #[error("cannot provision the counter's table")]
     DynamoDb(#[source] DynamoDbError),
+    /// The model has a store that nothing here provisions.
+    #[error("the local cloud has no store `{0}`")]
+    Unknown(Store),
 }
+
+/// What a store needs of its deployment.
+struct Place<'a> {
+    /// A name that no other deployment has.
+    name: &'a str,
+    services: &'a Services,
+    /// What calls over the network feel; nothing if `None`.
+    conditions: Option<StoreConditions>,
+}
+
+/// A store's part in the local cloud.
+#[async_trait::async_trait]
+trait StorePart: Sync {
+    /// Which store it is.
+    fn store(&self) -> Store;
+
+    /// Creates what one deployment needs.
+    ///
+    /// # Errors
+    /// When there is no room, port or name for it.
+    async fn provision(&self, place: Place<'_>) -> Result<Provisioned, StoreError>;
+}
+
+/// Every store.
+const PARTS: [&dyn StorePart; 4] = [&memory::Memory, &file::File, &s3::ObjectStore, &dynamodb::TableStore];
 
 /// Provisions a store under a name that no other deployment has; calls over the network feel `conditions`.
 pub(crate) async fn provision(
@@ -57,26 +84,39 @@ pub(crate) async fn provision(
     services: &Services,
     conditions: Option<StoreConditions>,
 ) -> Result<Provisioned, StoreError> {
-    match store {
-        Store::Memory => Ok(memory::provision()),
-        Store::File => file::provision(),
-        Store::S3 => s3::provision(name, &services.s3, conditions).await,
-        Store::DynamoDb => dynamodb::provision(name, &services.dynamodb, conditions).await,
-    }
+    let part = PARTS.into_iter().find(|part| part.store() == store).ok_or(StoreError::Unknown(store))?;
+    part.provision(Place { name, services, conditions }).await
 }
 
-/// A door before a store's endpoint where calls wait, reads and writes each for their own time.
-async fn door(
+/// Where a service reaches an endpoint, and the door before it, where there is one: calls wait there, reads and writes
+/// each for their own time.
+async fn entrance(
     endpoint: SocketAddr,
-    conditions: StoreConditions,
+    conditions: Option<StoreConditions>,
     is_read: fn(&Parts) -> bool,
-) -> Result<Door, StoreError> {
+) -> Result<(String, Option<Door>), StoreError> {
+    let Some(conditions) = conditions else { return Ok((format!("http://{endpoint}"), None)) };
     let delay = move |before: &mut Option<Instant>, request: &Parts| conditions.delay(before, is_read(request));
-    Door::open(Target::fixed(endpoint), delay).await.map_err(StoreError::Listen)
+    let door = Door::open(Target::fixed(endpoint), delay).await.map_err(StoreError::Listen)?;
+    Ok((door.url(), Some(door)))
 }
 
-/// An environment of one store URL and whatever else is needed.
-fn env<const N: usize>(store: String, others: [(&str, String); N]) -> BTreeMap<String, String> {
+/// An environment of a store's URL at `place` and whatever else is needed.
+fn env<const N: usize>(store: Store, place: &str, others: [(&str, String); N]) -> BTreeMap<String, String> {
     let others = others.into_iter().map(|(name, value)| (name.to_owned(), value));
-    others.chain([("STORE".to_owned(), store)]).collect()
+    others.chain([("STORE".to_owned(), store.url(place))]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ways::Axis;
+
+    use super::*;
+
+    #[test]
+    fn every_store_of_the_model_has_one_part() {
+        for store in Store::ALL {
+            assert_eq!(PARTS.into_iter().filter(|part| part.store() == *store).count(), 1, "{store}");
+        }
+    }
 }

@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use http::Method;
 use http::request::Parts;
+use ways::Store;
 
-use super::{COUNTER, Provisioned, StoreError, door, env};
+use super::{Place, Provisioned, StoreError, StorePart, entrance, env};
 use crate::door::Door;
-use crate::profile::StoreConditions;
 use crate::s3::S3;
+
+/// The part of [`Store::S3`].
+pub(super) struct ObjectStore;
 
 struct Bucket {
     name: String,
@@ -16,22 +19,22 @@ struct Bucket {
     _door: Option<Door>,
 }
 
-pub(super) async fn provision(
-    name: &str,
-    s3: &Arc<S3>,
-    conditions: Option<StoreConditions>,
-) -> Result<Provisioned, StoreError> {
-    let door = match conditions {
-        None => None,
-        Some(conditions) => Some(door(s3.address(), conditions, is_read).await?),
-    };
-    let endpoint = door.as_ref().map_or_else(|| s3.url(), Door::url);
-    s3.create_bucket(name).map_err(StoreError::S3)?;
-    let bucket = Bucket { name: name.to_owned(), s3: Arc::clone(s3), _door: door };
-    Ok(Provisioned {
-        env: env(format!("s3://{name}/{COUNTER}"), [("AWS_ENDPOINT_URL_S3", endpoint)]),
-        _resource: Some(Box::new(bucket)),
-    })
+#[async_trait::async_trait]
+impl StorePart for ObjectStore {
+    fn store(&self) -> Store {
+        Store::S3
+    }
+
+    async fn provision(&self, place: Place<'_>) -> Result<Provisioned, StoreError> {
+        let (name, s3) = (place.name, &place.services.s3);
+        let (endpoint, door) = entrance(s3.address(), place.conditions, is_read).await?;
+        s3.create_bucket(name).map_err(StoreError::S3)?;
+        let bucket = Bucket { name: name.to_owned(), s3: Arc::clone(s3), _door: door };
+        Ok(Provisioned {
+            env: env(self.store(), name, [("AWS_ENDPOINT_URL_S3", endpoint)]),
+            _resource: Some(Box::new(bucket)),
+        })
+    }
 }
 
 fn is_read(request: &Parts) -> bool {

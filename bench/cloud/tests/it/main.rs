@@ -6,6 +6,7 @@
 mod cpu;
 mod deployment;
 mod dynamodb;
+mod endpoints;
 mod front_alb;
 mod front_nlb;
 mod front_table;
@@ -22,5 +23,8 @@ mod lambda_support;
 mod process;
 mod profile;
 mod s3;
+mod s3_buckets;
+mod s3_multipart;
+mod s3_objects;
 mod sdk;
 mod servers;

@@ -12,21 +12,21 @@ use cloud::credentials::ACCESS_KEY_ID;
 use cloud::s3::{MAX_OBJECT_BYTES, S3};
 use tokio::task::JoinSet;
 
-const BUCKET: &str = "counter";
+pub(crate) const BUCKET: &str = "counter";
 
-async fn start() -> (S3, Client) {
+pub(crate) async fn start() -> (S3, Client) {
     let s3 = S3::start().await.unwrap();
     s3.create_bucket(BUCKET).unwrap();
     let client = super::sdk::s3(&s3.url());
     (s3, client)
 }
 
-fn body(bytes: &'static [u8]) -> ByteStream {
+pub(crate) fn body(bytes: &'static [u8]) -> ByteStream {
     ByteStream::from_static(bytes)
 }
 
 /// The status and code of a refusal.
-fn refusal<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug>(
+pub(crate) fn refusal<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug>(
     result: Result<T, SdkError<E>>,
 ) -> (u16, String) {
     let error = result.unwrap_err();
@@ -260,13 +260,6 @@ async fn an_object_that_is_too_large_is_refused() {
     let large = ByteStream::from(vec![0; MAX_OBJECT_BYTES + 1]);
     let refused = client.put_object().bucket(BUCKET).key("a").body(large).send().await;
     assert_eq!(refusal(refused), (400, "EntityTooLarge".into()));
-}
-
-#[tokio::test]
-async fn a_multipart_upload_is_refused_by_name() {
-    let (_s3, client) = start().await;
-    let refused = client.create_multipart_upload().bucket(BUCKET).key("a").send().await;
-    assert_eq!(refusal(refused), (501, "NotImplemented".into()));
 }
 
 /// Read, add, write if unchanged; again if not.

@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::headers::trace;
 use super::page::page;
+use crate::endpoint::{Guard, Hosts};
 use crate::front::Front;
 use crate::front::answer::{self, HeaderSource};
 use crate::front::event::{Body, FrontRequest, Headers, Members, headers, query_pairs, write};
@@ -96,6 +97,8 @@ const CONTEXT: Context = Context {
 
 impl Format for OfFunction {
     const REQUEST_BYTES: usize = MOST_BYTES;
+
+    const GUARD: Guard = Guard { hosts: Hosts::Front, forbidden: || page(StatusCode::FORBIDDEN) };
 
     /// The longest timeout of a function: it is Lambda that bounds the wait.
     const PATIENCE: Duration = Duration::from_secs(15 * 60 + 30);

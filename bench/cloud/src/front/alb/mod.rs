@@ -14,10 +14,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use http::StatusCode;
 use hyper::service::service_fn;
 
 use super::{Front, Part, RunningFront, Target};
-use crate::endpoint::{Endpoint, Http};
+use crate::endpoint::{Endpoint, Guard, Hosts, Http};
 use crate::lambda::Function;
 use target_group::TargetGroup;
 
@@ -45,7 +46,8 @@ pub async fn serve(config: AlbConfig, target: Target) -> io::Result<Front> {
         let targets = Arc::clone(&targets);
         let port = stream.local_addr().map_or(0, |address| address.port());
         let answer = service_fn(move |request| proxy::answer(Arc::clone(&targets), request, peer.ip(), port));
-        Http { idle: Some(config.idle_timeout), date: true, half_close: true }.serve(stream, answer, stop)
+        let guard = Guard { hosts: Hosts::Front, forbidden: || page::page(StatusCode::FORBIDDEN) };
+        Http { idle: config.idle_timeout, half_close: true, guard, ..Http::DOOR }.serve(stream, answer, stop)
     });
     Ok(Front::new(endpoint.await?))
 }

@@ -9,11 +9,11 @@ use http::header::{EXPECT, HOST};
 use http::uri::PathAndQuery;
 use http::{Method, Request, Response, StatusCode, Uri, Version};
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
 
 use super::headers;
 use super::page::page;
 use super::target_group::{Failure, TargetBody, TargetGroup};
+use crate::endpoint::RequestBody;
 
 /// A target's body as it comes, or a page of the balancer's own.
 type Body = Either<TargetBody, Full<Bytes>>;
@@ -21,7 +21,7 @@ type Body = Either<TargetBody, Full<Bytes>>;
 /// Answers one call.
 pub(super) async fn answer(
     targets: Arc<TargetGroup>,
-    request: Request<Incoming>,
+    request: Request<RequestBody>,
     client: IpAddr,
     port: u16,
 ) -> Result<Response<Body>, Infallible> {
@@ -42,7 +42,11 @@ pub(super) async fn answer(
 }
 
 /// The request as the target gets it, or the status that refuses it.
-fn forwardable(mut request: Request<Incoming>, client: IpAddr, port: u16) -> Result<Request<Incoming>, StatusCode> {
+fn forwardable(
+    mut request: Request<RequestBody>,
+    client: IpAddr,
+    port: u16,
+) -> Result<Request<RequestBody>, StatusCode> {
     if matches!(*request.method(), Method::TRACE | Method::CONNECT) {
         return Err(StatusCode::METHOD_NOT_ALLOWED);
     }

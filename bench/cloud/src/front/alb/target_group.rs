@@ -20,6 +20,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Sleep, sleep, timeout};
 
 use super::Target;
+use crate::endpoint::RequestBody;
 
 /// How long connecting to a target may take; AWS's, and fixed.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -51,13 +52,13 @@ pub(crate) enum Failure {
 }
 
 /// What reads and writes a connection while it is polled.
-type Driver = Pin<Box<http1::Connection<TokioIo<TcpStream>, Incoming>>>;
+type Driver = Pin<Box<http1::Connection<TokioIo<TcpStream>, RequestBody>>>;
 
 /// A connection to a target, by itself at rest: whoever uses it polls its driver.
 #[derive(Debug)]
 struct Connection {
     address: SocketAddr,
-    sender: SendRequest<Incoming>,
+    sender: SendRequest<RequestBody>,
     /// None once the connection has closed.
     driver: Option<Driver>,
 }
@@ -81,7 +82,7 @@ impl TargetGroup {
     }
 
     /// Sends a request to the target and gives its response once the head is there.
-    pub(crate) async fn send(self: &Arc<Self>, request: Request<Incoming>) -> Result<Response<TargetBody>, Failure> {
+    pub(crate) async fn send(self: &Arc<Self>, request: Request<RequestBody>) -> Result<Response<TargetBody>, Failure> {
         let address = self.target.address().ok_or(Failure::NoTarget)?;
         let mut connection = match self.take(address).await {
             Some(connection) => connection,
@@ -143,7 +144,7 @@ impl Connection {
         self.driver.is_some() && self.sender.is_ready()
     }
 
-    async fn exchange(&mut self, request: Request<Incoming>) -> hyper::Result<Response<Incoming>> {
+    async fn exchange(&mut self, request: Request<RequestBody>) -> hyper::Result<Response<Incoming>> {
         let mut response = pin!(self.sender.send_request(request));
         let driver = &mut self.driver;
         poll_fn(|context| {

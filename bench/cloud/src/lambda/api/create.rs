@@ -13,7 +13,6 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
@@ -21,6 +20,7 @@ use tempfile::TempDir;
 use super::describe::{architecture, configuration};
 use super::{Refusal, Service, document};
 use crate::body::{BodyError, read_body};
+use crate::endpoint::RequestBody;
 use crate::entrypoint::Entrypoint;
 use crate::lambda::CreateFunctionError;
 use crate::lambda::config::{FunctionConfig, LambdaConfig};
@@ -48,7 +48,7 @@ pub(super) struct Code {
 pub(super) struct Members(Map<String, Value>);
 
 impl Service {
-    pub(super) async fn create(&self, body: Incoming) -> Result<Response<Full<Bytes>>, Refusal> {
+    pub(super) async fn create(&self, body: RequestBody) -> Result<Response<Full<Bytes>>, Refusal> {
         let members = Members::read(body, "CreateFunction").await?;
         members.only(&[
             "FunctionName",
@@ -160,7 +160,7 @@ fn runtime(name: &str, handler: &str, lambda: &LambdaConfig) -> Result<Option<En
 }
 
 impl Members {
-    pub(super) async fn read(body: Incoming, operation: &str) -> Result<Self, Refusal> {
+    pub(super) async fn read(body: RequestBody, operation: &str) -> Result<Self, Refusal> {
         let body = read_body(body, REQUEST_BYTES).await.map_err(|error| match error {
             BodyError::TooLarge(_) => Refusal::too_large(REQUEST_BYTES, operation),
             BodyError::Truncated => Refusal::invalid_content("the body is truncated"),

@@ -5,13 +5,13 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::create::{Members, code, package};
 use super::describe::configuration;
 use super::{Refusal, Service, document, empty, parameter};
+use crate::endpoint::RequestBody;
 use crate::lambda::config::FunctionConfig;
 use crate::lambda::function::Function;
 
@@ -70,7 +70,7 @@ impl Service {
     pub(super) async fn update_code(
         &self,
         function: &Function,
-        body: Incoming,
+        body: RequestBody,
     ) -> Result<Response<Full<Bytes>>, Refusal> {
         let members = Members::read(body, "UpdateFunctionCode").await?;
         members.only(&["ZipFile", "DryRun", "RevisionId", "Architectures", "Publish"])?;
@@ -91,7 +91,7 @@ impl Service {
     pub(super) async fn update_configuration(
         &self,
         function: &Function,
-        body: Incoming,
+        body: RequestBody,
     ) -> Result<Response<Full<Bytes>>, Refusal> {
         let members = Members::read(body, "UpdateFunctionConfiguration").await?;
         members.only(&[

@@ -9,12 +9,12 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use serde::de::IgnoredAny;
 use uuid::Uuid;
 
 use super::{JSON, Refusal, Service, empty};
 use crate::body::{BodyError, read_body};
+use crate::endpoint::RequestBody;
 use crate::lambda::function::{Call, Function, Invoked};
 use crate::lambda::invocation::runtime_trace;
 use crate::lambda::outcome::{Outcome, PAYLOAD_BYTES, Throttle};
@@ -48,7 +48,7 @@ impl Service {
         &self,
         function: Function,
         head: &Parts,
-        body: Incoming,
+        body: RequestBody,
     ) -> Result<Response<Full<Bytes>>, Refusal> {
         let kind = kind(head);
         let limit = if matches!(kind, Ok(Kind::Event)) { EVENT_BYTES } else { PAYLOAD_BYTES };
@@ -85,7 +85,7 @@ fn kind(head: &Parts) -> Result<Kind, Refusal> {
 }
 
 /// The event: JSON, `{}` if there is none.
-pub(super) async fn payload(body: Incoming, limit: usize, operation: &str) -> Result<Bytes, Refusal> {
+pub(super) async fn payload(body: RequestBody, limit: usize, operation: &str) -> Result<Bytes, Refusal> {
     let payload = read_body(body, limit).await.map_err(|error| match error {
         BodyError::TooLarge(_) => Refusal::too_large(limit, operation),
         BodyError::Truncated => Refusal::invalid_content("the body is truncated"),

@@ -18,7 +18,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::{Either, Full};
-use hyper::body::Incoming;
 use hyper::service::service_fn;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -29,7 +28,7 @@ use super::Account;
 use super::config::LambdaConfig;
 use super::function::Function;
 use crate::body::drain;
-use crate::endpoint::{Endpoint, Http};
+use crate::endpoint::{Endpoint, Guard, Http, RequestBody};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -46,6 +45,9 @@ const STREAMING: &str = "/2021-11-15/functions/";
 
 type Body = Either<Full<Bytes>, Events>;
 
+/// Programs on this machine only: signatures are not verified.
+const GUARD: Guard = Guard { forbidden: || Refusal::forbidden().into_response(), ..Guard::PLAIN };
+
 /// What answers the API's calls.
 struct Service {
     account: Arc<Account>,
@@ -60,13 +62,13 @@ pub(super) async fn serve(account: Arc<Account>) -> io::Result<Endpoint> {
             let service = Arc::clone(&service);
             async move { Ok::<_, Infallible>(service.answer(request).await) }
         });
-        Http::DOOR.serve(stream, answer, stop)
+        Http { guard: GUARD, ..Http::DOOR }.serve(stream, answer, stop)
     })
     .await
 }
 
 impl Service {
-    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn answer(&self, request: Request<RequestBody>) -> Response<Body> {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
         let query = head.uri.query().unwrap_or_default();

@@ -46,6 +46,12 @@ impl Refusal {
         Self::user(StatusCode::NOT_FOUND, "UnknownOperationException", message)
     }
 
+    /// The request comes on behalf of another origin's page.
+    pub(super) fn forbidden() -> Self {
+        let message = "only programs on this machine are answered: Host and Origin are another's";
+        Self::user(StatusCode::FORBIDDEN, "AccessDeniedException", message)
+    }
+
     pub(super) fn function_not_found(arn: &str) -> Self {
         Self::user(StatusCode::NOT_FOUND, "ResourceNotFoundException", format!("Function not found: {arn}"))
     }

@@ -13,12 +13,13 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Either;
-use hyper::body::{Body as HttpBody, Frame, Incoming};
+use hyper::body::{Body as HttpBody, Frame};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
 use super::invoke::{EXECUTED_VERSION, LATEST, call, log_result, payload, refusal};
 use super::{Body, Refusal, Service, empty};
+use crate::endpoint::RequestBody;
 use crate::lambda::function::{Function, Invoked};
 use crate::lambda::outcome::{FunctionError, PAYLOAD_BYTES};
 
@@ -57,7 +58,7 @@ impl Service {
         &self,
         function: Function,
         head: &Parts,
-        body: Incoming,
+        body: RequestBody,
     ) -> Result<Response<Body>, Refusal> {
         let mut call = call(head, payload(body, PAYLOAD_BYTES, "InvokeWithResponseStream").await?)?;
         let (sink, mut pieces) = mpsc::channel(PIECES);

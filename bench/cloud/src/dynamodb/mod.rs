@@ -1,4 +1,10 @@
-//! DynamoDB: dynoxide in this process, behind its own HTTP endpoint. In memory: gone with the cloud.
+//! DynamoDB: dynoxide in this process, behind an endpoint of ours. In memory: deleted with the cloud.
+//!
+//! dynoxide has no way in but a listener of its own, and that one answers every web page, without bounds. So it listens
+//! where nobody finds it, and [`gate`] passes on what may pass.
+
+mod gate;
+mod streams;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -9,16 +15,19 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::endpoint::Endpoint;
+
 /// The tables' partition key, a string: which counter.
 pub const PARTITION_KEY: &str = "id";
 
-/// How long running requests may take once the endpoint has been asked to stop.
+/// How long running requests may take once dynoxide is to stop.
 const DRAIN: Duration = Duration::from_secs(2);
 
 /// A DynamoDB endpoint on loopback. Credentials must be present in a request, as an SDK sends them; they
 /// are not verified.
 pub struct DynamoDb {
     database: Database,
+    endpoint: Option<Endpoint>,
     address: SocketAddr,
     url: String,
     stop: CancellationToken,
@@ -39,7 +48,7 @@ pub enum DynamoDbError {
     CreateTable {
         /// The table's name.
         table: String,
-        /// What DynamoDB says.
+        /// DynamoDB's reason.
         #[source]
         source: dynoxide::DynoxideError,
     },
@@ -52,13 +61,14 @@ impl DynamoDb {
     /// When the database does not open or no port is free.
     pub async fn start() -> Result<Self, DynamoDbError> {
         let database = Database::memory().map_err(DynamoDbError::Open)?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(DynamoDbError::Listen)?;
-        let address = listener.local_addr().map_err(DynamoDbError::Listen)?;
-        let url = format!("http://{address}");
+        let listener = hidden().await.map_err(DynamoDbError::Listen)?;
+        let behind = listener.local_addr().map_err(DynamoDbError::Listen)?;
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let task = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), stopped));
-        Ok(Self { database, address, url, stop, task })
+        let endpoint = gate::open(behind, database.clone()).await.map_err(DynamoDbError::Listen)?;
+        let (address, url) = (endpoint.address(), endpoint.url());
+        Ok(Self { database, endpoint: Some(endpoint), address, url, stop, task })
     }
 
     /// Where it listens.
@@ -91,21 +101,33 @@ impl DynamoDb {
             .map_err(|source| DynamoDbError::CreateTable { table: table.to_owned(), source })
     }
 
-    /// Removes a table with all that is in it, if it is there.
+    /// Deletes a table with all that is in it, if there is one.
     pub fn remove_table(&self, table: &str) {
         let request = serde_json::from_value(json!({ "TableName": table }))
             .map_err(|error| dynoxide::DynoxideError::ValidationException(error.to_string()));
         if let Err(error) = request.and_then(|request| self.database.delete_table(request)) {
-            tracing::warn!(%error, table, "the table was not removed");
+            tracing::warn!(%error, table, "the table was not deleted");
         }
     }
 
     /// Stops the endpoint once running requests are answered (bounded).
     pub async fn shutdown(mut self) {
+        if let Some(endpoint) = self.endpoint.take() {
+            endpoint.shutdown().await;
+        }
         self.stop.cancel();
         if tokio::time::timeout(DRAIN, &mut self.task).await.is_err() {
             tracing::warn!("DynamoDB did not drain in time");
         }
+    }
+}
+
+/// Listens on a loopback address that can't be guessed: one of 2^24, where the system has more than 127.0.0.1 (Linux).
+async fn hidden() -> std::io::Result<TcpListener> {
+    let [_, a, b, c] = fastrand::u32(..).to_be_bytes();
+    match TcpListener::bind((Ipv4Addr::new(127, a, b, c), 0)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
     }
 }
 

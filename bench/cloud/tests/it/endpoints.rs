@@ -1,0 +1,194 @@
+//! What every endpoint of the cloud has in common: whom it answers, and that nothing sent to it makes it hang or fail.
+
+use std::time::Duration;
+
+use cloud::dynamodb::DynamoDb;
+use cloud::s3::S3;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+/// Sends bytes and reads what comes until the endpoint closes, or `wait` has passed.
+async fn send(address: &str, bytes: &[u8], wait: Duration) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    // An endpoint may close before it has read everything.
+    let _ = stream.write_all(bytes).await;
+    let mut answer = Vec::new();
+    let _ = timeout(wait, stream.read_to_end(&mut answer)).await;
+    answer
+}
+
+async fn ask(address: &str, request: &str) -> String {
+    String::from_utf8_lossy(&send(address, request.as_bytes(), Duration::from_secs(20)).await).into_owned()
+}
+
+struct Endpoints {
+    s3: S3,
+    dynamodb: DynamoDb,
+}
+
+impl Endpoints {
+    async fn start() -> Self {
+        Self { s3: S3::start().await.unwrap(), dynamodb: DynamoDb::start().await.unwrap() }
+    }
+
+    fn addresses(&self) -> [String; 2] {
+        [self.s3.address().to_string(), self.dynamodb.address().to_string()]
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_another_origin_gets_403_in_the_services_form_and_no_permission() {
+    let endpoints = Endpoints::start().await;
+    let forms = ["<Code>AccessDenied</Code>", "AccessDeniedException"];
+    for (address, form) in endpoints.addresses().iter().zip(forms) {
+        for foreign in [
+            format!("Host: {address}\r\nOrigin: http://evil.example\r\n"),
+            format!("Host: {address}\r\nOrigin: null\r\n"),
+            "Host: evil.example\r\n".to_owned(),
+            format!("Host: {address}\r\nSec-Fetch-Site: cross-site\r\n"),
+        ] {
+            for method in ["OPTIONS", "GET", "POST"] {
+                let head = format!(
+                    "{method} / HTTP/1.1\r\n{foreign}Access-Control-Request-Method: POST\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                );
+                let answer = ask(address, &head).await;
+                assert!(answer.starts_with("HTTP/1.1 403"), "{head}{answer}");
+                assert!(answer.contains(form), "{answer}");
+                assert!(!answer.to_lowercase().contains("access-control-allow"), "{answer}");
+            }
+        }
+        let own = format!("GET / HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nConnection: close\r\n\r\n");
+        let answer = ask(address, &own).await;
+        assert!(!answer.to_lowercase().contains("access-control-allow"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_request_is_answered_after_its_body_whatever_its_size() {
+    let endpoints = Endpoints::start().await;
+    for address in endpoints.addresses() {
+        for size in [10_000, 1_000_000, 20_000_000] {
+            for _ in 0..5 {
+                let mut stream = TcpStream::connect(&address).await.unwrap();
+                let head = format!("PUT /nowhere/key HTTP/1.1\r\nHost: {address}\r\nContent-Length: {size}\r\n\r\n");
+                stream.write_all(head.as_bytes()).await.unwrap();
+                stream.write_all(&vec![b'x'; size]).await.expect("the endpoint reads the whole body");
+                let mut answer = [0; 12];
+                stream.read_exact(&mut answer).await.unwrap();
+                let shown = String::from_utf8_lossy(&answer);
+                assert!(answer.starts_with(b"HTTP/1.1 4"), "{size} bytes to {address}: {shown}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_waits_to_be_asked_for_its_body_is_refused_without_it() {
+    let endpoints = Endpoints::start().await;
+    for address in endpoints.addresses() {
+        let head = format!(
+            "PUT /nowhere/key HTTP/1.1\r\nHost: {address}\r\nOrigin: null\r\nExpect: 100-continue\r\nContent-Length: 9999999\r\n\r\n"
+        );
+        assert!(ask(&address, &head).await.starts_with("HTTP/1.1 403"));
+    }
+}
+
+/// Requests that break a rule, each with what may be answered: a status, or nothing but an end.
+fn malformed() -> Vec<Vec<u8>> {
+    let mut requests: Vec<Vec<u8>> = [
+        "\r\n\r\n",
+        "GET\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\nHost: a\n\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nZZ\r\nabc\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+        "GET /%zz/%00%ff HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /?a=%zz&&=&;==% HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET /../../etc/passwd HTTP/1.1\r\nHost: a\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "GET http://[::1/ HTTP/1.1\r\nHost: a\r\n\r\n",
+        "CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: AWS4-HMAC-SHA256 Credential=////, SignedHeaders=;;, Signature=\r\n\r\n",
+        "PUT /box/a HTTP/1.1\r\nHost: a\r\nx-amz-content-sha256: STREAMING-AWS4-HMAC-SHA256-PAYLOAD\r\nx-amz-decoded-content-length: -5\r\nContent-Length: 0\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nx-amz-target: DynamoDB_20120810.GetItem\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 5\r\n\r\n[[[[[",
+        "POST / HTTP/1.1\r\nHost: a\r\nx-amz-target: DynamoDBStreams_20120810.DescribeStream\r\nContent-Length: 4\r\n\r\nnull",
+        "POST / HTTP/1.1\r\nHost: a\r\nx-amz-target: DynamoDBStreams_20120810.GetShardIterator\r\nContent-Length: 2\r\n\r\n{}",
+    ]
+    .map(|request| request.as_bytes().to_vec())
+    .to_vec();
+    requests.push(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec());
+    requests.push([b"GET / HTTP/1.1\r\nHost: \xff\xfe\r\n\r\n".as_slice(), &[0; 10]].concat());
+    requests.push([b"GET /".as_slice(), &vec![b'a'; 300_000], b" HTTP/1.1\r\n\r\n"].concat());
+    requests.push([b"GET / HTTP/1.1\r\n".as_slice(), &b"a: b\r\n".repeat(100_000), b"\r\n"].concat());
+    requests
+}
+
+#[tokio::test]
+async fn malformed_requests_are_refused_or_closed_and_the_endpoint_goes_on() {
+    let endpoints = Endpoints::start().await;
+    for address in endpoints.addresses() {
+        for request in malformed() {
+            let answer = send(&address, &request, Duration::from_secs(1)).await;
+            let shown = String::from_utf8_lossy(&answer[..answer.len().min(200)]).into_owned();
+            let status = shown.strip_prefix("HTTP/1.1 ").or(shown.strip_prefix("HTTP/1.0 ")).map(|rest| &rest[..1]);
+            let sent = String::from_utf8_lossy(&request[..request.len().min(90)]).into_owned();
+            assert!(matches!(status, None | Some("2" | "4") | Some("5")), "{sent}: {shown}");
+            assert!(!shown.contains(" 500 "), "{sent}: {shown}");
+        }
+        let alive = ask(&address, &format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")).await;
+        assert!(alive.starts_with("HTTP/1.1 "), "{alive}");
+    }
+}
+
+#[tokio::test]
+async fn an_endless_head_is_cut_off() {
+    let endpoints = Endpoints::start().await;
+    for address in endpoints.addresses() {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+        let line =
+            b"x-endless: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n".repeat(100);
+        let mut sent = 0;
+        let cut_off = async {
+            while stream.write_all(&line).await.is_ok() {
+                sent += line.len();
+                assert!(sent < 64 * 1024 * 1024, "the endpoint keeps reading");
+            }
+        };
+        timeout(Duration::from_secs(20), cut_off).await.expect("the connection is closed");
+    }
+}
+
+/// Mutations of whole requests, by a fixed seed: what a fuzzer would send for some seconds.
+#[tokio::test]
+async fn requests_with_random_bytes_changed_are_answered_or_closed() {
+    let endpoints = Endpoints::start().await;
+    let mut random = fastrand::Rng::with_seed(1);
+    let mut seeds = malformed();
+    seeds.retain(|request| request.len() < 1000);
+    for address in endpoints.addresses() {
+        for _ in 0..400 {
+            let mut request = seeds[random.usize(..seeds.len())].clone();
+            for _ in 0..random.usize(1..6) {
+                let at = random.usize(..request.len());
+                match random.u8(..3) {
+                    0 => request[at] = random.u8(..),
+                    1 => request.insert(at, random.u8(..)),
+                    _ => drop(request.remove(at)),
+                }
+                if request.is_empty() {
+                    break;
+                }
+            }
+            let answer = send(&address, &request, Duration::from_millis(20)).await;
+            assert!(answer.is_empty() || answer.starts_with(b"HTTP/1."), "{answer:?}");
+        }
+        let alive = ask(&address, &format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")).await;
+        assert!(alive.starts_with("HTTP/1.1 "), "{alive}");
+    }
+}
