@@ -16,7 +16,7 @@ const item = (step) => ({ ...key(step), n: { N: String(step.value) } });
 
 async function create(Command, input, wait) {
   await table(Command, input);
-  await wait({ client: tables, maxWaitTime: 10 }, { TableName: NAME });
+  await wait({ client: tables, maxWaitTime: 30 }, { TableName: NAME });
   return {};
 }
 

@@ -4,7 +4,7 @@
 //! where it is answered in a header that no client sees.
 
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use s3s::{Body, S3Error, S3ErrorCode, s3_error};
 use uuid::Uuid;
@@ -65,6 +65,10 @@ pub(super) fn finish(mut response: Response<Body>, resource: &str) -> Response<B
         }
     }
     let elements = elements(response.headers_mut());
+    if response.status() == StatusCode::OK && response.headers().contains_key(CONTENT_RANGE) {
+        // `s3s` has one status for `HeadObject`.
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+    }
     if response.status() == StatusCode::NOT_MODIFIED {
         response.headers_mut().remove(CONTENT_LENGTH);
         response.headers_mut().remove(CONTENT_TYPE);

@@ -52,7 +52,6 @@ pub(super) fn head(objects: &Objects, input: HeadObjectInput) -> S3Result<S3Resp
     let object = objects.get(&input.bucket, &input.key)?;
     let selection = select(&object, &read_condition!(input), input.range, input.part_number)?;
     let checksum = if input.checksum_mode.is_some() { selection.checksum } else { Checksum::default() };
-    let status = if selection.range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
     let output = HeadObjectOutput {
         accept_ranges: Some("bytes".to_owned()),
         content_length: Some(selection.content.size()),
@@ -74,7 +73,7 @@ pub(super) fn head(objects: &Objects, input: HeadObjectInput) -> S3Result<S3Resp
         expires: input.response_expires.or(stated.expires),
         ..stated
     };
-    Ok(S3Response::with_status(with_checksum!(with_description!(output, description), checksum), status))
+    Ok(S3Response::new(with_checksum!(with_description!(output, description), checksum)))
 }
 
 /// Answers `GetObjectAttributes`.
