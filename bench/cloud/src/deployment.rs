@@ -134,7 +134,7 @@ pub enum CloudError {
         source: CallError,
     },
     /// The first call after a cold start was not answered 200.
-    #[error("the first call to {way} was answered {status}: {body}")]
+    #[error("the first call to {way} was answered {status}: {body}{reason}")]
     Status {
         /// The way.
         way: Way,
@@ -142,6 +142,8 @@ pub enum CloudError {
         status: StatusCode,
         /// The first line of the body.
         body: String,
+        /// Why, in parentheses, where what runs it knows.
+        reason: String,
     },
 }
 
@@ -274,7 +276,9 @@ impl Deployment {
         let total = started.elapsed();
         if status != StatusCode::OK {
             let text = String::from_utf8_lossy(&body);
-            return Err(CloudError::Status { way, status, body: text.lines().next().unwrap_or_default().to_owned() });
+            let body = text.lines().next().unwrap_or_default().to_owned();
+            let reason = self.workload.failure().await.map(|reason| format!(" ({reason})")).unwrap_or_default();
+            return Err(CloudError::Status { way, status, body, reason });
         }
         Ok(ColdCall { total, init: self.workload.init().unwrap_or_default(), body })
     }

@@ -10,8 +10,9 @@ use async_trait::async_trait;
 use super::{Artifact, ComputeError, Part, Plan, Workload};
 use crate::entrypoint::Entrypoint;
 use crate::front::Backend;
-use crate::lambda::{About, Function, FunctionConfig, Lambda, Slowness, unpack};
+use crate::lambda::{About, ErrorSource, Function, FunctionConfig, Lambda, Outcome, Slowness, unpack};
 use crate::process::CpuApplied;
+use crate::scratch::Scratch;
 
 pub(super) struct LambdaFunction;
 
@@ -30,7 +31,7 @@ impl Part for LambdaFunction {
             init_cpu: conditions.share(1.0, conditions.lambda_period),
             cpu: conditions.share(plan.size.vcpu, conditions.lambda_period),
         });
-        let folder = tempfile::Builder::new().prefix("function-").tempdir().map_err(ComputeError::Folder)?;
+        let folder = Scratch::new("function-").map_err(ComputeError::Folder)?;
         let code = folder.path().to_owned();
         let into = code.clone();
         tokio::task::spawn_blocking(move || unpack(&package, &into))
@@ -93,6 +94,16 @@ impl Workload for FunctionWorkload {
 
     fn function_name(&self) -> Option<&str> {
         Some(self.function.name())
+    }
+
+    /// The error of one more invocation, by Lambda's own account, where its environment is at fault.
+    async fn failure(&self) -> Option<String> {
+        match self.function.invoke("{}").await {
+            Outcome::FunctionError(error) if error.source == ErrorSource::Unhandled => {
+                Some(format!("{}: {}", error.error_type, error.message))
+            }
+            _ => None,
+        }
     }
 
     fn durations(&self) -> Vec<Duration> {

@@ -108,6 +108,11 @@ pub(crate) trait Workload: Send + Sync {
         None
     }
 
+    /// Why its first call failed, where what runs it knows: a server may have ended.
+    async fn failure(&self) -> Option<String> {
+        self.ended()
+    }
+
     /// Waits until it has ended by itself and gives the reason. A function never does.
     async fn wait_ended(&self) -> String {
         std::future::pending().await

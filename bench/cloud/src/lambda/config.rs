@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tempfile::TempDir;
-
 use crate::entrypoint::Entrypoint;
 use crate::process::CpuShare;
 use crate::profile::Delay;
+use crate::scratch::Scratch;
 
 /// Where this cloud pretends to be.
 #[derive(Clone, Debug)]
@@ -60,7 +59,7 @@ pub struct FunctionConfig {
     /// The unpacked artifact: a folder, with an executable `bootstrap` where there is no managed runtime.
     pub code: PathBuf,
     /// What removes that folder once nothing uses it any more, if the function owns it.
-    pub folder: Option<Arc<TempDir>>,
+    pub folder: Option<Arc<Scratch>>,
     /// The managed runtime that runs it, started in the folder of its code.
     pub runtime: Option<Entrypoint>,
     /// `_HANDLER`, for runtimes that look at it.

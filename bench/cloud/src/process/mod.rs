@@ -120,7 +120,7 @@ impl fmt::Display for Exit {
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
     /// The executable could not be started.
-    #[error("cannot start {}; check that it exists and is executable", program.display())]
+    #[error("cannot start {}; check that it exists, is executable, and is not in a folder mounted noexec (TMPDIR)", program.display())]
     Spawn {
         /// The executable.
         program: PathBuf,

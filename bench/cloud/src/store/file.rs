@@ -3,6 +3,7 @@
 use ways::Store;
 
 use super::{Place, Provisioned, StoreError, StorePart, env};
+use crate::scratch::Scratch;
 
 /// The part of [`Store::File`].
 pub(super) struct File;
@@ -14,7 +15,7 @@ impl StorePart for File {
     }
 
     async fn provision(&self, _: Place<'_>) -> Result<Provisioned, StoreError> {
-        let folder = tempfile::Builder::new().prefix("counter-").tempdir().map_err(StoreError::Folder)?;
+        let folder = Scratch::new("counter-").map_err(StoreError::Folder)?;
         let Some(path) = folder.path().to_str() else {
             return Err(StoreError::FolderName(folder.path().display().to_string()));
         };

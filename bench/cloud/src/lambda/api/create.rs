@@ -15,7 +15,6 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use tempfile::TempDir;
 
 use super::describe::{architecture, configuration};
 use super::{Refusal, Service, document};
@@ -26,6 +25,7 @@ use crate::lambda::CreateFunctionError;
 use crate::lambda::config::{FunctionConfig, LambdaConfig};
 use crate::lambda::package::{PackageError, unpack};
 use crate::lambda::variables::RESERVED;
+use crate::scratch::Scratch;
 
 /// The largest request: a zip of 50 MB in base64, and room for the rest. AWS names this number in its error.
 const REQUEST_BYTES: usize = 70_167_211;
@@ -39,7 +39,7 @@ const PROVIDED: [&str; 3] = ["provided.al2023", "provided.al2", "provided"];
 
 /// A package, unpacked.
 pub(super) struct Code {
-    folder: TempDir,
+    folder: Scratch,
     size: u64,
     sha256: String,
 }
@@ -118,7 +118,7 @@ pub(super) async fn code(zip: Vec<u8>) -> Result<Code, Refusal> {
         let (size, sha256) = (zip.len() as u64, BASE64_STANDARD.encode(Sha256::digest(&zip)));
         let mut package = tempfile::NamedTempFile::new().map_err(failed)?;
         package.write_all(&zip).map_err(failed)?;
-        let folder = tempfile::Builder::new().prefix("function-").tempdir().map_err(failed)?;
+        let folder = Scratch::new("function-").map_err(failed)?;
         unpack(package.path(), folder.path()).map_err(|error| match error {
             PackageError::TooLarge => Refusal::invalid_parameter("Unzipped size must be smaller than 262144000 bytes"),
             PackageError::Write { .. } | PackageError::Open { .. } => Refusal::service(error.to_string()),
