@@ -11,6 +11,18 @@ pub struct LoadResult {
     pub calls: Vec<Call>,
     /// How many were not answered at all.
     pub unanswered: u64,
+    /// Processors that the generator kept busy, on average; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator_cores: Option<f64>,
+}
+
+/// How many calls were acknowledged in which time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Throughput {
+    /// Acknowledged calls per second of the window.
+    pub calls_per_second: f64,
+    /// From when all connections were open to the last call's end.
+    pub window: Duration,
 }
 
 /// One answered call. As JSON: its figures in this order, times in whole nanoseconds.
@@ -58,13 +70,35 @@ impl LoadResult {
         self.calls.len() as u64 - self.acknowledged() + self.unanswered
     }
 
-    /// Acknowledged calls per second, from the first call's start to the last one's end.
+    /// Throughput once all of so many connections are open: what opening them took is not the way's rate. Where no call
+    /// ended after that, it is that of the whole run.
     #[must_use]
-    pub fn calls_per_second(&self) -> f64 {
-        let begin = self.calls.iter().map(|call| call.start).min().unwrap_or_default();
-        let end = self.calls.iter().map(|call| call.start + call.duration).max().unwrap_or_default();
-        let seconds = (end - begin).as_secs_f64();
-        if seconds > 0.0 { self.acknowledged() as f64 / seconds } else { 0.0 }
+    pub fn throughput(&self, connections: u32) -> Throughput {
+        let mut opening: Vec<&Call> = self.calls.iter().filter(|call| call.opened_connection).collect();
+        opening.sort_by_key(|call| call.start);
+        // A connection that is opened later replaces one that was closed.
+        let open = opening.into_iter().take(connections as usize).map(Call::end).max();
+        let end = self.calls.iter().map(Call::end).max().unwrap_or_default();
+        let first = self.calls.iter().map(|call| call.start).min().unwrap_or_default();
+        let acknowledged = |after: Option<Duration>| {
+            let counted = |call: &&Call| call.status == 200 && after.is_none_or(|after| call.end() > after);
+            self.calls.iter().filter(counted).count() as f64
+        };
+        let (begin, count) = match open.filter(|open| *open < end) {
+            Some(open) => (open, acknowledged(Some(open))),
+            None => (first, acknowledged(None)),
+        };
+        let window = end.saturating_sub(begin);
+        let seconds = window.as_secs_f64();
+        Throughput { calls_per_second: if seconds > 0.0 { count / seconds } else { 0.0 }, window }
+    }
+}
+
+impl Call {
+    /// When it ended, from the run's start.
+    #[must_use]
+    pub fn end(&self) -> Duration {
+        self.start + self.duration
     }
 }
 
@@ -76,10 +110,35 @@ mod tests {
     fn calls_travel_as_bare_figures() {
         let micros = Duration::from_micros;
         let call = Call { start: micros(400), duration: micros(150), opened_connection: true, status: 503 };
-        let result = LoadResult { calls: vec![call], unanswered: 2 };
+        let result = LoadResult { calls: vec![call], unanswered: 2, generator_cores: None };
         let text = serde_json::to_string(&result).expect("JSON");
         assert_eq!(text, r#"{"calls":[[400000,150000,true,503]],"unanswered":2}"#);
         assert_eq!(serde_json::from_str::<LoadResult>(&text).expect("read"), result);
         assert_eq!((result.acknowledged(), result.failed()), (0, 3));
+    }
+
+    #[test]
+    fn throughput_is_counted_from_when_the_connections_are_open() {
+        let millis = Duration::from_millis;
+        let call = |start, duration, opened_connection| Call {
+            start: millis(start),
+            duration: millis(duration),
+            opened_connection,
+            status: 200,
+        };
+        // Two connections, open after 100 and 500 ms; then a call each 100 ms, one of them over a new connection.
+        let calls = vec![
+            call(0, 100, true),
+            call(0, 500, true),
+            call(100, 300, false),
+            call(400, 200, false),
+            call(500, 200, true),
+        ];
+        let result = LoadResult { calls, ..LoadResult::default() };
+        assert_eq!(result.throughput(2), Throughput { calls_per_second: 10.0, window: millis(200) });
+        // Nothing but opening: the whole run.
+        let result = LoadResult { calls: vec![call(0, 100, true), call(0, 500, true)], ..LoadResult::default() };
+        assert_eq!(result.throughput(2), Throughput { calls_per_second: 4.0, window: millis(500) });
+        assert_eq!(LoadResult::default().throughput(2).calls_per_second, 0.0);
     }
 }

@@ -1,10 +1,11 @@
-//! The load: what is asked of a load generator, what it tells, and oha, pinned by Cargo.lock, that makes it. It measures
+//! The load: what a load generator is to do, what it reports, and oha, pinned by Cargo.lock, that does it. It measures
 //! nothing by itself, and knows neither ways nor AWS: the lab and the probe both carry it.
 //!
 //! oha is run in a process of its own: whoever carries this crate starts itself again with [`arguments`], calls [`main`]
 //! there, and reads the samples that oha left by [`read`].
 
 mod call;
+mod processor;
 mod samples;
 
 use std::ffi::OsString;
@@ -13,7 +14,8 @@ use std::path::Path;
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 
-pub use call::{Call, LoadResult};
+pub use call::{Call, LoadResult, Throughput};
+pub use processor::cores;
 pub use samples::read;
 
 /// A call that takes longer than this has failed: longer than the 30 s after which AWS's HTTP API gives up.
@@ -49,8 +51,9 @@ pub fn arguments(spec: &LoadSpec, csv: &Path) -> Vec<OsString> {
 /// oha's own main, by the arguments after [`WORD`].
 ///
 /// # Errors
-/// What oha says.
+/// What oha reports.
 pub fn main(arguments: &[String]) -> anyhow::Result<()> {
+    processor::watch(arguments);
     let options = oha::Opts::parse_from(std::iter::once(WORD).chain(arguments.iter().map(String::as_str)));
     // oha blocks inside of its runtime, which only this kind allows; its calls run in threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;

@@ -15,7 +15,7 @@ const CSV_HEADER: &str = "request-start,DNS,DNS+dialup,Response-delay,request-du
 pub fn read(spec: &LoadSpec, csv: &str) -> anyhow::Result<LoadResult> {
     let calls = read_csv(csv)?;
     let unanswered = u64::from(spec.calls).saturating_sub(calls.len() as u64);
-    Ok(LoadResult { calls, unanswered })
+    Ok(LoadResult { calls, unanswered, generator_cores: None })
 }
 
 fn read_csv(text: &str) -> anyhow::Result<Vec<Call>> {

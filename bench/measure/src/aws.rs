@@ -17,11 +17,13 @@ use crate::stats::{Summary, milliseconds};
 /// The variable that is changed to have new environments started: nothing reads it.
 const FORCING: &str = "LAB_COLD_START";
 
-/// How a function's cold start was had, in words.
+const NOT_RESTORED: &str = "failed to restore the function's environment variables";
+
+/// How a function's cold starts were forced, in words.
 const FORCED_HOW: &str = "each a first call after a change of the function's environment, a new connection included";
 
-/// CloudWatch has the last lines some seconds after the calls, or some minutes: it is asked so often, so far apart.
-const LOGS_ASKED: u32 = 8;
+/// CloudWatch has the last lines some seconds after the calls, or some minutes: they are read so often, so far apart.
+const LOGS_READS: u32 = 8;
 const LOGS_PAUSE: Duration = Duration::from_secs(15);
 
 /// What measuring needs of AWS in one region. This crate does not know how it is reached.
@@ -78,6 +80,10 @@ impl<A: AwsAccess> Subject for OnAws<A> {
         ensure!(status == 200, "GET /hits got {status}");
         read_number(&body)
     }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// Measures a deployment by a plan.
@@ -94,7 +100,7 @@ pub async fn measure_on_aws<A: AwsAccess>(
     let cold_start = match &subject.function {
         Some((function, _)) => {
             progress.phase(&subject.name, "cold starts");
-            Some(cold_starts(subject, function, generator, plan).await.context("no cold start")?)
+            Some(cold_starts(subject, function, generator, plan).await.context("a cold start failed")?)
         }
         None => None,
     };
@@ -106,7 +112,7 @@ pub async fn measure_on_aws<A: AwsAccess>(
             let calls = exactness.acknowledged + exactness.failed + forced;
             let reports = logged(&subject.aws, log_group, began, calls).await?;
             check_cold(&reports, calls, forced)?;
-            summed_up(&reports, calls)
+            summarised(&reports, calls)
         }
         None => None,
     };
@@ -124,7 +130,7 @@ async fn cold_starts<A: AwsAccess>(
 ) -> anyhow::Result<ForcedColdStarts> {
     let aws = &subject.aws;
     let mut variables = aws.function_environment(function).await?;
-    // Of a run that was cut off.
+    // A run that was killed left it.
     variables.remove(FORCING);
     let mut samples = Vec::new();
     let mut outcome = Ok(());
@@ -139,7 +145,7 @@ async fn cold_starts<A: AwsAccess>(
         }
     }
     // Whatever came of it: else Terraform would find the function changed.
-    aws.set_function_environment(function, &variables).await.context("the function's environment is not as it was")?;
+    aws.set_function_environment(function, &variables).await.context(NOT_RESTORED)?;
     outcome?;
     let summary = Summary::of(&samples).context("the plan has no cold start")?;
     Ok(ForcedColdStarts {
@@ -147,6 +153,18 @@ async fn cold_starts<A: AwsAccess>(
         total_ms: samples.into_iter().map(milliseconds).collect(),
         how: FORCED_HOW.to_owned(),
     })
+}
+
+/// Restores a function's environment after an interruption, if cold starts were being forced.
+///
+/// # Errors
+/// When AWS can't be reached.
+pub async fn restore<A: AwsAccess>(aws: &A, function: &str) -> anyhow::Result<()> {
+    let mut variables = aws.function_environment(function).await.context(NOT_RESTORED)?;
+    match variables.remove(FORCING) {
+        Some(_) => aws.set_function_environment(function, &variables).await.context(NOT_RESTORED),
+        None => Ok(()),
+    }
 }
 
 /// The environment with a value that it did not have: when, and which.
@@ -171,12 +189,12 @@ async fn cold_start<A: AwsAccess>(
     Ok(call.duration)
 }
 
-/// The REPORT lines of a log group from a time on: all, or those that are there when it was waited long enough.
+/// The REPORT lines of a log group from a time on: all, or those that are there after the last of some reads.
 async fn logged(aws: &impl AwsAccess, log_group: &str, since: SystemTime, calls: u64) -> anyhow::Result<Vec<Report>> {
     let since_ms = since.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
     let mut reports = Vec::new();
-    for asked in 0..LOGS_ASKED {
-        if asked > 0 {
+    for read in 0..LOGS_READS {
+        if read > 0 {
             tokio::time::sleep(LOGS_PAUSE).await;
         }
         let lines = aws.report_lines(log_group, since_ms, report::LINES_MAX).await?;
@@ -188,17 +206,17 @@ async fn logged(aws: &impl AwsAccess, log_group: &str, since: SystemTime, calls:
     Ok(reports)
 }
 
-/// Holds that each forced cold start was one, by Lambda's own word, once all of that is there.
+/// Checks that each forced cold start was cold, by Lambda's own lines, once all of them are there.
 fn check_cold(reports: &[Report], calls: u64, forced: u64) -> anyhow::Result<()> {
     let cold = reports.iter().filter(|report| report.init.is_some()).count() as u64;
     ensure!(
         (reports.len() as u64) < calls || cold >= forced,
-        "of {forced} cold starts that were brought about Lambda reported {cold}: they are no measurement"
+        "{forced} cold starts were forced, and Lambda reported {cold}: they are not a measurement"
     );
     Ok(())
 }
 
-fn summed_up(reports: &[Report], calls: u64) -> Option<Reports> {
+fn summarised(reports: &[Report], calls: u64) -> Option<Reports> {
     let durations: Vec<_> =
         reports.iter().filter(|report| report.init.is_none()).map(|report| report.duration).collect();
     let inits: Vec<_> = reports.iter().filter_map(|report| report.init).collect();
@@ -217,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cold_starts_that_were_warm_are_no_measurement() {
+    fn cold_starts_that_were_warm_are_not_a_measurement() {
         let report = |init: Option<u64>| Report {
             duration: Duration::from_millis(2),
             billed: Duration::from_millis(3),
@@ -227,7 +245,7 @@ mod tests {
         let reports = [report(Some(50)), report(None), report(None)];
         assert!(check_cold(&reports, 3, 1).is_ok());
         assert!(check_cold(&reports, 3, 2).expect_err("one was warm").to_string().contains("Lambda reported 1"));
-        // Lines that are not there yet prove nothing.
+        // Lines that are not there yet prove nothing; they are a warning.
         assert!(check_cold(&reports, 4, 2).is_ok());
     }
 }

@@ -8,6 +8,7 @@ use cloud::process::CpuApplied;
 use ways::Way;
 
 use super::{ColdSample, Local, Subject};
+use crate::run::cpu_time;
 
 /// A deployment and its name.
 pub struct Deployed<'a> {
@@ -30,6 +31,10 @@ impl Subject for Deployed<'_> {
         let (status, body) = self.deployment.call("/hits").await.context("a call failed")?;
         ensure!(status == 200, "GET /hits got {status}");
         read_number(&body)
+    }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        cpu_time(&self.deployment.process_ids())
     }
 }
 

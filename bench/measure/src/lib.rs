@@ -4,36 +4,45 @@
 
 mod aws;
 mod deployed;
-mod figures;
+mod load;
 mod oha;
 mod probe;
 pub mod progress;
 mod report;
 pub mod run;
 pub mod stats;
+mod warnings;
 
 use std::time::Duration;
 
-use figures::summed_up;
-use load::{LoadResult, LoadSpec};
+use ::load::{LoadResult, LoadSpec};
+use load::summarised;
 
 use crate::progress::Progress;
 use crate::run::{ColdStart, Exactness, Load, Measurement, Plan, Prediction};
 use crate::stats::{Summary, milliseconds};
 
-pub use aws::{AwsAccess, OnAws, measure_on_aws};
+pub use aws::{AwsAccess, OnAws, measure_on_aws, restore};
 pub use deployed::Deployed;
 pub use oha::Oha;
 pub use probe::Probe;
+pub use warnings::warnings;
 
-/// Calls per connection in one round of warm-up before the concurrency run.
+/// Calls per connection in the first round of warm-up before the concurrency run.
 const WARM_UP_CALLS_PER_CONNECTION: u32 = 3;
+
+/// How long a round of warm-up takes whose rate is taken for the way's: long enough for the opening of connections not
+/// to matter.
+const WARM_UP_ROUND: Duration = Duration::from_millis(200);
 
 /// Rounds of warm-up at most. While environments of functions still start, a round is much slower than the next.
 const WARM_UP_ROUNDS: u32 = 6;
 
 /// A round that is faster than the one before by no more than this shows that all are warm.
 const SETTLED: f64 = 1.25;
+
+/// Calls that a reading of the counter takes at most.
+const READINGS: u32 = 5;
 
 /// Calls before those of a prediction: what a runtime does lazily is done after a few.
 const PREDICTION_WARM_UP_CALLS: u32 = 5;
@@ -46,6 +55,8 @@ pub trait Subject {
     fn url(&self) -> String;
     /// Makes one call, and reads the number it got.
     fn hit(&self) -> impl Future<Output = anyhow::Result<u64>>;
+    /// Processor time that its processes have used so far; nothing where that can't be read.
+    fn cpu_time(&self) -> Option<Duration>;
 }
 
 /// A way that runs on this machine: it can be stopped, and looked into.
@@ -62,7 +73,7 @@ pub trait Local: Subject {
 
 /// Makes many calls.
 pub trait LoadGenerator {
-    /// Makes them, and tells how each went.
+    /// Makes them, and reports how each went.
     fn run(&self, spec: &LoadSpec) -> impl Future<Output = anyhow::Result<LoadResult>>;
 }
 
@@ -93,7 +104,7 @@ pub async fn measure(
     Ok(Measurement { cold_start, latency, concurrency, exactness, peak_memory_bytes: subject.peak_memory_bytes() })
 }
 
-/// What calls tell, wherever a way runs.
+/// What calls show, wherever a way runs.
 struct Calls {
     latency: Load,
     concurrency: Load,
@@ -109,19 +120,21 @@ async fn calls(
 ) -> anyhow::Result<Calls> {
     let name = subject.name();
     let mut account = Account { subject, generator, acknowledged: 0, failed: 0 };
-    let before = subject.hit().await?;
+    let before = account.count().await?;
+    // Nothing before that reading is in the account.
+    account.failed = 0;
     progress.phase(&name, "warm-up");
     account.load(1, plan.warm_up_calls).await?;
     progress.phase(&name, "latency run");
-    let latency = account.load(1, plan.latency_calls + 1).await?;
+    let latency = account.measured(1, plan.latency_calls + 1).await?;
     progress.phase(&name, "concurrency run");
-    let calls = concurrency_calls(account.warm_up(plan.connections).await?, plan);
-    let concurrency = account.load(plan.connections, calls).await?;
+    let calls = concurrency_calls(account.warm_up(plan).await?, plan);
+    let concurrency = account.measured(plan.connections, calls).await?;
     progress.phase(&name, "exactness check");
-    let after = subject.hit().await?;
+    let after = account.count().await?;
     Ok(Calls {
-        latency: summed_up(&latency, 1)?,
-        concurrency: summed_up(&concurrency, plan.connections)?,
+        latency,
+        concurrency,
         exactness: Exactness {
             acknowledged: account.acknowledged + 1,
             counted: after.saturating_sub(before),
@@ -146,7 +159,7 @@ pub async fn predict(
     progress.phase(&name, "prediction: calls");
     let mut account = Account { subject: &*subject, generator, acknowledged: 0, failed: 0 };
     account.load(1, PREDICTION_WARM_UP_CALLS).await?;
-    let latency = summed_up(&account.load(1, plan.predicted_calls + 1).await?, 1)?;
+    let latency = account.measured(1, plan.predicted_calls + 1).await?;
     let durations = subject.function_durations();
     let warm = &durations[durations.len().saturating_sub(plan.predicted_calls as usize)..];
     let (cpu, cpu_share_held) = subject.cpu_share();
@@ -173,10 +186,10 @@ async fn cold_starts(subject: &mut impl Local, count: u32) -> anyhow::Result<Col
     })
 }
 
-/// As many calls as the plan's time takes at the rate of the warm-up.
+/// As many calls as the plan's time takes at the rate of the warm-up, once each connection has made its first.
 fn concurrency_calls(calls_per_second: f64, plan: &Plan) -> u32 {
     let calls = calls_per_second * plan.concurrency_s;
-    (calls as u32).max(plan.connections * 2).min(plan.concurrency_calls_max)
+    (calls as u32).max(plan.connections).saturating_add(plan.connections).min(plan.concurrency_calls_max)
 }
 
 /// Loads a way, and keeps the account of what it acknowledged.
@@ -189,18 +202,50 @@ struct Account<'a, S, G> {
 
 impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
     /// Loads it until rounds get no faster, and returns how many calls per second the fastest one made.
-    async fn warm_up(&mut self, connections: u32) -> anyhow::Result<f64> {
-        let mut fastest = 0.0_f64;
+    async fn warm_up(&mut self, plan: &Plan) -> anyhow::Result<f64> {
+        let (mut fastest, mut calls) = (0.0_f64, plan.connections * WARM_UP_CALLS_PER_CONNECTION);
         for _ in 0..WARM_UP_ROUNDS {
-            let round = self.load(connections, connections * WARM_UP_CALLS_PER_CONNECTION).await?;
-            let rate = round.calls_per_second();
-            let settled = rate <= fastest * SETTLED;
-            fastest = fastest.max(rate);
-            if settled {
+            let round = self.load(plan.connections, calls).await?.throughput(plan.connections);
+            let settled = round.calls_per_second <= fastest * SETTLED && round.window >= WARM_UP_ROUND / 2;
+            fastest = fastest.max(round.calls_per_second);
+            // A tenth of the plan's most calls, for on AWS each is paid for.
+            let enough = (fastest * WARM_UP_ROUND.as_secs_f64()) as u32;
+            if settled || (calls >= plan.concurrency_calls_max / 10) {
                 break;
             }
+            calls = calls.max(enough).min(plan.concurrency_calls_max / 10);
         }
         Ok(fastest)
+    }
+
+    /// Reads the counter. A way that fails some calls may fail this one: it is repeated a few times.
+    async fn count(&mut self) -> anyhow::Result<u64> {
+        for _ in 1..READINGS {
+            match self.subject.hit().await {
+                Ok(count) => return Ok(count),
+                Err(_) => self.failed += 1,
+            }
+        }
+        self.subject.hit().await
+    }
+
+    /// The figures of a load.
+    async fn measured(&mut self, connections: u32, calls: u32) -> anyhow::Result<Load> {
+        let before = self.subject.cpu_time();
+        let result = self.load(connections, calls).await?;
+        let used = before.zip(self.subject.cpu_time()).map(|(before, after)| after.saturating_sub(before));
+        match summarised(&result, connections, used) {
+            Err(error) if result.calls.is_empty() => Err(self.explained(error).await),
+            load => load,
+        }
+    }
+
+    /// oha reports no reason for a call without an answer: one more call does.
+    async fn explained(&self, error: anyhow::Error) -> anyhow::Error {
+        match self.subject.hit().await {
+            Ok(_) => error,
+            Err(reason) => reason.context(error),
+        }
     }
 
     async fn load(&mut self, connections: u32, calls: u32) -> anyhow::Result<LoadResult> {

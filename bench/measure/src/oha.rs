@@ -5,8 +5,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::load::{Call, LoadResult, LoadSpec, arguments, cores, read};
 use anyhow::Context;
-use load::{LoadResult, LoadSpec};
+use cloud::Scratch;
 use programs::Command;
 
 use super::LoadGenerator;
@@ -30,10 +31,13 @@ impl Oha {
 
 impl LoadGenerator for Oha {
     async fn run(&self, spec: &LoadSpec) -> anyhow::Result<LoadResult> {
-        let folder = tempfile::tempdir().context("can't make a temporary folder for oha's samples")?;
+        let folder = Scratch::new("oha-").context("can't make a temporary folder for oha's samples")?;
         let csv = folder.path().join("samples.csv");
-        Command::new(&self.lab).arguments(load::arguments(spec, &csv)).limit(RUN_TIMEOUT).captured().await?;
+        Command::new(&self.lab).arguments(arguments(spec, &csv)).limit(RUN_TIMEOUT).captured().await?;
         let text = tokio::fs::read_to_string(&csv).await.context("oha left no samples")?;
-        load::read(spec, &text)
+        let mut result = read(spec, &text)?;
+        let end = result.calls.iter().map(Call::end).max().unwrap_or_default();
+        result.generator_cores = cores(&csv, end);
+        Ok(result)
     }
 }

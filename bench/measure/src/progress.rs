@@ -1,18 +1,18 @@
 //! How far a run is, for whoever shows it. Nothing here prints.
 
-/// Tells how far a run is. Nothing here changes what is measured.
+/// Reports how far a run is. Nothing here changes what is measured.
 pub trait Progress: Sync {
     /// A way begins.
     fn way(&self, way: &str);
     /// A phase of the present way begins.
     fn phase(&self, way: &str, phase: &str);
-    /// The present way is through, with a word on how it went.
+    /// The present way is done, with a word on how it went.
     fn done(&self, way: &str, word: &str);
-    /// The run is through.
+    /// The run is done.
     fn finish(&self);
 }
 
-/// Tells nothing: for tests.
+/// Reports nothing: for tests.
 pub struct Silent;
 
 impl Progress for Silent {

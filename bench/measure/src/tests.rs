@@ -1,14 +1,14 @@
-//! Measuring, with a counter and a load generator that are not there.
+//! Measuring, with a counter and a load generator that stand in for real ones.
 
 use std::cell::{Cell, RefCell};
 
-use load::Call;
+use ::load::Call;
 
 use super::*;
 use crate::progress::Silent;
-use crate::run::Verdict;
+use crate::run::{Failures, Ran, Series, Verdict, Warning};
 
-/// A counter that loses or skips numbers as told.
+/// A counter that loses or skips numbers as given.
 struct Counter {
     count: Cell<u64>,
     /// What one generated call adds, in the order of the calls; 1 when it runs out.
@@ -39,6 +39,11 @@ impl Subject for &Counter {
         self.count.set(self.count.get() + 1);
         Ok(self.count.get())
     }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        // A quarter of a millisecond for each call.
+        Some(Duration::from_micros(250) * u32::try_from(self.count.get()).expect("few calls"))
+    }
 }
 
 impl Local for &Counter {
@@ -61,63 +66,98 @@ impl Local for &Counter {
     }
 }
 
-/// Makes each call on the counter, 1 ms each, and keeps what it was asked for.
+/// Makes each call on the counter, 1 ms each, and keeps which loads it made.
 struct Generator<'a> {
     counter: &'a Counter,
-    status: u16,
-    asked: RefCell<Vec<(u32, u32)>>,
+    /// The status of a call, by its index.
+    status: fn(u32) -> u16,
+    /// Whether each call opens a connection.
+    closes: bool,
+    loads: RefCell<Vec<(u32, u32)>>,
 }
 
 impl LoadGenerator for Generator<'_> {
     async fn run(&self, spec: &LoadSpec) -> anyhow::Result<LoadResult> {
         assert_eq!(spec.url, "http://mock/hits");
-        self.asked.borrow_mut().push((spec.connections, spec.calls));
+        self.loads.borrow_mut().push((spec.connections, spec.calls));
         let calls = (0..spec.calls).map(|index| {
             self.counter.step();
             Call {
                 start: Duration::from_millis(u64::from(index / spec.connections)),
                 duration: Duration::from_millis(1),
-                opened_connection: index < spec.connections,
-                status: self.status,
+                opened_connection: self.closes || index < spec.connections,
+                status: (self.status)(index),
             }
         });
-        Ok(LoadResult { calls: calls.collect(), unanswered: 0 })
+        Ok(LoadResult { calls: calls.collect(), unanswered: 0, generator_cores: Some(1.2) })
     }
 }
 
-fn measured(steps: &[u64], status: u16) -> (anyhow::Result<Measurement>, Vec<(u32, u32)>) {
+fn measured(steps: &[u64], status: fn(u32) -> u16, closes: bool) -> (anyhow::Result<Measurement>, Vec<(u32, u32)>) {
     let counter = Counter::new(steps);
-    let generator = Generator { counter: &counter, status, asked: RefCell::default() };
+    let generator = Generator { counter: &counter, status, closes, loads: RefCell::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let measurement = runtime.block_on(measure(&mut &counter, &generator, &Plan::quick(), &Silent));
-    (measurement, generator.asked.into_inner())
+    (measurement, generator.loads.into_inner())
+}
+
+fn warned(measurement: &Measurement) -> Vec<Warning> {
+    let ran = Ran { artifact: None, series: vec![Series::Measured(measurement.clone())] };
+    warnings(&ran, &Plan::quick(), 2)
 }
 
 #[test]
 fn a_way_is_measured_by_the_plan() {
-    let (measurement, asked) = measured(&[], 200);
+    let (measurement, loads) = measured(&[], |_| 200, false);
     let measurement = measurement.expect("measured");
-    // 50 connections at 1 ms are 50,000 calls/s: one second of it is more than samples are kept of.
-    assert_eq!(asked, [(1, 50), (1, 201), (50, 150), (50, 150), (50, 20_000)]);
+    // 50 connections at 1 ms are 50,000 calls/s: a fifth of a second of it to warm up, then a second.
+    assert_eq!(loads, [(1, 50), (1, 201), (50, 150), (50, 10_000), (50, 50_050)]);
     assert_eq!(measurement.cold_start.total_ms, [20.0; 3]);
     assert_eq!(measurement.cold_start.init_ms, [15.0; 3]);
     assert_eq!(measurement.latency.summary.count, 200);
     assert_eq!(measurement.latency.summary.p99_ms, 1.0);
-    assert_eq!(measurement.latency.samples_us, vec![1000.0; 200]);
-    assert_eq!(measurement.concurrency.calls_per_second, 50_000.0);
-    assert_eq!(measurement.concurrency.acknowledged, 20_000);
+    let samples = &measurement.latency.samples;
+    assert_eq!((samples.every, &samples.duration_us, &samples.status), (1, &vec![1000.0; 201], &vec![200; 201]));
+    assert_eq!(samples.opened_connection, [0]);
+    let concurrency = &measurement.concurrency;
+    assert_eq!((concurrency.calls_per_second, concurrency.window_s), (50_000.0, Some(1.0)));
+    assert_eq!(concurrency.acknowledged, 50_050);
+    // One of three is kept.
+    assert_eq!((concurrency.samples.every, concurrency.samples.status.len()), (3, 16_684));
+    assert_eq!(concurrency.calls_per_cpu_second(), Some(4_000.0));
     assert_eq!(measurement.peak_memory_bytes, Some(4096));
+}
+
+#[test]
+fn calls_that_fail_and_a_generator_that_is_the_limit_are_warnings() {
+    let (measurement, _) = measured(&[], |index| if index % 10 == 9 { 503 } else { 200 }, false);
+    let measurement = measurement.expect("measured");
+    assert_eq!(measurement.latency.failures, [Failures { status: Some(503), calls: 20 }]);
+    let warnings = warned(&measurement);
+    let failed = warnings.iter().find(|warning| matches!(warning, Warning::FailedCalls { .. }));
+    assert!(failed.expect("a warning").to_string().contains(" calls failed ("), "{warnings:?}");
+    // It was busy on 1.2 of 2 processors.
+    assert!(warnings.contains(&Warning::GeneratorSaturated { cores: 1.2, processors: 2 }), "{warnings:?}");
+    let no_interval = Warning::NoInterval { figure: "cold start p50".to_owned(), samples: 3 };
+    assert!(warnings.contains(&no_interval), "{warnings:?}");
+}
+
+#[test]
+fn a_way_that_closes_its_connections_fails_with_that_reason() {
+    let (measurement, _) = measured(&[], |_| 200, true);
+    let error = measurement.expect_err("each call opened a connection").to_string();
+    assert!(error.contains("it closes its connections: 201 calls were acknowledged"), "{error}");
 }
 
 #[test]
 fn a_prediction_is_cold_starts_and_sequential_calls_and_no_load() {
     let counter = Counter::new(&[]);
-    let generator = Generator { counter: &counter, status: 200, asked: RefCell::default() };
+    let generator = Generator { counter: &counter, status: |_| 200, closes: false, loads: RefCell::default() };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let prediction = runtime.block_on(predict(&mut &counter, &generator, &Plan::quick(), &Silent)).expect("predicted");
-    assert_eq!(generator.asked.into_inner(), [(1, 5), (1, 21)]);
+    assert_eq!(generator.loads.into_inner(), [(1, 5), (1, 21)]);
     assert_eq!(prediction.cold_start.total_ms, [20.0]);
-    assert_eq!(prediction.latency.samples_us, vec![1000.0; 20]);
+    assert_eq!(prediction.latency.samples.duration_us, vec![1000.0; 21]);
     assert_eq!(prediction.function_mean_ms, Some(2.0));
     assert!(prediction.cpu_share_held);
 }
@@ -127,14 +167,14 @@ fn lost_and_skipped_numbers_are_found() {
     for (steps, verdict) in
         [(&[][..], Verdict::Exact), (&[0, 0, 1, 0], Verdict::Lost(3)), (&[1, 1, 4], Verdict::Extra(3))]
     {
-        let (measurement, _) = measured(steps, 200);
+        let (measurement, _) = measured(steps, |_| 200, false);
         assert_eq!(measurement.expect("measured").exactness.verdict(), verdict);
     }
 }
 
 #[test]
-fn a_way_that_acknowledges_nothing_fails_and_says_what_it_answered() {
-    let (measurement, _) = measured(&[], 503);
+fn a_way_that_acknowledges_nothing_fails_with_what_it_answered() {
+    let (measurement, _) = measured(&[], |_| 503, false);
     let error = measurement.expect_err("nothing was acknowledged").to_string();
-    assert!(error.contains("503"), "{error}");
+    assert_eq!(error, "of 201 calls none was acknowledged: 201 got 503");
 }

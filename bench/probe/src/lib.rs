@@ -126,7 +126,8 @@ mod tests {
             opened_connection: false,
             status: 200,
         };
-        let result = LoadResult { calls: vec![call; CALLS_MAX as usize], unanswered: u64::MAX };
+        let result =
+            LoadResult { calls: vec![call; CALLS_MAX as usize], unanswered: u64::MAX, generator_cores: Some(f64::MAX) };
         let bytes = serde_json::to_string(&result).expect("JSON").len();
         assert!(bytes <= 6 * 1024 * 1024, "{bytes} bytes");
     }

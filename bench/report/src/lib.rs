@@ -1,7 +1,28 @@
-//! What a run and what costs look like: tables, legends, and JSON. It prints nothing and measures nothing.
+//! What a run and what costs look like. A run becomes a [`Report`], a view model: values with units and intervals,
+//! warnings, and the tables that show them. Each format is an [`export::Exporter`] of its own. Nothing here prints or
+//! measures.
 
 pub mod cost;
-mod figures;
-pub mod on_aws_table;
-pub mod reproduction;
-pub mod table;
+pub mod export;
+mod here;
+mod notes;
+mod numbers;
+mod on_aws;
+mod reproduction;
+mod table;
+mod view;
+
+use measure::run::{Profile, Run};
+
+pub use table::drawn;
+pub use view::{Cell, Column, Figure, Note, Report, Row, Table, Unit};
+
+/// The report of a run: what its kind of run shows.
+#[must_use]
+pub fn of(run: &Run) -> Report {
+    match run.plan.profiles.as_slice() {
+        [] => on_aws::report(run),
+        [Profile::AwsAsPublished] => reproduction::report(run),
+        _ => here::report(run),
+    }
+}

@@ -1,26 +1,41 @@
-//! The run folder: `run.json` and `table.md`, written whole or not at all.
+//! The run folder. `begun.json` is there from the start, `records.jsonl` grows by a line as soon as a way is done,
+//! `run.json` and the tables are put together from them. A folder belongs to one run: whoever makes it holds its records
+//! locked as long as the run goes on.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::Run;
+use serde::Serialize;
+
+use super::{Begun, Record, Run, SCHEMA_VERSION};
+
+pub(super) const RUN: &str = "run.json";
+pub(super) const RECORDS: &str = "records.jsonl";
+const BEGUN: &str = "begun.json";
+
+/// Names that are tried for a folder, one after the other: as many runs may begin in one second.
+const NAMES: u32 = 1_000;
 
 /// Where a run is kept.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
+    /// Locked; the system unlocks it when the lab ends, however it ends.
+    records: File,
+    /// Whether this run made the folder itself.
+    made: bool,
 }
 
 /// A run that could not be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum RunFolderError {
     /// The folder could not be made.
-    #[error("can't make the run folder {path}: make it writable, or name another with --output")]
+    #[error("can't create the run folder {path}: make its parent writable, or name another with --output")]
     Create {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         #[source]
         source: io::Error,
     },
@@ -29,23 +44,110 @@ pub enum RunFolderError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// What the system reported.
         #[source]
         source: io::Error,
     },
+    /// A file could not be read.
+    #[error("can't read {path}: name the folder of a run that `lab bench` began")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system reported.
+        #[source]
+        source: io::Error,
+    },
+    /// The folder has something in it.
+    #[error("{0} is not empty: name another folder, or go on with a run by `lab bench --resume`")]
+    NotEmpty(PathBuf),
+    /// Another lab writes it.
+    #[error("another lab is writing {0}: wait for it, or interrupt it")]
+    Busy(PathBuf),
+    /// It is not as a lab of this version writes it.
+    #[error("{path} can't be resumed: {reason}")]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl RunFolderError {
+    /// Whether another argument helps, as opposed to another disk.
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        !matches!(self, Self::Create { .. } | Self::Write { .. })
+    }
 }
 
 impl RunFolder {
-    /// Makes the folder, so that a run which can't be kept is refused before it is measured.
+    /// A new folder below `runs`: `name`, or where a run has that already, `name-2`, and so on.
     ///
     /// # Errors
-    /// When the folder can't be made.
+    /// When no folder can be made.
+    pub fn create_below(runs: &Path, name: &str) -> Result<Self, RunFolderError> {
+        let failed = |path: &Path, source| RunFolderError::Create { path: path.to_owned(), source };
+        fs::create_dir_all(runs).map_err(|source| failed(runs, source))?;
+        for number in 1..=NAMES {
+            let path = runs.join(if number == 1 { name.to_owned() } else { format!("{name}-{number}") });
+            match fs::create_dir(&path) {
+                Ok(()) => return Self::claim(path, true),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(source) => return Err(failed(&path, source)),
+            }
+        }
+        Err(failed(&runs.join(name), io::ErrorKind::AlreadyExists.into()))
+    }
+
+    /// A folder that the caller names: a new one, or one that is empty.
+    ///
+    /// # Errors
+    /// When it has something in it, or can't be made.
     pub fn create(path: &Path) -> Result<Self, RunFolderError> {
-        fs::create_dir_all(path).map_err(|source| RunFolderError::Create { path: path.to_owned(), source })?;
-        let folder = Self { path: path.to_owned() };
-        folder.write_file(".probe", b"")?;
-        let _ = fs::remove_file(path.join(".probe"));
-        Ok(folder)
+        let failed = |source| RunFolderError::Create { path: path.to_owned(), source };
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(failed)?;
+        }
+        match fs::create_dir(path) {
+            Ok(()) => return Self::claim(path.to_owned(), true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+            Err(source) => return Err(failed(source)),
+        }
+        match fs::read_dir(path).map_err(failed)?.next() {
+            None => Self::claim(path.to_owned(), false),
+            Some(_) => Err(RunFolderError::NotEmpty(path.to_owned())),
+        }
+    }
+
+    /// Takes a folder for this run. Of two that take an empty one at once, the first one has it.
+    fn claim(path: PathBuf, made: bool) -> Result<Self, RunFolderError> {
+        let file = path.join(RECORDS);
+        let records = match OpenOptions::new().append(true).create_new(true).open(&file) {
+            Ok(records) => records,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(RunFolderError::NotEmpty(path)),
+            Err(source) => return Err(RunFolderError::Write { path: file, source }),
+        };
+        lock(&records, &path)?;
+        Ok(Self { path, records, made })
+    }
+
+    /// Goes on with a run: what it was begun with, and the records that it has. A record that was cut off is dropped.
+    ///
+    /// # Errors
+    /// When the folder is not that of a run, or another lab is writing it.
+    pub fn resume(path: &Path) -> Result<(Self, Begun, Vec<Record>), RunFolderError> {
+        let begun = begun(path)?;
+        let file = path.join(RECORDS);
+        let read = |source| RunFolderError::Read { path: file.clone(), source };
+        let write = |source| RunFolderError::Write { path: file.clone(), source };
+        let records = OpenOptions::new().append(true).open(&file).map_err(read)?;
+        lock(&records, path)?;
+        let text = fs::read(&file).map_err(read)?;
+        let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        records.set_len(whole as u64).map_err(write)?;
+        let measured = self::records(path)?;
+        Ok((Self { path: path.to_owned(), records, made: false }, begun, measured))
     }
 
     /// Where it is.
@@ -54,25 +156,94 @@ impl RunFolder {
         &self.path
     }
 
-    /// Writes the run and its table.
+    /// Writes what the run begins with.
     ///
     /// # Errors
-    /// When a file can't be written; one that was there before is then still whole.
-    ///
-    /// # Panics
-    /// Never: a run has string keys and finite numbers only.
-    pub fn write(&self, run: &Run, table: &str) -> Result<(), RunFolderError> {
-        let mut json = serde_json::to_vec(run).expect("a run has string keys and serialisable values only");
-        json.push(b'\n');
-        self.write_file("run.json", &json)?;
-        self.write_file("table.md", table.as_bytes())
+    /// When it can't be written.
+    pub fn begin(&self, begun: &Begun) -> Result<(), RunFolderError> {
+        self.write(BEGUN, &line(begun))
     }
 
-    fn write_file(&self, name: &str, content: &[u8]) -> Result<(), RunFolderError> {
+    /// Appends a record. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn append(&mut self, record: &Record) -> Result<(), RunFolderError> {
+        let written = self.records.write_all(&line(record)).and_then(|()| self.records.sync_data());
+        written.map_err(|source| RunFolderError::Write { path: self.path.join(RECORDS), source })
+    }
+
+    /// Writes the whole run.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn write_run(&self, run: &Run) -> Result<(), RunFolderError> {
+        self.write(RUN, &line(run))
+    }
+
+    /// Writes a file beside it: whole, or not at all.
+    ///
+    /// # Errors
+    /// When it can't be written; one that was there before is then still whole.
+    pub fn write(&self, name: &str, content: &[u8]) -> Result<(), RunFolderError> {
         let path = self.path.join(name);
         let temporary = self.path.join(format!(".{name}.new"));
-        fs::write(&temporary, content)
-            .and_then(|()| fs::rename(&temporary, &path))
-            .map_err(|source| RunFolderError::Write { path, source })
+        let written = File::create(&temporary).and_then(|mut file| {
+            file.write_all(content)?;
+            file.sync_data()
+        });
+        written.and_then(|()| fs::rename(&temporary, &path)).map_err(|source| {
+            let _ = fs::remove_file(&temporary);
+            RunFolderError::Write { path, source }
+        })
     }
+
+    /// Removes what a run without a single record leaves.
+    pub fn discard(self) {
+        for file in [RECORDS, BEGUN] {
+            let _ = fs::remove_file(self.path.join(file));
+        }
+        if self.made {
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+}
+
+/// What a run was begun with.
+pub(super) fn begun(folder: &Path) -> Result<Begun, RunFolderError> {
+    let path = folder.join(BEGUN);
+    let text = fs::read(&path).map_err(|source| RunFolderError::Read { path: path.clone(), source })?;
+    let begun: Begun = serde_json::from_slice(&text)
+        .map_err(|error| RunFolderError::Form { path: path.clone(), reason: error.to_string() })?;
+    if begun.schema_version != SCHEMA_VERSION {
+        let reason = format!("it has schema version {}, and this lab writes {SCHEMA_VERSION}", begun.schema_version);
+        return Err(RunFolderError::Form { path, reason });
+    }
+    Ok(begun)
+}
+
+/// The whole records of a folder, in the order in which they were measured.
+pub(super) fn records(folder: &Path) -> Result<Vec<Record>, RunFolderError> {
+    let path = folder.join(RECORDS);
+    let text = fs::read_to_string(&path).map_err(|source| RunFolderError::Read { path: path.clone(), source })?;
+    let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+    whole
+        .map(|line| serde_json::from_str(line))
+        .collect::<Result<_, _>>()
+        .map_err(|error| RunFolderError::Form { path, reason: error.to_string() })
+}
+
+fn lock(records: &File, folder: &Path) -> Result<(), RunFolderError> {
+    match records.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(RunFolderError::Busy(folder.to_owned())),
+        Err(TryLockError::Error(source)) => Err(RunFolderError::Write { path: folder.join(RECORDS), source }),
+    }
+}
+
+/// As one line of JSON.
+fn line(value: &impl Serialize) -> Vec<u8> {
+    let mut json = serde_json::to_vec(value).expect("records have string keys and serialisable values only");
+    json.push(b'\n');
+    json
 }

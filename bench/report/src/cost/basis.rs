@@ -1,22 +1,17 @@
-//! What a cost's usage is drawn from: a run where one is at hand, documented assumptions where not.
+//! What a cost's usage is drawn from: a run where there is one, documented assumptions where not.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
 
-use anyhow::Context;
+use measure::run::{self, Record};
 use prices::cost::Usage;
 use serde::Serialize;
-use ways::{Kind, Way, model};
-
-use measure::run::{self, Figures, Outcome};
+use ways::{Kind, Update, Way, model};
 
 /// Where the figures of a way's usage are from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
-    /// Throughput, or init phase, of the run; what the run does not tell is assumed.
+    /// Throughput, or init phase, of the run; what the run does not have is assumed.
     Run,
     /// Nothing was measured.
     Assumed,
@@ -25,10 +20,11 @@ pub enum Basis {
 /// A run that usages are drawn from.
 #[derive(Debug)]
 pub struct Run {
+    update: Update,
     rows: BTreeMap<String, Facts>,
 }
 
-/// What a run tells of one way.
+/// What a run has on one way.
 #[derive(Clone, Copy, Debug, Default)]
 struct Facts {
     calls_per_vcpu_second: Option<f64>,
@@ -37,25 +33,17 @@ struct Facts {
 }
 
 impl Run {
-    /// Reads a `run.json`.
-    ///
-    /// # Errors
-    /// When it can't be read, or is not one.
-    pub fn read(path: &Path) -> anyhow::Result<Self> {
-        let told =
-            || format!("can't use the run {}: name a run.json that this version of `lab bench` kept", path.display());
-        let file = File::open(path).with_context(told)?;
-        Ok(Self::of(&serde_json::from_reader(BufReader::new(file)).with_context(told)?))
-    }
-
-    /// What a run shows of its ways.
+    /// What a whole run has on its ways.
     #[must_use]
     pub fn of(run: &run::Run) -> Self {
-        let rows = run.rows.iter().filter_map(|row| match &row.outcome {
-            Outcome::Ran(figures) => Some((row.way.clone(), Facts::of(figures, run.environment.processors))),
-            Outcome::Failed { .. } | Outcome::NotRun { .. } => None,
-        });
-        Self { rows: rows.collect() }
+        Self::of_records(&run.rows, run.plan.update, run.environment.processors)
+    }
+
+    /// What records have, of a plan with this update, measured on so many processors.
+    #[must_use]
+    pub fn of_records(records: &[Record], update: Update, processors: u32) -> Self {
+        let ran = records.iter().filter(|record| record.ran().is_some());
+        Self { update, rows: ran.map(|record| (record.way.clone(), Facts::of(record, processors))).collect() }
     }
 
     /// The run's part of a usage.
@@ -76,21 +64,21 @@ impl Run {
 }
 
 impl Facts {
-    fn of(figures: &Figures, processors: u32) -> Self {
-        let predicted = figures.predicted.as_ref();
-        let reports = figures.on_aws.as_ref().and_then(|on_aws| on_aws.reports.as_ref());
+    fn of(record: &Record, processors: u32) -> Self {
+        let (measured, predicted) = (record.measured(), record.predicted());
+        let reports = record.on_aws().and_then(|on_aws| on_aws.reports.as_ref());
         Self {
-            // The load generator and the balancer had their part of the processors, so this is less than one vCPU
-            // can do, and costs come out high rather than low.
-            calls_per_vcpu_second: figures
-                .measured
-                .as_ref()
-                .map(|measured| measured.concurrency.calls_per_second / f64::from(processors)),
-            // What Lambda itself reported, where it did. AWS initialises at about a full vCPU, as a prediction does. A bare run does so on a faster one.
+            // By the processor time that the service itself used: a server with one thread is not charged for the
+            // processors that it left idle. Where that was not read, by all of the machine's, which is too few calls.
+            calls_per_vcpu_second: measured.map(|measured| {
+                let load = &measured.concurrency;
+                load.calls_per_cpu_second().unwrap_or_else(|| load.calls_per_second / f64::from(processors))
+            }),
+            // What Lambda itself reported, where it did. AWS initialises at about a full vCPU, as a prediction does. A
+            // bare run does so on a faster one.
             init_ms: reports.and_then(|reports| reports.init.as_ref()).map(|init| init.mean_ms).or_else(|| {
                 let cold_start = predicted.map(|predicted| &predicted.cold_start);
-                let measured = || figures.measured.as_ref().map(|measured| &measured.cold_start);
-                mean(&cold_start.or_else(measured)?.init_ms)
+                mean(&cold_start.or_else(|| measured.map(|measured| &measured.cold_start))?.init_ms)
             }),
             // A bare run's durations are this machine's, not AWS's.
             duration_ms: reports
@@ -102,7 +90,8 @@ impl Facts {
 
 /// The usage of a way, and where it is from.
 pub(super) fn usage(way: Way, calls_per_month: f64, run: Option<&Run>) -> (Usage, Basis) {
-    let assumed = Usage::assumed(way, calls_per_month);
+    // Also of a way that is not in the run: its costs stand beside those of the others.
+    let assumed = Usage::assumed(way, calls_per_month).updated(way, run.map_or(Update::Atomic, |run| run.update));
     match run.and_then(|run| run.apply(way, assumed)) {
         Some(usage) => (usage, Basis::Run),
         None => (assumed, Basis::Assumed),

@@ -5,37 +5,48 @@ mod published;
 mod report;
 mod text;
 
-use anyhow::Context;
-use measure::run;
-use prices::PriceFolder;
-use ways::model;
+use measure::run::{self, Record};
+use prices::{PriceFolder, Snapshot};
+use ways::{Update, Way, model};
 
 pub use basis::Run;
 pub use published::text as reproduction;
 pub use report::Report;
 pub use text::text;
 
-/// Puts into each row of a run what its way costs, by the newest prices and the row's own figures.
-///
-/// # Errors
-/// When there are no prices.
-pub fn fill(run: &mut run::Run, folder: &PriceFolder) -> anyhow::Result<()> {
-    let prices = folder.read(model().region(), None)?;
-    let basis = Run::of(run);
-    for row in &mut run.rows {
-        // What was measured on AWS costs what its own region asks; where that is not known, nothing is told.
-        let elsewhere = row.on_aws().map(|on_aws| on_aws.region.as_str()).filter(|region| *region != model().region());
-        let Ok(elsewhere) = elsewhere.map(|region| folder.read(region, None)).transpose() else { continue };
-        let prices = elsewhere.as_ref().unwrap_or(&prices);
-        let way = row.way.parse().context("a row's name is a way's")?;
-        // A price that is not known leaves this row without a cost, and says nothing of the others.
-        let report = Report::of(&[way], 1.0, Some(&basis), prices);
-        row.cost = report.ok().and_then(|report| report.rows.into_iter().next()).map(|cost| run::Cost {
-            prices: format!("{} {}", prices.region, prices.date),
-            usd_per_month: cost.fixed_usd,
-            balancer_usd_per_month: cost.balancer_usd,
-            usd_per_million_calls: cost.usd_per_million_calls,
-        });
+/// The newest prices of each region that a run is costed by.
+pub struct Costing {
+    folder: PriceFolder,
+    prices: Snapshot,
+}
+
+impl Costing {
+    /// By the prices of a folder.
+    ///
+    /// # Errors
+    /// When it has none of the original study's region.
+    pub fn new(folder: PriceFolder) -> anyhow::Result<Self> {
+        let prices = folder.read(model().region(), None)?;
+        Ok(Self { folder, prices })
     }
-    Ok(())
+
+    /// What a record's way costs, by its own figures: it was measured with this update, on so many processors.
+    ///
+    /// # Errors
+    /// When a price is not known.
+    pub fn of(&self, way: Way, record: &Record, update: Update, processors: u32) -> anyhow::Result<run::Cost> {
+        // What was measured on AWS costs what its own region charges.
+        let elsewhere = record.on_aws().map(|on_aws| on_aws.region.as_str()).filter(|region| *region != model().region());
+        let elsewhere = elsewhere.map(|region| self.folder.read(region, None)).transpose()?;
+        let prices = elsewhere.as_ref().unwrap_or(&self.prices);
+        let basis = Run::of_records(std::slice::from_ref(record), update, processors);
+        let row = Report::row(way, 1.0, Some(&basis), prices)?;
+        Ok(run::Cost {
+            prices: format!("{} {}", prices.region, prices.date),
+            // A sum of nothing is -0.
+            usd_per_month: row.fixed_usd + 0.0,
+            balancer_usd_per_month: row.balancer_usd + 0.0,
+            usd_per_million_calls: row.usd_per_million_calls + 0.0,
+        })
+    }
 }

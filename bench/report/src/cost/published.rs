@@ -1,10 +1,10 @@
-//! `lab cost --as-published`: the origin's cost column made again, beside what its code really deploys.
+//! `lab cost --as-published`: the original study's cost column recomputed, beside what its code really deploys.
 
 use prices::Snapshot;
 use prices::cost::{Reproduction, reproductions};
 
 use super::text::table;
-use crate::figures::usd;
+use crate::numbers::usd;
 
 /// The reproduction, as text or as JSON.
 pub fn text(prices: &Snapshot, json: bool) -> anyhow::Result<String> {
@@ -20,8 +20,8 @@ pub fn text(prices: &Snapshot, json: bool) -> anyhow::Result<String> {
         "{table}
 
 Prices of {} {}, without network, free tier and tax. made again: a function's duration is the
-latency that the origin published, charged for 256 MB; S3's GET left out; Fargate at Spot prices; of Kubernetes the
-control node's disks and one worker with 8 GB. as deployed: the same services as the origin's code deploys them: 128 MB,
+latency that the original study published, charged for 256 MB; S3's GET left out; Fargate at Spot prices; of Kubernetes the
+control node's disks and one worker with 8 GB. as deployed: the same services as the study's code deploys them: 128 MB,
 S3's GET counted, Fargate on demand, the control node's instance, 128 GB for the worker. Neither has log lines, capacity
 units or addresses: `lab cost` has.
 ",

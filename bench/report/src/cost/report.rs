@@ -16,9 +16,9 @@ pub struct Report {
     pub region: String,
     /// The month of the prices.
     pub prices: Month,
-    /// The calls per month asked for.
+    /// Calls per month.
     pub calls_per_month: f64,
-    /// One row for each way, in the order asked for.
+    /// One row for each way, in the order in which they were named.
     pub rows: Vec<Row>,
     /// Where one way stops being the cheaper of two, by rising calls.
     pub break_evens: Vec<BreakEven>,
@@ -47,11 +47,11 @@ pub struct Row {
     pub usd_per_million_calls: f64,
     /// The most calls per month it serves, at the utilisation target; null where instances can be added.
     pub calls_per_month_max: Option<f64>,
-    /// What the calls asked for cost.
+    /// What so many calls cost.
     pub at_calls: AtCalls,
 }
 
-/// What the calls asked for cost, or why there is no cost.
+/// What so many calls cost, or why there is no cost.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum AtCalls {
@@ -92,6 +92,15 @@ pub struct Cheapest {
 }
 
 impl Report {
+    /// One way.
+    ///
+    /// # Errors
+    /// When a price is not known.
+    pub fn row(way: Way, calls_per_month: f64, run: Option<&Run>, prices: &Snapshot) -> Result<Row, CostError> {
+        let (usage, basis) = usage(way, calls_per_month, run);
+        row(way, usage, basis, prices)
+    }
+
     /// The report of some ways.
     pub fn of(ways: &[Way], calls_per_month: f64, run: Option<&Run>, prices: &Snapshot) -> Result<Self, CostError> {
         let usages: Vec<_> = ways.iter().map(|&way| (way, usage(way, calls_per_month, run))).collect();
@@ -131,11 +140,11 @@ fn row(way: Way, usage: Usage, basis: Basis, prices: &Snapshot) -> Result<Row, C
 }
 
 fn cheapest_of(curves: &[Curve<'_>], calls_per_month: f64) -> Decade {
-    let told = |(curve, usd): (&Curve<'_>, f64)| Cheapest { way: curve.way().to_string(), usd };
+    let named = |(curve, usd): (&Curve<'_>, f64)| Cheapest { way: curve.way().to_string(), usd };
     let durable = curves.iter().filter(|curve| model().store(curve.way().store).durable);
     Decade {
         calls_per_month,
-        any: cheapest(curves, calls_per_month).map(told),
-        durable: cheapest(durable, calls_per_month).map(told),
+        any: cheapest(curves, calls_per_month).map(named),
+        durable: cheapest(durable, calls_per_month).map(named),
     }
 }

@@ -8,7 +8,7 @@ use ways::Kind;
 
 use super::basis::Basis;
 use super::report::{AtCalls, Cheapest, Report, Row};
-use crate::figures::{calls, usd, whole};
+use crate::numbers::{calls, usd, whole};
 
 /// Draws the report, with what its columns mean.
 pub fn text(report: &Report, items: bool) -> String {
@@ -71,7 +71,7 @@ fn instances_of(kind: Kind, instances: u32) -> String {
     }
 }
 
-/// Why ways have no cost at the calls asked for, in the order of the rows.
+/// Why ways have no cost at so many calls, in the order of the rows.
 fn refusals(report: &Report) -> String {
     let mut text = String::new();
     for row in &report.rows {

@@ -1,5 +1,9 @@
 //! Linux: files of `/proc`.
 
+use std::time::Duration;
+
+use rustix::param::clock_ticks_per_second;
+
 use super::Machine;
 
 /// This machine, now.
@@ -15,6 +19,22 @@ pub(in crate::run) fn read() -> Machine {
     }
 }
 
+/// Processor time that some processes have used, those of their children that have ended included; nothing where one
+/// of them can't be read.
+#[must_use]
+pub fn cpu_time(processes: &[i32]) -> Option<Duration> {
+    let ticks = |pid: &i32| ticks(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?);
+    let sum = processes.iter().map(ticks).sum::<Option<u64>>()?;
+    Some(Duration::from_secs_f64(sum as f64 / clock_ticks_per_second() as f64))
+}
+
+/// Fields 14 to 17 of `/proc/PID/stat` (proc_pid_stat(5)): in user mode and in the kernel, of the process and of its
+/// children. The name in parentheses may hold spaces; what follows it starts with field 3.
+fn ticks(stat: &str) -> Option<u64> {
+    let fields: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
+    fields.get(11..15)?.iter().map(|field| field.parse::<u64>().ok()).sum()
+}
+
 /// The value of the first `name : value` line.
 fn field(text: &str, name: &str) -> Option<String> {
     text.lines()
@@ -26,6 +46,15 @@ fn field(text: &str, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn processor_time_is_read_behind_a_name_with_spaces() {
+        let stat = "7 (a (b) c) S 1 7 7 0 -1 4194304 100 200 0 0 11 5 3 2 20 0 1 0 9";
+        assert_eq!(ticks(stat), Some(21));
+        assert_eq!(cpu_time(&[i32::MAX]), None);
+        let me = i32::try_from(std::process::id()).expect("an id");
+        assert!(cpu_time(&[me]).is_some());
+    }
 
     #[test]
     fn fields_are_read_from_proc_files() {

@@ -9,6 +9,13 @@ pub(in crate::run) fn read() -> Machine {
     machine(|name| output(programs::Command::new("/usr/sbin/sysctl").arguments(["-n", name])))
 }
 
+/// Processor time of other processes: macOS has no file for it.
+#[cfg(target_os = "macos")]
+#[must_use]
+pub fn cpu_time(_: &[i32]) -> Option<std::time::Duration> {
+    None
+}
+
 fn machine(value: impl Fn(&'static str) -> Option<String>) -> Machine {
     Machine {
         kernel_release: value("kern.osrelease"),
@@ -45,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sysctl_does_not_tell_is_absent() {
+    fn what_sysctl_does_not_print_is_absent() {
         let nothing = Machine { kernel_release: None, cpu_model: None, memory_bytes: None, load_average_1min: None };
         assert_eq!(machine(|_| None), nothing);
         assert_eq!(machine(|_| Some("not as expected".to_owned())).memory_bytes, None);

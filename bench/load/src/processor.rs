@@ -1,0 +1,66 @@
+//! How busy oha is: beside its samples it leaves how much processor time it had used when. A generator that is the limit
+//! must be known, or its own rate is taken for the way's.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rustix::time::{ClockId, clock_gettime};
+
+/// How often it is written down: often enough for a load of a second, too seldom to be a load itself.
+const EVERY: Duration = Duration::from_millis(20);
+
+/// Writes this process's time and processor time beside its samples, line by line, until it ends.
+pub(crate) fn watch(arguments: &[String]) {
+    let Some(csv) = arguments.iter().skip_while(|argument| *argument != "-o").nth(1) else { return };
+    let Ok(mut file) = File::create(beside(csv.as_ref())) else { return };
+    let begun = Instant::now();
+    std::thread::spawn(move || {
+        loop {
+            std::thread::sleep(EVERY);
+            let used = clock_gettime(ClockId::ProcessCPUTime);
+            let line = format!("{} {}.{:09}\n", begun.elapsed().as_secs_f64(), used.tv_sec, used.tv_nsec);
+            if file.write_all(line.as_bytes()).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+/// Processors that oha kept busy while it made the calls of `csv`, the last of which ended after `load`. What it used
+/// later, to write its samples, is left out. Nothing where the load was too short to know.
+#[must_use]
+pub fn cores(csv: &Path, load: Duration) -> Option<f64> {
+    let text = std::fs::read_to_string(beside(csv)).ok()?;
+    let line = text.lines().filter_map(|line| line.split_once(' ')).find_map(|(elapsed, used)| {
+        let (elapsed, used): (f64, f64) = (elapsed.parse().ok()?, used.parse().ok()?);
+        (elapsed >= load.as_secs_f64()).then_some((elapsed, used))
+    });
+    let (elapsed, used) = line.filter(|_| load >= 5 * EVERY)?;
+    Some(used / elapsed)
+}
+
+fn beside(csv: &Path) -> PathBuf {
+    let mut name = OsString::from(csv);
+    name.push(".cpu");
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_time_is_read_up_to_the_end_of_the_load() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let csv = folder.path().join("samples.csv");
+        std::fs::write(beside(&csv), "0.1 0.01\n0.5 0.75\n0.6 0.96\n0.9 2.5\n").expect("written");
+        assert_eq!(cores(&csv, Duration::from_millis(450)), Some(1.5));
+        // Too short, and longer than what is known.
+        assert_eq!(cores(&csv, Duration::from_millis(50)), None);
+        assert_eq!(cores(&csv, Duration::from_secs(2)), None);
+        assert_eq!(cores(&folder.path().join("other.csv"), Duration::from_secs(1)), None);
+    }
+}

@@ -1,0 +1,207 @@
+//! A record: one way, and all that a run found out about it. It is appended to the run folder as soon as it is there.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::series::{MeasuredOnAws, Measurement, Prediction};
+use super::{Artifact, Warning};
+
+/// One way, and what came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The way's canonical name, its size included where it is not the default.
+    pub way: String,
+    /// The deployment's name, where it was measured on AWS.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment: Option<String>,
+    /// Its parts in words.
+    pub title: String,
+    /// Whether an acknowledged count outlives the process that acknowledged it (a property of the store, not measured).
+    pub durable: bool,
+    /// What the original study published of it (AWS eu-west-2, 2021-12): average milliseconds of 1,000 sequential calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published_average_ms: Option<f64>,
+    /// How long it took, from the end of the record before (its build included), in seconds.
+    pub took_s: f64,
+    /// What it costs, by the newest prices, the plan's `update` and this record's own figures; absent where a price is
+    /// not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+    /// What a reader of its figures should know.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
+    /// What happened.
+    pub outcome: Outcome,
+}
+
+/// What came of a way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Outcome {
+    /// It ran to its end.
+    Ran(Ran),
+    /// It was tried and broke.
+    Failed {
+        /// Why, in one line.
+        reason: String,
+    },
+    /// It was not tried: this lab or this machine can't run it.
+    NotRun {
+        /// Why, in one line.
+        reason: String,
+    },
+}
+
+/// What ran, and the series of figures that it gave. As JSON: each series under its kind.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(into = "ByKind", from = "ByKind")]
+pub struct Ran {
+    /// What was deployed; absent where its file is no longer there.
+    pub artifact: Option<Artifact>,
+    /// Its series, at most one of each kind.
+    pub series: Vec<Series>,
+}
+
+/// Figures of one kind. Kinds are never mixed: a prediction is not a measurement, and this machine is not AWS.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Series {
+    /// Measured on this machine.
+    Measured(Measurement),
+    /// Predicted of AWS.
+    Predicted(Prediction),
+    /// Measured on AWS.
+    OnAws(MeasuredOnAws),
+}
+
+/// [`Ran`] as JSON.
+#[derive(Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Ran")]
+struct ByKind {
+    /// What was deployed; absent where its file is no longer there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    artifact: Option<Artifact>,
+    /// Measured on this machine; absent where the profile `bare` was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    measured: Option<Measurement>,
+    /// Predicted of AWS; absent where no such profile was chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    predicted: Option<Prediction>,
+    /// Measured on AWS; absent where the run was of no deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on_aws: Option<MeasuredOnAws>,
+}
+
+impl From<Ran> for ByKind {
+    fn from(ran: Ran) -> Self {
+        let mut by_kind = Self { artifact: ran.artifact, ..Self::default() };
+        for series in ran.series {
+            match series {
+                Series::Measured(it) => by_kind.measured = Some(it),
+                Series::Predicted(it) => by_kind.predicted = Some(it),
+                Series::OnAws(it) => by_kind.on_aws = Some(it),
+            }
+        }
+        by_kind
+    }
+}
+
+impl From<ByKind> for Ran {
+    fn from(by_kind: ByKind) -> Self {
+        let series = [
+            by_kind.measured.map(Series::Measured),
+            by_kind.predicted.map(Series::Predicted),
+            by_kind.on_aws.map(Series::OnAws),
+        ];
+        Self { artifact: by_kind.artifact, series: series.into_iter().flatten().collect() }
+    }
+}
+
+impl JsonSchema for Ran {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        ByKind::schema_name()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        ByKind::json_schema(generator)
+    }
+}
+
+/// What a way costs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// Region and month of the prices.
+    pub prices: String,
+    /// US dollars a month without calls, balancer excluded.
+    pub usd_per_month: f64,
+    /// US dollars a month of the balancer without calls.
+    pub balancer_usd_per_month: f64,
+    /// US dollars of a million calls.
+    pub usd_per_million_calls: f64,
+}
+
+impl Record {
+    /// What it was named by: the deployment, or the way.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.deployment.as_deref().unwrap_or(&self.way)
+    }
+
+    /// What ran; nothing where it did not run to its end.
+    #[must_use]
+    pub fn ran(&self) -> Option<&Ran> {
+        match &self.outcome {
+            Outcome::Ran(ran) => Some(ran),
+            Outcome::Failed { .. } | Outcome::NotRun { .. } => None,
+        }
+    }
+
+    /// What was measured of it on this machine.
+    #[must_use]
+    pub fn measured(&self) -> Option<&Measurement> {
+        self.series().find_map(|series| if let Series::Measured(it) = series { Some(it) } else { None })
+    }
+
+    /// What was predicted of it.
+    #[must_use]
+    pub fn predicted(&self) -> Option<&Prediction> {
+        self.series().find_map(|series| if let Series::Predicted(it) = series { Some(it) } else { None })
+    }
+
+    /// What was measured of it on AWS.
+    #[must_use]
+    pub fn on_aws(&self) -> Option<&MeasuredOnAws> {
+        self.series().find_map(|series| if let Series::OnAws(it) = series { Some(it) } else { None })
+    }
+
+    /// Its series; none where it did not run to its end.
+    pub fn series(&self) -> impl Iterator<Item = &Series> {
+        self.ran().into_iter().flat_map(|ran| &ran.series)
+    }
+
+    /// Calls that failed, and calls made in all, over its series.
+    #[must_use]
+    pub fn failed_calls(&self) -> (u64, u64) {
+        self.series().map(Series::failed_calls).fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1))
+    }
+
+    /// The share of its calls that failed, that of the series with the largest one.
+    #[must_use]
+    pub fn failed_share(&self) -> f64 {
+        let share = |(failed, calls): (u64, u64)| if calls == 0 { 0.0 } else { failed as f64 / calls as f64 };
+        self.series().map(|series| share(series.failed_calls())).fold(0.0, f64::max)
+    }
+}
+
+impl Series {
+    /// Calls that failed, and calls made in all.
+    #[must_use]
+    pub fn failed_calls(&self) -> (u64, u64) {
+        match self {
+            Self::Measured(it) => it.exactness.failed_calls(),
+            Self::OnAws(it) => it.exactness.failed_calls(),
+            Self::Predicted(it) => (it.latency.failed, it.latency.acknowledged + it.latency.failed),
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! The series of a record: what was measured here, predicted, and measured on AWS. Each sample has its status.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Exactness;
+use crate::stats::Summary;
+
+/// All that was measured of one way on this machine.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Measurement {
+    /// From nothing running to the first response.
+    pub cold_start: ColdStart,
+    /// Sequential calls over one connection, warm.
+    pub latency: Load,
+    /// Calls over many connections, warm.
+    pub concurrency: Load,
+    /// Whether every acknowledged call was counted, once.
+    pub exactness: Exactness,
+    /// Largest resident memory that one of its processes reached (VmHWM), in bytes; absent where it can't be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// What the profile `aws` predicts: the service ran here, its hops and its processor slowed down. No measurement.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prediction {
+    /// How the CPU share of its processes was held.
+    pub cpu: String,
+    /// Whether it was held: where not, the CPU's part of these figures is this machine's, not AWS's.
+    pub cpu_share_held: bool,
+    /// From nothing running to the first response.
+    pub cold_start: ColdStart,
+    /// Sequential calls over one connection, warm.
+    pub latency: Load,
+    /// Mean duration of a call inside of the function, which AWS bills, in milliseconds; absent of a server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function_mean_ms: Option<f64>,
+}
+
+/// What was measured of a deployment on AWS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MeasuredOnAws {
+    /// The deployment's name.
+    pub deployment: String,
+    /// The AWS region.
+    pub region: String,
+    /// Where it was called from: `here`, this machine, or `probe`, a function in the region.
+    pub from: String,
+    /// From no environment of the function to the first response; absent of a server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cold_start: Option<ForcedColdStarts>,
+    /// Sequential calls over one connection, warm.
+    pub latency: Load,
+    /// Calls over many connections, warm.
+    pub concurrency: Load,
+    /// Whether every acknowledged call was counted, once.
+    pub exactness: Exactness,
+    /// What Lambda reported of the calls; absent of a server, and where there were no lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reports: Option<Reports>,
+}
+
+/// Cold starts: each from a stopped service, each acknowledged (one that is not ends the way's run).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ColdStart {
+    /// From the spawn of the process to the whole first response, front included.
+    pub summary: Summary,
+    /// The samples, in milliseconds, in the order measured.
+    pub total_ms: Vec<f64>,
+    /// The part of each until the service was ready: its listening line (servers), its first poll of the
+    /// Runtime API (functions, AWS's Init Duration). In milliseconds.
+    pub init_ms: Vec<f64>,
+}
+
+/// Cold starts that were forced.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ForcedColdStarts {
+    /// The whole first call.
+    pub summary: Summary,
+    /// The samples, in milliseconds, in the order measured.
+    pub total_ms: Vec<f64>,
+    /// How they were forced.
+    pub how: String,
+}
+
+/// What Lambda's `REPORT` lines have of a run's calls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    /// How many lines were read.
+    pub count: u64,
+    /// How many calls were made: each has a line, which CloudWatch may have too late.
+    pub calls: u64,
+    /// Durations inside of the function, those of cold starts left out.
+    pub duration: Summary,
+    /// Init durations; absent where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub init: Option<Summary>,
+    /// What is paid for in all, in milliseconds.
+    pub billed_ms: f64,
+    /// The largest memory that an environment used, in MB as Lambda reports it.
+    pub max_memory_used_mb: u64,
+}
+
+/// One run of the load generator: closed-loop, each connection sends its next call when it has the answer to the one
+/// before. Its latencies are service times, not response times under a given rate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Load {
+    /// Connections, each with one call at a time.
+    pub connections: u32,
+    /// Latencies of acknowledged calls, those that opened a connection left out.
+    pub summary: Summary,
+    /// The answered calls one by one, each with its status.
+    pub samples: Samples,
+    /// Calls answered 200, those that opened a connection included.
+    pub acknowledged: u64,
+    /// Calls answered otherwise, or not at all.
+    pub failed: u64,
+    /// What the failed calls were answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failures: Vec<Failures>,
+    /// Acknowledged calls per second of `window_s`.
+    pub calls_per_second: f64,
+    /// From when all connections were open to the last call's end, in seconds: the calls that ended in it are counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_s: Option<f64>,
+    /// Processors that the load generator kept busy, on average; absent where it ran elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generator_cores: Option<f64>,
+    /// Processor time that the way's own processes used for these calls, in seconds; absent where that can't be read, or
+    /// is too short to tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_cpu_s: Option<f64>,
+}
+
+/// Calls one by one, in the order of their start, as columns of equal length.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Samples {
+    /// One of so many calls is kept: 1 where all are.
+    pub every: u32,
+    /// How long each took, in microseconds.
+    pub duration_us: Vec<f64>,
+    /// The status of each one's answer.
+    pub status: Vec<u16>,
+    /// The indices of those that opened a connection: they are in no summary.
+    pub opened_connection: Vec<u32>,
+}
+
+/// Failed calls of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Failures {
+    /// The status of the answer; absent where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// How many.
+    pub calls: u64,
+}
+
+impl Load {
+    /// Calls that one whole processor serves in a second, by the processor time that they took; nothing where that is
+    /// not known.
+    #[must_use]
+    pub fn calls_per_cpu_second(&self) -> Option<f64> {
+        self.service_cpu_s.filter(|time| *time > 0.0).map(|time| self.acknowledged as f64 / time)
+    }
+}

@@ -1,0 +1,117 @@
+//! What a reader of a record's figures should know: values, which exporters put into words.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Failures;
+
+/// A warning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Warning {
+    /// Calls failed.
+    FailedCalls {
+        /// How many, over all series.
+        failed: u64,
+        /// Of how many.
+        calls: u64,
+        /// What they were answered, where that is known.
+        failures: Vec<Failures>,
+    },
+    /// The load generator kept half of the machine's processors busy, or more: the way might do more than it shows.
+    GeneratorSaturated {
+        /// Processors that it kept busy.
+        cores: f64,
+        /// Processors of the machine.
+        processors: u32,
+    },
+    /// The concurrency run was shorter than planned: its calls ran out.
+    ShortThroughput {
+        /// How long calls were counted, in seconds.
+        window_s: f64,
+        /// How long the plan counts them.
+        planned_s: f64,
+    },
+    /// The CPU share of a prediction was not held: it is too fast.
+    CpuShareNotHeld {
+        /// Why.
+        reason: String,
+    },
+    /// A figure has no interval: it has too few samples.
+    NoInterval {
+        /// The figure.
+        figure: String,
+        /// How many samples it has.
+        samples: u64,
+    },
+    /// CloudWatch did not have the REPORT lines of all calls: that each forced cold start was cold is not verified.
+    MissingLogLines {
+        /// How many it had.
+        lines: u64,
+        /// How many calls were made.
+        calls: u64,
+    },
+    /// There is no cost.
+    NoCost {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FailedCalls { failed, calls, failures } => {
+                write!(f, "{failed} of {calls} calls failed")?;
+                let kinds = failures.iter().map(|it| match it.status {
+                    Some(status) => format!("{} with {status}", it.calls),
+                    None => format!("{} without an answer", it.calls),
+                });
+                let kinds = kinds.collect::<Vec<_>>().join(", ");
+                if kinds.is_empty() { Ok(()) } else { write!(f, " ({kinds})") }
+            }
+            Self::GeneratorSaturated { cores, processors } => write!(
+                f,
+                "the load generator was busy on {cores:.1} of {processors} processors: calls/s may be its limit, not the \
+                 way's"
+            ),
+            Self::ShortThroughput { window_s, planned_s } => {
+                write!(f, "calls/s was measured for {window_s:.2} s, not {planned_s} s: the calls of the plan ran out")
+            }
+            Self::CpuShareNotHeld { reason } => {
+                write!(f, "the CPU share was not held ({reason}): the prediction is too fast")
+            }
+            Self::NoInterval { figure, samples } => {
+                let s = if *samples == 1 { "" } else { "s" };
+                write!(f, "{figure} has no interval: {samples} sample{s}")
+            }
+            Self::MissingLogLines { lines, calls } => write!(
+                f,
+                "CloudWatch had the REPORT lines of {lines} of {calls} calls: that each cold start was cold is not \
+                 verified"
+            ),
+            Self::NoCost { reason } => write!(f, "there is no cost: {reason}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failures_are_counted_by_their_kind() {
+        let failures = vec![Failures { status: Some(503), calls: 2 }, Failures { status: None, calls: 1 }];
+        let warning = Warning::FailedCalls { failed: 3, calls: 100, failures };
+        assert_eq!(warning.to_string(), "3 of 100 calls failed (2 with 503, 1 without an answer)");
+    }
+
+    #[test]
+    fn a_warning_is_data() {
+        let warning = Warning::NoInterval { figure: "AWS cold".to_owned(), samples: 1 };
+        let json = serde_json::to_value(&warning).expect("JSON");
+        assert_eq!(json, serde_json::json!({ "kind": "no_interval", "figure": "AWS cold", "samples": 1 }));
+    }
+}

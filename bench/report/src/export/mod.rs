@@ -1,0 +1,186 @@
+//! Exporters: one file for each format, and a line in [`EXPORTERS`].
+
+mod csv;
+mod json;
+mod markdown;
+mod terminal;
+
+use crate::view::{Cell, Report, Table};
+
+/// Writes a report in one format.
+pub trait Exporter: Sync {
+    /// The format's name, as `--format` takes it.
+    fn name(&self) -> &'static str;
+    /// The file of the run folder that every run writes; none where the format is not for keeping.
+    fn file(&self) -> Option<&'static str>;
+    /// The report, its last line ended.
+    fn export(&self, report: &Report) -> String;
+}
+
+/// Every exporter.
+pub static EXPORTERS: [&dyn Exporter; 4] = [&terminal::Terminal, &markdown::Markdown, &csv::Csv, &json::Json];
+
+/// The format for a terminal, and the one for everything else that a table is printed to.
+pub const TERMINAL: &str = "terminal";
+/// See [`TERMINAL`].
+pub const MARKDOWN: &str = "markdown";
+
+/// A report in a format; nothing where no exporter has that name.
+#[must_use]
+pub fn export(report: &Report, format: &str) -> Option<String> {
+    EXPORTERS.iter().find(|exporter| exporter.name() == format).map(|exporter| exporter.export(report))
+}
+
+/// What stands where there is no value.
+const NONE: &str = "–";
+
+/// Marks a figure that is not what its column promises.
+const DOUBTFUL: &str = "*";
+
+/// The texts of a table: its header and its rows.
+fn texts<'a>(report: &'a Report, table: &'a Table) -> (Vec<&'a str>, impl Iterator<Item = Vec<String>> + 'a) {
+    let header = std::iter::once(table.name).chain(table.columns.iter().map(|(_, title)| *title)).collect();
+    let rows = report.rows_of(table).map(move |row| {
+        let cells = table.columns.iter().map(|(key, _)| {
+            let (cell, unit) = report.cell(row, key);
+            match cell {
+                Cell::Absent => NONE.to_owned(),
+                Cell::Text(text) => text.clone(),
+                Cell::Figure(figure) => {
+                    let mark = if figure.doubtful { DOUBTFUL } else { "" };
+                    let interval = figure.interval.filter(|_| table.intervals);
+                    let interval = interval.map(|[low, high]| format!(" [{}–{}]", unit.text(low), unit.text(high)));
+                    format!("{}{mark}{}", unit.text(figure.value), interval.unwrap_or_default())
+                }
+            }
+        });
+        std::iter::once(row.name.clone()).chain(cells).collect()
+    });
+    (header, rows)
+}
+
+/// The notes of a report as list items, unmeasured ways first.
+fn notes(report: &Report) -> String {
+    let warnings = report.warnings.iter().map(|note| (format!("warning, {}", note.text), &note.ways));
+    let notes = report.unmeasured.iter().map(|note| (note.text.clone(), &note.ways)).chain(warnings);
+    let lines: String = notes
+        .map(|(text, ways)| {
+            let ways = ways.iter().map(|way| format!("`{way}`")).collect::<Vec<_>>().join(", ");
+            format!("\n- {text}: {}", if ways.is_empty() { "all" } else { &ways })
+        })
+        .collect();
+    if lines.is_empty() { lines } else { lines + "\n" }
+}
+
+/// Whether any figure that a report's tables show is marked.
+fn any_doubtful(report: &Report) -> bool {
+    let mut cells = report.rows.iter().flat_map(|row| &row.cells);
+    cells.any(|cell| matches!(cell, Cell::Figure(figure) if figure.doubtful))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{Column, Note, Row, Unit};
+
+    pub(super) fn report() -> Report {
+        let columns = [("p50_ms", Unit::Milliseconds), ("failed_share", Unit::Share), ("exact", Unit::Text)];
+        Report {
+            columns: columns.into_iter().map(|(key, unit)| Column { key, unit }).collect(),
+            rows: vec![
+                Row {
+                    name: "ec2".to_owned(),
+                    cells: vec![
+                        Cell::with_interval(0.0641, Some([0.0632, 0.0655])).doubtful_if(true),
+                        Cell::number(0.25),
+                        Cell::Text("no: 2, \"lost\"".to_owned()),
+                    ],
+                },
+                Row { name: "k8s".to_owned(), cells: vec![Cell::Absent; 3] },
+            ],
+            tables: vec![
+                Table {
+                    title: None,
+                    name: "way",
+                    columns: vec![("p50_ms", "p50"), ("failed_share", "failed")],
+                    intervals: false,
+                    all_rows: true,
+                    legend: vec!["Times in ms.".to_owned()],
+                },
+                Table {
+                    title: Some("Measured".to_owned()),
+                    name: "way",
+                    columns: vec![("p50_ms", "p50")],
+                    intervals: true,
+                    all_rows: false,
+                    legend: vec![],
+                },
+            ],
+            unmeasured: vec![Note { text: "FAILED, it broke".to_owned(), ways: vec!["k8s".to_owned()] }],
+            warnings: vec![Note { text: "calls failed".to_owned(), ways: vec!["ec2".to_owned()] }],
+        }
+    }
+
+    #[test]
+    fn every_format_has_a_name_and_a_file_of_its_own() {
+        let names: std::collections::BTreeSet<_> = EXPORTERS.iter().map(|exporter| exporter.name()).collect();
+        let files: std::collections::BTreeSet<_> = EXPORTERS.iter().filter_map(|exporter| exporter.file()).collect();
+        assert_eq!((names.len(), files.len()), (4, 3));
+        assert!(names.contains(TERMINAL) && names.contains(MARKDOWN));
+        assert_eq!(export(&report(), "html"), None);
+    }
+
+    #[test]
+    fn markdown_has_each_table_the_notes_and_the_legends() {
+        let text = export(&report(), MARKDOWN).expect("a format");
+        let wanted = "\
+| way |    p50 | failed |
+|-----|--------|--------|
+| ec2 | 0.064* | 25.0 % |
+| k8s |      – |      – |
+
+- FAILED, it broke: `k8s`
+- warning, calls failed: `ec2`
+
+Times in ms.
+* see the warnings.
+
+Measured:
+
+| way |                  p50 |
+|-----|----------------------|
+| ec2 | 0.064* [0.063–0.066] |
+";
+        assert_eq!(text, wanted);
+    }
+
+    #[test]
+    fn csv_has_every_quantity_with_its_interval_and_quotes_what_needs_it() {
+        let text = export(&report(), "csv").expect("a format");
+        let wanted = "\
+name,p50_ms,p50_ms_low,p50_ms_high,failed_share,exact,warnings,outcome
+ec2,0.0641,0.0632,0.0655,0.25,\"no: 2, \"\"lost\"\"\",calls failed,
+k8s,,,,,,,\"FAILED, it broke\"
+";
+        assert_eq!(text, wanted);
+    }
+
+    #[test]
+    fn json_has_values_units_and_intervals() {
+        let text = export(&report(), "json").expect("a format");
+        let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(json["columns"][0], serde_json::json!({ "key": "p50_ms", "unit": "milliseconds" }));
+        let cell = serde_json::json!({ "value": 0.0641, "interval": [0.0632, 0.0655], "doubtful": true });
+        assert_eq!(json["rows"][0]["cells"][0], cell);
+        assert_eq!(json["rows"][1]["cells"][0], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn the_terminal_has_what_markdown_has_without_its_marks() {
+        let text = export(&report(), TERMINAL).expect("a format");
+        for wanted in ["0.064* [0.063–0.066]", "FAILED, it broke: `k8s`", "Times in ms.", "Measured:"] {
+            assert!(text.contains(wanted), "{text}");
+        }
+        assert!(!text.contains('|'), "{text}");
+    }
+}

@@ -1,0 +1,240 @@
+//! The report of a run in the local cloud: what to choose by, what was measured here, and what is predicted of AWS.
+
+use measure::run::{Load, Plan, Prediction, Profile, Record, Run, Verdict};
+use measure::stats::{Summary, percentile_is_low};
+
+use crate::notes;
+use crate::view::{Cell, Column, Report, Row, Table, Unit};
+
+/// All quantities, in the order of [`cells`].
+const COLUMNS: [(&str, Unit); 26] = [
+    ("here_cold_p50_ms", Unit::Milliseconds),
+    ("here_mean_ms", Unit::Milliseconds),
+    ("here_p50_ms", Unit::Milliseconds),
+    ("here_p90_ms", Unit::Milliseconds),
+    ("here_p99_ms", Unit::Milliseconds),
+    ("here_calls_per_second", Unit::CallsPerSecond),
+    ("here_peak_bytes", Unit::Bytes),
+    ("aws_cold_p50_ms_predicted", Unit::Milliseconds),
+    ("aws_mean_ms_predicted", Unit::Milliseconds),
+    ("aws_p50_ms_predicted", Unit::Milliseconds),
+    ("aws_p90_ms_predicted", Unit::Milliseconds),
+    ("aws_p99_ms_predicted", Unit::Milliseconds),
+    ("published_mean_ms", Unit::Published),
+    ("usd_per_month", Unit::UsDollars),
+    ("balancer_usd_per_month", Unit::UsDollars),
+    ("usd_per_million_calls", Unit::UsDollars),
+    ("exact", Unit::Text),
+    ("failed_share", Unit::Share),
+    ("durable", Unit::Text),
+    ("artifact_bytes", Unit::Bytes),
+    ("here_acknowledged", Unit::Count),
+    ("here_counted", Unit::Count),
+    ("here_failed", Unit::Count),
+    ("here_window_s", Unit::Text),
+    ("generator_cores", Unit::Text),
+    ("prices", Unit::Text),
+];
+
+/// What to choose by: a column says whether it is measured here, predicted, or published.
+const CHOICE: [(&str, &str); 14] = [
+    ("here_p50_ms", "here p50"),
+    ("here_p99_ms", "here p99"),
+    ("aws_mean_ms_predicted", "AWS mean ~"),
+    ("aws_p50_ms_predicted", "AWS p50 ~"),
+    ("aws_p99_ms_predicted", "AWS p99 ~"),
+    ("aws_cold_p50_ms_predicted", "AWS cold ~"),
+    ("published_mean_ms", "published"),
+    ("usd_per_month", "$/month"),
+    ("balancer_usd_per_month", "+ balancer"),
+    ("usd_per_million_calls", "$/million"),
+    ("exact", "exact"),
+    ("failed_share", "failed"),
+    ("durable", "durable"),
+    ("artifact_bytes", "artifact MiB"),
+];
+
+const MEASURED: [(&str, &str); 7] = [
+    ("here_cold_p50_ms", "cold start p50"),
+    ("here_mean_ms", "mean"),
+    ("here_p50_ms", "p50"),
+    ("here_p90_ms", "p90"),
+    ("here_p99_ms", "p99"),
+    ("here_calls_per_second", "calls/s"),
+    ("here_peak_bytes", "peak MiB"),
+];
+
+const PREDICTED: [(&str, &str); 5] = [
+    ("aws_cold_p50_ms_predicted", "cold start p50 ~"),
+    ("aws_mean_ms_predicted", "mean ~"),
+    ("aws_p50_ms_predicted", "p50 ~"),
+    ("aws_p90_ms_predicted", "p90 ~"),
+    ("aws_p99_ms_predicted", "p99 ~"),
+];
+
+/// The report of a run.
+pub(crate) fn report(run: &Run) -> Report {
+    let profiles = &run.plan.profiles;
+    let mut tables = vec![choice(run)];
+    if profiles.contains(&Profile::Bare) {
+        tables.push(measured(&run.plan));
+    }
+    if profiles.contains(&Profile::Aws) {
+        tables.push(predicted(&run.plan));
+    }
+    Report {
+        columns: COLUMNS.iter().map(|&(key, unit)| Column { key, unit }).collect(),
+        rows: run.rows.iter().map(|row| Row { name: row.way.clone(), cells: cells(row).into() }).collect(),
+        tables,
+        unmeasured: notes::unmeasured(run),
+        warnings: notes::warnings(run),
+    }
+}
+
+fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
+    let (measured, predicted, cost) = (record.measured(), record.predicted(), record.cost.as_ref());
+    let here = measured.map(|it| &it.latency.summary);
+    let cold = measured.map(|it| &it.cold_start.summary);
+    let concurrency = measured.map(|it| &it.concurrency);
+    let unheld = predicted.is_some_and(|it| !it.cpu_share_held);
+    let aws = |cell: fn(&Prediction) -> Cell| predicted.map_or(Cell::Absent, |it| cell(it).doubtful_if(unheld));
+    [
+        cold.map(median).into(),
+        here.map(mean).into(),
+        here.map(median).into(),
+        here.map(|it| it.p90_ms).into(),
+        here.map(|it| it.p99_ms).into(),
+        concurrency.map(|it| it.calls_per_second).into(),
+        measured.and_then(|it| it.peak_memory_bytes).map(|bytes| bytes as f64).into(),
+        aws(|it| median(&it.cold_start.summary)),
+        aws(|it| mean(&it.latency.summary)),
+        aws(|it| median(&it.latency.summary)),
+        aws(|it| Cell::number(it.latency.summary.p90_ms)),
+        aws(|it| Cell::number(it.latency.summary.p99_ms)),
+        record.published_average_ms.into(),
+        cost.map(|it| it.usd_per_month).into(),
+        cost.map(|it| it.balancer_usd_per_month).filter(|usd| *usd > 0.0).into(),
+        cost.map(|it| it.usd_per_million_calls).into(),
+        measured.map(|it| verdict(it.exactness.verdict())).into(),
+        record.ran().map(|_| record.failed_share()).into(),
+        Cell::yes_no(record.durable),
+        record.ran().and_then(|ran| ran.artifact.as_ref()).map(|it| it.bytes as f64).into(),
+        measured.map(|it| it.exactness.acknowledged as f64).into(),
+        measured.map(|it| it.exactness.counted as f64).into(),
+        measured.map(|it| it.exactness.failed as f64).into(),
+        concurrency.and_then(|it: &Load| it.window_s).into(),
+        concurrency.and_then(|it: &Load| it.generator_cores).into(),
+        cost.map(|it| it.prices.clone()).into(),
+    ]
+}
+
+/// A median with its interval.
+pub(crate) fn median(summary: &Summary) -> Cell {
+    Cell::with_interval(summary.p50_ms, summary.p50_ci95_ms)
+}
+
+/// A mean with its interval.
+pub(crate) fn mean(summary: &Summary) -> Cell {
+    Cell::with_interval(summary.mean_ms, summary.mean_ci95_ms)
+}
+
+pub(crate) fn verdict(verdict: Verdict) -> String {
+    match verdict {
+        Verdict::Exact => "yes".to_owned(),
+        Verdict::Lost(count) => format!("no: {count} lost"),
+        Verdict::Skipped(count) => format!("{count} skipped"),
+        Verdict::Extra(count) => format!("no: {count} extra"),
+    }
+}
+
+fn choice(run: &Run) -> Table {
+    let plan = &run.plan;
+    let mut legend = lines(&format!(
+        "Times in ms. here: measured on this machine, nothing slowed down, no network. AWS ~: predicted, the same services
+with their processor and every hop slowed down as AWS is (seed {}, {} calls, {} cold starts; a server's cold start is
+that of its process, without its instance's or task's). published: what the original study reported of the deployed way
+(AWS eu-west-2, 2021-12: mean of read-then-write at 128 MB), by its own slow client. $/month: without calls, + the
+balancer. exact: every acknowledged call was counted once (update {}). failed: the share of calls that were not
+answered 200; a run is a failure above {} %. durable: the count outlives its process.",
+        plan.seed,
+        plan.predicted_calls,
+        plan.predicted_cold_starts,
+        plan.update.word(),
+        measure::run::FAILED_SHARE_MAX * 100.0,
+    ));
+    if let Some(cost) = run.rows.iter().find_map(|row| row.cost.as_ref()) {
+        legend.push(prices(&cost.prices));
+    }
+    Table { title: None, name: "way", columns: CHOICE.to_vec(), intervals: false, all_rows: true, legend }
+}
+
+fn measured(plan: &Plan) -> Table {
+    Table {
+        title: Some("Measured on this machine".to_owned()),
+        name: "way",
+        columns: MEASURED.to_vec(),
+        intervals: true,
+        all_rows: false,
+        legend: lines(&format!(
+            "Times in ms, with 95 % intervals (mean: Student's t; p50: order statistics) where samples carry one; compare rows
+with each other, not with AWS. Cold start: process spawn to first response, median of {}. mean to p99: {} sequential
+calls of `GET /hits` over one connection. calls/s: {} connections, opened before, closed-loop, for about {} s. peak
+MiB: the largest process.",
+            plan.cold_starts, plan.latency_calls, plan.connections, plan.concurrency_s
+        )),
+    }
+}
+
+fn predicted(plan: &Plan) -> Table {
+    Table {
+        title: Some("Predicted of AWS".to_owned()),
+        name: "way",
+        columns: PREDICTED.to_vec(),
+        intervals: true,
+        all_rows: false,
+        legend: [
+            lines(
+                "Times in ms, with 95 % intervals of the draws alone: what is wrong with the parameters is not in them.",
+            ),
+            tail(u64::from(plan.predicted_calls)),
+        ]
+        .concat(),
+    }
+}
+
+/// What a p99 of so few calls is.
+fn tail(calls: u64) -> Vec<String> {
+    let (Some(low), rank) = (percentile_is_low(calls, 99.0), calls - (99 * calls).div_ceil(100) + 1) else {
+        return Vec::new();
+    };
+    let rank = match rank {
+        1 => "largest".to_owned(),
+        2 => "second largest".to_owned(),
+        rank => format!("{rank}th largest"),
+    };
+    lines(&format!(
+        "p99 ~: the {rank} of {calls} calls, which is below the true p99 in {:.0} % of such runs (a binomial of {calls} and 1 %).",
+        low * 100.0
+    ))
+}
+
+/// What the prices leave out.
+pub(crate) fn prices(prices: &str) -> String {
+    format!("Prices: {prices}, without tax, free tier and network traffic; see `lab cost` for details.")
+}
+
+/// A text as its lines.
+pub(crate) fn lines(text: &str) -> Vec<String> {
+    text.lines().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_p99_of_few_calls_is_named_what_it_is() {
+        assert!(tail(100)[0].contains("the second largest of 100 calls, which is below the true p99 in 74 %"));
+        assert!(tail(20)[0].contains("the largest of 20 calls, which is below the true p99 in 82 %"));
+    }
+}

@@ -1,0 +1,88 @@
+//! The report of a run on AWS: all of its figures were measured there. It stands apart from what is measured here, and
+//! predicted; only the published figure is set beside it.
+
+use std::collections::BTreeSet;
+
+use measure::run::{MeasuredOnAws, Record, Run};
+
+use crate::here::{lines, mean, median, prices, verdict};
+use crate::notes;
+use crate::view::{Cell, Column, Report, Row, Table, Unit};
+
+/// All quantities, each with the title of its column, in the order of [`cells`].
+const COLUMNS: [(&str, Unit, &str); 19] = [
+    ("way", Unit::Text, "way"),
+    ("region", Unit::Text, "region"),
+    ("from", Unit::Text, "from"),
+    ("aws_mean_ms", Unit::Milliseconds, "AWS mean"),
+    ("aws_p50_ms", Unit::Milliseconds, "AWS p50"),
+    ("aws_p90_ms", Unit::Milliseconds, "AWS p90"),
+    ("aws_p99_ms", Unit::Milliseconds, "AWS p99"),
+    ("aws_cold_p50_ms", Unit::Milliseconds, "AWS cold"),
+    ("aws_calls_per_second", Unit::CallsPerSecond, "calls/s"),
+    ("init_p50_ms", Unit::Milliseconds, "init"),
+    ("duration_p50_ms", Unit::Milliseconds, "duration"),
+    ("memory_mb", Unit::Count, "memory MB"),
+    ("published_mean_ms", Unit::Published, "published"),
+    ("usd_per_month", Unit::UsDollars, "$/month"),
+    ("balancer_usd_per_month", Unit::UsDollars, "+ balancer"),
+    ("usd_per_million_calls", Unit::UsDollars, "$/million"),
+    ("exact", Unit::Text, "exact"),
+    ("failed_share", Unit::Share, "failed"),
+    ("prices", Unit::Text, "prices"),
+];
+
+/// The report of a run.
+pub(crate) fn report(run: &Run) -> Report {
+    let ran = run.rows.iter().filter_map(|row| Some((row, row.on_aws()?)));
+    Report {
+        columns: COLUMNS.iter().map(|&(key, unit, _)| Column { key, unit }).collect(),
+        rows: ran.map(|(row, it)| Row { name: it.deployment.clone(), cells: cells(row, it).into() }).collect(),
+        tables: vec![table(run)],
+        unmeasured: notes::unmeasured(run),
+        warnings: notes::warnings(run),
+    }
+}
+
+fn table(run: &Run) -> Table {
+    let plan = &run.plan;
+    let mut legend = lines(&format!(
+        "Measured on AWS; times in ms, with 95 % intervals where samples carry one. from: `here`, this machine, the network to
+the region included, or `probe`, a function in the region. mean to p99: {} sequential calls of `GET /hits` over one
+connection. AWS cold: median of {} first calls, each after a change of the function's configuration, a new connection
+included; of a server it is not measured. calls/s: {} connections, opened before, closed-loop, for about {} s or {}
+calls. init, duration, memory: from Lambda's own REPORT lines, medians, and the largest. published: what the original
+study reported of the deployed way (AWS eu-west-2, 2021-12). exact: every acknowledged call was counted once. failed:
+the share of calls that were not answered 200.",
+        plan.latency_calls, plan.cold_starts, plan.connections, plan.concurrency_s, plan.concurrency_calls_max
+    ));
+    let known: BTreeSet<_> = run.rows.iter().filter_map(|row| Some(&row.cost.as_ref()?.prices)).collect();
+    legend.extend(known.into_iter().map(|known| prices(known)));
+    let columns = COLUMNS.iter().filter(|(key, ..)| *key != "prices").map(|&(key, _, title)| (key, title));
+    Table { title: None, name: "deployment", columns: columns.collect(), intervals: true, all_rows: true, legend }
+}
+
+fn cells(record: &Record, it: &MeasuredOnAws) -> [Cell; COLUMNS.len()] {
+    let (latency, reports, cost) = (&it.latency.summary, it.reports.as_ref(), record.cost.as_ref());
+    [
+        record.way.clone().into(),
+        it.region.clone().into(),
+        it.from.clone().into(),
+        mean(latency),
+        median(latency),
+        latency.p90_ms.into(),
+        latency.p99_ms.into(),
+        it.cold_start.as_ref().map(|cold| median(&cold.summary)).into(),
+        it.concurrency.calls_per_second.into(),
+        reports.and_then(|reports| reports.init.as_ref()).map(median).into(),
+        reports.map(|reports| median(&reports.duration)).into(),
+        reports.map(|reports| reports.max_memory_used_mb as f64).into(),
+        record.published_average_ms.into(),
+        cost.map(|cost| cost.usd_per_month).into(),
+        cost.map(|cost| cost.balancer_usd_per_month).filter(|usd| *usd > 0.0).into(),
+        cost.map(|cost| cost.usd_per_million_calls).into(),
+        verdict(it.exactness.verdict()).into(),
+        record.failed_share().into(),
+        cost.map(|cost| cost.prices.clone()).into(),
+    ]
+}
