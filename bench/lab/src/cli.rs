@@ -11,6 +11,7 @@ use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
 use crate::completion;
 use deploy::api_access::Network;
+use crate::commands::report::Report;
 use deploy::backend::Place;
 use deploy::name::Name;
 use deploy::options::{Context, Domain, MachineImage};
@@ -34,6 +35,8 @@ pub enum Command {
     Up(Up),
     /// List the ways.
     Ways(Ways),
+    /// Print a run that was kept.
+    Report(Report),
     /// Show what ways cost, and from how many calls on another is cheaper.
     Cost(Cost),
     /// The prices that costs are worked out with.
@@ -88,9 +91,14 @@ pub struct Bench {
     /// Print the run as JSON instead of the table.
     #[arg(long)]
     pub json: bool,
-    /// Folder for run.json and table.md [default: .lab/runs/TIME]
+    /// Folder for the run, new or empty [default: .lab/runs/TIME]
     #[arg(long, value_name = "FOLDER")]
     pub output: Option<PathBuf>,
+    /// Go on with an interrupted run: measure what is missing, by the same plan.
+    #[arg(long, value_name = "RUN", conflicts_with_all = [
+        "names", "target", "probe", "quick", "update", "profile", "seed", "as_published", "output"
+    ])]
+    pub resume: Option<PathBuf>,
 }
 
 /// Arguments of `lab up`.

@@ -6,4 +6,5 @@ mod aws_access;
 pub mod cli;
 pub mod commands;
 pub mod completion;
+pub mod open_files;
 pub mod progress;

@@ -6,14 +6,16 @@ use artifact::prebuilt::Unusable;
 use clap::Parser;
 use deploy::Refused;
 use lab::cli::{Cli, Command};
-use lab::{commands, completion};
+use lab::{commands, completion, open_files};
 
 fn main() -> ExitCode {
     completion::answer();
+    open_files::raise();
     let outcome = match Cli::parse().command {
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Up(arguments) => commands::up::run(arguments),
         Command::Ways(arguments) => commands::ways::run(&arguments),
+        Command::Report(arguments) => commands::report::run(&arguments),
         Command::Cost(arguments) => commands::cost::run(&arguments),
         Command::Prices(arguments) => commands::prices::run(&arguments),
         Command::Deploy(arguments) => commands::deploy::run(&arguments),

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use deploy::deployments::Deployments;
 use deploy::record::{Record, State};
-use report::table::drawn;
+use report::drawn;
 use serde_json::json;
 
 use super::cost;

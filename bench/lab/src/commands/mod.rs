@@ -7,6 +7,7 @@ pub mod deployments;
 pub mod destroy;
 pub mod doctor;
 pub mod prices;
+pub mod report;
 pub mod schema;
 pub mod up;
 pub mod ways;

@@ -11,7 +11,11 @@ option() { # option NAME ARGUMENT…: the value after NAME
 }
 field() { sed "s/.*\"$2\":\"\{0,1\}\([^\",}]*\).*/\1/" "$1"; }
 case "$1 $2" in
-  "lambda get-function-configuration") echo '{"Environment":{"Variables":{"STORE":"dynamodb://counter/hits"}}}' ;;
+  "lambda get-function-configuration")
+    own='{"Variables":{"STORE":"dynamodb://counter/hits"}}'
+    [ ! -e "$folder/environments" ] || own=$(tail -n 1 "$folder/environments")
+    echo "{\"Environment\":$own}"
+    ;;
   "lambda update-function-configuration") option --environment "$@" >> "$folder/environments"; echo >> "$folder/environments"; echo '{}' ;;
   "lambda wait") ;;
   "logs filter-log-events") cat "$folder/events.json" ;;

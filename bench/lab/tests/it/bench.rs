@@ -20,7 +20,9 @@ fn read(folder: &Path) -> Run {
     let validator = jsonschema::validator_for(&committed_schema()).expect("a schema");
     let errors: Vec<_> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:?}");
-    serde_json::from_value(json).expect("a run")
+    let run: Run = serde_json::from_value(json).expect("a run");
+    assert_eq!(run, measure::run::read(folder).expect("it is read"));
+    run
 }
 
 #[test]
@@ -38,8 +40,8 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
     let _alone = alone();
     let folder = tempfile::tempdir().expect("a folder");
     let output = lab(&["bench", "--quick", "--output"]).arg(folder.path()).output().expect("the lab runs");
-    let (table, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(0), "{table}\n{said}");
+    let (table, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{table}\n{stderr}");
     let run = read(folder.path());
     assert_eq!(std::fs::read_to_string(folder.path().join("table.md")).expect("table.md"), table);
     assert_eq!(run.rows.len(), 12);
@@ -47,19 +49,19 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
         assert!(table.contains(&format!("| {} ", row.way)), "{table}");
         let available = Artifacts::available(row.way.parse().expect("a way"));
         match &row.outcome {
-            Outcome::Ran(figures) => {
-                let (measurement, prediction) = (figures.measured.as_ref(), figures.predicted.as_ref());
-                let (measurement, prediction) = measurement.zip(prediction).expect("both profiles ran");
+            Outcome::Ran(_) => {
+                let (measurement, prediction) = row.measured().zip(row.predicted()).expect("both profiles ran");
                 assert!(available.is_ok(), "{}", row.way);
                 assert_eq!(measurement.exactness.verdict(), Verdict::Exact, "{}", row.way);
-                assert_eq!(measurement.latency.samples_us.len(), 200, "{}", row.way);
+                let samples = &measurement.latency.samples;
+                assert_eq!((samples.status.len(), samples.opened_connection.len()), (201, 1), "{}", row.way);
                 assert_eq!(measurement.latency.failed + measurement.concurrency.failed, 0, "{}", row.way);
                 assert!(measurement.latency.summary.p50_ms > 0.0, "{}", row.way);
                 let cold = &measurement.cold_start;
                 assert_eq!(cold.total_ms.len(), 3, "{}", row.way);
                 assert!(cold.init_ms.iter().zip(&cold.total_ms).all(|(init, total)| 0.0 < *init && init < total));
                 assert!(measurement.peak_memory_bytes > Some(1 << 20), "{}", row.way);
-                // A prediction has the network's round trip on top, and says how its CPU share was held.
+                // A prediction has the network's round trip on top, and names how its CPU share was held.
                 assert!(prediction.latency.summary.min_ms > measurement.latency.summary.min_ms, "{}", row.way);
                 assert!(!prediction.cpu.is_empty(), "{}", row.way);
                 assert!(row.cost.as_ref().is_some_and(|cost| cost.usd_per_month + cost.usd_per_million_calls > 0.0));
@@ -83,14 +85,13 @@ fn the_original_studys_table_is_predicted_row_by_row_with_its_errors() {
     // Not alone: throttled services wait most of the time, and nothing here is compared with a clock.
     let folder = tempfile::tempdir().expect("a folder");
     let output = lab(&["bench", "--quick", "--as-published", "--output"]).arg(folder.path()).output().expect("it runs");
-    let (table, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert_eq!(output.status.code(), Some(0), "{table}\n{said}");
+    let (table, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert_eq!(output.status.code(), Some(0), "{table}\n{stderr}");
     let run = read(folder.path());
-    assert_eq!(run.plan.update, "read-then-write");
+    assert_eq!(run.plan.update, ways::Update::ReadThenWrite);
     assert_eq!(run.rows.len(), 8);
     for row in &run.rows {
-        let ran =
-            matches!(&row.outcome, Outcome::Ran(figures) if figures.measured.is_none() && figures.predicted.is_some());
+        let ran = row.measured().is_none() && row.predicted().is_some();
         match &row.outcome {
             Outcome::NotRun { reason } => drop(require::<()>("languages", Err(reason))),
             other => assert!(ran, "{}: {other:?}", row.way),

@@ -3,7 +3,8 @@
 use std::process::Output;
 
 use measure::run::{
-    ColdStart, Environment, Exactness, Figures, Lab, Load, Measurement, Outcome, Plan, Row, Run, SCHEMA_VERSION,
+    ColdStart, Environment, Exactness, Lab, Load, Measurement, Outcome, Plan, Ran, Record, Run, SCHEMA_VERSION,
+    Samples, Series,
 };
 use measure::stats::Summary;
 use serde_json::Value;
@@ -30,15 +31,15 @@ fn number(value: &Value) -> f64 {
 
 #[test]
 fn the_catalogue_is_costed_with_break_evens_and_the_cheapest_of_each_decade() {
-    let told = text(&["--calls", "5000000"]);
-    assert!(told.contains("$/month at 5,000,000 calls"), "{told}");
+    let printed = text(&["--calls", "5000000"]);
+    assert!(printed.contains("$/month at 5,000,000 calls"), "{printed}");
     for row in ways::model().catalogue() {
-        assert!(told.contains(&format!("| {} ", row.way)), "{told}");
+        assert!(printed.contains(&format!("| {} ", row.way)), "{printed}");
     }
     for decade in ["1,000 ", "10,000 ", "100,000 ", "1,000,000 ", "10,000,000 ", "100,000,000 ", "1,000,000,000 "] {
-        assert!(told.lines().any(|line| line.starts_with(&format!("| {decade}"))), "{decade}: {told}");
+        assert!(printed.lines().any(|line| line.starts_with(&format!("| {decade}"))), "{decade}: {printed}");
     }
-    assert!(told.contains("Break-even"), "{told}");
+    assert!(printed.contains("Break-even"), "{printed}");
 }
 
 #[test]
@@ -61,22 +62,22 @@ fn the_json_has_what_the_text_has_and_its_items_add_up() {
 
 #[test]
 fn items_are_shown_on_request() {
-    let told = text(&["lambda-s3", "--items"]);
+    let printed = text(&["lambda-s3", "--items"]);
     for item in ["S3 PUT", "S3 GET", "HTTP API requests", "duration", "log lines"] {
-        assert!(told.contains(&format!("| {item} ")), "{told}");
+        assert!(printed.contains(&format!("| {item} ")), "{printed}");
     }
-    assert!(text(&["ec2", "--items"]).contains(" 0.0132 |"), "a price without steps is told as it is listed");
+    assert!(text(&["ec2", "--items"]).contains(" 0.0132 |"), "a price without steps is shown as it is listed");
     assert!(!text(&["lambda-s3"]).contains("S3 PUT"));
 }
 
 #[test]
 fn what_cant_be_served_is_said_and_not_priced() {
-    let told = text(&["ec2-python", "k8s-python-dynamodb", "--calls", "1e9"]);
+    let printed = text(&["ec2-python", "k8s-python-dynamodb", "--calls", "1e9"]);
     assert!(
-        told.contains(
+        printed.contains(
             "`ec2-python` at 1,000,000,000 calls: one instance can't serve this, and its store can't be shared"
         ),
-        "{told}"
+        "{printed}"
     );
     let report = json(&["ec2-python", "k8s-python-dynamodb", "--calls", "1e9"]);
     assert!(report["rows"][0]["at_calls"]["usd"].is_null());
@@ -84,14 +85,14 @@ fn what_cant_be_served_is_said_and_not_priced() {
 }
 
 #[test]
-fn the_origins_column_is_made_again_beside_what_its_code_deploys() {
-    let told = text(&["--as-published"]);
+fn the_original_studys_column_is_made_again_beside_what_its_code_deploys() {
+    let printed = text(&["--as-published"]);
     for (way, figures) in [
         ("fargate-python", ["3.11", "3.11", "10.36", "19.32"]),
         ("k8s-python", ["22.63", "22.63", "46.18", "19.32"]),
         ("lambda-python-s3", ["7.16", "7.16", "7.33", "–"]),
     ] {
-        let line = told.lines().find(|line| line.starts_with(&format!("| {way} "))).expect(way);
+        let line = printed.lines().find(|line| line.starts_with(&format!("| {way} "))).expect(way);
         for figure in figures {
             assert!(line.contains(&format!(" {figure} ")), "{figure}: {line}");
         }
@@ -117,23 +118,27 @@ fn bad_input_gets_one_clear_line_and_exit_code_2() {
         (&["--prices", "2021-12", "lambda-s3-function-url"], "the price `function_url_request` is not known"),
     ] {
         let output = run(arguments);
-        let said = String::from_utf8(output.stderr).expect("text");
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
-        assert!(said.lines().next().expect("a line").contains(wanted), "{arguments:?}: {said}");
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {stderr}");
+        assert!(stderr.lines().next().expect("a line").contains(wanted), "{arguments:?}: {stderr}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }
 }
 
 /// A run in which every way answers so many calls a second on two processors, and initialises in 80 ms.
-fn a_run(ways: &[&str], calls_per_second: f64) -> Run {
+fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<f64>) -> Run {
     let summary = Summary::of(&[std::time::Duration::from_millis(1)]).expect("a sample");
     let load = |connections| Load {
         connections,
         summary: summary.clone(),
-        samples_us: vec![1000.0],
-        acknowledged: 1,
+        samples: Samples { every: 1, duration_us: vec![1000.0], status: vec![200], opened_connection: vec![] },
+        acknowledged: 400,
         failed: 0,
+        failures: Vec::new(),
         calls_per_second,
+        window_s: Some(1.0),
+        generator_cores: None,
+        service_cpu_s,
     };
     let measurement = Measurement {
         cold_start: ColdStart { summary: summary.clone(), total_ms: vec![90.0], init_ms: vec![70.0, 90.0] },
@@ -142,14 +147,16 @@ fn a_run(ways: &[&str], calls_per_second: f64) -> Run {
         exactness: Exactness { acknowledged: 1, counted: 1, failed: 0 },
         peak_memory_bytes: None,
     };
-    let figures = Figures { artifact: None, measured: Some(measurement), predicted: None, on_aws: None };
-    let row = |way: &&str| Row {
+    let row = |way: &&str| Record {
         way: (*way).to_owned(),
+        deployment: None,
+        took_s: 1.0,
+        warnings: Vec::new(),
         title: String::new(),
         durable: true,
         published_average_ms: None,
         cost: None,
-        outcome: Outcome::Ran(Box::new(figures.clone())),
+        outcome: Outcome::Ran(Ran { artifact: None, series: vec![Series::Measured(measurement.clone())] }),
     };
     Run {
         schema_version: SCHEMA_VERSION,
@@ -159,6 +166,7 @@ fn a_run(ways: &[&str], calls_per_second: f64) -> Run {
         environment: Environment { processors: 2, ..Environment::read() },
         plan: Plan::quick(),
         rows: ways.iter().map(row).collect(),
+        missing: Vec::new(),
     }
 }
 
@@ -166,7 +174,7 @@ fn a_run(ways: &[&str], calls_per_second: f64) -> Run {
 fn a_run_says_what_one_vcpu_serves_and_how_long_functions_initialise() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("run.json");
-    let run = a_run(&["fargate-python-dynamodb", "lambda-dynamodb"], 400.0);
+    let run = a_run(&["fargate-python-dynamodb", "lambda-dynamodb"], 400.0, None);
     std::fs::write(&path, serde_json::to_vec(&run).expect("JSON")).expect("a file");
     let path = path.to_str().expect("text");
     let report = json(&["fargate-python-dynamodb", "lambda-dynamodb", "k8s", "--calls", "1e8", "--run", path]);
@@ -179,4 +187,71 @@ fn a_run_says_what_one_vcpu_serves_and_how_long_functions_initialise() {
     assert_eq!(number(&rows[1]["usage"]["init_ms"]), 80.0);
     // A bare run's latency is this machine's, not AWS's.
     assert_eq!(number(&rows[1]["usage"]["duration_ms"]), 6.5);
+}
+
+/// The report of some ways by a run.
+fn by(run: &Run, arguments: &[&str]) -> Value {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("run.json");
+    std::fs::write(&path, serde_json::to_vec(run).expect("JSON")).expect("a file");
+    json(&[arguments, &["--run", path.to_str().expect("text")]].concat())
+}
+
+#[test]
+fn a_server_with_one_thread_is_not_charged_for_the_processors_that_it_left_idle() {
+    // 400 calls in half a second of processor time, on a machine with two processors.
+    let run = a_run(&["fargate-python-dynamodb"], 400.0, Some(0.5));
+    let report = by(&run, &["fargate-python-dynamodb"]);
+    assert_eq!(number(&report["rows"][0]["usage"]["calls_per_vcpu_second"]), 800.0);
+}
+
+#[test]
+fn a_run_that_read_then_wrote_is_charged_for_the_reads() {
+    let mut run = a_run(&["fargate-dynamodb"], 400.0, None);
+    let usd = |run: &Run, way: &str| number(&by(run, &[way])["rows"][0]["usd_per_million_calls"]);
+    let atomic = ["fargate-dynamodb", "lambda-dynamodb"].map(|way| usd(&run, way));
+    run.plan.update = ways::Update::ReadThenWrite;
+    // Also a way that is not in the run: costs that stand beside each other are of one update.
+    let lossy = ["fargate-dynamodb", "lambda-dynamodb"].map(|way| usd(&run, way));
+    assert!(atomic.iter().zip(&lossy).all(|(atomic, lossy)| lossy > atomic), "{atomic:?} {lossy:?}");
+    let report = by(&run, &["lambda-dynamodb"]);
+    assert_eq!(report["rows"][0]["usage"]["update"], "read-then-write");
+}
+
+#[test]
+fn a_run_with_figures_that_cant_be_is_refused_by_their_names() {
+    let good = serde_json::to_value(a_run(&["fargate-python-dynamodb"], 400.0, None)).expect("JSON");
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("run.json");
+    let measured = "/rows/0/outcome/measured";
+    for (at, value, wanted) in [
+        ("/schema_version".to_owned(), Value::from(999), "schema version 999: this lab reads 1 and 2"),
+        ("/schema_version".to_owned(), Value::from(0), "schema version 0: this lab reads 1 and 2"),
+        ("/environment/processors".to_owned(), Value::from(0), "environment.processors is 0"),
+        (format!("{measured}/concurrency/calls_per_second"), Value::from(-1), "concurrency.calls_per_second is -1"),
+        (format!("{measured}/concurrency/calls_per_second"), Value::from(0), "concurrency.calls_per_second is 0"),
+        (format!("{measured}/cold_start/init_ms/0"), Value::from(-5), "fargate-python-dynamodb: cold_start is -5"),
+        (format!("{measured}/latency/samples/status"), Value::from(vec![200, 200]), "columns of different lengths"),
+    ] {
+        let mut false_run = good.clone();
+        *false_run.pointer_mut(&at).expect("a field") = value;
+        std::fs::write(&path, false_run.to_string()).expect("a file");
+        let output = run(&["--run", path.to_str().expect("text")]);
+        let stderr = String::from_utf8(output.stderr).expect("text");
+        assert_eq!((output.status.code(), stderr.lines().count()), (Some(2), 1), "{at}: {stderr}");
+        assert!(stderr.contains(wanted), "{at}: {stderr}");
+    }
+}
+
+#[test]
+fn a_run_of_version_1_is_still_read() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/run_version_1.json");
+    let run = measure::run::read(path.as_ref()).expect("it is read");
+    let load = &run.rows[0].measured().expect("measured").latency;
+    assert_eq!((load.samples.status.as_slice(), load.summary.mean_ci95_ms), ([200, 200].as_slice(), None));
+    assert_eq!(run.rows[1].name(), "one");
+    let report = json(&["ec2-python", "lambda-dynamodb", "--run", path]);
+    // 13,000 calls a second on two processors; the duration that Lambda reported.
+    assert_eq!(number(&report["rows"][0]["usage"]["calls_per_vcpu_second"]), 6_500.0);
+    assert_eq!(number(&report["rows"][1]["usage"]["duration_ms"]), 4.0);
 }

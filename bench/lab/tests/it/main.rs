@@ -14,6 +14,7 @@ mod price_server;
 mod prices_refresh;
 mod repository;
 mod rie;
+mod runs;
 mod support;
 mod terraform;
 mod up;

@@ -3,20 +3,22 @@
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use cloud::Deployment;
 use deploy::deployments::Deployments;
 use deploy::record::{Record, State};
 use lab::cli::Update;
 use measure::run::{MeasuredOnAws, Outcome, Run, Verdict};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{alone, artifact, cloud_with, lab, runtime};
+use crate::support::{alone, artifact, cloud_with, lab, runtime, until};
 
-/// Lines that Lambda is said to have reported, of warm calls.
-const WARM_LINES: usize = 22_000;
+/// Lines that Lambda has reported by the stand-in, of warm calls.
+const WARM_LINES: usize = 26_000;
 
 /// A working folder with one deployment, and the script.
 struct Stage {
@@ -64,10 +66,16 @@ impl Stage {
     }
 
     fn bench(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the lab runs")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
         let path = format!("{}:/usr/bin:/bin", self.tools().display());
         let mut command = lab(&["bench", "--target", "aws", "--quick", "--output"]);
+        let _ = std::fs::remove_dir_all(self.root.path().join("run"));
         command.arg(self.root.path().join("run")).args(arguments).current_dir(self.root.path());
-        command.env("PATH", path).env("LAB", env!("CARGO_BIN_EXE_lab")).output().expect("the lab runs")
+        command.env("PATH", path).env("LAB", env!("CARGO_BIN_EXE_lab"));
+        command
     }
 
     fn run(&self) -> Run {
@@ -87,9 +95,9 @@ impl Stage {
 
 fn on_aws(run: &Run) -> &MeasuredOnAws {
     let [row] = run.rows.as_slice() else { panic!("one row: {:?}", run.rows) };
-    let Outcome::Ran(figures) = &row.outcome else { panic!("it ran: {:?}", row.outcome) };
-    assert_eq!((figures.measured.is_none(), figures.predicted.is_none()), (true, true));
-    figures.on_aws.as_ref().expect("measured on AWS")
+    assert!(matches!(row.outcome, Outcome::Ran(_)), "it ran: {:?}", row.outcome);
+    assert_eq!((row.measured().is_none(), row.predicted().is_none()), (true, true));
+    row.on_aws().expect("measured on AWS")
 }
 
 /// Measures a way in the local cloud as if it were deployed.
@@ -120,7 +128,7 @@ fn a_function_is_measured_with_forced_cold_starts_and_its_own_reports() {
     let it = on_aws(&run);
     assert_eq!((it.deployment.as_str(), it.region.as_str(), it.from.as_str()), ("one", "eu-west-2", "here"));
     assert_eq!(it.exactness.verdict(), Verdict::Exact);
-    assert_eq!(it.latency.samples_us.len(), 200);
+    assert_eq!(it.latency.samples.status, [200; 201]);
     assert_eq!(it.cold_start.as_ref().expect("a function").total_ms.len(), 3);
     let reports = it.reports.as_ref().expect("a function");
     let billed_ms = 3.0 * 53.0 + WARM_LINES as f64 * 3.0;
@@ -142,6 +150,24 @@ fn a_function_is_measured_with_forced_cold_starts_and_its_own_reports() {
     let called: Vec<_> = stage.called();
     assert_eq!(called[..3], ["lambda get-function-configuration", update[0], update[1]]);
     assert_eq!(called.last().map(String::as_str), Some("logs filter-log-events"));
+}
+
+#[test]
+fn an_interruption_restores_the_functions_environment() {
+    // It takes calls and answers none.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let stage =
+        Stage::new("lambda-dynamodb", &url, &json!({ "function_name": "lab-one", "log_group": "/aws/lambda/lab-one" }));
+    let child = stage.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the lab runs");
+    let environments = || std::fs::read_to_string(stage.tools().join("environments")).unwrap_or_default();
+    until("a cold start is forced", Duration::from_secs(30), || environments().contains("LAB_COLD_START"));
+    let pid = Pid::from_raw(i32::try_from(child.id()).expect("an id")).expect("an id");
+    kill_process(pid, Signal::INT).expect("interrupted");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let own = r#"{"Variables":{"STORE":"dynamodb://counter/hits"}}"#;
+    assert_eq!(environments().lines().last(), Some(own));
 }
 
 #[test]

@@ -1,97 +1,101 @@
-//! `lab bench`: measures ways one after the other, prints the table, and keeps the run.
+//! `lab bench`: measures ways one after the other, keeps a record of each as soon as it is there, and prints the report.
 
 mod here;
+mod journal;
 mod on_aws;
+mod request;
 
-use std::path::PathBuf;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use anyhow::Context;
 use artifact::root;
-use report::{on_aws_table, reproduction, table};
-use ways::{Way, model};
+use deploy::Refused;
+use measure::run::{
+    Begun, Environment, Lab, Outcome, Record, Run, RunFolder, RunFolderError, SCHEMA_VERSION, Where, read,
+};
+use programs::notice;
+use report::export::{EXPORTERS, MARKDOWN, TERMINAL, export};
 
-use crate::cli::{self, Profiles, Target, Update};
-use measure::run::{Environment, Lab, Outcome, Plan, Profile, Row, Run, RunFolder, SCHEMA_VERSION};
+use crate::cli::{self, Target};
 
 use here::Here;
+use journal::Journal;
 use on_aws::OnAws;
 
-/// Measures the ways asked for. A way that breaks fails its row, never the run.
+/// Measures the ways that the arguments name, or goes on with an interrupted run. A way that breaks fails its record,
+/// never the run.
 ///
 /// # Errors
 /// When the run can't be begun or kept.
 pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
     let root = match arguments.target {
         Target::Here => root::find()?,
-        Target::Aws => root::find().or_else(|_| std::env::current_dir()).context("the working directory is gone")?,
-    };
-    let started = SystemTime::now();
-    let folder = arguments.output.clone().unwrap_or_else(|| default_folder(&root, started));
-    let plan = plan(arguments);
-    let bench = match arguments.target {
-        Target::Here => Bench::Here(Box::new(Here::new(arguments, &root, plan.clone())?)),
-        Target::Aws => Bench::OnAws(OnAws::new(arguments, plan.clone())?),
-    };
-    let folder = RunFolder::create(&folder)?;
-    let clock = Instant::now();
-    let environment = Environment::read();
-    let rows = super::runtime()?.block_on(async {
-        tokio::select! {
-            rows = bench.rows() => rows.map(Some),
-            ended = super::asked_to_end() => ended.map(|()| None).context("can't listen for signals"),
+        Target::Aws => {
+            root::find().or_else(|_| std::env::current_dir()).context("the working directory was deleted")?
         }
-    })?;
-    let Some(rows) = rows else {
-        programs::notice!("lab: ended before its end; no run was kept");
-        return Ok(ExitCode::FAILURE);
     };
-    let mut run = Run {
-        schema_version: SCHEMA_VERSION,
-        started_at: humantime::format_rfc3339_seconds(started).to_string(),
-        duration_s: clock.elapsed().as_secs_f64(),
-        lab: Lab::read(&root),
-        environment,
-        plan,
-        rows,
+    let (mut journal, bench) = match &arguments.resume {
+        Some(folder) => resumed(folder, &root)?,
+        None => begun(arguments, &root)?,
     };
-    if let Err(reason) = report::cost::fill(&mut run, &super::cost::prices_at(&root)) {
-        // What was measured stands all the same.
-        programs::notice!("lab: no costs: {reason:#}");
+    let runtime = super::runtime()?;
+    let ended = runtime.block_on(async {
+        tokio::select! {
+            done = bench.measure(&mut journal) => done.map(|()| false),
+            signal = super::asked_to_end() => signal.map(|()| true).context("can't listen for signals"),
+        }
+    });
+    if let (Ok(true), Bench::OnAws(on_aws)) = (&ended, &bench) {
+        notice!("lab: interrupted; restoring what was changed on AWS");
+        runtime.block_on(on_aws.restore());
     }
-    let table = match arguments.target {
-        Target::Aws => on_aws_table::table(&run),
-        Target::Here if arguments.as_published => reproduction::table(&run),
-        Target::Here => table::table(&run),
-    };
-    folder.write(&run, &table)?;
-    let text = if arguments.json { format!("{}\n", serde_json::to_string(&run)?) } else { table };
-    super::print(&text)?;
-    programs::notice!("Kept in {}", super::shown(folder.path()));
-    Ok(if run.failures() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    // A build of another lab may be waited for in a thread, which can't be called off.
+    runtime.shutdown_background();
+    let failure = ended.err().map(|error| notice!("lab: {error:#}"));
+    let (run, folder) = journal.end();
+    if !run.rows.iter().any(tried) {
+        return nothing(&run, folder);
+    }
+    finish(arguments, &run, &folder, failure.is_some())
 }
 
-/// `.lab/runs/2026-11-23T21-54-07Z`: a name that sorts by time and that every file system takes.
-fn default_folder(root: &std::path::Path, started: SystemTime) -> PathBuf {
-    let time = humantime::format_rfc3339_seconds(started).to_string().replace(':', "-");
-    root.join(".lab/runs").join(time)
+/// A new run.
+fn begun(arguments: &cli::Bench, root: &Path) -> anyhow::Result<(Journal, Bench)> {
+    let started = SystemTime::now();
+    let plan = request::plan(arguments);
+    let request = request::request(arguments)?;
+    let bench = Bench::new(&request, &plan, &request.names, root)?;
+    let started_at = humantime::format_rfc3339_seconds(started).to_string();
+    let folder = match &arguments.output {
+        Some(folder) => RunFolder::create(folder),
+        // A name that sorts by time and that every file system takes: `2026-11-23T21-54-07Z`.
+        None => RunFolder::create_below(&root.join(".lab/runs"), &started_at.replace(':', "-")),
+    };
+    let folder = folder.map_err(refused)?;
+    let (lab, environment) = (Lab::read(root), Environment::read());
+    let begun = Begun { schema_version: SCHEMA_VERSION, started_at, lab, environment, plan, request };
+    folder.begin(&begun)?;
+    Ok((Journal::new(folder, begun, Vec::new(), super::cost::prices_at(root)), bench))
 }
 
-fn plan(arguments: &cli::Bench) -> Plan {
-    let plan = if arguments.quick { Plan::quick() } else { Plan::full() };
-    Plan {
-        profiles: match arguments.profile {
-            _ if arguments.target == Target::Aws => Vec::new(),
-            _ if arguments.as_published => vec![Profile::AwsAsPublished],
-            Profiles::Both => vec![Profile::Bare, Profile::Aws],
-            Profiles::Bare => vec![Profile::Bare],
-            Profiles::Aws => vec![Profile::Aws],
-        },
-        seed: arguments.seed,
-        update: update(arguments).word().to_owned(),
-        ..plan
-    }
+/// An interrupted run: the ways that are missing, by the same plan, with the same lab on the same machine.
+fn resumed(folder: &Path, root: &Path) -> anyhow::Result<(Journal, Bench)> {
+    let (folder, begun, records) = RunFolder::resume(folder).map_err(refused)?;
+    request::same(&begun, &Lab::read(root), &Environment::read())
+        .map_err(|reason| Refused(format!("{} can't be resumed: {reason}", super::shown(folder.path()))))?;
+    let missing = begun.request.missing(&records);
+    notice!("lab: {} of {} are measured already", records.len(), begun.request.names.len());
+    let bench = Bench::new(&begun.request, &begun.plan, &missing, root)?;
+    Ok((Journal::new(folder, begun, records, super::cost::prices_at(root)), bench))
+}
+
+fn refused(error: RunFolderError) -> anyhow::Error {
+    let usage = error.is_usage();
+    let error = anyhow::Error::from(error);
+    if usage { Refused(format!("{error:#}")).into() } else { error }
 }
 
 /// What is measured, by where it runs.
@@ -102,28 +106,74 @@ enum Bench {
 }
 
 impl Bench {
-    async fn rows(&self) -> anyhow::Result<Vec<Row>> {
+    fn new(
+        request: &measure::run::Request,
+        plan: &measure::run::Plan,
+        names: &[String],
+        root: &Path,
+    ) -> anyhow::Result<Self> {
+        Ok(match request.target {
+            Where::Here => Self::Here(Box::new(Here::new(names, request.named, plan.clone(), root)?)),
+            Where::Aws | Where::AwsByProbe => {
+                Self::OnAws(OnAws::new(names, request.target == Where::AwsByProbe, plan.clone())?)
+            }
+        })
+    }
+
+    async fn measure(&self, journal: &mut Journal) -> anyhow::Result<()> {
         match self {
-            Self::Here(here) => here.rows().await,
-            Self::OnAws(on_aws) => on_aws.rows().await,
+            Self::Here(here) => here.measure(journal).await,
+            Self::OnAws(on_aws) => on_aws.measure(journal).await,
         }
     }
 }
 
-/// The origin read, then wrote.
-fn update(arguments: &cli::Bench) -> Update {
-    if arguments.as_published { Update::ReadThenWrite } else { arguments.update }
+fn tried(record: &Record) -> bool {
+    !matches!(record.outcome, Outcome::NotRun { .. })
 }
 
-fn row(way: Way, outcome: Outcome) -> Row {
-    Row {
-        way: way.to_string(),
-        title: model().title(way),
-        durable: model().store(way.store).durable,
-        published_average_ms: model().published(way).map(|published| published.average_ms),
-        cost: None,
-        outcome,
+/// A run without a single figure or failure leaves no folder.
+fn nothing(run: &Run, folder: RunFolder) -> anyhow::Result<ExitCode> {
+    folder.discard();
+    let reasons = report::of(run).unmeasured;
+    for note in reasons.iter().filter(|_| !run.rows.is_empty()) {
+        notice!("lab: {}: {}", note.text, note.ways.join(", "));
     }
+    notice!("lab: nothing was measured, and nothing is kept");
+    Ok(ExitCode::FAILURE)
+}
+
+/// Puts the run together, writes its files and prints it.
+fn finish(arguments: &cli::Bench, run: &Run, folder: &RunFolder, failed: bool) -> anyhow::Result<ExitCode> {
+    // As it is read again: what is printed now is what `lab report` prints later, to the last digit.
+    let written = folder.write_run(run);
+    let kept = written.is_ok().then(|| read(folder.path())).transpose()?;
+    let report = report::of(kept.as_ref().unwrap_or(run));
+    let written = written.and_then(|()| {
+        EXPORTERS
+            .iter()
+            .filter_map(|exporter| Some((exporter.file()?, exporter.export(&report))))
+            .try_for_each(|(file, text)| folder.write(file, text.as_bytes()))
+    });
+    let text = match arguments.json {
+        true => format!("{}\n", serde_json::to_string(run)?),
+        false => export(&report, format()).context("it is one of the exporters'")?,
+    };
+    // Printed also where it can't be kept: then this is all there is.
+    super::print(&text)?;
+    written?;
+    let shown = super::shown(folder.path());
+    if !run.missing.is_empty() {
+        let (rows, of) = (run.rows.len(), run.rows.len() + run.missing.len());
+        notice!("lab: interrupted: {rows} of {of} are measured; go on with `lab bench --resume {shown}`");
+    }
+    notice!("Kept in {shown}");
+    Ok(if run.succeeded() && !failed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The format of what is printed: who reads a pipe or a file takes Markdown.
+pub(super) fn format() -> &'static str {
+    if std::io::stdout().is_terminal() { TERMINAL } else { MARKDOWN }
 }
 
 /// The lines of a reason, as one.
@@ -131,21 +181,7 @@ fn one_line(reason: &str) -> String {
     reason.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
-/// An outcome in a few words, for a person who waits.
-fn told(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Ran(figures) => {
-            let measured = figures.measured.as_ref().map(|measured| {
-                let (p50_ms, rate) = (measured.latency.summary.p50_ms, measured.concurrency.calls_per_second);
-                format!("p50 {p50_ms:.3} ms, {rate:.0} calls/s")
-            });
-            let predicted = figures.predicted.as_ref();
-            let predicted = predicted.map(|predicted| format!("AWS ~{:.1} ms", predicted.latency.summary.mean_ms));
-            let on_aws = figures.on_aws.as_ref();
-            let on_aws = on_aws.map(|on_aws| format!("p50 {:.3} ms on AWS", on_aws.latency.summary.p50_ms));
-            [measured, predicted, on_aws].into_iter().flatten().collect::<Vec<_>>().join(", ")
-        }
-        Outcome::Failed { reason } => format!("FAILED: {reason}"),
-        Outcome::NotRun { reason } => format!("not run: {reason}"),
-    }
+/// The lab's own executable, which is oha too.
+fn executable() -> anyhow::Result<PathBuf> {
+    std::env::current_exe().context("the lab's own executable was deleted")
 }

@@ -1,17 +1,10 @@
 //! Deployments on AWS, measured one after the other.
 
-use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
-use ways::Way;
-
-use super::{one_line, row, told};
-use crate::aws_access::ByCommandLine;
-use crate::cli::{self, Profiles, Update};
-use crate::progress;
 use artifact::describe_file;
 use artifact::lock::Lock;
-use deploy::Refused;
 use deploy::aws::Aws;
 use deploy::deployments::Deployments;
 use deploy::folder::Folder;
@@ -19,20 +12,15 @@ use deploy::name::Name;
 use deploy::outputs::Outputs;
 use deploy::record::{Record, State};
 use measure::progress::Progress;
-use measure::run::{Figures, MeasuredOnAws, Outcome, Plan, Row};
+use measure::run::{MeasuredOnAws, Outcome, Plan, Ran, Series};
 use measure::{self, Oha, Probe, measure_on_aws};
+use programs::notice;
+use ways::Way;
 
-/// Refuses what only the local cloud can do.
-fn check(arguments: &cli::Bench) -> Result<(), Refused> {
-    let refused = [
-        (arguments.profile != Profiles::Both, "--profile is of the local cloud"),
-        (arguments.update != Update::Atomic, "--update is of the local cloud: a deployment counts as it was deployed"),
-    ];
-    match refused.into_iter().find(|(asked, _)| *asked) {
-        Some((_, reason)) => Err(Refused(format!("{reason}; leave it out with `--target aws`"))),
-        None => Ok(()),
-    }
-}
+use super::journal::{Journal, in_short};
+use super::{executable, one_line};
+use crate::aws_access::ByCommandLine;
+use crate::progress;
 
 /// What a run works with.
 pub(super) struct OnAws {
@@ -42,75 +30,74 @@ pub(super) struct OnAws {
     probe: bool,
     generator: Oha,
     plan: Plan,
+    /// The function that is being measured: its environment is changed to force cold starts.
+    function: Mutex<Option<(ByCommandLine, String)>>,
 }
 
 impl OnAws {
-    /// The deployments that the arguments name, or all that are kept here.
+    /// Of deployments by their names.
     ///
     /// # Errors
-    /// When one is not there, or none is.
-    pub(super) fn new(arguments: &cli::Bench, plan: Plan) -> anyhow::Result<Self> {
-        check(arguments)?;
+    /// When one is not there.
+    pub(super) fn new(names: &[String], probe: bool, plan: Plan) -> anyhow::Result<Self> {
         let kept = Deployments::here()?;
-        let mut names = match arguments.names.as_slice() {
-            [] => kept.names()?,
-            names => names
-                .iter()
-                .map(|name| name.parse().map_err(|error| Refused(format!("`{name}`: {error}"))))
-                .collect::<Result<_, _>>()?,
-        };
-        let mut seen = BTreeSet::new();
-        names.retain(|name| seen.insert(name.clone()));
-        if names.is_empty() {
-            return Err(Refused("nothing is deployed from here: `lab deploy WAY` does it".to_owned()).into());
-        }
         let (mut deployments, mut locks) = (Vec::new(), Vec::new());
         for name in names {
+            let name: Name = name.parse().with_context(|| format!("`{name}` is not the name of a deployment"))?;
             let folder = kept.find(&name)?;
             let deployment = folder.record()?;
             let way = deployment.way.parse().with_context(|| format!("{name} is of no way of this lab"))?;
             locks.push(folder.lock()?);
             deployments.push((name, folder, deployment, way));
         }
-        let generator = Oha::new(std::env::current_exe().context("the lab's own executable is gone")?);
-        Ok(Self { deployments, _locks: locks, probe: arguments.probe, generator, plan })
+        let generator = Oha::new(executable()?);
+        Ok(Self { deployments, _locks: locks, probe, generator, plan, function: Mutex::default() })
     }
 
-    /// Measures them. A deployment that breaks fails its row, never the run.
+    /// Measures them. A deployment that breaks fails its record, never the run.
     ///
     /// # Errors
-    /// None but what all rows share.
-    pub(super) async fn rows(&self) -> anyhow::Result<Vec<Row>> {
+    /// When a record can't be kept.
+    pub(super) async fn measure(&self, journal: &mut Journal) -> anyhow::Result<()> {
         let calls = self.plan.latency_calls + self.plan.concurrency_calls_max;
-        programs::notice!("lab: some {calls} calls to each deployment at most, which AWS charges");
+        notice!("lab: some {calls} calls to each deployment at most, which AWS charges");
         let progress = progress::to_stderr(self.deployments.len());
-        let mut rows = Vec::new();
         for (name, folder, deployment, way) in &self.deployments {
             let name = name.to_string();
             progress.way(&name);
-            let outcome = match self.figures(&name, folder, deployment, progress.as_ref()).await {
-                Ok(figures) => Outcome::Ran(Box::new(figures)),
+            let outcome = match self.ran(&name, folder, deployment, progress.as_ref()).await {
+                Ok(ran) => Outcome::Ran(ran),
                 Err(error) => Outcome::Failed { reason: one_line(&format!("{error:#}")) },
             };
-            progress.done(&name, &told(&outcome));
-            rows.push(row(*way, outcome));
+            progress.done(&name, &in_short(&outcome));
+            journal.record(*way, Some(&name), outcome)?;
         }
         progress.finish();
-        Ok(rows)
+        Ok(())
     }
 
-    async fn figures(
+    /// Restores what an interruption left changed on AWS.
+    pub(super) async fn restore(&self) {
+        let function = self.function.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((aws, function)) = function
+            && let Err(error) = measure::restore(&aws, &function).await
+        {
+            notice!("lab: {function}: {error:#}; remove LAB_COLD_START from them");
+        }
+    }
+
+    async fn ran(
         &self,
         name: &str,
         folder: &Folder,
         deployment: &Record,
         progress: &dyn Progress,
-    ) -> anyhow::Result<Figures> {
-        anyhow::ensure!(deployment.state == State::Applied, "it is not deployed to its end: deploy it again");
+    ) -> anyhow::Result<Ran> {
+        anyhow::ensure!(deployment.state == State::Applied, "its deployment did not finish: deploy it again");
         let outputs = folder.outputs()?;
         let on_aws = self.measured(name, deployment, &outputs, progress).await?;
         let artifact = folder.variables()?.and_then(|variables| describe_file(variables.artifact.as_ref()).ok());
-        Ok(Figures { artifact, measured: None, predicted: None, on_aws: Some(on_aws) })
+        Ok(Ran { artifact, series: vec![Series::OnAws(on_aws)] })
     }
 
     async fn measured(
@@ -135,10 +122,16 @@ impl OnAws {
             region: deployment.region.clone(),
             from: if self.probe { "probe" } else { "here" }.to_owned(),
         };
-        if !self.probe {
-            return measure_on_aws(&subject, &self.generator, &self.plan, progress).await;
-        }
-        let function = outputs.probe_function_name.clone().context("it has no probe: deploy it again with --probe")?;
-        measure_on_aws(&subject, &Probe { aws, function }, &self.plan, progress).await
+        let function = subject.function.as_ref().map(|(function, _)| (aws.clone(), function.clone()));
+        *self.function.lock().unwrap_or_else(PoisonError::into_inner) = function;
+        let measured = if self.probe {
+            let function = outputs.probe_function_name.clone();
+            let function = function.context("it has no probe: deploy it again with --probe")?;
+            measure_on_aws(&subject, &Probe { aws, function }, &self.plan, progress).await
+        } else {
+            measure_on_aws(&subject, &self.generator, &self.plan, progress).await
+        };
+        *self.function.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        measured
     }
 }

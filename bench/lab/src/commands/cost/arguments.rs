@@ -27,11 +27,11 @@ pub struct Cost {
     /// As JSON, items included.
     #[arg(long)]
     pub json: bool,
-    /// A run.json: its throughput says what one vCPU serves, its cold starts how long functions initialise
+    /// A run: its throughput shows what one vCPU serves, its cold starts how long functions initialise
     /// [default: assumptions]
-    #[arg(long, value_name = "RUN.json")]
+    #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
-    /// The origin's cost column made again with the prices of 2021-12, beside what its code really deploys.
+    /// The original study's cost column recomputed with the prices of 2021-12, beside what its code really deploys.
     #[arg(long, conflicts_with_all = ["ways", "calls", "run", "items"])]
     pub as_published: bool,
 }

@@ -1,6 +1,6 @@
 //! `lab cost`: what ways cost, from how many calls on another is cheaper, and the cheapest of each decade.
 //!
-//! It only reads: prices, and a run where one is named. The arithmetic is `ways::cost`.
+//! It only reads: prices, and a run where one is named. The arithmetic is `prices::cost`.
 
 mod arguments;
 
@@ -9,20 +9,21 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use artifact::root;
+use measure::run::read;
 use prices::{PriceFolder, Snapshot};
 use report::cost::{self, Report, Run};
 use ways::{Way, model};
 
 pub use arguments::Cost;
 
-/// The month of the origin's prices.
-const ORIGINS_MONTH: &str = "2021-12";
+/// The month of the original study's prices.
+const STUDYS_MONTH: &str = "2021-12";
 
 /// What the arguments ask for that is not there, or can't be used.
 #[derive(Debug)]
 struct Unusable(anyhow::Error);
 
-/// Tells what ways cost.
+/// Prints what ways cost.
 ///
 /// # Errors
 /// When stdout can't be written to.
@@ -40,7 +41,7 @@ pub fn run(arguments: &Cost) -> anyhow::Result<ExitCode> {
 }
 
 fn text(arguments: &Cost, folder: &PriceFolder) -> Result<String, Unusable> {
-    let date = arguments.prices.as_deref().or(arguments.as_published.then_some(ORIGINS_MONTH));
+    let date = arguments.prices.as_deref().or(arguments.as_published.then_some(STUDYS_MONTH));
     let prices = folder.read(&arguments.region, date)?;
     if arguments.as_published {
         return Ok(cost::reproduction(&prices, arguments.json)?);
@@ -84,8 +85,8 @@ fn report(arguments: &Cost, prices: &Snapshot) -> anyhow::Result<Report> {
     }
     let mut seen = std::collections::BTreeSet::new();
     ways.retain(|way| seen.insert(*way));
-    let basis = arguments.run.as_deref().map(Run::read).transpose()?;
-    Report::of(&ways, arguments.calls, basis.as_ref(), prices).context("can't tell what ways cost")
+    let basis = arguments.run.as_deref().map(read).transpose()?.as_ref().map(Run::of);
+    Report::of(&ways, arguments.calls, basis.as_ref(), prices).context("can't work out what ways cost")
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Unusable {

@@ -1,0 +1,134 @@
+//! What a run measures and how, by the arguments; and whether a run that is resumed would still measure the same.
+
+use std::collections::BTreeSet;
+
+use deploy::Refused;
+use deploy::deployments::Deployments;
+use deploy::name::Name;
+use measure::run::{Begun, Environment, Lab, Plan, Profile, Request, Where};
+use ways::{NameError, Way, model};
+
+use crate::cli::{self, Profiles, Target, Update};
+
+/// How a run measures.
+pub(super) fn plan(arguments: &cli::Bench) -> Plan {
+    let plan = if arguments.quick { Plan::quick() } else { Plan::full() };
+    let plan = Plan {
+        profiles: match arguments.profile {
+            _ if arguments.as_published => vec![Profile::AwsAsPublished],
+            Profiles::Both => vec![Profile::Bare, Profile::Aws],
+            Profiles::Bare => vec![Profile::Bare],
+            Profiles::Aws => vec![Profile::Aws],
+        },
+        seed: arguments.seed,
+        update: update(arguments),
+        ..plan
+    };
+    if arguments.target == Target::Aws { plan.on_aws() } else { plan }
+}
+
+/// The original study read, then wrote.
+fn update(arguments: &cli::Bench) -> ways::Update {
+    match arguments.update {
+        _ if arguments.as_published => ways::Update::ReadThenWrite,
+        Update::Atomic => ways::Update::Atomic,
+        Update::ReadThenWrite => ways::Update::ReadThenWrite,
+    }
+}
+
+/// What a run measures: each way, or deployment, once.
+pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<Request> {
+    let (target, mut names) = match arguments.target {
+        Target::Here if arguments.probe => {
+            return Err(
+                Refused("--probe goes with --target aws: the local cloud is called from here".to_owned()).into()
+            );
+        }
+        Target::Here => (Where::Here, ways(arguments).map_err(|error| Refused(error.to_string()))?),
+        Target::Aws => {
+            let target = if arguments.probe { Where::AwsByProbe } else { Where::Aws };
+            (target, deployments(arguments)?)
+        }
+    };
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    Ok(Request { target, named: !arguments.names.is_empty(), names })
+}
+
+/// The ways that are named, or the catalogue, or its rows that the original study published.
+fn ways(arguments: &cli::Bench) -> Result<Vec<String>, NameError> {
+    if !arguments.names.is_empty() {
+        return arguments.names.iter().map(|name| name.parse::<Way>().map(|way| way.to_string())).collect();
+    }
+    let rows = model().catalogue().filter(|row| row.published.is_some() || !arguments.as_published);
+    Ok(rows.map(|row| row.way.to_string()).collect())
+}
+
+/// The deployments that are named, or all that this checkout keeps.
+fn deployments(arguments: &cli::Bench) -> anyhow::Result<Vec<String>> {
+    let refused = [
+        (arguments.profile != Profiles::Both, "--profile is of the local cloud"),
+        (arguments.update != Update::Atomic, "--update is of the local cloud: a deployment counts as it was deployed"),
+    ];
+    if let Some((_, reason)) = refused.into_iter().find(|(given, _)| *given) {
+        return Err(Refused(format!("{reason}; leave it out with `--target aws`")).into());
+    }
+    let names: Vec<Name> = match arguments.names.as_slice() {
+        [] => Deployments::here()?.names()?,
+        names => names
+            .iter()
+            .map(|name| name.parse().map_err(|error| Refused(format!("`{name}`: {error}"))))
+            .collect::<Result<_, _>>()?,
+    };
+    if names.is_empty() {
+        return Err(Refused("nothing is deployed from here: `lab deploy WAY` does it".to_owned()).into());
+    }
+    Ok(names.iter().map(Name::to_string).collect())
+}
+
+/// Whether a run that was begun can go on here: figures of two labs or two machines are not compared in one table.
+pub(super) fn same(begun: &Begun, lab: &Lab, environment: &Environment) -> Result<(), String> {
+    let labs = |lab: &Lab| format!("{} at {}", lab.version, lab.commit.as_deref().unwrap_or("no commit"));
+    if (&begun.lab.version, &begun.lab.commit) != (&lab.version, &lab.commit) {
+        return Err(format!("it was begun by lab {}, and this is {}", labs(&begun.lab), labs(lab)));
+    }
+    let machine = |it: &Environment| {
+        let cpu = it.cpu_model.as_deref().unwrap_or("an unknown processor");
+        format!("{}, {} × {cpu}", it.system, it.processors)
+    };
+    let (then, now) = (machine(&begun.environment), machine(environment));
+    if then == now { Ok(()) } else { Err(format!("it was begun on another machine ({then}), and this is {now}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun() -> Begun {
+        Begun {
+            schema_version: 2,
+            started_at: String::new(),
+            lab: Lab {
+                version: "0.1.0".to_owned(),
+                commit: Some("a".to_owned()),
+                uncommitted_changes: None,
+                oha_version: String::new(),
+            },
+            environment: Environment::read(),
+            plan: Plan::quick(),
+            request: Request { target: Where::Here, named: true, names: vec![] },
+        }
+    }
+
+    #[test]
+    fn a_run_goes_on_with_the_same_lab_on_the_same_machine_only() {
+        let begun = begun();
+        assert_eq!(same(&begun, &begun.lab, &begun.environment), Ok(()));
+        let other = Lab { commit: Some("b".to_owned()), ..begun.lab.clone() };
+        let reason = same(&begun, &other, &begun.environment).expect_err("another lab");
+        assert!(reason.contains("0.1.0 at a, and this is 0.1.0 at b"), "{reason}");
+        let other = Environment { processors: 1_000, ..begun.environment.clone() };
+        let reason = same(&begun, &begun.lab, &other).expect_err("another machine");
+        assert!(reason.contains("another machine") && reason.contains("1000 ×"), "{reason}");
+    }
+}
