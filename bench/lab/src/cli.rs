@@ -9,9 +9,9 @@ use ways::Way;
 
 use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
+use crate::commands::report::Report;
 use crate::completion;
 use deploy::api_access::Network;
-use crate::commands::report::Report;
 use deploy::backend::Place;
 use deploy::name::Name;
 use deploy::options::{Context, Domain, MachineImage};

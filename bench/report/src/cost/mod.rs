@@ -36,7 +36,8 @@ impl Costing {
     /// When a price is not known.
     pub fn of(&self, way: Way, record: &Record, update: Update, processors: u32) -> anyhow::Result<run::Cost> {
         // What was measured on AWS costs what its own region charges.
-        let elsewhere = record.on_aws().map(|on_aws| on_aws.region.as_str()).filter(|region| *region != model().region());
+        let elsewhere =
+            record.on_aws().map(|on_aws| on_aws.region.as_str()).filter(|region| *region != model().region());
         let elsewhere = elsewhere.map(|region| self.folder.read(region, None)).transpose()?;
         let prices = elsewhere.as_ref().unwrap_or(&self.prices);
         let basis = Run::of_records(std::slice::from_ref(record), update, processors);
