@@ -340,7 +340,7 @@ fn is_role(role: &str) -> bool {
     partition.starts_with("aws")
         && account.len() == 12
         && account.bytes().all(|digit| digit.is_ascii_digit())
-        && name.strip_prefix("role").is_some_and(|name| name.trim_start_matches('/').len() > 0)
+        && name.strip_prefix("role").is_some_and(|name| !name.trim_start_matches('/').is_empty())
 }
 
 #[cfg(test)]
