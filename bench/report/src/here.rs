@@ -36,52 +36,48 @@ const COLUMNS: [(&str, Unit); 26] = [
     ("prices", Unit::Text),
 ];
 
-/// What to choose by: a column says whether it is measured here, predicted, or published.
-const CHOICE: [(&str, &str); 14] = [
-    ("here_p50_ms", "here p50"),
-    ("here_p99_ms", "here p99"),
-    ("aws_mean_ms_predicted", "AWS mean ~"),
-    ("aws_p50_ms_predicted", "AWS p50 ~"),
-    ("aws_p99_ms_predicted", "AWS p99 ~"),
-    ("aws_cold_p50_ms_predicted", "AWS cold ~"),
-    ("published_mean_ms", "published"),
-    ("usd_per_month", "$/month"),
-    ("balancer_usd_per_month", "+ balancer"),
-    ("usd_per_million_calls", "$/million"),
-    ("exact", "exact"),
-    ("failed_share", "failed"),
-    ("durable", "durable"),
-    ("artifact_bytes", "artifact MiB"),
-];
-
-const MEASURED: [(&str, &str); 7] = [
-    ("here_cold_p50_ms", "cold start p50"),
+/// What was measured on this machine, in time and beyond it.
+const MEASURED: [(&str, &str); 10] = [
+    ("here_cold_p50_ms", "cold start"),
     ("here_mean_ms", "mean"),
     ("here_p50_ms", "p50"),
     ("here_p90_ms", "p90"),
     ("here_p99_ms", "p99"),
     ("here_calls_per_second", "calls/s"),
+    ("failed_share", "failed"),
+    ("exact", "exact"),
     ("here_peak_bytes", "peak MiB"),
+    ("artifact_bytes", "artifact MiB"),
 ];
 
-const PREDICTED: [(&str, &str); 5] = [
-    ("aws_cold_p50_ms_predicted", "cold start p50 ~"),
+/// A prediction beside what was published of the deployed way: in columns of their own, with the year.
+const PREDICTED: [(&str, &str); 6] = [
     ("aws_mean_ms_predicted", "mean ~"),
     ("aws_p50_ms_predicted", "p50 ~"),
     ("aws_p90_ms_predicted", "p90 ~"),
     ("aws_p99_ms_predicted", "p99 ~"),
+    ("aws_cold_p50_ms_predicted", "cold start ~"),
+    ("published_mean_ms", "published 2021"),
+];
+
+const COST: [(&str, &str); 4] = [
+    ("usd_per_month", "$/month"),
+    ("balancer_usd_per_month", "+ balancer"),
+    ("usd_per_million_calls", "$/million calls"),
+    ("durable", "durable"),
 ];
 
 /// The report of a run.
 pub(crate) fn report(run: &Run) -> Report {
     let profiles = &run.plan.profiles;
-    let mut tables = vec![choice(run)];
+    let mut tables = Vec::new();
     if profiles.contains(&Profile::Bare) {
         tables.push(measured(&run.plan));
     }
     if profiles.contains(&Profile::Aws) {
         tables.push(predicted(&run.plan));
     }
+    tables.push(cost(run));
     Report {
         columns: COLUMNS.iter().map(|&(key, unit)| Column { key, unit }).collect(),
         rows: run.rows.iter().map(|row| Row { name: row.way.clone(), cells: cells(row).into() }).collect(),
@@ -147,58 +143,57 @@ pub(crate) fn verdict(verdict: Verdict) -> String {
     }
 }
 
-fn choice(run: &Run) -> Table {
-    let plan = &run.plan;
-    let mut legend = lines(&format!(
-        "Times in ms. here: measured on this machine, nothing slowed down, no network. AWS ~: predicted, the same services
-with their processor and every hop slowed down as AWS is (seed {}, {} calls, {} cold starts; a server's cold start is
-that of its process, without its instance's or task's). published: what the original study reported of the deployed way
-(AWS eu-west-2, 2021-12: mean of read-then-write at 128 MB), by its own slow client. $/month: without calls, + the
-balancer. exact: every acknowledged call was counted once (update {}). failed: the share of calls that were not
-answered 200; a run is a failure above {} %. durable: the count outlives its process.",
-        plan.seed,
-        plan.predicted_calls,
-        plan.predicted_cold_starts,
-        plan.update.word(),
-        measure::run::FAILED_SHARE_MAX * 100.0,
-    ));
-    if let Some(cost) = run.rows.iter().find_map(|row| row.cost.as_ref()) {
-        legend.push(prices(&cost.prices));
-    }
-    Table { title: None, name: "way", columns: CHOICE.to_vec(), intervals: false, all_rows: true, legend }
-}
-
 fn measured(plan: &Plan) -> Table {
     Table {
-        title: Some("Measured on this machine".to_owned()),
+        title: Some("Measured here".to_owned()),
         name: "way",
         columns: MEASURED.to_vec(),
         intervals: true,
-        all_rows: false,
+        all_rows: true,
         legend: lines(&format!(
-            "Times in ms, with 95 % intervals (mean: Student's t; p50: order statistics) where samples carry one; compare rows
-with each other, not with AWS. Cold start: process spawn to first response, median of {}. mean to p99: {} sequential
-calls of `GET /hits` over one connection. calls/s: {} connections, opened before, closed-loop, for about {} s. peak
-MiB: the largest process.",
-            plan.cold_starts, plan.latency_calls, plan.connections, plan.concurrency_s
+            "On this machine over loopback, nothing slowed down: compare rows with each other, not with AWS. Times in ms, with
+95 % intervals (mean: Student's t; p50: order statistics) where samples carry one. cold start: process spawn to first
+response, median of {}. mean to p99: {} sequential calls of `GET /hits` over one connection. calls/s: {} connections,
+opened before, closed-loop, for about {} s. failed: the share of calls that were not answered 200; a run is a failure
+above {} %. exact: every acknowledged call was counted once (update {}). peak MiB: the largest process.",
+            plan.cold_starts,
+            plan.latency_calls,
+            plan.connections,
+            plan.concurrency_s,
+            measure::run::FAILED_SHARE_MAX * 100.0,
+            plan.update.word(),
         )),
     }
 }
 
 fn predicted(plan: &Plan) -> Table {
+    let legend = format!(
+        "The same services with their processor and every hop slowed down as AWS is (seed {}, {} calls, {} cold starts; a
+server's cold start is that of its process, without its instance's or task's). Times in ms, with 95 % intervals of the
+draws alone: what is wrong with the parameters is not in them. published 2021: what the original study reported of the
+deployed way (AWS eu-west-2, mean of read-then-write at 128 MB), by its own slow client.",
+        plan.seed, plan.predicted_calls, plan.predicted_cold_starts,
+    );
     Table {
-        title: Some("Predicted of AWS".to_owned()),
+        title: Some("Predicted for AWS".to_owned()),
         name: "way",
         columns: PREDICTED.to_vec(),
         intervals: true,
+        all_rows: !plan.profiles.contains(&Profile::Bare),
+        legend: [lines(&legend), tail(u64::from(plan.predicted_calls))].concat(),
+    }
+}
+
+fn cost(run: &Run) -> Table {
+    let mut legend = lines("$/month: without calls; the balancer beside it. durable: the count outlives its process.");
+    legend.extend(run.rows.iter().find_map(|row| row.cost.as_ref()).map(|cost| prices(&cost.prices)));
+    Table {
+        title: Some("Cost".to_owned()),
+        name: "way",
+        columns: COST.to_vec(),
+        intervals: false,
         all_rows: false,
-        legend: [
-            lines(
-                "Times in ms, with 95 % intervals of the draws alone: what is wrong with the parameters is not in them.",
-            ),
-            tail(u64::from(plan.predicted_calls)),
-        ]
-        .concat(),
+        legend,
     }
 }
 

@@ -126,7 +126,7 @@ fn bad_input_gets_one_clear_line_and_exit_code_2() {
 }
 
 /// A run in which every way answers so many calls a second on two processors, and initialises in 80 ms.
-fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<f64>) -> Run {
+pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<f64>) -> Run {
     let summary = Summary::of(&[std::time::Duration::from_millis(1)]).expect("a sample");
     let load = |connections| Load {
         connections,

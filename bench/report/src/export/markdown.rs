@@ -22,24 +22,23 @@ impl Exporter for Markdown {
     }
 }
 
-/// Each table with its legend; the notes behind the first one.
+/// Each table behind its title and its legend; the notes behind the first one.
 pub(super) fn drawn(report: &Report, preset: &str) -> String {
-    let mut text = String::new();
+    let mut parts = Vec::new();
     for (index, table) in report.tables.iter().enumerate() {
-        if let Some(title) = &table.title {
-            text.push_str(&format!("\n{title}:\n\n"));
-        }
-        let (header, rows) = texts(report, table);
-        text.push_str(&format!("{}\n", drawn_as(preset, &header, rows)));
-        if index == 0 {
-            text.push_str(&notes(report));
-        }
+        parts.extend(table.title.iter().map(|title| format!("{title}:\n")));
         if !table.legend.is_empty() {
-            text.push_str(&format!("\n{}\n", table.legend.join("\n")));
+            parts.push(format!("{}\n", table.legend.join("\n")));
         }
         if index == 0 && any_doubtful(report) {
-            text.push_str(&format!("{DOUBTFUL} see the warnings.\n"));
+            parts.push(format!("{DOUBTFUL} see the warnings.\n"));
+        }
+        let (header, rows) = texts(report, table);
+        parts.push(format!("{}\n", drawn_as(preset, &header, rows)));
+        let notes = notes(report);
+        if index == 0 && !notes.is_empty() {
+            parts.push(notes.trim_start_matches('\n').to_owned());
         }
     }
-    text
+    parts.join("\n")
 }

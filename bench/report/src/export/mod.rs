@@ -134,6 +134,10 @@ mod tests {
     fn markdown_has_each_table_the_notes_and_the_legends() {
         let text = export(&report(), MARKDOWN).expect("a format");
         let wanted = "\
+Times in ms.
+
+* see the warnings.
+
 | way |    p50 | failed |
 |-----|--------|--------|
 | ec2 | 0.064* | 25.0 % |
@@ -141,9 +145,6 @@ mod tests {
 
 - FAILED, it broke: `k8s`
 - warning, calls failed: `ec2`
-
-Times in ms.
-* see the warnings.
 
 Measured:
 

@@ -168,3 +168,25 @@ fn setup_installs_what_the_toolchains_need() {
     let needed: BTreeSet<_> = Language::ALL.iter().flat_map(of).collect();
     assert_eq!(known, needed, "setup and the languages' toolchains differ");
 }
+
+/// The tables of a Markdown text: each its header, and the first cells of its rows.
+fn tables(text: &str) -> Vec<(Vec<String>, Vec<String>)> {
+    let cells = |line: &str| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let lines: Vec<_> = text.lines().collect();
+    let tables = lines.split(|line| !line.starts_with('|')).filter(|table| table.len() > 1);
+    tables.map(|table| (cells(table[0]), table[2..].iter().map(|line| cells(line).remove(0)).collect())).collect()
+}
+
+#[test]
+fn the_readmes_tables_have_the_shape_of_a_run_of_the_catalogue() {
+    let readme = readme();
+    let shown = readme.split("<!-- table: begin -->").nth(1).and_then(|rest| rest.split("<!-- table: end -->").next());
+    let shown = tables(shown.expect("tables between the marks"));
+    let catalogue: Vec<_> = ways::model().catalogue().map(|row| row.way.to_string()).collect();
+    let ways: Vec<&str> = catalogue.iter().map(String::as_str).collect();
+    let run = crate::cost::a_run(&ways, 1.0, None);
+    let made = report::export::export(&report::of(&run), report::export::MARKDOWN).expect("a format");
+    let headers = |tables: &[(Vec<String>, Vec<String>)]| tables.iter().map(|it| it.0.clone()).collect::<Vec<_>>();
+    assert_eq!(headers(&shown), headers(&tables(&made)), "README.md's tables are not those of `lab bench`");
+    assert!(shown.iter().all(|(_, ways)| *ways == catalogue), "README.md's rows are not the catalogue's");
+}
