@@ -3,6 +3,7 @@
 mod checks;
 mod documents;
 mod generated;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
