@@ -35,7 +35,7 @@ pub enum Command {
     Up(Up),
     /// List the ways.
     Ways(Ways),
-    /// Print a run that was kept.
+    /// Print a run of before.
     Report(Report),
     /// Show what ways cost, and from how many calls on another is cheaper.
     Cost(Cost),

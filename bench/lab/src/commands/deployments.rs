@@ -52,7 +52,7 @@ fn table(listed: &[Listed]) -> String {
     let table = drawn(&["name", "way", "region", "created", "$/month", "URL", "state"], listed.iter().map(row));
     let errors: String =
         listed.iter().filter_map(|it| Some(format!("{}: {:#}\n", it.name, it.record.as_ref().err()?))).collect();
-    let legend = "$/month: without calls, by the region's newest prices; – where none are kept (`lab prices`).";
+    let legend = "$/month: without calls, by the region's newest prices; – where there are none (`lab prices`).";
     if errors.is_empty() { format!("{table}\n\n{legend}\n") } else { format!("{table}\n\n{legend}\n\n{errors}") }
 }
 

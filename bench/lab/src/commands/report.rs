@@ -1,4 +1,4 @@
-//! `lab report`: prints a run that was kept, in one of the formats.
+//! `lab report`: prints a run of before, in one of the formats.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -209,7 +209,7 @@ fn a_run_that_is_interrupted_before_its_first_record_leaves_no_folder() {
     kill_process(pid, Signal::TERM).expect("ended");
     let output = child.wait_with_output().expect("it ends");
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("nothing was measured, and nothing is kept"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("nothing was measured, and nothing is stored"), "{}", stderr(&output));
     assert_eq!(fs::read_dir(stage.path("runs")).expect("the parent").count(), 0);
 }
 

@@ -139,7 +139,7 @@ fn nothing(run: &Run, folder: RunFolder) -> anyhow::Result<ExitCode> {
     for note in reasons.iter().filter(|_| !run.rows.is_empty()) {
         notice!("lab: {}: {}", note.text, note.ways.join(", "));
     }
-    notice!("lab: nothing was measured, and nothing is kept");
+    notice!("lab: nothing was measured, and nothing is stored");
     Ok(ExitCode::FAILURE)
 }
 

@@ -23,7 +23,7 @@ impl Request<'_> {
             Err(error) => {
                 let Some(Refused(lack)) = error.downcast_ref() else { return Err(error) };
                 let resources = self.resources(&region);
-                commands::print(&format!("{resources}{after}\n{cost}\nNothing was made. AWS was not asked: {lack}.\n"))
+                commands::print(&format!("{resources}{after}\n{cost}\nNothing was made. AWS was not called: {lack}.\n"))
             }
         }
     }

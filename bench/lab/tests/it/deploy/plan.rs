@@ -13,7 +13,7 @@ fn without_tools_the_plan_is_a_list_and_what_is_missing() {
         "\n  aws_lambda_function.counter\n",
         "`lambda-dynamodb`: 2.31 $/month",
         "Prices of eu-west-2, ",
-        "\nNothing was made. AWS was not asked: tofu or terraform is not on the path",
+        "\nNothing was made. AWS was not called: tofu or terraform is not on the path",
     ] {
         assert!(said.stdout.contains(wanted), "{wanted}: {}", said.stdout);
     }

@@ -42,7 +42,10 @@ const REFUSED: [(&[&str], &str); 26] = [
 ];
 
 /// Texts that mean the word: a quotation, or another sense.
-const ALLOWED: [&str; 0] = [];
+const ALLOWED: [&str; 1] = [
+    // S3's own message of MalformedXML.
+    "was not well-formed",
+];
 
 /// The first refused words in a text, and what to write instead.
 fn refused(text: &str) -> Option<(String, &'static str)> {
