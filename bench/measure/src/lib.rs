@@ -41,6 +41,9 @@ const WARM_UP_ROUNDS: u32 = 6;
 /// A round that is faster than the one before by no more than this shows that all are warm.
 const SETTLED: f64 = 1.25;
 
+/// Concurrency runs at most: one that is over in half of the planned time is made again, with more calls.
+const CONCURRENCY_RUNS: u32 = 3;
+
 /// Calls that a reading of the counter takes at most.
 const READINGS: u32 = 5;
 
@@ -128,8 +131,17 @@ async fn calls(
     progress.phase(&name, "latency run");
     let latency = account.measured(1, plan.latency_calls + 1).await?;
     progress.phase(&name, "concurrency run");
-    let calls = concurrency_calls(account.warm_up(plan).await?, plan);
-    let concurrency = account.measured(plan.connections, calls).await?;
+    let mut calls = concurrency_calls(account.warm_up(plan).await?, plan);
+    let mut concurrency = account.measured(plan.connections, calls).await?;
+    for _ in 1..CONCURRENCY_RUNS {
+        let short = concurrency.window_s.is_some_and(|window_s| window_s < plan.concurrency_s / 2.0);
+        if !short || calls >= plan.concurrency_calls_max {
+            break;
+        }
+        // The warm-up was slower than the way: now its rate is known better.
+        calls = concurrency_calls(concurrency.calls_per_second, plan).max(calls);
+        concurrency = account.measured(plan.connections, calls).await?;
+    }
     progress.phase(&name, "exactness check");
     let after = account.count().await?;
     Ok(Calls {
