@@ -111,14 +111,14 @@ fn proxy(port: u16) -> String {
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            std::thread::spawn(move || tunnel(client, port));
+            std::thread::spawn(move || tunnel(&client, port));
         }
     });
     address
 }
 
 /// Answers CONNECT, and copies both ways until both ends are closed.
-fn tunnel(client: TcpStream, port: u16) -> Option<()> {
+fn tunnel(client: &TcpStream, port: u16) -> Option<()> {
     let mut reader = BufReader::new(client.try_clone().ok()?);
     let mut line = String::new();
     while reader.read_line(&mut line).ok()? > 2 {

@@ -143,7 +143,7 @@ fn firewall(view: &View, met: &mut Met) {
 fn ami(view: &View, met: &mut Met) {
     for block in view.resources("aws_ami") {
         let value = block.value;
-        let root = &value["ebs_block_device"][0]["device_name"] == &value["root_device_name"];
+        let root = value["ebs_block_device"][0]["device_name"] == value["root_device_name"];
         let fits =
             value["ena_support"] == true && value["imds_support"] == "v2.0" && value["virtualization_type"] == "hvm";
         met.hold(root && fits, block.address);

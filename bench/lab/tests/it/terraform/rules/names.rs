@@ -4,6 +4,7 @@ use super::Met;
 use super::view::{View, longest, texts};
 
 /// What AWS takes in an argument.
+#[derive(Clone, Copy)]
 struct Name {
     kind: &'static str,
     argument: &'static str,

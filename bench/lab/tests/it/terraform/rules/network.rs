@@ -52,6 +52,9 @@ pub(super) const RULES: &[Rule] = &[
 /// From whom to whom on which port. `anywhere` is the internet.
 type Edge = (String, String, u64);
 
+/// Whether a group stands on the side that a rule is of.
+type Side = fn(&Edge) -> bool;
+
 /// The group that an expression names.
 fn group(view: &View, expression: &str) -> Option<String> {
     view.referred("aws_security_group", expression).map(|it| it.name.to_owned())
@@ -111,7 +114,7 @@ fn allowed(view: &View, kind: &str) -> BTreeSet<Edge> {
 fn reach(view: &View, met: &mut Met) {
     let needed = needed(view);
     // The internet has no group.
-    let sides: [(&str, fn(&Edge) -> bool); 2] = [
+    let sides: [(&str, Side); 2] = [
         ("aws_vpc_security_group_ingress_rule", |edge| edge.1 != "anywhere"),
         ("aws_vpc_security_group_egress_rule", |edge| edge.0 != "anywhere"),
     ];

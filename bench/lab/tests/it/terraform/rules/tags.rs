@@ -1,21 +1,10 @@
-//! The tag by which `lab destroy` finds what is left: whatever can have it has it, and each type of resource is known
-//! by how AWS lists it.
+//! The tag by which `lab destroy` finds what is left: whatever can have it has it. How each type is asked for by it stands in
+//! bench/deploy/src/leftovers.
 
-use super::super::schema::SCHEMAS;
 use super::view::{View, listed, longest, text};
 use super::{Met, Rule};
 
 pub(super) const RULES: &[Rule] = &[
-    Rule {
-        name: "a type of resource is known by how AWS lists it by tag",
-        source: "Resource Groups Tagging API Reference, Supported services",
-        check: known,
-    },
-    Rule {
-        name: "a type has tags where the provider says so, and only there",
-        source: "the provider's schema (infra/schema)",
-        check: taggable,
-    },
     Rule {
         name: "all that can have tags gets the deployment's",
         source: "hashicorp/aws, default_tags",
@@ -37,82 +26,6 @@ pub(super) const RULES: &[Rule] = &[
         check: characters,
     },
 ];
-
-/// How AWS's list by tag names a type: what its ARNs have. Empty for what has no tags.
-pub(super) const TYPES: [(&str, &str); 53] = [
-    ("aws_acm_certificate", ":certificate/"),
-    ("aws_acm_certificate_validation", ""),
-    ("aws_ami", ":image/"),
-    ("aws_apigatewayv2_api", "/apis/"),
-    ("aws_apigatewayv2_api_mapping", ""),
-    ("aws_apigatewayv2_domain_name", "/domainnames/"),
-    ("aws_apigatewayv2_integration", ""),
-    ("aws_apigatewayv2_route", ""),
-    ("aws_apigatewayv2_stage", "/stages/"),
-    ("aws_cloudwatch_log_group", ":log-group:"),
-    ("aws_default_security_group", ":security-group/"),
-    ("aws_dynamodb_table", ":table/"),
-    // The snapshot, and for a week the task that made it (`import-snapshot-task`).
-    ("aws_ebs_snapshot_import", ":snapshot/"),
-    ("aws_ecr_lifecycle_policy", ""),
-    ("aws_ecr_repository", ":repository/"),
-    ("aws_ecs_cluster", ":cluster/"),
-    ("aws_ecs_cluster_capacity_providers", ""),
-    ("aws_ecs_service", ":service/"),
-    ("aws_ecs_task_definition", ":task-definition/"),
-    ("aws_efs_access_point", ":access-point/"),
-    ("aws_efs_file_system", ":file-system/"),
-    ("aws_efs_file_system_policy", ""),
-    ("aws_efs_mount_target", ""),
-    // Not in the list by tag: `lab destroy` asks IAM.
-    ("aws_iam_instance_profile", ":instance-profile/"),
-    ("aws_iam_role", ":role/"),
-    ("aws_iam_role_policy", ""),
-    ("aws_instance", ":instance/"),
-    ("aws_internet_gateway", ":internet-gateway/"),
-    ("aws_lambda_function", ":function:"),
-    ("aws_lambda_function_url", ""),
-    ("aws_lambda_permission", ""),
-    ("aws_lb", ":loadbalancer/"),
-    ("aws_lb_listener", ":listener/"),
-    ("aws_lb_target_group", ":targetgroup/"),
-    ("aws_lb_target_group_attachment", ""),
-    ("aws_route", ""),
-    ("aws_route53_record", ""),
-    ("aws_route_table", ":route-table/"),
-    ("aws_route_table_association", ""),
-    ("aws_s3_bucket", ":s3:::"),
-    ("aws_s3_bucket_lifecycle_configuration", ""),
-    ("aws_s3_bucket_policy", ""),
-    ("aws_s3_bucket_public_access_block", ""),
-    ("aws_s3_bucket_server_side_encryption_configuration", ""),
-    // It has tags, and no list by tag: it goes with its bucket.
-    ("aws_s3_object", ":s3:::"),
-    ("aws_security_group", ":security-group/"),
-    ("aws_subnet", ":subnet/"),
-    ("aws_vpc", ":vpc/"),
-    ("aws_vpc_security_group_egress_rule", ":security-group-rule/"),
-    ("aws_vpc_security_group_ingress_rule", ":security-group-rule/"),
-    ("terraform_data", ""),
-    ("aws_launch_template", ":launch-template/"),
-    ("aws_autoscaling_group", ":autoScalingGroup:"),
-];
-
-fn known(view: &View, met: &mut Met) {
-    for kind in view.types() {
-        met.hold(TYPES.iter().any(|(name, _)| *name == kind), kind);
-    }
-}
-
-fn taggable(view: &View, met: &mut Met) {
-    for (schema, kind) in SCHEMAS.iter().flat_map(|schema| view.types().map(move |kind| (schema, kind))) {
-        let properties =
-            &schema.document["properties"]["resource"]["properties"][kind]["additionalProperties"]["properties"];
-        let marked = TYPES.iter().find(|(name, _)| *name == kind).is_some_and(|(_, mark)| !mark.is_empty());
-        // The default security group is adopted, not made.
-        met.hold(properties.get("tags").is_some() == marked, format!("{kind}, {}", schema.version));
-    }
-}
 
 fn default_tags(view: &View, met: &mut Met) {
     let tags = &view.configuration["provider"]["aws"]["default_tags"]["tags"];
@@ -158,14 +71,4 @@ fn characters(view: &View, met: &mut Met) {
         };
         met.hold(fits(key, 128) && fits(&longest(&text(value)), 256) && !key.starts_with("aws:"), key);
     }
-}
-
-#[test]
-fn each_known_type_is_in_some_way_or_made_by_kops() {
-    let ways = super::rendered();
-    let mut made: std::collections::BTreeSet<_> = ways.iter().flat_map(|way| View::of(way).types()).collect();
-    // kOps makes these: `lab destroy` asks for them.
-    made.extend(["aws_launch_template", "aws_autoscaling_group"]);
-    let idle: Vec<_> = TYPES.iter().map(|(kind, _)| *kind).filter(|kind| !made.contains(kind)).collect();
-    assert!(idle.is_empty(), "in no way: {idle:?}");
 }

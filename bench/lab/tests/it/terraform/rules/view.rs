@@ -27,15 +27,15 @@ impl<'a> View<'a> {
 
     /// The resources of one type.
     pub(super) fn resources(&self, kind: &str) -> Vec<Block<'a>> {
-        self.section("resource", kind, kind.to_owned())
+        self.section("resource", kind, kind)
     }
 
     /// The data sources of one type.
     pub(super) fn data(&self, kind: &str) -> Vec<Block<'a>> {
-        self.section("data", kind, format!("data.{kind}"))
+        self.section("data", kind, &format!("data.{kind}"))
     }
 
-    fn section(&self, section: &str, kind: &str, prefix: String) -> Vec<Block<'a>> {
+    fn section(&self, section: &str, kind: &str, prefix: &str) -> Vec<Block<'a>> {
         let blocks = self.configuration[section][kind].as_object();
         let block = |(name, value): (&'a String, &'a Value)| Block { address: format!("{prefix}.{name}"), name, value };
         blocks.into_iter().flatten().map(block).collect()

@@ -204,7 +204,6 @@ fn wrong() -> Vec<Wrong> {
             Some(json!("NONE")),
             "gets the tags from it",
         ),
-        ("lambda-s3", "/resource", "aws_sqs_queue", Some(json!({"more": {}})), "known by how AWS lists it"),
         (
             "lambda-s3",
             "/provider/aws/default_tags/tags",
