@@ -3,6 +3,7 @@
 //! It sees the way and the load generator through traits, and prints nothing.
 
 mod aws;
+mod cold;
 mod deployed;
 mod load;
 mod oha;
