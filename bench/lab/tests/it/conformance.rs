@@ -14,7 +14,8 @@ use crate::exactness::CALLERS;
 use crate::support::{Caller, alone, artifact, cloud_with, each, root, runtime};
 
 /// Headers that servers and fronts add to what the service says.
-const ADDED: [&str; 5] = ["apigw-requestid", "connection", "content-length", "date", "x-amzn-requestid"];
+const ADDED: [&str; 6] =
+    ["apigw-requestid", "connection", "content-length", "date", "x-amzn-requestid", "x-amzn-trace-id"];
 
 const NO_STORE: (&str, &str) = ("cache-control", "no-store");
 const TEXT: (&str, &str) = ("content-type", "text/plain; charset=utf-8");
