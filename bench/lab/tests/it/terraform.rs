@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use ways::{Way, model};
+use ways::{Arch, Language, Way, model};
 
 use crate::support::root;
 
@@ -56,6 +56,14 @@ fn rendered() -> Vec<Rendered> {
         }
     };
     every.ways.iter().map(way).collect()
+}
+
+/// Every composition of compute, store and front, in one language on one architecture: neither changes which resources
+/// there are, only values that the schema and the rules hold for all ways.
+fn compositions() -> Vec<Rendered> {
+    let mut ways = rendered();
+    ways.retain(|way| way.way.language == Language::Rust && way.way.arch == Arch::X86_64);
+    ways
 }
 
 /// A copy of one of them.

@@ -6,10 +6,9 @@ use std::process::Command;
 
 use require::require;
 use serde_json::{Value, json};
-use ways::{Arch, Language};
 
 use super::tool::write;
-use super::{Rendered, change, configuration_of, kept, rendered};
+use super::{Rendered, change, compositions, configuration_of, kept};
 use crate::support::on_path;
 
 /// A finding: the resource's address, and the check.
@@ -101,9 +100,7 @@ fn accepted(way: &Rendered) -> BTreeSet<Finding> {
 #[test]
 fn checkov_finds_what_is_explained_and_nothing_else() {
     let Some(checkov) = require("checkov", checkov()) else { return };
-    // Neither the language nor the architecture is in what checkov looks at.
-    let mut ways = rendered();
-    ways.retain(|way| way.way.language == Language::Rust && way.way.arch == Arch::X86_64);
+    let ways = compositions();
     let mut wrong = Vec::new();
     let found = findings(&checkov, &ways);
     for (way, found) in ways.iter().zip(&found) {

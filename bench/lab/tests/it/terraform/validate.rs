@@ -1,4 +1,4 @@
-//! Terraform's own word on every way, where Terraform and the provider are installed.
+//! Terraform's own verdict on every composition of parts, where Terraform and the provider are installed.
 
 use std::process::Command;
 use std::sync::Mutex;
@@ -8,17 +8,17 @@ use serde_json::json;
 
 use super::schema::SCHEMAS;
 use super::tool::{installed, write};
-use super::{change, configuration_of, rendered};
+use super::{change, compositions, configuration_of};
 use crate::support::root;
 
 /// Each validation starts the provider: as many at once as the smallest CI machine has cores.
 const AT_ONCE: usize = 2;
 
 #[test]
-fn terraform_validates_every_way() {
+fn terraform_validates_every_composition() {
     let Some(tools) = require("terraform", installed()) else { return };
     for tool in &tools {
-        let ways = Mutex::new(rendered());
+        let ways = Mutex::new(compositions());
         let validated = Mutex::new(0);
         let work = || {
             // All have the same providers: what the first one makes ready is there for the rest.
