@@ -101,6 +101,8 @@ mod tests {
     async fn served() -> (TcpStream, JoinHandle<()>, watch::Sender<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        // The paused clock does not wait for an acknowledgement.
+        client.set_nodelay(true).unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         let (drain, draining) = watch::channel(());
         let task = tokio::spawn(serve(stream, router(Memory::new(0, Update::Atomic)), draining, || false));
