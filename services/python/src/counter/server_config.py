@@ -58,5 +58,6 @@ def parse_address(text: str) -> Address:
         return Address(kind(host.strip("[]")), int(port))
     except ValueError:
         raise ConfigError(
-            f"LISTEN={quoted(text)} is not an address and port; use for example 0.0.0.0:8000 or [::1]:0"
+            f"LISTEN={quoted(text)} is not an address and port; "
+            "use for example 0.0.0.0:8000 or [::1]:0"
         ) from None
