@@ -101,7 +101,7 @@ mod tests {
         folder.create().expect("made");
         assert_eq!(deployments.names().expect("it has no record"), []);
         fs::write(folder.path().join("deployment.json"), "damaged").expect("written");
-        assert_eq!(deployments.names().expect("it is listed, damaged or not"), [name.clone()]);
+        assert_eq!(deployments.names().expect("it is listed, damaged or not"), std::slice::from_ref(&name));
         assert_eq!(deployments.find(&name).expect("it is there").path(), folder.path());
         let other = deployments.find(&"two".parse().expect("a name")).expect_err("it is not").to_string();
         assert!(other.starts_with("no deployment is called two: in ") && other.ends_with("there are one"), "{other}");

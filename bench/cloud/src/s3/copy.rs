@@ -27,7 +27,7 @@ pub(super) fn source(objects: &Objects, source: &CopySource) -> S3Result<Object>
 }
 
 /// Copies the content, and the description too unless the caller replaces it.
-pub(super) fn copy(objects: &Objects, input: CopyObjectInput, headers: &HeaderMap) -> S3Result<CopyObjectOutput> {
+pub(super) fn copy(objects: &Objects, input: &CopyObjectInput, headers: &HeaderMap) -> S3Result<CopyObjectOutput> {
     let metadata =
         directive(input.metadata_directive.as_ref().map(MetadataDirective::as_str), "x-amz-metadata-directive")?;
     let tagging = directive(input.tagging_directive.as_ref().map(TaggingDirective::as_str), "x-amz-tagging-directive")?;

@@ -79,15 +79,15 @@ pub(super) fn finish(mut response: Response<Body>, resource: &str) -> Response<B
         response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/xml"));
     let Some(xml) = is_xml.then(|| response.body().bytes()).flatten() else { return response };
     let mut finished = without_control_characters(&xml);
-    if response.status().is_client_error() || response.status().is_server_error() {
-        if let Some(open) = finished.strip_suffix(b"</Error>") {
-            let open = String::from_utf8_lossy(open);
-            let resource = escape(resource);
-            let identifiers = format!(
-                "{elements}<Resource>{resource}</Resource><RequestId>{request}</RequestId><HostId>{host}</HostId></Error>"
-            );
-            finished = format!("{open}{identifiers}").into_bytes();
-        }
+    if (response.status().is_client_error() || response.status().is_server_error())
+        && let Some(open) = finished.strip_suffix(b"</Error>")
+    {
+        let open = String::from_utf8_lossy(open);
+        let resource = escape(resource);
+        let identifiers = format!(
+            "{elements}<Resource>{resource}</Resource><RequestId>{request}</RequestId><HostId>{host}</HostId></Error>"
+        );
+        finished = format!("{open}{identifiers}").into_bytes();
     }
     if finished != xml {
         response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(finished.len()));

@@ -150,7 +150,7 @@ fn store(
     Ok(checksum)
 }
 
-pub(super) fn copy_part(objects: &Objects, input: UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
+pub(super) fn copy_part(objects: &Objects, input: &UploadPartCopyInput) -> S3Result<UploadPartCopyOutput> {
     check_number(input.part_number)?;
     objects.uploads(&input.bucket, |uploads| uploads.get(&input.key, &input.upload_id).map(|_| ()))?;
     let source = copy::source(objects, &input.copy_source)?;
@@ -201,7 +201,7 @@ fn copied_range(content: &Content, range: &str) -> S3Result<Content> {
 
 pub(super) fn complete(
     objects: &Objects,
-    input: CompleteMultipartUploadInput,
+    input: &CompleteMultipartUploadInput,
 ) -> S3Result<CompleteMultipartUploadOutput> {
     let condition = WriteCondition::of_put(input.if_match.clone(), input.if_none_match.as_ref())?;
     let write = objects.begin_write(&input.bucket, &input.key, condition)?;

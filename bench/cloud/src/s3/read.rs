@@ -24,7 +24,7 @@ struct Selection {
 }
 
 /// Answers `GetObject`.
-pub(super) fn get(objects: &Objects, input: GetObjectInput) -> S3Result<S3Response<GetObjectOutput>> {
+pub(super) fn get(objects: &Objects, input: &GetObjectInput) -> S3Result<S3Response<GetObjectOutput>> {
     check_version(input.version_id.as_deref())?;
     let object = objects.get(&input.bucket, &input.key)?;
     check_restored(&object)?;
@@ -77,7 +77,7 @@ pub(super) fn head(objects: &Objects, input: HeadObjectInput) -> S3Result<S3Resp
 }
 
 /// Answers `GetObjectAttributes`.
-pub(super) fn attributes(objects: &Objects, input: GetObjectAttributesInput) -> S3Result<GetObjectAttributesOutput> {
+pub(super) fn attributes(objects: &Objects, input: &GetObjectAttributesInput) -> S3Result<GetObjectAttributesOutput> {
     check_version(input.version_id.as_deref())?;
     let max = listing::page_size("max-parts", input.max_parts, 1000)?;
     let after = input.part_number_marker.unwrap_or(0);

@@ -65,7 +65,7 @@ impl S3 for Service {
 
     async fn get_object(&self, request: S3Request<GetObjectInput>) -> Answer<GetObjectOutput> {
         check_headers(&request.headers)?;
-        read::get(&self.objects, request.input)
+        read::get(&self.objects, &request.input)
     }
 
     async fn head_object(&self, request: S3Request<HeadObjectInput>) -> Answer<HeadObjectOutput> {
@@ -77,12 +77,12 @@ impl S3 for Service {
         &self,
         request: S3Request<GetObjectAttributesInput>,
     ) -> Answer<GetObjectAttributesOutput> {
-        read::attributes(&self.objects, request.input).map(S3Response::new)
+        read::attributes(&self.objects, &request.input).map(S3Response::new)
     }
 
     async fn copy_object(&self, request: S3Request<CopyObjectInput>) -> Answer<CopyObjectOutput> {
         check_headers(&request.headers)?;
-        copy::copy(&self.objects, request.input, &request.headers).map(S3Response::new)
+        copy::copy(&self.objects, &request.input, &request.headers).map(S3Response::new)
     }
 
     async fn delete_object(&self, request: S3Request<DeleteObjectInput>) -> Answer<DeleteObjectOutput> {
@@ -108,14 +108,14 @@ impl S3 for Service {
 
     async fn upload_part_copy(&self, request: S3Request<UploadPartCopyInput>) -> Answer<UploadPartCopyOutput> {
         check_headers(&request.headers)?;
-        multipart::copy_part(&self.objects, request.input).map(S3Response::new)
+        multipart::copy_part(&self.objects, &request.input).map(S3Response::new)
     }
 
     async fn complete_multipart_upload(
         &self,
         request: S3Request<CompleteMultipartUploadInput>,
     ) -> Answer<CompleteMultipartUploadOutput> {
-        multipart::complete(&self.objects, request.input).map(S3Response::new)
+        multipart::complete(&self.objects, &request.input).map(S3Response::new)
     }
 
     async fn abort_multipart_upload(

@@ -35,7 +35,7 @@ impl Lab {
     pub fn read(root: &Path) -> Self {
         let git = |arguments: &[&str]| {
             let checkout = Some(root).filter(|root| root::is_checkout(root))?;
-            output(Command::new("git").folder(checkout).arguments(arguments))
+            output(&Command::new("git").folder(checkout).arguments(arguments))
         };
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -83,7 +83,7 @@ impl Environment {
             processors: std::thread::available_parallelism().map_or(1, |count| u32::try_from(count.get()).unwrap_or(1)),
             memory_bytes: machine.memory_bytes,
             load_average_1min: machine.load_average_1min,
-            rustc_version: output(Command::new("rustc").arguments(["--version"])),
+            rustc_version: output(&Command::new("rustc").arguments(["--version"])),
         }
     }
 }
@@ -92,7 +92,7 @@ impl Environment {
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// What a program prints, if it can be run and succeeds.
-pub(super) fn output(command: Command) -> Option<String> {
+pub(super) fn output(command: &Command) -> Option<String> {
     let printed = command.captured_blocking(LIMIT).ok()?;
     Some(String::from_utf8_lossy(&printed).trim().to_owned())
 }

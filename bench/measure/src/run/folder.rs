@@ -228,7 +228,7 @@ pub(super) fn records(folder: &Path) -> Result<Vec<Record>, RunFolderError> {
     let text = fs::read_to_string(&path).map_err(|source| RunFolderError::Read { path: path.clone(), source })?;
     let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
     whole
-        .map(|line| serde_json::from_str(line))
+        .map(serde_json::from_str)
         .collect::<Result<_, _>>()
         .map_err(|error| RunFolderError::Form { path, reason: error.to_string() })
 }

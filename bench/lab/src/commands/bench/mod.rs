@@ -100,9 +100,8 @@ fn refused(error: RunFolderError) -> anyhow::Error {
 
 /// What is measured, by where it runs.
 enum Bench {
-    // Three times as large as the other.
     Here(Box<Here>),
-    OnAws(OnAws),
+    OnAws(Box<OnAws>),
 }
 
 impl Bench {
@@ -115,7 +114,7 @@ impl Bench {
         Ok(match request.target {
             Where::Here => Self::Here(Box::new(Here::new(names, request.named, plan.clone(), root)?)),
             Where::Aws | Where::AwsByProbe => {
-                Self::OnAws(OnAws::new(names, request.target == Where::AwsByProbe, plan.clone())?)
+                Self::OnAws(Box::new(OnAws::new(names, request.target == Where::AwsByProbe, plan.clone())?))
             }
         })
     }

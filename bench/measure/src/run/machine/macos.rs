@@ -6,7 +6,7 @@ use super::Machine;
 #[cfg(target_os = "macos")]
 pub(in crate::run) fn read() -> Machine {
     use crate::run::environment::output;
-    machine(|name| output(programs::Command::new("/usr/sbin/sysctl").arguments(["-n", name])))
+    machine(|name| output(&programs::Command::new("/usr/sbin/sysctl").arguments(["-n", name])))
 }
 
 /// Processor time of other processes: macOS has no file for it.
