@@ -79,7 +79,7 @@ class Loop(unittest.TestCase):
             with Function(name, environment(store, "http://127.0.0.1:9")) as function:
                 began = time.monotonic()
                 self.assertEqual(function.invoke("GET", "/healthz"), health(503, '{"status":"fail"}'))
-                self.assertLess(time.monotonic() - began, 6)
+                self.assertLess(time.monotonic() - began, 8)  # A call may take 15 s: the check has its own bound.
                 began = time.monotonic()
                 self.assertEqual(function.invoke("GET", "/hits"), problem(503, "Service Unavailable"))
                 self.assertLess(time.monotonic() - began, 15)
@@ -97,7 +97,7 @@ class Loop(unittest.TestCase):
             with Function("lambda-dynamodb", environment(STORES["lambda-dynamodb"], url)) as function:
                 began = time.monotonic()
                 self.assertEqual(function.invoke("GET", "/healthz")["statusCode"], 503)
-                self.assertLess(time.monotonic() - began, 6)
+                self.assertLess(time.monotonic() - began, 8)  # A call may take 15 s: the check has its own bound.
                 began = time.monotonic()
                 self.assertEqual(function.hit(), "status 503")
                 self.assertLess(time.monotonic() - began, 15)
