@@ -58,7 +58,6 @@ impl Here {
         for &way in &self.ways {
             built.push((way, self.built(way).await));
         }
-        let _unchanged = self.artifacts.hold().await?;
         // What was given is nobody's to rebuild.
         let _unchanged = match artifact::prebuilt::given()? {
             None => Some(self.artifacts.hold().await?),
