@@ -1,7 +1,7 @@
 //! DynamoDB: dynoxide in this process, behind an endpoint of ours. In memory: deleted with the cloud.
 //!
 //! dynoxide has no way in but a listener of its own, and that one answers every web page, without bounds. So it listens
-//! where nobody finds it, and [`gate`] passes on what may pass.
+//! where nobody finds it, and `gate` passes on what may pass.
 
 mod gate;
 mod streams;

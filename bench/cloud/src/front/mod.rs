@@ -1,4 +1,4 @@
-//! What stands between the caller and the compute. [`part`] is the only place that lists all values of the axis.
+//! What stands between the caller and the compute. `part` is the only place that lists all values of the axis.
 //!
 //! Fronts of servers pass calls on to a [`Target`]: [`alb`], [`nlb`], or nothing at all. Fronts of functions
 //! translate an HTTP request into an event and the function's answer back ([`http_api`], [`function_url`],
