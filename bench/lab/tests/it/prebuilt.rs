@@ -41,7 +41,7 @@ fn an_installed_lab_measures_what_it_was_given_and_keeps_the_run_where_it_is() {
     let other = installed(folder.path(), &manifest, &["up", "fargate"]);
     assert_eq!(other.status.code(), Some(1));
     let said = String::from_utf8(other.stderr).expect("text");
-    assert_eq!(said, "lab: fargate: LAB_ARTIFACTS names nothing of it: unset it, and the lab builds it\n");
+    assert_eq!(said, "lab: fargate: LAB_ARTIFACTS does not have it: unset it, and the lab builds it\n");
 }
 
 #[test]
