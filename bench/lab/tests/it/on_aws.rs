@@ -135,7 +135,13 @@ fn a_function_is_measured_with_forced_cold_starts_and_its_own_reports() {
     assert_eq!((reports.count, reports.billed_ms), (WARM_LINES as u64 + 3, billed_ms));
     assert_eq!((reports.calls, reports.max_memory_used_mb), (it.exactness.acknowledged + 3, 25));
     assert_eq!(reports.init.as_ref().expect("one was cold").p50_ms, 50.0);
-    let columns = table.lines().find(|line| line.starts_with('|')).expect("a header").split('|').map(str::trim).collect::<Vec<_>>();
+    let columns = table
+        .lines()
+        .find(|line| line.starts_with('|'))
+        .expect("a header")
+        .split('|')
+        .map(str::trim)
+        .collect::<Vec<_>>();
     assert!(table.contains("\nPrices: eu-west-2 "), "{table}");
     assert!(columns.contains(&"AWS p50") && !columns.contains(&"here p50"), "{table}");
 
