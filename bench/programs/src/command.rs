@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
-use tokio::process::{ChildStdin, Command as TokioCommand};
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command as TokioCommand};
 
 use crate::error::Error;
 use crate::group::Group;
@@ -186,10 +186,14 @@ impl Command {
     }
 
     async fn run(&self, stdout: Stdout) -> Result<Vec<u8>, Error> {
+        // Declared before the group, so that they are dropped after it: a program that is interrupted still writes, and a
+        // closed pipe would kill it before it has written down what it did.
+        let mut pipes;
         let mut group = self.spawn(stdout)?;
+        pipes = (group.child.stdout.take(), group.child.stderr.take());
         let (mut printed, mut tail) = (Vec::new(), Tail::default());
         let outcome = {
-            let run = self.follow(&mut group, &mut printed, &mut tail);
+            let run = self.follow(&mut group, &mut pipes, &mut printed, &mut tail);
             match self.limit {
                 Some(limit) => tokio::time::timeout(limit, run).await.ok(),
                 None => Some(run.await),
@@ -212,10 +216,11 @@ impl Command {
     async fn follow(
         &self,
         group: &mut Group,
+        (stdout, stderr): &mut (Option<ChildStdout>, Option<ChildStderr>),
         printed: &mut Vec<u8>,
         tail: &mut Tail,
     ) -> Result<std::process::ExitStatus, Followed> {
-        let (stdin, stdout, stderr) = (group.child.stdin.take(), group.child.stdout.take(), group.child.stderr.take());
+        let stdin = group.child.stdin.take();
         let live = self.stderr == Stderr::Live;
         let read = async {
             let printed = async {

@@ -98,7 +98,7 @@ async fn one_that_ignores_interrupts_is_killed() {
 async fn one_that_stops_at_the_second_interrupt_is_not_killed() {
     let folder = tempfile::tempdir().expect("a folder");
     let script =
-        "n=0; trap 'n=$((n+1)); [ $n = 2 ] && { : > stopped; exit 1; }' INT; : > begun; while :; do sleep 0.02; done";
+        "n=0; trap 'n=$((n+1)); [ $n = 2 ] && { : > stopped; exit 1; }' INT; sleep 300 & while :; do wait; done";
     let command = sh(script).folder(folder.path()).grace(Grace { second: BOUND, ..HASTY }).limit(SECOND);
     assert!(matches!(command.captured().await, Err(Error::TimedOut { .. })));
     assert!(folder.path().join("stopped").exists());
@@ -156,7 +156,9 @@ async fn what_outlives_a_program_in_a_session_of_its_own_holds_nobody_up() {
 #[tokio::test]
 async fn a_dropped_future_interrupts_in_order_and_waits() {
     let folder = tempfile::tempdir().expect("a folder");
-    let script = "trap 'sleep 0.3; : > written; exit 1' INT; : > begun; while :; do sleep 0.02; done";
+    // It writes to its pipe first: nobody reads that any more, and it must not die of it. A shell that waits misses no
+    // signal; one that starts programs in a loop may.
+    let script = "trap 'echo ending >&2; sleep 0.3; : > written; exit 1' INT; sleep 300 & : > begun; wait";
     let command = sh(script).folder(folder.path()).grace(Grace { first: BOUND, second: BOUND });
     let begun = folder.path().join("begun");
     tokio::select! {

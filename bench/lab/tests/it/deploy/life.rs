@@ -92,7 +92,7 @@ fn it_is_made_waited_for_listed_and_removed() {
 fn what_is_interrupted_ends_in_order_and_goes_on() {
     let url = service();
     let outputs = outputs(&url);
-    let slow = r#"trap 'touch "$folder/ended"; exit 1' INT; touch "$folder/begun"; while :; do sleep 0.05; done"#;
+    let slow = r#"trap 'touch "$folder/ended"; exit 1' INT; sleep 300 & touch "$folder/begun"; wait"#;
     let stage = Stage::new(&[("terraform apply*", slow), ("terraform output*", &outputs)]);
     let lab = stage.start(&DEPLOY);
     until("Terraform applies", BOUND, || stage.path("tools/begun").exists());
