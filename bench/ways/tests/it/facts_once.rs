@@ -60,7 +60,9 @@ fn sources() -> Vec<PathBuf> {
             let path = entry.path();
             let name = entry.file_name().to_string_lossy().into_owned();
             if path.is_dir() {
-                if !NO_SOURCE.contains(&name.as_str()) && !name.starts_with('.') && name != "target" {
+                // CMake's build folder; services/javascript/build is source.
+                let is_built = name == "target" || path.ends_with("services/cpp/build");
+                if !NO_SOURCE.contains(&name.as_str()) && !name.starts_with('.') && !is_built {
                     folders.push(path);
                 }
             } else if path.extension().and_then(|found| found.to_str()).is_some_and(|found| EXTENSIONS.contains(&found))
