@@ -17,9 +17,9 @@ class Refused(Exception):
 def aws(*arguments, stdin=None):
     done = subprocess.run(["aws", *arguments, "--output", "json"], input=stdin, capture_output=True, timeout=60)
     if done.returncode != 0:
-        said = done.stderr.decode().strip()
-        code = re.search(r"An error occurred \((\w+)\)", said)
-        raise Refused(code.group(1) if code else said)
+        printed = done.stderr.decode().strip()
+        code = re.search(r"An error occurred \((\w+)\)", printed)
+        raise Refused(code.group(1) if code else printed)
     return json.loads(done.stdout) if done.stdout.strip().startswith(b"{") else {}
 
 

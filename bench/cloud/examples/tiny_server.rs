@@ -1,4 +1,4 @@
-//! The smallest server that can be deployed: counts in memory, tells its environment, ends on SIGTERM.
+//! The smallest server that can be deployed: counts in memory, prints its environment, ends on SIGTERM.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};

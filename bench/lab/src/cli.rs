@@ -1,11 +1,11 @@
 //! The command line: commands and their arguments.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
-use ways::Way;
+use ways::{Update, Way};
 
 use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
@@ -76,8 +76,8 @@ pub struct Bench {
     /// A run of seconds: fewer calls, wider intervals.
     #[arg(long)]
     pub quick: bool,
-    /// How the services count.
-    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    /// How the services count: exactly, or with the original study's lost updates.
+    #[arg(long, value_parser = words_of_update(), default_value_t, value_name = "HOW")]
     pub update: Update,
     /// Measure here, predict AWS, or both.
     #[arg(long, value_enum, default_value_t, value_name = "PROFILE")]
@@ -107,12 +107,17 @@ pub struct Up {
     /// Ways to start: `lab ways --all` lists them [default: those of the catalogue that this machine can run]
     #[arg(value_name = "WAY", add = completion::ways())]
     pub ways: Vec<Way>,
-    /// How the services count.
-    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    /// How the services count: exactly, or with the original study's lost updates.
+    #[arg(long, value_parser = words_of_update(), default_value_t, value_name = "HOW")]
     pub update: Update,
     /// Print `export` lines for a shell, and then nothing more: `source <(lab up --env WAY)`.
     #[arg(long)]
     pub env: bool,
+}
+
+/// The words for how services count, with those that are valid in the message on another.
+fn words_of_update() -> impl TypedValueParser<Value = Update> {
+    PossibleValuesParser::new(Update::ALL.map(Update::word)).try_map(|word| word.parse::<Update>())
 }
 
 /// Where the ways of a run are.
@@ -135,33 +140,6 @@ pub enum Profiles {
     Bare,
     /// As slow as AWS: predicted.
     Aws,
-}
-
-/// How the services count: the value of `COUNTER_UPDATE`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum Update {
-    /// Exactly, also under concurrency.
-    #[default]
-    Atomic,
-    /// As the original study: read, add, write; concurrent calls lose updates.
-    ReadThenWrite,
-}
-
-impl Update {
-    /// The word for it, here and in `COUNTER_UPDATE`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Atomic => "atomic",
-            Self::ReadThenWrite => "read-then-write",
-        }
-    }
-
-    /// What services get in their environment.
-    #[must_use]
-    pub fn environment(self) -> BTreeMap<String, String> {
-        [("COUNTER_UPDATE".to_owned(), self.word().to_owned())].into()
-    }
 }
 
 /// Arguments of `lab ways`.

@@ -44,7 +44,7 @@ pub enum ProbeError {
     Generator {
         /// What was tried.
         what: &'static str,
-        /// What the system said.
+        /// What the system reported.
         reason: String,
     },
     /// The load generator failed.

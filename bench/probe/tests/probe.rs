@@ -63,14 +63,14 @@ async fn each_call_comes_back_with_its_times_and_status_and_none_is_invented() {
     assert!(result.calls.iter().all(|call| !call.duration.is_zero()));
     assert!(result.calls.iter().filter(|call| call.opened_connection).count() <= 4);
 
-    for (url, connections, calls, said) in [
+    for (url, connections, calls, printed) in [
         (url.as_str(), 1, 150_001, "150001 calls were requested: 150000 at most"),
         (&url, 501, 1_000, "501 connections were requested: 500 at most"),
         (&url, 1, 0, "no call was requested: calls and connections are 1 at least"),
         ("--version", 1, 1, "the URL is to begin with http:// or https://"),
     ] {
         let event = json!({ "url": url, "connections": connections, "calls": calls });
-        assert_eq!(invoke(&lambda.endpoint(), &event).await["errorMessage"], said);
+        assert_eq!(invoke(&lambda.endpoint(), &event).await["errorMessage"], printed);
     }
     let nobody =
         invoke(&lambda.endpoint(), &json!({ "url": "http://127.0.0.1:9/hits", "connections": 1, "calls": 3 })).await;

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model;
+
 /// How the count is updated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -34,6 +36,12 @@ impl Update {
             Self::Atomic => "atomic",
             Self::ReadThenWrite => "read-then-write",
         }
+    }
+
+    /// The variable that a service gets for it: its name in `ways.toml`, and the word.
+    #[must_use]
+    pub fn variable(self) -> (String, String) {
+        (model().service.environment.update.clone(), self.word().to_owned())
     }
 }
 

@@ -34,7 +34,7 @@ pub struct DynamoDb {
     task: JoinHandle<Result<(), String>>,
 }
 
-/// Why DynamoDB could not do what the cloud asked.
+/// Why DynamoDB could not do what the cloud requested.
 #[derive(Debug, thiserror::Error)]
 pub enum DynamoDbError {
     /// The database did not open.

@@ -53,7 +53,7 @@ pub struct S3 {
     endpoint: Endpoint,
 }
 
-/// Why S3 could not do what the cloud asked.
+/// Why S3 could not do what the cloud requested.
 #[derive(Debug, thiserror::Error)]
 pub enum S3Error {
     /// The endpoint did not bind.

@@ -1,5 +1,5 @@
 //! CPU shares. Where this machine has no usable control groups, these tests are skipped.
-//! How exact a share is, `cargo bench -p cloud --bench profile` tells; here only what can't fail on a busy machine.
+//! How exact a share is, `cargo bench -p cloud --bench profile` shows; here only what can't fail on a busy machine.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -11,7 +11,7 @@ async fn connect(nlb: &Front) -> TcpStream {
     TcpStream::connect(nlb.url().trim_start_matches("http://")).await.unwrap()
 }
 
-/// A target that answers with all it got once its peer has said its last.
+/// A target that answers with all it got once its peer has sent all.
 async fn echo_at_end() -> Target {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let target = Target::default();

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::lambda_support::{Answer, Fixture, get, post, send, soon, until};
 
-/// A function whose bootstrap only tells where its Runtime API is, and an invocation of it under way.
+/// A function whose bootstrap only prints where its Runtime API is, and an invocation of it under way.
 struct ByHand {
     fixture: Fixture,
     api: String,

@@ -1,5 +1,5 @@
 //! The `aws` profile from outside: no call is quicker than the delays that were drawn for it, and each hop's delays
-//! are those of its own stream. How exact they are, `cargo bench -p cloud --bench profile` tells.
+//! are those of its own stream. How exact they are, `cargo bench -p cloud --bench profile` shows.
 
 use std::time::{Duration, Instant};
 

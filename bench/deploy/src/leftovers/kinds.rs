@@ -1,12 +1,12 @@
 //! Whether something that AWS still lists by tag is deleted. That list is late: minutes for volumes and listeners
 //! (aws/aws-cli#4173, aws/aws-sdk#676), hours for instances (boto/boto3#3341), and some entries never go
-//! (kubernetes-sigs/aws-load-balancer-controller#2588). So each thing is asked of its own service.
+//! (kubernetes-sigs/aws-load-balancer-controller#2588). So each thing is queried at its own service.
 
 use serde_json::Value;
 
 use crate::aws::{Aws, error_code};
 
-/// How one kind of thing is asked for, and what its deletion looks like.
+/// How one kind of thing is queried, and what its deletion looks like.
 #[derive(Debug)]
 struct Kind {
     /// The ARN's service.
@@ -106,7 +106,7 @@ pub(super) async fn is_deleted(arn: &str, aws: &Aws) -> bool {
     deleted
 }
 
-/// What is asked of one thing.
+/// The query for one thing.
 struct Call {
     words: Vec<String>,
     deleted: Vec<(&'static str, &'static [&'static str])>,

@@ -9,7 +9,7 @@ use programs::notice;
 
 use super::aws::Aws;
 
-/// How often AWS is asked.
+/// How often AWS is queried.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// What AWS still lists of a deployment.

@@ -16,7 +16,7 @@ struct Listed {
     record: anyhow::Result<Record>,
 }
 
-/// Lists deployments, as they are kept here; AWS is not asked.
+/// Lists deployments, as they are kept here; AWS is not queried.
 ///
 /// # Errors
 /// When their folder can't be read, or stdout can't be written to.

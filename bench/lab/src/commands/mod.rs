@@ -31,8 +31,8 @@ fn runtime() -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().context("can't start the async runtime")
 }
 
-/// Returns when the lab is asked to end: Ctrl-C, SIGTERM, or the terminal's end.
-pub(crate) async fn asked_to_end() -> io::Result<()> {
+/// Returns when an end of the lab is requested: Ctrl-C, SIGTERM, or the terminal's end.
+pub(crate) async fn end_requested() -> io::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -48,7 +48,7 @@ pub(crate) async fn asked_to_end() -> io::Result<()> {
 async fn unless_interrupted<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::select! {
         outcome = work => outcome,
-        ended = asked_to_end() => {
+        ended = end_requested() => {
             ended.context("can't listen for signals")?;
             bail!("interrupted")
         }

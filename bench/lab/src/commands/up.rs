@@ -1,5 +1,6 @@
 //! `lab up`: starts ways, prints how to use them, and keeps them up until it is interrupted.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
@@ -33,9 +34,9 @@ pub fn run(arguments: cli::Up) -> anyhow::Result<ExitCode> {
     };
     let artifacts = Artifacts::new(root::find()?);
     super::runtime()?.block_on(async {
-        let mut end = std::pin::pin!(super::asked_to_end());
+        let mut end = std::pin::pin!(super::end_requested());
         let up = tokio::select! {
-            started = Up::start(&artifacts, &ways, arguments.update.environment()) => started?,
+            started = Up::start(&artifacts, &ways, BTreeMap::from([arguments.update.variable()])) => started?,
             ended = &mut end => {
                 // What has been started is dropped, and its processes are killed with it.
                 return ended.context("can't listen for signals").map(|()| ExitCode::SUCCESS);

@@ -30,8 +30,8 @@ fn bad_input_gets_one_clear_line_and_exit_code_2() {
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        let said = String::from_utf8(output.stderr).expect("text");
-        let first = said.lines().next().expect("a line");
+        let printed = String::from_utf8(output.stderr).expect("text");
+        let first = printed.lines().next().expect("a line");
         for word in wanted {
             assert!(first.contains(word), "{arguments:?}: {first}");
         }
@@ -43,9 +43,9 @@ fn bad_input_gets_one_clear_line_and_exit_code_2() {
 fn an_output_folder_that_cant_be_made_is_refused_before_anything_is_measured() {
     let output = run(&["bench", "--quick", "--output", "/proc/no/such", "ec2"]);
     assert_eq!(output.status.code(), Some(1));
-    let said = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(said.lines().count(), 1, "{said}");
-    assert!(said.contains("/proc/no/such") && said.contains("--output"), "{said}");
+    let printed = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(printed.lines().count(), 1, "{printed}");
+    assert!(printed.contains("/proc/no/such") && printed.contains("--output"), "{printed}");
 }
 
 #[test]
@@ -71,9 +71,9 @@ fn ways_as_json_carry_their_parts() {
 
 #[test]
 fn the_doctor_tells_what_each_lack_costs() {
-    let said = stdout(&["doctor"]);
-    assert!(said.lines().any(|line| line.starts_with("ok    Rust") && line.contains("cargo")), "{said}");
-    assert!(said.lines().all(|line| line.starts_with("ok  ") || line.starts_with("lack  ")), "{said}");
+    let printed = stdout(&["doctor"]);
+    assert!(printed.lines().any(|line| line.starts_with("ok    Rust") && line.contains("cargo")), "{printed}");
+    assert!(printed.lines().all(|line| line.starts_with("ok  ") || line.starts_with("lack  ")), "{printed}");
 }
 
 #[test]

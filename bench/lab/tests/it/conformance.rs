@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use artifact::Artifacts;
 use cloud::Deployment;
 use http::header::{HeaderMap, HeaderName, HeaderValue, SERVER};
-use lab::cli::Update;
 use require::require;
-use ways::{Arch, Axis, Kind, Language, Store, Way, model};
+use ways::{Arch, Axis, Kind, Language, Store, Update, Way, model};
 
 use crate::exactness::CALLERS;
 use crate::support::{Caller, alone, artifact, cloud_with, each, root, runtime};
@@ -28,7 +27,7 @@ const NOT_FOUND: &str = r#"{"type":"about:blank","title":"Not Found","status":40
 const NOT_ALLOWED: &str = r#"{"type":"about:blank","title":"Method Not Allowed","status":405}"#;
 const UNAVAILABLE: &str = r#"{"type":"about:blank","title":"Service Unavailable","status":503}"#;
 
-/// What is asked, and all of the answer but its added headers.
+/// What is requested, and all of the answer but its added headers.
 struct Case {
     method: &'static str,
     path: &'static str,

@@ -25,7 +25,7 @@ const HEALTHY: [(&str, &str); 4] = [
 struct Stage {
     folder: TempDir,
     outputs: Outputs,
-    said: Mutex<Vec<String>>,
+    printed: Mutex<Vec<String>>,
 }
 
 impl Stage {
@@ -52,7 +52,7 @@ impl Stage {
             "kops_state": "lab-one-kops-1",
             "kops_spec": r#"[{"kind":"Cluster"},{"kind":"InstanceGroup"}]"#,
         }));
-        Self { folder, outputs: outputs.expect("they are complete"), said: Mutex::new(Vec::new()) }
+        Self { folder, outputs: outputs.expect("they are complete"), printed: Mutex::new(Vec::new()) }
     }
 
     fn tools(&self) -> Tools {
@@ -86,7 +86,7 @@ impl Stage {
     }
 
     fn say(&self, line: &str) {
-        self.said.lock().expect("nobody panics with it").push(line.to_owned());
+        self.printed.lock().expect("nobody panics with it").push(line.to_owned());
     }
 }
 
@@ -166,8 +166,8 @@ async fn a_cluster_that_nobody_reaches_is_deleted_all_the_same() {
     let no_api = Stage::new(&[("kubectl*delete*", "echo no route to host >&2; exit 1"), HEALTHY[1]]);
     for (stage, reason) in [(no_node, "has no address"), (no_api, "no route to host")] {
         stage.cluster(None).down(&|line| stage.say(line)).await.expect("it goes down");
-        let said = stage.said.lock().unwrap().join("\n");
-        assert!(said.contains(reason) && said.contains("left to kOps"), "{said}");
+        let printed = stage.printed.lock().unwrap().join("\n");
+        assert!(printed.contains(reason) && printed.contains("left to kOps"), "{printed}");
         let last = stage.calls().pop();
         assert_eq!(last.as_deref(), Some("kops delete cluster lab-one.k8s.local --yes --wait=1800s"));
     }
@@ -193,9 +193,9 @@ async fn a_tool_that_fails_ends_the_deployment_with_its_own_words() {
     let failing = ("kops update*", "echo 'Error: no such instance type' >&2; exit 1");
     let stage = Stage::new(&[failing]);
     let failure = stage.cluster(None).up(&|line| stage.say(line)).await.expect_err("kops failed");
-    let told = format!("{failure:#}");
-    assert!(told.contains("kops update cluster lab-one.k8s.local --yes"), "{told}");
-    assert!(told.contains("no such instance type"), "{told}");
+    let printed = format!("{failure:#}");
+    assert!(printed.contains("kops update cluster lab-one.k8s.local --yes"), "{printed}");
+    assert!(printed.contains("no such instance type"), "{printed}");
     assert_eq!(stage.calls().len(), 2, "nothing is done after it");
 }
 
@@ -207,11 +207,11 @@ async fn a_counter_that_does_not_get_ready_is_told_with_its_events() {
         HEALTHY[1],
     ]);
     let failure = stage.cluster(None).up(&|line| stage.say(line)).await.expect_err("it is not ready");
-    let told = format!("{failure:#}");
-    assert!(told.contains("ErrImagePull") && told.contains("timed out"), "{told}");
+    let printed = format!("{failure:#}");
+    assert!(printed.contains("ErrImagePull") && printed.contains("timed out"), "{printed}");
 }
 
-/// What is said of these tools before anything is made; nothing when they fit.
+/// What is reported of these tools before anything is created; nothing when they fit.
 async fn refused(answers: &[(&str, &str)], context: Option<&str>, purpose: Purpose) -> Option<String> {
     let stage = Stage::new(answers);
     let context = context.map(|name| name.parse().expect("a context"));
@@ -223,8 +223,8 @@ async fn refused(answers: &[(&str, &str)], context: Option<&str>, purpose: Purpo
 async fn only_a_kops_that_knows_gossip_is_taken() {
     assert_eq!(refused(&[("kops*", "echo 1.33.0")], None, Purpose::Make).await, None);
     assert_eq!(refused(&[("kops*", "echo v1.36.2")], None, Purpose::Make).await, None);
-    let told = refused(&[("kops*", "echo 1.37.0")], None, Purpose::Make).await.expect("it is too new");
-    assert!(told.contains("kops is 1.37.0, and 1.33 to 1.36 can make this cluster"), "{told}");
+    let printed = refused(&[("kops*", "echo 1.37.0")], None, Purpose::Make).await.expect("it is too new");
+    assert!(printed.contains("kops is 1.37.0, and 1.33 to 1.36 can make this cluster"), "{printed}");
     assert!(refused(&[("kops*", "echo unknown")], None, Purpose::Make).await.is_some());
     // Deleting what an older one made needs none of that.
     assert_eq!(refused(&[("kops*", "echo 1.37.0")], None, Purpose::Delete).await, None);
@@ -234,8 +234,9 @@ async fn only_a_kops_that_knows_gossip_is_taken() {
 #[tokio::test]
 async fn an_existing_cluster_needs_its_context_and_no_kops() {
     assert_eq!(refused(&[("kops*", "exit 1")], Some("mine"), Purpose::Make).await, None);
-    let told = refused(&[("kubectl config*", "exit 1")], Some("other"), Purpose::Make).await.expect("no such context");
-    assert!(told.contains("kubectl knows no context other: `kubectl config get-contexts` lists them"), "{told}");
+    let printed =
+        refused(&[("kubectl config*", "exit 1")], Some("other"), Purpose::Make).await.expect("no such context");
+    assert!(printed.contains("kubectl knows no context other: `kubectl config get-contexts` lists them"), "{printed}");
 }
 
 #[test]

@@ -9,11 +9,11 @@ use std::time::Duration;
 use cloud::Deployment;
 use deploy::deployments::Deployments;
 use deploy::record::{Record, State};
-use lab::cli::Update;
 use measure::run::{MeasuredOnAws, Outcome, Run, Verdict};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
+use ways::Update;
 
 use crate::support::{alone, artifact, cloud_with, lab, runtime, until};
 

@@ -40,8 +40,8 @@ fn an_installed_lab_measures_what_it_was_given_and_keeps_the_run_where_it_is() {
 
     let other = installed(folder.path(), &manifest, &["up", "fargate"]);
     assert_eq!(other.status.code(), Some(1));
-    let said = String::from_utf8(other.stderr).expect("text");
-    assert_eq!(said, "lab: fargate: LAB_ARTIFACTS does not have it: unset it, and the lab builds it\n");
+    let message = String::from_utf8(other.stderr).expect("text");
+    assert_eq!(message, "lab: fargate: LAB_ARTIFACTS does not have it: unset it, and the lab builds it\n");
 }
 
 #[test]
@@ -51,9 +51,9 @@ fn a_manifest_that_cant_be_used_gets_one_line_and_exit_code_2() {
     for command in ["bench", "up"] {
         let output = installed(folder.path(), &lost, &[command]);
         assert_eq!(output.status.code(), Some(2), "{output:?}");
-        let said = String::from_utf8(output.stderr).expect("text");
-        assert_eq!(said.lines().count(), 1, "{said}");
-        assert!(said.contains("lambda-s3 needs /lost.zip, which is not there"), "{said}");
+        let message = String::from_utf8(output.stderr).expect("text");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(message.contains("lambda-s3 needs /lost.zip, which is not there"), "{message}");
     }
 }
 

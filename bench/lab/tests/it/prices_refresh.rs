@@ -127,9 +127,9 @@ fn dimension<'a>(file: &'a mut Value, sku: &str) -> &'a mut Value {
 fn a_refresh_writes_this_months_snapshot_and_leaves_the_one_before() {
     let bench = Bench::new();
     let before = bench.kept();
-    let told = bench.refreshed(&[]);
-    assert!(told.contains("47 prices are unchanged.\n"), "{told}");
-    assert!(told.contains("Not refreshed, since no file lists them: function_url_request.\n"), "{told}");
+    let printed = bench.refreshed(&[]);
+    assert!(printed.contains("47 prices are unchanged.\n"), "{printed}");
+    assert!(printed.contains("Not refreshed, since no file lists them: function_url_request.\n"), "{printed}");
     let written = bench.written("eu-west-2/");
     assert!(bench.kept().contains_key("eu-west-2/2020-01.json"));
     assert_eq!(bench.kept()["eu-west-2/2020-01.json"], before["eu-west-2/2020-01.json"]);
@@ -151,12 +151,12 @@ fn a_price_that_changed_is_told_and_kept_and_the_same_month_is_written_again() {
         let alb = alb(file);
         dimension(file, &alb)["pricePerUnit"]["USD"] = json!("0.0300000000");
     });
-    let told = bench.refreshed(&[]);
-    assert!(told.contains("alb_hour: 0.02646 → 0.03 $/Hrs\n"), "{told}");
-    assert!(told.contains("46 prices are unchanged.\n"), "{told}");
+    let printed = bench.refreshed(&[]);
+    assert!(printed.contains("alb_hour: 0.02646 → 0.03 $/Hrs\n"), "{printed}");
+    assert!(printed.contains("46 prices are unchanged.\n"), "{printed}");
     assert_eq!(bench.written("eu-west-2/")["prices"]["alb_hour"]["tiers"], json!([{ "usd": 0.03 }]));
-    let told = bench.refreshed(&[]);
-    assert!(!told.contains('→') && told.contains("47 prices are unchanged.\n"), "{told}");
+    let printed = bench.refreshed(&[]);
+    assert!(!printed.contains('→') && printed.contains("47 prices are unchanged.\n"), "{printed}");
     assert_eq!(bench.written("eu-west-2/")["prices"]["alb_hour"]["tiers"], json!([{ "usd": 0.03 }]));
 }
 
@@ -164,8 +164,8 @@ fn a_price_that_changed_is_told_and_kept_and_the_same_month_is_written_again() {
 fn another_region_gets_a_snapshot_of_its_own_usage_types() {
     let bench = Bench::new();
     bench.serve(&ireland(&bench.newest), "eu-west-1");
-    let told = bench.refreshed(&["--region", "eu-west-1"]);
-    assert!(told.contains("alb_hour: 0.02646 $/Hrs, new\n"), "{told}");
+    let printed = bench.refreshed(&["--region", "eu-west-1"]);
+    assert!(printed.contains("alb_hour: 0.02646 $/Hrs, new\n"), "{printed}");
     let written = bench.written("eu-west-1/");
     assert_eq!(written["prices"]["alb_hour"]["usage_type"], "EU-LoadBalancerUsage");
     assert_eq!(written["prices"].as_object().expect("prices").len(), 48);
@@ -175,19 +175,19 @@ fn another_region_gets_a_snapshot_of_its_own_usage_types() {
 fn a_region_that_is_none_is_refused_with_those_that_there_are() {
     let bench = Bench::new();
     let output = bench.refresh(&["--region", "mars-1"]);
-    let said = String::from_utf8(output.stderr).expect("text");
-    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
-    assert!(said.contains("`mars-1`") && said.contains("eu-west-2"), "{said}");
+    let printed = String::from_utf8(output.stderr).expect("text");
+    assert_eq!((output.status.code(), printed.lines().count()), (Some(2), 1), "{printed}");
+    assert!(printed.contains("`mars-1`") && printed.contains("eu-west-2"), "{printed}");
 }
 
 /// Has a refresh fail, and holds it to one clear line and to leaving everything as it was.
 fn fails(bench: &Bench, wanted: &[&str]) {
     let before = bench.kept();
     let output = bench.refresh(&[]);
-    let said = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    let errors: Vec<_> = said.lines().filter(|line| !line.starts_with("Reading ")).collect();
-    let [error] = errors[..] else { panic!("{said}") };
+    let printed = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    let errors: Vec<_> = printed.lines().filter(|line| !line.starts_with("Reading ")).collect();
+    let [error] = errors[..] else { panic!("{printed}") };
     for word in [&["lab: can't refresh the prices of AWSELB; nothing was changed"], wanted].concat() {
         assert!(error.contains(word), "{word}: {error}");
     }
@@ -275,9 +275,9 @@ fn a_folder_that_cant_be_written_to_leaves_what_was_there() {
     fs::write(&in_the_way, "in the way").expect("a file");
     bench.serve(&ireland(&bench.newest), "eu-west-1");
     let output = bench.refresh(&["--region", "eu-west-1"]);
-    let said = String::from_utf8(output.stderr).expect("text");
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    let error = said.lines().last().expect("a line");
-    assert!(error.contains("can't write") && error.contains("eu-west-1"), "{said}");
+    let printed = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{printed}");
+    let error = printed.lines().last().expect("a line");
+    assert!(error.contains("can't write") && error.contains("eu-west-1"), "{printed}");
     assert_eq!(fs::read_to_string(Path::new(&in_the_way)).expect("text"), "in the way");
 }

@@ -14,10 +14,9 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use lab::cli::Update;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
-use ways::Way;
+use ways::{Update, Way};
 
 /// The Rust ways of the catalogue.
 pub(crate) const RUST_WAYS: [&str; 5] = ["ec2", "lambda-s3", "lambda-dynamodb", "fargate", "k8s"];
@@ -59,7 +58,7 @@ pub(crate) fn runtime() -> Runtime {
 
 /// A local cloud whose services count so.
 pub(crate) async fn cloud_with(update: Update) -> Cloud {
-    let config = CloudConfig { service_env: update.environment(), ..CloudConfig::default() };
+    let config = CloudConfig { service_env: [update.variable()].into(), ..CloudConfig::default() };
     Cloud::start(config).await.expect("the local cloud")
 }
 

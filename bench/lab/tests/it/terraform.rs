@@ -1,5 +1,5 @@
 //! The ways' Terraform, checked without AWS: by the provider's schema, its own references, Terraform itself, checkov,
-//! and an AWS stand-in. Must not know a way by name: what a part needs is said of the part.
+//! and an AWS stand-in. Must not know a way by name: what a part needs stands with the part.
 
 mod applied;
 mod checkov;

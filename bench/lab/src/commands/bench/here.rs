@@ -102,7 +102,7 @@ impl Here {
 
     /// What every service gets in its environment.
     fn service_env(&self) -> BTreeMap<String, String> {
-        let mut env = BTreeMap::from([("COUNTER_UPDATE".to_owned(), self.plan.update.word().to_owned())]);
+        let mut env = BTreeMap::from([self.plan.update.variable()]);
         if self.plan.profiles.contains(&Profile::AwsAsPublished) {
             // The original study's JavaScript opened a connection for each call, as version 2 of its SDK did by default.
             env.insert("AWS_NODEJS_CONNECTION_REUSE_ENABLED".to_owned(), "0".to_owned());

@@ -45,7 +45,7 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
     let ended = runtime.block_on(async {
         tokio::select! {
             done = bench.measure(&mut journal) => done.map(|()| false),
-            signal = super::asked_to_end() => signal.map(|()| true).context("can't listen for signals"),
+            signal = super::end_requested() => signal.map(|()| true).context("can't listen for signals"),
         }
     });
     if let (Ok(true), Bench::OnAws(on_aws)) = (&ended, &bench) {

@@ -6,9 +6,9 @@ use deploy::Refused;
 use deploy::deployments::Deployments;
 use deploy::name::Name;
 use measure::run::{Begun, Environment, Lab, Plan, Profile, Request, Where};
-use ways::{NameError, Way, model};
+use ways::{NameError, Update, Way, model};
 
-use crate::cli::{self, Profiles, Target, Update};
+use crate::cli::{self, Profiles, Target};
 
 /// How a run measures.
 pub(super) fn plan(arguments: &cli::Bench) -> Plan {
@@ -21,19 +21,11 @@ pub(super) fn plan(arguments: &cli::Bench) -> Plan {
             Profiles::Aws => vec![Profile::Aws],
         },
         seed: arguments.seed,
-        update: update(arguments),
+        // The original study read, then wrote.
+        update: if arguments.as_published { Update::ReadThenWrite } else { arguments.update },
         ..plan
     };
     if arguments.target == Target::Aws { plan.on_aws() } else { plan }
-}
-
-/// The original study read, then wrote.
-fn update(arguments: &cli::Bench) -> ways::Update {
-    match arguments.update {
-        _ if arguments.as_published => ways::Update::ReadThenWrite,
-        Update::Atomic => ways::Update::Atomic,
-        Update::ReadThenWrite => ways::Update::ReadThenWrite,
-    }
 }
 
 /// What a run measures: each way, or deployment, once.

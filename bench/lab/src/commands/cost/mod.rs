@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use artifact::root;
+use deploy::Refused;
 use measure::run::read;
 use prices::{PriceFolder, Snapshot};
 use report::cost::{self, Report, Run};
@@ -19,28 +20,17 @@ pub use arguments::Cost;
 /// The month of the original study's prices.
 const STUDYS_MONTH: &str = "2021-12";
 
-/// What the arguments ask for that is not there, or can't be used.
-#[derive(Debug)]
-struct Unusable(anyhow::Error);
-
 /// Prints what ways cost.
 ///
 /// # Errors
-/// When stdout can't be written to.
+/// When the arguments name what is not there or can't be used, or stdout can't be written to.
 pub fn run(arguments: &Cost) -> anyhow::Result<ExitCode> {
-    match text(arguments, &prices_here()) {
-        Ok(text) => {
-            super::print(&text)?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(Unusable(error)) => {
-            programs::notice!("lab: {error:#}");
-            Ok(ExitCode::from(2))
-        }
-    }
+    let text = text(arguments, &prices_here()).map_err(|error| Refused(format!("{error:#}")))?;
+    super::print(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
-fn text(arguments: &Cost, folder: &PriceFolder) -> Result<String, Unusable> {
+fn text(arguments: &Cost, folder: &PriceFolder) -> anyhow::Result<String> {
     let date = arguments.prices.as_deref().or(arguments.as_published.then_some(STUDYS_MONTH));
     let prices = folder.read(&arguments.region, date)?;
     if arguments.as_published {
@@ -87,10 +77,4 @@ fn report(arguments: &Cost, prices: &Snapshot) -> anyhow::Result<Report> {
     ways.retain(|way| seen.insert(*way));
     let basis = arguments.run.as_deref().map(read).transpose()?.as_ref().map(Run::of);
     Report::of(&ways, arguments.calls, basis.as_ref(), prices).context("can't work out what ways cost")
-}
-
-impl<E: Into<anyhow::Error>> From<E> for Unusable {
-    fn from(error: E) -> Self {
-        Self(error.into())
-    }
 }

@@ -43,11 +43,11 @@ fn another_accounts_credentials_touch_nothing() {
 #[test]
 fn how_to_go_on_is_told_with_all_that_was_asked_for() {
     let stage = Stage::new(&[("terraform apply*", "exit 1")]);
-    let said = stage.run(&[&DEPLOY[..], &["--domain", "counter.example.org"]].concat());
-    assert_eq!(said.code, Some(1), "{said:?}");
+    let printed = stage.run(&[&DEPLOY[..], &["--domain", "counter.example.org"]].concat());
+    assert_eq!(printed.code, Some(1), "{printed:?}");
     let wanted = "not finished: `lab deploy lambda-dynamodb --name one --domain counter.example.org --artifact \
                   function.zip` goes on, `lab destroy one` removes what there is: ";
-    assert!(said.stderr.contains(wanted), "{}", said.stderr);
+    assert!(printed.stderr.contains(wanted), "{}", printed.stderr);
 }
 
 #[test]
@@ -61,8 +61,8 @@ fn what_is_on_a_cluster_stays_there() {
     let missing = stage.run(&[&deploy[..], &["--context", "here"]].concat());
     assert!(missing.refusal().contains("tofu or terraform is not on the path"), "the same cluster is no reason");
     leave(&stage, "k8s", r#"{"name": "one", "region": "eu-west-2", "artifact": "/a"}"#);
-    let said = stage.run(&[&deploy[..], &["--context", "there"]].concat());
-    assert!(said.refusal().ends_with("leave --context out, or destroy it first"), "{said:?}");
+    let printed = stage.run(&[&deploy[..], &["--context", "there"]].concat());
+    assert!(printed.refusal().ends_with("leave --context out, or destroy it first"), "{printed:?}");
 }
 
 #[test]
@@ -72,8 +72,11 @@ fn what_another_lab_made_meanwhile_is_not_written_over() {
     let write = format!("mkdir -p {folder}; echo '{other}' > {folder}/deployment.json");
     let account = format!(r#"{write}; echo '{{"Account": "123456789012"}}'"#);
     let stage = Stage::new(&[("aws sts*", &account)]);
-    let said = stage.run(&DEPLOY);
-    assert!(said.refusal_at_the_end().ends_with("another lab has just changed one: see `lab deployments`"), "{said:?}");
+    let printed = stage.run(&DEPLOY);
+    assert!(
+        printed.refusal_at_the_end().ends_with("another lab has just changed one: see `lab deployments`"),
+        "{printed:?}"
+    );
     assert_eq!(std::fs::read_to_string(stage.kept("deployment.json")).expect("there"), other + "\n");
     assert_eq!(stage.calls(), ["aws sts get-caller-identity"]);
 }
@@ -82,8 +85,8 @@ fn what_another_lab_made_meanwhile_is_not_written_over() {
 fn a_folder_without_a_deployment_is_none() {
     let stage = Stage::new(&[]);
     std::fs::create_dir_all(stage.kept("")).expect("a folder");
-    let said = stage.run(&["deployments"]);
-    assert_eq!((said.code, said.stdout.as_str()), (Some(0), "Nothing is deployed from here.\n"), "{said:?}");
+    let printed = stage.run(&["deployments"]);
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(0), "Nothing is deployed from here.\n"), "{printed:?}");
 }
 
 #[test]
@@ -93,9 +96,9 @@ fn a_damaged_record_hides_no_other_and_is_refused_with_what_to_do() {
     let damaged = stage.path("checkout/.lab/deployments/two");
     std::fs::create_dir_all(&damaged).expect("a folder");
     std::fs::write(damaged.join("deployment.json"), r#"{"way": "ec2", "reg"#).expect("written");
-    let said = stage.run(&["deployments"]);
-    assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stdout.contains("| one ") && said.stdout.contains("damaged: see below"), "{}", said.stdout);
+    let printed = stage.run(&["deployments"]);
+    assert_eq!(printed.code, Some(1), "{printed:?}");
+    assert!(printed.stdout.contains("| one ") && printed.stdout.contains("damaged: see below"), "{}", printed.stdout);
     let listed = stage.run(&["deployments", "--json"]).stdout;
     let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
     assert_eq!((&listed[0]["way"], &listed[1]["name"]), (&"ec2".into(), &"two".into()));
@@ -108,7 +111,7 @@ fn a_damaged_record_hides_no_other_and_is_refused_with_what_to_do() {
 fn variables_that_can_not_be_read_drop_no_guard() {
     let stage = Stage::new(&[]);
     leave(&stage, "k8s", r#"{"name": "one", "context": "#);
-    let said = stage.run(&["deploy", "k8s", "--name", "one", "--yes", "--artifact", "function.zip"]);
-    assert!(said.refusal().contains("terraform.tfvars.json: "), "{said:?}");
+    let printed = stage.run(&["deploy", "k8s", "--name", "one", "--yes", "--artifact", "function.zip"]);
+    assert!(printed.refusal().contains("terraform.tfvars.json: "), "{printed:?}");
     assert_eq!(stage.calls(), [""; 0]);
 }

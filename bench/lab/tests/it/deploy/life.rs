@@ -35,7 +35,7 @@ fn service() -> String {
     url
 }
 
-/// What Terraform tells at the end, as an answer of its stand-in's.
+/// What Terraform prints at the end, as an answer of its stand-in's.
 fn outputs(url: &str) -> String {
     format!(r#"echo '{{"url": {{"value": "{url}"}}}}'"#)
 }
@@ -55,9 +55,9 @@ fn interrupt(lab: Child) -> Said {
 fn it_is_made_waited_for_listed_and_removed() {
     let url = service();
     let stage = Stage::new(&[("terraform output*", &outputs(&url))]);
-    let said = stage.run(&DEPLOY);
-    assert_eq!((said.code, said.stdout.trim_end()), (Some(0), url.as_str()), "{said:?}");
-    assert!(said.stderr.contains("`lambda-dynamodb`: 2.31 $/month"), "the cost is told before: {}", said.stderr);
+    let printed = stage.run(&DEPLOY);
+    assert_eq!((printed.code, printed.stdout.trim_end()), (Some(0), url.as_str()), "{printed:?}");
+    assert!(printed.stderr.contains("`lambda-dynamodb`: 2.31 $/month"), "the cost is shown before: {}", printed.stderr);
     let made = ["aws sts get-caller-identity", "terraform init", "terraform plan", "terraform apply plan.bin"];
     assert_eq!(stage.calls()[..4], made.map(|call| call.split(" plan.bin").next().expect("a call").to_owned()));
     assert_eq!(json(&stage.kept("terraform.tfvars.json"))["name"], "one");
@@ -70,9 +70,9 @@ fn it_is_made_waited_for_listed_and_removed() {
     assert!(listed[0]["idle_usd_per_month"].as_f64().is_some_and(|usd| (0.0..0.01).contains(&usd)), "{listed}");
     assert!(stage.run(&["deployments"]).stdout.contains("| deployed |"));
 
-    let said = stage.run(&["destroy", "one", "--yes"]);
-    assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.stdout.starts_with("Nothing is left of one: "), "{}", said.stdout);
+    let printed = stage.run(&["destroy", "one", "--yes"]);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    assert!(printed.stdout.starts_with("Nothing is left of one: "), "{}", printed.stdout);
     let asked = "aws resourcegroupstaggingapi get-resources";
     let ended = [
         "aws sts get-caller-identity",
@@ -102,19 +102,21 @@ fn what_is_interrupted_ends_in_order_and_goes_on() {
     assert!(second.refusal_at_the_end().contains(&held), "{second:?}");
     assert!(second.stderr.contains("`lab deploy lambda-dynamodb --name one "), "{second:?}");
 
-    let said = interrupt(lab);
-    assert_eq!(said.code, Some(1), "{said:?}");
+    let printed = interrupt(lab);
+    assert_eq!(printed.code, Some(1), "{printed:?}");
     assert!(
-        said.stderr.contains("not finished: `lab deploy lambda-dynamodb --name one --artifact function.zip` goes on"),
+        printed
+            .stderr
+            .contains("not finished: `lab deploy lambda-dynamodb --name one --artifact function.zip` goes on"),
         "{}",
-        said.stderr
+        printed.stderr
     );
     assert!(stage.path("tools/ended").exists(), "Terraform was waited for");
     assert_eq!(json(&stage.kept("deployment.json"))["state"], "unfinished");
 
     stage.answer(&[("terraform output*", &outputs)]);
-    let said = stage.run(&DEPLOY);
-    assert_eq!((said.code, said.stdout.trim_end()), (Some(0), url.as_str()), "{said:?}");
+    let printed = stage.run(&DEPLOY);
+    assert_eq!((printed.code, printed.stdout.trim_end()), (Some(0), url.as_str()), "{printed:?}");
 }
 
 #[test]
@@ -130,12 +132,12 @@ fn waiting_for_an_answer_can_be_interrupted() {
         call = listener.accept().ok();
         call.is_some()
     });
-    let said = interrupt(lab);
-    assert_eq!(said.code, Some(1), "{said:?}");
+    let printed = interrupt(lab);
+    assert_eq!(printed.code, Some(1), "{printed:?}");
     assert!(
-        said.stderr.contains("deployed, and not healthy yet: `lab deploy lambda-dynamodb --name one "),
+        printed.stderr.contains("deployed, and not healthy yet: `lab deploy lambda-dynamodb --name one "),
         "{}",
-        said.stderr
+        printed.stderr
     );
     assert_eq!(json(&stage.kept("deployment.json"))["state"], "applied");
 }
@@ -143,18 +145,18 @@ fn waiting_for_an_answer_can_be_interrupted() {
 #[test]
 fn of_a_plan_that_fails_nothing_stays() {
     let stage = Stage::new(&[("terraform plan*", "echo 'Error: no' >&2; exit 1")]);
-    let said = stage.run(&DEPLOY);
-    assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stderr.ends_with("` failed (exit status: 1): Error: no\n"), "{}", said.stderr);
+    let printed = stage.run(&DEPLOY);
+    assert_eq!(printed.code, Some(1), "{printed:?}");
+    assert!(printed.stderr.ends_with("` failed (exit status: 1): Error: no\n"), "{}", printed.stderr);
     assert!(!stage.kept("").exists());
 }
 
 #[test]
 fn what_was_made_before_it_failed_is_kept_to_be_removed() {
     let stage = Stage::new(&[("terraform apply*", "exit 1")]);
-    let said = stage.run(&DEPLOY);
-    assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stderr.contains("`lab destroy one` removes what there is"), "{}", said.stderr);
+    let printed = stage.run(&DEPLOY);
+    assert_eq!(printed.code, Some(1), "{printed:?}");
+    assert!(printed.stderr.contains("`lab destroy one` removes what there is"), "{}", printed.stderr);
     assert!(stage.run(&["deployments"]).stdout.contains("unfinished"));
     assert_eq!(stage.run(&["destroy", "one", "--yes"]).code, Some(0));
 }
@@ -176,17 +178,17 @@ fn what_is_left_is_named_and_keeps_its_folder() {
         ("aws iam list-role-tags --role-name nodes.lab-one.k8s.local*", &tags("one")),
         ("aws iam list-role-tags*", &tags("one-b")),
     ]);
-    let said = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
-    assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{said:?}");
+    let printed = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""), "{printed:?}");
     for line in [
         "lab: left: arn:aws:dynamodb:eu-west-2:123456789012:table/lab-one\n",
         "lab: left: arn:aws:iam::123456789012:role/nodes.lab-one.k8s.local\n",
         "lab: deleted, and listed by AWS for a while: arn:aws:ec2:eu-west-2:123456789012:instance/i-1\n",
         "lab: 2 of one left: ",
     ] {
-        assert!(said.stderr.contains(line), "{line}: {}", said.stderr);
+        assert!(printed.stderr.contains(line), "{line}: {}", printed.stderr);
     }
-    assert!(!said.stderr.contains("lab-one-b"), "another deployment's: {}", said.stderr);
+    assert!(!printed.stderr.contains("lab-one-b"), "another deployment's: {}", printed.stderr);
     assert_eq!(json(&stage.kept("deployment.json"))["state"], "leaving");
     stage.answer(&[]);
     assert_eq!(stage.run(&["destroy", "one", "--yes", "--wait", "0s"]).code, Some(0));
@@ -198,8 +200,8 @@ fn a_state_keeps_its_place() {
     let bucket = r#"echo '{"LocationConstraint": null}'"#;
     let stage = Stage::new(&[("terraform output*", &outputs), ("aws s3api get-bucket-location*", bucket)]);
     let with = |backend: &str| stage.run(&[&DEPLOY[..], &["--no-wait", "--backend", backend]].concat());
-    let said = with("s3://states/lab");
-    assert_eq!(said.code, Some(0), "{said:?}");
+    let printed = with("s3://states/lab");
+    assert_eq!(printed.code, Some(0), "{printed:?}");
     let kept = json(&stage.kept("backend.tf.json"));
     let wanted = serde_json::json!({ "terraform": { "backend": { "s3": {
         "bucket": "states", "key": "lab/one/terraform.tfstate", "region": "us-east-1",
@@ -208,8 +210,12 @@ fn a_state_keeps_its_place() {
     assert_eq!(kept, wanted);
     assert!(with("s3://others").refusal().contains("one has its state in s3://states/lab/one/terraform.tfstate"));
     assert_eq!(with("s3://states/lab/").code, Some(0));
-    let said = stage.run(&["destroy", "one", "--yes"]);
-    assert!(said.stderr.contains("the state at s3://states/lab/one/terraform.tfstate is empty"), "{}", said.stderr);
+    let printed = stage.run(&["destroy", "one", "--yes"]);
+    assert!(
+        printed.stderr.contains("the state at s3://states/lab/one/terraform.tfstate is empty"),
+        "{}",
+        printed.stderr
+    );
 }
 
 #[test]
@@ -239,8 +245,8 @@ fn a_task_without_a_balancer_is_asked_of_aws() {
         ("aws ecs describe-tasks --cluster lab-one --tasks arn:task*", task),
         ("aws ec2 describe-network-interfaces --network-interface-ids eni-1*", address),
     ]);
-    let said = stage.run(&[&DEPLOY[..], &["--no-wait"]].concat());
-    assert_eq!((said.code, said.stdout.as_str()), (Some(0), "http://203.0.113.7:8000\n"), "{said:?}");
+    let printed = stage.run(&[&DEPLOY[..], &["--no-wait"]].concat());
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(0), "http://203.0.113.7:8000\n"), "{printed:?}");
 }
 
 #[test]
@@ -264,9 +270,9 @@ fn a_tool_that_ignores_interrupts_is_killed_at_the_third() {
         }
         ended.is_finished()
     });
-    let said = ended.join().expect("no panic");
-    assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stderr.contains("not finished: "), "{}", said.stderr);
+    let printed = ended.join().expect("no panic");
+    assert_eq!(printed.code, Some(1), "{printed:?}");
+    assert!(printed.stderr.contains("not finished: "), "{}", printed.stderr);
     assert_eq!(json(&stage.kept("deployment.json"))["state"], "unfinished");
     until("Terraform ends", BOUND, || rustix::process::test_kill_process(tool).is_err());
 }
@@ -307,10 +313,10 @@ fn what_each_service_calls_deleted_is_not_left() {
         // Not a word that the table is not there.
         ("aws dynamodb describe-table*", &refused("AccessDeniedException")),
     ]);
-    let said = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
-    assert_eq!(said.code, Some(1), "{said:?}");
-    let left: Vec<_> = said.stderr.lines().filter(|line| line.starts_with("lab: left: ")).collect();
-    assert_eq!(left, [format!("lab: left: arn:aws:{}", arns[6])], "{}", said.stderr);
+    let printed = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!(printed.code, Some(1), "{printed:?}");
+    let left: Vec<_> = printed.stderr.lines().filter(|line| line.starts_with("lab: left: ")).collect();
+    assert_eq!(left, [format!("lab: left: arn:aws:{}", arns[6])], "{}", printed.stderr);
     assert!(stage.path("tools/tidied").exists(), "inactive task definitions are deleted");
 }
 
@@ -320,9 +326,9 @@ fn an_address_that_aws_refuses_is_not_waited_for() {
     let denied = "echo 'An error occurred (AccessDeniedException) when calling the ListTasks operation' >&2; exit 254";
     let stage = Stage::new(&[("terraform output*", outputs), ("aws ecs list-tasks*", denied)]);
     let begun = std::time::Instant::now();
-    let said = stage.run(&[&DEPLOY[..], &["--no-wait"]].concat());
-    assert_eq!(said.code, Some(1), "{said:?}");
-    assert!(said.stderr.contains("AccessDeniedException") && begun.elapsed() < BOUND, "{}", said.stderr);
+    let printed = stage.run(&[&DEPLOY[..], &["--no-wait"]].concat());
+    assert_eq!(printed.code, Some(1), "{printed:?}");
+    assert!(printed.stderr.contains("AccessDeniedException") && begun.elapsed() < BOUND, "{}", printed.stderr);
 }
 
 #[test]
@@ -334,8 +340,8 @@ fn a_deployment_is_destroyed_by_what_made_it_whatever_it_locked() {
     // Another one is first on the path now, and an earlier version's lock is in the folder.
     std::fs::rename(stage.path("tools/terraform"), stage.path("tools/tofu")).expect("renamed");
     std::fs::write(stage.kept(".terraform.lock.hcl"), "an earlier provider").expect("written");
-    let said = stage.run(&["destroy", "one", "--yes"]);
-    assert!(said.refusal().contains("terraform is not on the path"), "{said:?}");
+    let printed = stage.run(&["destroy", "one", "--yes"]);
+    assert!(printed.refusal().contains("terraform is not on the path"), "{printed:?}");
     std::fs::rename(stage.path("tools/tofu"), stage.path("tools/terraform")).expect("renamed");
     let locked = r#"test ! -e .terraform.lock.hcl"#;
     stage.answer(&[("terraform init*", locked)]);

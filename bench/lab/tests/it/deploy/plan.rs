@@ -1,13 +1,13 @@
-//! `lab deploy --plan`: it tells, and makes nothing.
+//! `lab deploy --plan`: it shows, and creates nothing.
 
 use super::stage::Stage;
 
 #[test]
 fn without_tools_the_plan_is_a_list_and_what_is_missing() {
     let stage = Stage::bare();
-    let said = stage.run(&["deploy", "lambda-dynamodb", "--plan"]);
-    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""), "{said:?}");
-    assert!(said.stdout.starts_with("lambda-dynamodb would make, in eu-west-2:\n"), "{}", said.stdout);
+    let printed = stage.run(&["deploy", "lambda-dynamodb", "--plan"]);
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""), "{printed:?}");
+    assert!(printed.stdout.starts_with("lambda-dynamodb would make, in eu-west-2:\n"), "{}", printed.stdout);
     for wanted in [
         "\n  aws_dynamodb_table.counter\n",
         "\n  aws_lambda_function.counter\n",
@@ -15,10 +15,10 @@ fn without_tools_the_plan_is_a_list_and_what_is_missing() {
         "Prices of eu-west-2, ",
         "\nNothing was made. AWS was not called: tofu or terraform is not on the path",
     ] {
-        assert!(said.stdout.contains(wanted), "{wanted}: {}", said.stdout);
+        assert!(printed.stdout.contains(wanted), "{wanted}: {}", printed.stdout);
     }
     for unwanted in ["aws_acm_certificate", "aws_lambda_function.probe", "var."] {
-        assert!(!said.stdout.contains(unwanted), "{unwanted}: {}", said.stdout);
+        assert!(!printed.stdout.contains(unwanted), "{unwanted}: {}", printed.stdout);
     }
     assert!(!stage.path("checkout/.lab").exists());
 }
@@ -26,9 +26,9 @@ fn without_tools_the_plan_is_a_list_and_what_is_missing() {
 #[test]
 fn what_is_asked_for_is_in_the_list() {
     let stage = Stage::bare();
-    let said = stage.run(&["deploy", "lambda-dynamodb", "--domain", "counter.example.org", "--probe", "--plan"]);
+    let printed = stage.run(&["deploy", "lambda-dynamodb", "--domain", "counter.example.org", "--probe", "--plan"]);
     for wanted in ["aws_acm_certificate.counter\n", "aws_lambda_function.probe\n", "aws_route53_record.counter\n"] {
-        assert!(said.stdout.contains(wanted), "{wanted}: {}", said.stdout);
+        assert!(printed.stdout.contains(wanted), "{wanted}: {}", printed.stdout);
     }
 }
 
@@ -52,11 +52,11 @@ fn what_kops_and_kubectl_make_is_told_too() {
 #[test]
 fn without_credentials_it_is_told_what_to_set() {
     let stage = Stage::new(&[("aws sts*", "echo 'Unable to locate credentials' >&2; exit 253")]);
-    let said = stage.run(&["deploy", "ec2", "--plan"]);
-    assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.stdout.contains("aws_instance.counter"), "{}", said.stdout);
-    assert!(said.stdout.contains("(where the region has no default VPC)"), "{}", said.stdout);
-    assert!(said.stdout.contains("set AWS_PROFILE, or AWS_ACCESS_KEY_ID"), "{}", said.stdout);
+    let printed = stage.run(&["deploy", "ec2", "--plan"]);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    assert!(printed.stdout.contains("aws_instance.counter"), "{}", printed.stdout);
+    assert!(printed.stdout.contains("(where the region has no default VPC)"), "{}", printed.stdout);
+    assert!(printed.stdout.contains("set AWS_PROFILE, or AWS_ACCESS_KEY_ID"), "{}", printed.stdout);
     assert_eq!(stage.calls(), ["aws sts get-caller-identity"]);
 }
 
@@ -64,12 +64,12 @@ fn without_credentials_it_is_told_what_to_set() {
 fn with_credentials_it_is_terraforms_own_and_nothing_is_applied_or_kept() {
     let variables = r#"cat terraform.tfvars.json >> "$folder/variables"; echo 'Plan: 9 to add'"#;
     let stage = Stage::new(&[("terraform plan*", variables)]);
-    let said = stage.run(&["deploy", "fargate", "--spot", "--plan", "--region", "eu-north-1", "--name", "one"]);
-    assert_eq!(said.code, Some(0), "{said:?}");
+    let printed = stage.run(&["deploy", "fargate", "--spot", "--plan", "--region", "eu-north-1", "--name", "one"]);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
     assert!(
-        said.stdout.contains("Plan: 9 to add") && said.stdout.ends_with("\nNothing was made.\n"),
+        printed.stdout.contains("Plan: 9 to add") && printed.stdout.ends_with("\nNothing was made.\n"),
         "{}",
-        said.stdout
+        printed.stdout
     );
     assert_eq!(
         stage.calls(),

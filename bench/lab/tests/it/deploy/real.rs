@@ -112,15 +112,19 @@ fn a_way_is_made_by_terraform_and_removed_and_what_is_left_is_found() {
 
     let listed = stage.run(&["deploy", "lambda-dynamodb", "--plan"]).stdout;
     let listed = listed.lines().filter(|line| line.starts_with("  aws_")).count();
-    let said = moto.lab(&stage, &["deploy", "lambda-dynamodb", "--plan"]);
-    assert_eq!(said.code, Some(0), "{said:?}");
+    let printed = moto.lab(&stage, &["deploy", "lambda-dynamodb", "--plan"]);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
     let plan = format!("Plan: {listed} to add, 0 to change, 0 to destroy.");
-    assert!(said.stdout.contains(&plan), "the list without AWS is Terraform's own: {listed}: {}", said.stdout);
-    assert!(said.stdout.ends_with("\nNothing was made.\n") && !stage.path("checkout/.lab").exists());
+    assert!(printed.stdout.contains(&plan), "the list without AWS is Terraform's own: {listed}: {}", printed.stdout);
+    assert!(printed.stdout.ends_with("\nNothing was made.\n") && !stage.path("checkout/.lab").exists());
 
-    let said = moto.lab(&stage, &DEPLOY);
-    assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.stdout.starts_with("https://") && said.stdout.contains(".execute-api.eu-west-2."), "{}", said.stdout);
+    let printed = moto.lab(&stage, &DEPLOY);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    assert!(
+        printed.stdout.starts_with("https://") && printed.stdout.contains(".execute-api.eu-west-2."),
+        "{}",
+        printed.stdout
+    );
     assert_eq!(moto.aws(&stage, table)["Table"]["KeySchema"][0]["AttributeName"], "id");
     let function = moto.aws(&stage, "lambda get-function-configuration --function-name lab-one");
     assert_eq!(function["Environment"]["Variables"]["STORE"], "dynamodb://lab-one/hits");
@@ -135,14 +139,14 @@ fn a_way_is_made_by_terraform_and_removed_and_what_is_left_is_found() {
                  AttributeName=id,KeyType=HASH --attribute-definitions AttributeName=id,AttributeType=S --tags \
                  Key=lab:deployment,Value=one";
     moto.aws(&stage, other);
-    let said = moto.lab(&stage, &["destroy", "one", "--yes", "--wait", "0s"]);
-    assert_eq!(said.code, Some(1), "{said:?}");
-    let left: Vec<_> = said.stderr.lines().filter(|line| line.starts_with("lab: left: ")).collect();
+    let printed = moto.lab(&stage, &["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!(printed.code, Some(1), "{printed:?}");
+    let left: Vec<_> = printed.stderr.lines().filter(|line| line.starts_with("lab: left: ")).collect();
     assert!(left.len() == 1 && left[0].ends_with(":table/other"), "{left:?}");
 
     moto.aws(&stage, "dynamodb delete-table --table-name other");
-    let said = moto.lab(&stage, &["destroy", "one", "--yes", "--wait", "0s"]);
-    assert_eq!(said.code, Some(0), "{said:?}");
+    let printed = moto.lab(&stage, &["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
     assert_eq!(moto.aws(&stage, "dynamodb list-tables")["TableNames"], serde_json::json!([]));
     assert_eq!(moto.aws(&stage, "lambda list-functions")["Functions"], serde_json::json!([]));
     assert_eq!(moto.aws(&stage, "iam list-roles")["Roles"], serde_json::json!([]));

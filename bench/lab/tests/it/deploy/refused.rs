@@ -6,8 +6,8 @@ use super::stage::{Said, Stage};
 const GOOD: [&str; 7] = ["deploy", "lambda-dynamodb", "--name", "one", "--yes", "--artifact", "function.zip"];
 
 fn refused(stage: &Stage, arguments: &[&str], wanted: &str) {
-    let said = stage.run(arguments);
-    let line = said.refusal();
+    let printed = stage.run(arguments);
+    let line = printed.refusal();
     assert!(line.contains(wanted), "{arguments:?}: {line}");
     assert!(!stage.path("checkout/.lab").exists(), "{arguments:?} keeps nothing");
 }

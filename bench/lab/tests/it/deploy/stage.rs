@@ -106,7 +106,7 @@ impl Stage {
     }
 }
 
-/// What a lab said, and how it ended.
+/// What a lab printed, and how it ended.
 #[derive(Debug)]
 pub(super) struct Said {
     pub(super) code: Option<i32>,
@@ -120,14 +120,14 @@ impl Said {
         Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
 
-    /// The last line that was said when something was refused after other things had been said.
+    /// The last line printed when something was refused after other output.
     #[track_caller]
     pub(super) fn refusal_at_the_end(&self) -> &str {
         assert_eq!((self.code, self.stdout.as_str()), (Some(2), ""), "{self:?}");
         self.stderr.lines().last().expect("a line")
     }
 
-    /// The one line that was said when something was refused.
+    /// The one line printed when something was refused.
     #[track_caller]
     pub(super) fn refusal(&self) -> &str {
         assert_eq!((self.code, self.stdout.as_str()), (Some(2), ""), "{self:?}");

@@ -101,7 +101,7 @@ fn check(tool: &Terraform, stand_in: &StandIn, registry: &Registry, way: &Render
     tool.init(folder)?;
     tool.run(folder, &["plan", "-input=false", "-out=plan"], &environment)?;
     // `lab destroy` proves by this tag that nothing is left: what may have tags has it. By the plan: of a bucket, the
-    // stand-in tells the provider's version 6 no tags.
+    // stand-in gives version 6 of the provider no tags.
     let planned = resources(tool, folder, Some("plan"))?;
     let mut taggable = planned.iter().filter(|(_, values)| values.get("tags_all").is_some()).peekable();
     if taggable.peek().is_none() {
@@ -137,9 +137,9 @@ fn every_kept_way_is_applied_and_destroyed_and_nothing_is_left() {
             while let Some(way) = { ways.lock().expect("no panic").pop() } {
                 if tool.suits(&way.configuration) {
                     match check(tool, &stand_in, &registry, &way) {
-                        Ok((count, said)) => {
+                        Ok((count, printed)) => {
                             *listed.lock().expect("no panic") += count;
-                            println!("{}, {}: {said}", way.way, tool.version);
+                            println!("{}, {}: {printed}", way.way, tool.version);
                         }
                         Err(error) => failed.lock().expect("no panic").push(format!("{}: {error}", way.way)),
                     }

@@ -112,8 +112,8 @@ fn what_terraform_would_refuse_is_refused() {
             let mut configuration = configuration_of("fargate");
             change(&mut configuration, object, member, value.clone());
             let found = complaints(schema, &configuration);
-            let said = found.iter().any(|found| found.starts_with(object) && found.contains(complaint));
-            assert!(said, "{what}, {}: {found:#?}", schema.version);
+            let printed = found.iter().any(|found| found.starts_with(object) && found.contains(complaint));
+            assert!(printed, "{what}, {}: {found:#?}", schema.version);
         }
     }
 }

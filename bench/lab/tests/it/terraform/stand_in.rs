@@ -105,7 +105,7 @@ impl StandIn {
         let headers = [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", target.as_str())];
         let answer = self.ask("ecs", &headers, asked.to_string()).await;
         let answer = String::from_utf8_lossy(&answer);
-        ["\"INACTIVE\"", "\"MISSING\"", "ClusterNotFoundException"].iter().any(|said| answer.contains(said))
+        ["\"INACTIVE\"", "\"MISSING\"", "ClusterNotFoundException"].iter().any(|printed| answer.contains(printed))
     }
 
     async fn ask(&self, service: &str, headers: &[(&str, &str)], body: String) -> Bytes {

@@ -62,7 +62,7 @@ impl Terraform {
         self.run(folder, &["init", "-input=false", &plugins], &[])
     }
 
-    /// Runs it in a folder: what it printed, or everything that it said where it failed.
+    /// Runs it in a folder: what it printed, or all of its output where it failed.
     pub(super) fn run(
         &self,
         folder: &Path,
@@ -83,10 +83,10 @@ impl Terraform {
             .stdin(Stdio::null())
             .output()
             .map_err(|error| format!("{}: {error}", self.program.display()))?;
-        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         match output.status.success() {
-            true => Ok(said),
-            false => Err(format!("{}\n{said}{}", arguments.join(" "), String::from_utf8_lossy(&output.stderr))),
+            true => Ok(stdout),
+            false => Err(format!("{}\n{stdout}{}", arguments.join(" "), String::from_utf8_lossy(&output.stderr))),
         }
     }
 }

@@ -30,9 +30,9 @@ fn terraform_validates_every_composition() {
                         true => Ok(String::new()),
                         false => tool.init(folder.path()),
                     };
-                    let said = ready.and_then(|_| tool.run(folder.path(), &["validate"], &[]));
-                    let said = said.unwrap_or_else(|error| panic!("{}, {}: {error}", way.way, tool.version));
-                    assert!(!said.contains("Warning"), "{}, {}: {said}", way.way, tool.version);
+                    let printed = ready.and_then(|_| tool.run(folder.path(), &["validate"], &[]));
+                    let printed = printed.unwrap_or_else(|error| panic!("{}, {}: {error}", way.way, tool.version));
+                    assert!(!printed.contains("Warning"), "{}, {}: {printed}", way.way, tool.version);
                     *validated.lock().expect("no panic") += 1;
                 }
             }
