@@ -6,6 +6,7 @@ use prices::{PriceFolder, Refresh, RefreshError, Refreshed};
 use ways::model;
 
 use artifact::root;
+use deploy::Refused;
 
 /// Commands on prices.
 #[derive(Debug, clap::Subcommand)]
@@ -33,15 +34,11 @@ pub fn run(command: &Prices) -> anyhow::Result<ExitCode> {
     let Prices::Refresh(Arguments { region, price_list_url }) = command;
     let folder = PriceFolder::of_checkout(&root::find()?);
     let refresh = Refresh { folder: &folder, region, stand_in_url: price_list_url.as_deref() };
-    match refresh.run(&|line| programs::notice!("{line}")) {
-        Ok(Refreshed { path, changes }) => {
-            super::print(&format!("{changes}Written to {}\n", super::shown(&path)))?;
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(error @ RefreshError::NoRegion { .. }) => {
-            programs::notice!("lab: {error}");
-            Ok(ExitCode::from(2))
-        }
-        Err(error) => Err(error.into()),
-    }
+    let refreshed = refresh.run(&|line| programs::notice!("{line}"));
+    let Refreshed { path, changes } = refreshed.map_err(|error| match error {
+        RefreshError::NoRegion { .. } => anyhow::Error::from(Refused(error.to_string())),
+        _ => error.into(),
+    })?;
+    super::print(&format!("{changes}Written to {}\n", super::shown(&path)))?;
+    Ok(ExitCode::SUCCESS)
 }
