@@ -2,4 +2,4 @@
 # Processes and timers as on macOS, on this system.
 . .ci/lib.sh
 
-cargo test --quiet --locked --package cloud --features portable
+cargo test --quiet --locked --workspace --test cloud --examples --features cloud/portable

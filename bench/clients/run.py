@@ -71,7 +71,7 @@ def java():
 
 
 def rust():
-    build(["cargo", "build", "--quiet", "--locked", "-p", "cloud", "--example", "client"], cwd=ROOT)
+    build(["cargo", "build", "--quiet", "--locked", "--workspace", "--example", "client"], cwd=ROOT)
     return [TARGET / "debug/examples/client"], {}
 
 
@@ -88,7 +88,7 @@ CLIENTS = {
 
 def endpoints():
     """The running endpoints and what reaches them."""
-    build(["cargo", "build", "--quiet", "--locked", "-p", "cloud", "--example", "endpoints"], cwd=ROOT)
+    build(["cargo", "build", "--quiet", "--locked", "--workspace", "--example", "endpoints"], cwd=ROOT)
     running = subprocess.Popen(
         [TARGET / "debug/examples/endpoints"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -12,7 +12,7 @@
 //! What macOS lacks altogether, CPU quotas, is no secret of this module's: see [`crate::process::CpuUnavailable`].
 //!
 //! The column on the right is tested on Linux: its unit tests always, the whole suite by
-//! `cargo test -p cloud --features portable`.
+//! `.ci/run portable`.
 
 #[cfg(target_os = "linux")]
 mod linux;
