@@ -34,7 +34,7 @@ fn text(arguments: &Cost, folder: &PriceFolder) -> anyhow::Result<String> {
     let date = arguments.prices.as_deref().or(arguments.as_published.then_some(STUDYS_MONTH));
     let prices = folder.read(&arguments.region, date)?;
     if arguments.as_published {
-        return Ok(cost::reproduction(&prices, arguments.json)?);
+        return cost::reproduction(&prices, arguments.json);
     }
     let report = report(arguments, &prices)?;
     match arguments.json {

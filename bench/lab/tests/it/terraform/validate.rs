@@ -1,59 +1,55 @@
 //! Terraform's own verdict on every composition of parts, where Terraform and the provider are installed.
 
 use std::process::Command;
-use std::sync::Mutex;
 
 use require::require;
 use serde_json::json;
 
 use super::schema::SCHEMAS;
-use super::tool::{installed, write};
-use super::{change, compositions, configuration_of};
+use super::tool::{Terraform, installed, write};
+use super::{Rendered, change, compositions, kept_way, rendered};
 use crate::support::root;
-
-/// Each validation starts the provider: as many at once as the smallest CI machine has cores.
-const AT_ONCE: usize = 2;
 
 #[test]
 fn terraform_validates_every_composition() {
     let Some(tools) = require("terraform", installed()) else { return };
     for tool in &tools {
-        let ways = Mutex::new(compositions());
-        let validated = Mutex::new(0);
-        let work = || {
-            // All have the same providers: what the first one makes ready is there for the rest.
-            let folder = tempfile::tempdir().expect("a folder");
-            while let Some(way) = { ways.lock().expect("no panic").pop() } {
-                if tool.suits(&way.configuration) {
-                    write(&folder.path().join("main.tf.json"), &way.configuration);
-                    let ready = match folder.path().join(".terraform").is_dir() {
-                        true => Ok(String::new()),
-                        false => tool.init(folder.path()),
-                    };
-                    let printed = ready.and_then(|_| tool.run(folder.path(), &["validate"], &[]));
-                    let printed = printed.unwrap_or_else(|error| panic!("{}, {}: {error}", way.way, tool.version));
-                    assert!(!printed.contains("Warning"), "{}, {}: {printed}", way.way, tool.version);
-                    *validated.lock().expect("no panic") += 1;
-                }
-            }
-        };
-        std::thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
-        let validated = validated.into_inner().expect("no panic");
-        assert!(validated > 0, "no way may be used with {}", tool.version);
-        println!("{validated} ways validated with {}", tool.version);
+        let mut ways = compositions();
+        ways.retain(|way| tool.suits(&way.configuration));
+        assert!(!ways.is_empty(), "no way may be used with {}", tool.version);
+        let printed = validate(tool, &ways).unwrap_or_else(|error| panic!("{}: {error}", tool.version));
+        assert!(!printed.contains("Warning"), "{}: {printed}", tool.version);
+        println!("{} ways validated with {}", ways.len(), tool.version);
     }
+}
+
+/// What Terraform prints on ways, each a module of one configuration: so the provider starts once, and not once a way.
+fn validate(tool: &Terraform, ways: &[Rendered]) -> Result<String, String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut modules = serde_json::Map::new();
+    for Rendered { way, configuration, .. } in ways {
+        let module = format!("modules/{way}");
+        std::fs::create_dir_all(folder.path().join(&module)).expect("a folder");
+        write(&folder.path().join(&module).join("main.tf.json"), configuration);
+        let variables = configuration["variable"].as_object().expect("variables");
+        let needed = variables.iter().filter(|(_, variable)| variable.get("default").is_none());
+        // Of whatever type is needed.
+        let given = needed.map(|(name, _)| (name.clone(), json!("${var.given}")));
+        let source = ("source".to_owned(), json!(format!("./{module}")));
+        modules.insert(way.to_string(), given.chain([source]).collect());
+    }
+    write(&folder.path().join("main.tf.json"), &json!({"variable": {"given": {"type": "any"}}, "module": modules}));
+    tool.init(folder.path())?;
+    tool.run(folder.path(), &["validate"], &[])
 }
 
 #[test]
 fn terraform_refuses_a_wrong_way() {
     let Some(mut tools) = require("terraform", installed()) else { return };
     let tool = tools.remove(0);
-    let mut configuration = configuration_of("lambda-s3");
-    change(&mut configuration, "/resource/aws_lambda_function/counter", "memory_sise", Some(json!(128)));
-    let folder = tempfile::tempdir().expect("a folder");
-    write(&folder.path().join("main.tf.json"), &configuration);
-    tool.init(folder.path()).expect("ready");
-    let error = tool.run(folder.path(), &["validate"], &[]).expect_err("a wrong way is refused");
+    let mut way = kept_way(&rendered(), "lambda-s3");
+    change(&mut way.configuration, "/resource/aws_lambda_function/counter", "memory_sise", Some(json!(128)));
+    let error = validate(&tool, &[way]).expect_err("a wrong way is refused");
     assert!(error.contains("memory_sise"), "{error}");
 }
 
