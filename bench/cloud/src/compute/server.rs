@@ -15,10 +15,6 @@ use crate::lambda::Lambda;
 use crate::process::CpuApplied;
 use crate::server::{START_TIMEOUT, Server, ServerConfig};
 
-/// Over which the share of a task or an instance is held: what the ECS agent sets for a task's CPU limit.
-/// <https://github.com/aws/amazon-ecs-agent#environment-variables>, `ECS_CGROUP_CPU_PERIOD`
-const PERIOD: Duration = Duration::from_millis(100);
-
 /// A compute that runs servers.
 pub(super) struct ServerCompute {
     /// Variables that it sets for what runs on it.
@@ -46,7 +42,7 @@ impl Part for ServerCompute {
         plan.env.extend(self.env.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
         let config = ServerConfig {
             entrypoint,
-            cpu: plan.conditions.map(|conditions| conditions.share(plan.size.vcpu, PERIOD)),
+            cpu: plan.conditions.map(|conditions| conditions.share(plan.size.vcpu, conditions.server_period)),
             env: plan.env,
             memory_mib: plan.size.memory_mib,
             listen: None,

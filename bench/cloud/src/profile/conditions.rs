@@ -1,13 +1,12 @@
 //! What one deployment feels of the profile: the delays of its own hops, and what its vCPU is.
 //!
-//! Here a way's parts are matched to parameters, each axis by itself. Under `bare` there are no conditions at all.
+//! Under `bare` there are no conditions at all.
 
 use std::time::{Duration, Instant};
 
-use ways::{Compute, Front, Resources, Store, Way};
+use ways::{Resources, Way};
 
-use super::parameters::Parameters;
-use super::{Aws, Caller, Delay, Distribution};
+use super::{Aws, Caller, Delay, Distribution, Parameters};
 use crate::process::CpuShare;
 
 /// All that slows one deployment down.
@@ -22,6 +21,7 @@ pub(crate) struct Conditions {
     /// Of calls to a store over the network, if it has one.
     pub(crate) store: Option<StoreConditions>,
     pub(crate) lambda_period: Duration,
+    pub(crate) server_period: Duration,
     vcpu_speed: f64,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct Pace {
 impl Aws {
     /// The conditions of a way's deployment.
     pub(crate) fn conditions(&self, way: Way, size: Resources) -> Conditions {
-        let Parameters { cold_per_mb, connect_cpu, lambda_period, vcpu_speed, .. } = &*self.parameters;
+        let Parameters { cold_per_mb, connect_cpu, lambda_period, server_period, vcpu_speed, .. } = &*self.parameters;
         let parameters = &self.parameters;
         // The same draws at every size, so that sizes are compared and not seeds.
         let seeded_by = way.at_default_size();
@@ -76,6 +76,7 @@ impl Aws {
                 connect,
             }),
             lambda_period: lambda_period.duration(),
+            server_period: server_period.duration(),
             vcpu_speed: vcpu_speed.factor,
         }
     }
@@ -88,37 +89,6 @@ impl Aws {
                 let cpu = Duration::from_secs_f64(client.cpu_ms / 1e3);
                 Some(Pace { cpu, interval: cpu.div_f64(client.vcpus) })
             }
-        }
-    }
-}
-
-impl Parameters {
-    /// What a front adds to each call.
-    pub(super) fn front(&self, front: Front) -> Option<&Distribution> {
-        match front {
-            Front::Direct => None,
-            Front::Alb => Some(&self.alb),
-            Front::Nlb => Some(&self.nlb),
-            Front::HttpApi => Some(&self.http_api),
-            Front::FunctionUrl => Some(&self.function_url),
-        }
-    }
-
-    /// What reads and writes of a store take that is called over the network.
-    pub(super) fn store(&self, store: Store) -> Option<(&Distribution, &Distribution)> {
-        match store {
-            Store::Memory | Store::File => None,
-            Store::S3 => Some((&self.s3_get, &self.s3_put)),
-            Store::DynamoDb => Some((&self.dynamodb_read, &self.dynamodb_write)),
-        }
-    }
-
-    /// What a commit of the counter's file takes: a task's is on EFS, the others' on a volume.
-    pub(super) fn file(&self, store: Store, compute: Compute) -> Option<&Distribution> {
-        match (store, compute) {
-            (Store::Memory | Store::S3 | Store::DynamoDb, _) => None,
-            (Store::File, Compute::Fargate) => Some(&self.efs_commit),
-            (Store::File, Compute::Ec2 | Compute::K8s | Compute::Lambda) => Some(&self.ebs_commit),
         }
     }
 }

@@ -6,8 +6,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::distribution::Distribution;
-use super::timer;
+use super::{Distribution, timer};
 
 /// A hop that takes time. Clones share one sequence.
 #[derive(Clone, Debug)]

@@ -1,20 +1,18 @@
 //! How true to AWS's speed a run is: as fast as this machine, or slowed down as AWS is.
 //!
-//! What is slowed down is defined here; by how much is data, `aws.toml`. Nothing here knows a protocol.
+//! What is slowed down is defined here; by how much is data, the prediction's own (`bench/model/aws.toml`). Nothing here
+//! knows a protocol.
 
 mod conditions;
 mod delay;
-mod distribution;
-mod parameters;
 mod timer;
 
 use std::sync::Arc;
 
 pub(crate) use self::conditions::{Conditions, Entrance, StoreConditions};
 pub use self::delay::Delay;
-pub use self::distribution::{Distribution, DistributionError};
-pub use self::parameters::{Parameters, ParametersError};
 pub(crate) use self::timer::sleep;
+pub use model::{Caller, Distribution, DistributionError, Parameters, ParametersError};
 
 /// How fast things are.
 #[derive(Clone, Debug, Default)]
@@ -36,16 +34,6 @@ pub struct Aws {
     pub parameters: Arc<Parameters>,
     /// Who calls.
     pub caller: Caller,
-}
-
-/// Who calls the service, and from where.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Caller {
-    /// A client in the region that has a processor to itself.
-    #[default]
-    InRegion,
-    /// The origin's: Python in a Lambda function of 128 MB, in the region, slower than many of the services.
-    Origin,
 }
 
 impl Aws {

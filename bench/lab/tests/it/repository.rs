@@ -14,16 +14,18 @@ use measure::run::OHA_VERSION;
 use crate::support::root;
 
 /// Which crates of ours a crate may use, tests aside.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("ways", &[]),
     ("require", &[]),
     ("prices", &["ways"]),
-    ("cloud", &["ways"]),
+    ("model", &["ways"]),
+    // The local cloud is as slow as the model has it.
+    ("cloud", &["model", "ways"]),
     ("load", &[]),
     ("probe", &["load", "programs"]),
     ("programs", &[]),
     ("artifact", &["cloud", "programs", "ways"]),
-    ("measure", &["artifact", "cloud", "load", "programs", "ways"]),
+    ("measure", &["artifact", "cloud", "load", "model", "programs", "ways"]),
     // A report shows the records that measuring made.
     ("report", &["cloud", "measure", "prices", "ways"]),
     ("deploy", &["artifact", "programs", "ways"]),
@@ -75,12 +77,17 @@ fn crates_depend_downward_only() {
 }
 
 #[test]
-fn the_model_knows_no_async_runtime_and_no_network() {
+fn the_models_know_no_async_runtime_and_no_network() {
     let metadata = metadata();
-    let ways = metadata.workspace_packages().into_iter().find(|package| package.name.as_str() == "ways").expect("ways");
-    for dependency in ways.dependencies.iter().filter(|dependency| dependency.kind == DependencyKind::Normal) {
-        let allowed = ["serde", "strsim", "thiserror", "toml"];
-        assert!(allowed.contains(&dependency.name.as_str()), "{}", dependency.name);
+    let allowed: [(&str, &[&str]); 2] = [
+        ("ways", &["serde", "strsim", "thiserror", "toml"]),
+        ("model", &["fastrand", "serde", "statrs", "thiserror", "toml", "ways"]),
+    ];
+    for (name, allowed) in allowed {
+        let package = metadata.workspace_packages().into_iter().find(|it| it.name.as_str() == name).expect("a crate");
+        for dependency in package.dependencies.iter().filter(|it| it.kind == DependencyKind::Normal) {
+            assert!(allowed.contains(&dependency.name.as_str()), "{name}: {}", dependency.name);
+        }
     }
 }
 

@@ -114,7 +114,7 @@ fn config(
         .credentials_provider(credentials)
         .identity_cache(cache)
         .http_client(http::client(encrypted))
-        // A call inside a region rarely takes 200 ms (`bench/cloud/aws.toml`): 3 s are a lost cause. Three attempts fit
+        // A call inside a region rarely takes 200 ms (`bench/model/aws.toml`): 3 s are a lost cause. Three attempts fit
         // the whole, and the whole fits the 15 s that the router gives a caller.
         .timeout_config(
             TimeoutConfig::builder()

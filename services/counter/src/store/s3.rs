@@ -20,7 +20,7 @@ use crate::{Store, StoreError, Update};
 /// one key each wins at last, but after how many is not known. Below the router's 15 s.
 const ROUNDS: Duration = Duration::from_secs(12);
 /// The ceiling of the first pause. Most conflicts are with one other writer who is then done, so it is well below the
-/// 60 to 90 ms of a round inside a region (`s3_get` and `s3_put` in `bench/cloud/aws.toml`).
+/// 60 to 90 ms of a round inside a region (`s3_get` and `s3_put` in `bench/model/aws.toml`).
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most
 /// of fifty callers off the wire, and leave each some twenty tries.

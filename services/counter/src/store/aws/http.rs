@@ -22,7 +22,7 @@ use hyper_util::rt::TokioExecutor;
 
 use super::tls;
 
-/// Connecting inside a region takes 2 ms (`connect` in `bench/cloud/aws.toml`): after 1 s it is a lost cause.
+/// Connecting inside a region takes 2 ms (`connect` in `bench/model/aws.toml`): after 1 s it is a lost cause.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// A count has 20 bytes, an error of S3 or a session of STS some thousand.
 const LONGEST_BODY: usize = 1 << 20;

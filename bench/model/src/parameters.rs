@@ -1,5 +1,6 @@
-//! The `aws` profile's parameters: read from `aws.toml`, every one checked and with its source.
+//! How slow AWS is: the parameters, read from `aws.toml`, every one checked and with its source.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::distribution::Distribution;
+use ways::{Arch, Language};
+
+use crate::distribution::Distribution;
 
 /// How slow AWS is. Field for field what `aws.toml` has, where each is explained.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -50,6 +53,18 @@ pub struct Parameters {
     pub vcpu_speed: Factor,
     /// Over which Lambda holds a share.
     pub lambda_period: Fixed,
+    /// Over which a server's share is held.
+    pub server_period: Fixed,
+    /// How long Lambda keeps an idle environment.
+    pub keep_idle: Fixed,
+    /// Calls of all functions of an account that are served together.
+    pub account_concurrency: Count,
+    /// What the CPU time of a call varies by from call to call: the standard deviation of its logarithm.
+    pub cpu_spread: Factor,
+    /// CPU time of a turn of the reference loop on AWS's vCPUs.
+    pub reference_turn: BTreeMap<Arch, Fixed>,
+    /// CPU time of the start of a program without dependencies that answers `hello`, as measured here.
+    pub hello_init_cpu: BTreeMap<Language, Fixed>,
     /// The origin's client.
     pub origin_client: OriginClient,
     /// What was fitted.
@@ -84,6 +99,16 @@ pub struct Factor {
     pub source: String,
 }
 
+/// A number of things.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Count {
+    /// How many.
+    pub count: u32,
+    /// Where it comes from, or that it is assumed.
+    pub source: String,
+}
+
 /// A client that is slower than the service.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,7 +134,7 @@ pub enum ParametersError {
         source: io::Error,
     },
     /// It is no TOML, or has a field too few, too many or of the wrong kind.
-    #[error("the parameters are not as in bench/cloud/aws.toml")]
+    #[error("the parameters are not as in bench/model/aws.toml")]
     Format(#[source] Box<toml::de::Error>),
     /// A number that can't be.
     #[error("the parameter `{name}` = {value} must be above 0; put it right")]
@@ -132,7 +157,7 @@ impl Parameters {
     #[must_use]
     pub fn committed() -> Arc<Self> {
         static COMMITTED: LazyLock<Arc<Parameters>> = LazyLock::new(|| {
-            Arc::new(Parameters::parse(include_str!("../../aws.toml")).expect("a test reads the committed aws.toml"))
+            Arc::new(Parameters::parse(include_str!("../aws.toml")).expect("a test reads the committed aws.toml"))
         });
         Arc::clone(&COMMITTED)
     }
@@ -153,14 +178,25 @@ impl Parameters {
     pub fn parse(text: &str) -> Result<Self, ParametersError> {
         let parameters: Self = toml::from_str(text).map_err(|error| ParametersError::Format(Box::new(error)))?;
         let client = &parameters.origin_client;
-        for (name, value, source) in [
+        let by_part = parameters.reference_turn.values().map(|it| ("reference_turn", it.ms, &it.source));
+        let by_part = by_part.chain(parameters.hello_init_cpu.values().map(|it| ("hello_init_cpu", it.ms, &it.source)));
+        let fixed = [
             ("cold_per_mb.ms", parameters.cold_per_mb.ms, &parameters.cold_per_mb.source),
             ("connect_cpu.ms", parameters.connect_cpu.ms, &parameters.connect_cpu.source),
             ("vcpu_speed.factor", parameters.vcpu_speed.factor, &parameters.vcpu_speed.source),
             ("lambda_period.ms", parameters.lambda_period.ms, &parameters.lambda_period.source),
             ("origin_client.cpu_ms", client.cpu_ms, &client.source),
+            ("server_period.ms", parameters.server_period.ms, &parameters.server_period.source),
+            ("keep_idle.ms", parameters.keep_idle.ms, &parameters.keep_idle.source),
+            ("cpu_spread.factor", parameters.cpu_spread.factor, &parameters.cpu_spread.source),
+            (
+                "account_concurrency.count",
+                parameters.account_concurrency.count.into(),
+                &parameters.account_concurrency.source,
+            ),
             ("origin_client.vcpus", client.vcpus, &client.source),
-        ] {
+        ];
+        for (name, value, source) in fixed.into_iter().chain(by_part) {
             if !(value > 0.0 && value.is_finite()) {
                 return Err(ParametersError::NotPositive { name, value });
             }
@@ -185,7 +221,7 @@ mod tests {
     use super::*;
 
     fn changed(from: &str, to: &str) -> String {
-        let text = include_str!("../../aws.toml");
+        let text = include_str!("../aws.toml");
         assert!(text.contains(from), "{from}");
         let error = Parameters::parse(&text.replacen(from, to, 1)).unwrap_err();
         let source = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();

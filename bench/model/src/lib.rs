@@ -1,0 +1,32 @@
+//! Predicts AWS: plays calls in virtual time. What a service itself needs (its [`Demand`]) is measured; everything else
+//! is modelled here: CPU quotas, hops, execution environments, connections, retries, arrivals.
+//!
+//! It knows no clock and no machine: the same seed gives the same figures everywhere. Times are milliseconds in `f64`
+//! inside, [`std::time::Duration`] where a caller gives them.
+
+mod arrivals;
+mod bandwidth;
+mod demand;
+mod distribution;
+mod environments;
+mod figures;
+mod parameters;
+mod parts;
+mod prediction;
+mod runtime;
+mod sampler;
+mod scenario;
+mod simulation;
+
+pub use arrivals::{Arrivals, Pace};
+pub use bandwidth::{Bandwidth, Share};
+pub use demand::{Demand, Reference};
+pub use distribution::{Distribution, DistributionError, Shape};
+pub use environments::Environments;
+pub use figures::{Figures, Range};
+pub use parameters::{Factor, Fit, Fixed, OriginClient, Parameters, ParametersError};
+pub use prediction::{Aws, Caller, Prediction, Setup};
+pub use runtime::{FirstCall, Init, Runtime, Runtimes};
+pub use sampler::{Day, Sampler};
+pub use scenario::{Compute, Connections, Function, Retries, Scenario, Server, Store};
+pub use simulation::{End, Played, simulate};
