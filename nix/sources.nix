@@ -71,25 +71,16 @@ in
     ]
   );
 
-  python = source [
-    ../ways.json
-    ../services/page.html
-    ../services/python/build.py
-    ../services/python/requirements
-    ../services/python/src
-  ];
-
-  javascript = source [
-    ../ways.json
-    ../services/page.html
-    ../services/javascript
-  ];
-
-  cpp = source [
-    ../ways.json
-    ../services/page.html
-    ../services/cpp
-  ];
+  # A service's own files, with what every language reads.
+  service =
+    files:
+    source (
+      [
+        ../ways.json
+        ../services/page.html
+      ]
+      ++ files
+    );
 
   nix = source [ (fileFilter (file: file.hasExt "nix") root) ];
 }

@@ -25,7 +25,7 @@ let
 
   build = stdenv.mkDerivation {
     name = "cpp-functions";
-    src = sources.cpp;
+    src = sources.service [ ../../services/cpp ];
     preUnpack = "mkdir --parents ${folder} && cd ${folder}";
     sourceRoot = "source/services/cpp";
     # Link-time optimisation names symbols by this seed, which would be the output's path, and by the build's folder.

@@ -9,6 +9,7 @@
 let
   inherit (pkgs) lib;
   stores = (import ../ways.nix { inherit lib; }).functions.javascript;
+  source = sources.service [ ../../services/javascript ];
   nodeModules = pkgs: import ../node-modules.nix { inherit pkgs; };
 
   functions =
@@ -19,7 +20,7 @@ let
       }
       ''
         mkdir --parents ${folder} && cd ${folder}
-        node ${sources.javascript}/services/javascript/build.mjs functions $out --node-modules $packages/node_modules
+        node ${source}/services/javascript/build.mjs functions $out --node-modules $packages/node_modules
       '';
 
   # What Lambda's own nodejs22.x brings: AWS's runtime interface client, its native part built by its own scripts.

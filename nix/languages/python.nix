@@ -9,6 +9,11 @@
 let
   inherit (pkgs) lib;
   stores = (import ../ways.nix { inherit lib; }).functions.python;
+  source = sources.service [
+    ../../services/python/build.py
+    ../../services/python/requirements
+    ../../services/python/src
+  ];
   python = pkgs: pkgs.python3.withPackages (packages: [ packages.pip ]);
 
   # What pip fetches for a lock, for Lambda's Python on glibc 2.28 or newer. pip verifies each file by the lock, and
@@ -32,14 +37,14 @@ let
           --python-version=3.13 --implementation=cp \
           --platform=manylinux_2_28_${machine} --platform=manylinux_2_17_${machine} \
           --platform=manylinux2014_${machine} \
-          --requirement=${sources.python}/services/python/requirements/${lock}.txt --dest=$out
+          --requirement=${source}/services/python/requirements/${lock}.txt --dest=$out
       '';
 
   build =
     pkgs: artifact: lock:
     pkgs.runCommand "python-${artifact}" { nativeBuildInputs = [ (python pkgs) ]; } ''
       mkdir --parents ${folder} && cd ${folder}
-      python3 ${sources.python}/services/python/build.py ${artifact} $out --wheels ${wheels lock}
+      python3 ${source}/services/python/build.py ${artifact} $out --wheels ${wheels lock}
       # It names the machine that built.
       rm $out/.built-from
     '';

@@ -20,7 +20,10 @@ use client::{Client, Failure};
 use cloud::process::{CpuShare, Limits, Process, ProcessSpec, cpu_support};
 use cloud::{
     Artifact, Aws, Caller, Cloud, CloudConfig, Delay, Deployment, Distribution, Entrypoint, Parameters, Profile,
+    StoreCalls,
 };
+
+use ways::{Front, Store};
 
 /// Calls per hop.
 const CALLS: usize = 5_000;
@@ -63,19 +66,31 @@ enum Call {
 
 const HOPS: [Hop; 13] = [
     hop("network", "network", "ec2", Call::Front, |of| &mut of.network),
-    hop("ALB", "front", "ec2-alb", Call::Front, |of| &mut of.alb),
-    hop("NLB", "front", "ec2-nlb", Call::Front, |of| &mut of.nlb),
-    hop("HTTP API", "front", "lambda-dynamodb", Call::Front, |of| &mut of.http_api),
-    hop("function URL", "front", "lambda-dynamodb-function-url", Call::Front, |of| &mut of.function_url),
+    hop("ALB", "front", "ec2-alb", Call::Front, |of| front(of, Front::Alb)),
+    hop("NLB", "front", "ec2-nlb", Call::Front, |of| front(of, Front::Nlb)),
+    hop("HTTP API", "front", "lambda-dynamodb", Call::Front, |of| front(of, Front::HttpApi)),
+    hop("function URL", "front", "lambda-dynamodb-function-url", Call::Front, |of| front(of, Front::FunctionUrl)),
     hop("invoke", "invoke", "lambda-dynamodb", Call::Front, |of| &mut of.invoke),
     hop("EFS commit", "file", "fargate", Call::Front, |of| &mut of.efs_commit),
     hop("EBS commit", "file", "ec2-file", Call::Front, |of| &mut of.ebs_commit),
-    hop("DynamoDB read", "store-read", "ec2-dynamodb", Call::DynamoDb("GetItem"), |of| &mut of.dynamodb_read),
-    hop("DynamoDB write", "store-write", "ec2-dynamodb", Call::DynamoDb("UpdateItem"), |of| &mut of.dynamodb_write),
-    hop("S3 GET", "store-read", "ec2-s3", Call::S3("GET"), |of| &mut of.s3_get),
-    hop("S3 PUT", "store-write", "ec2-s3", Call::S3("PUT"), |of| &mut of.s3_put),
-    hop("50 callers", "front", "ec2-alb", Call::Front, |of| &mut of.alb),
+    hop("DynamoDB read", "store-read", "ec2-dynamodb", Call::DynamoDb("GetItem"), |of| {
+        &mut store(of, Store::DynamoDb).read
+    }),
+    hop("DynamoDB write", "store-write", "ec2-dynamodb", Call::DynamoDb("UpdateItem"), |of| {
+        &mut store(of, Store::DynamoDb).write
+    }),
+    hop("S3 GET", "store-read", "ec2-s3", Call::S3("GET"), |of| &mut store(of, Store::S3).read),
+    hop("S3 PUT", "store-write", "ec2-s3", Call::S3("PUT"), |of| &mut store(of, Store::S3).write),
+    hop("50 callers", "front", "ec2-alb", Call::Front, |of| front(of, Front::Alb)),
 ];
+
+fn front(parameters: &mut Parameters, front: Front) -> &mut Distribution {
+    parameters.front.get_mut(&front).expect("it adds a delay")
+}
+
+fn store(parameters: &mut Parameters, store: Store) -> &mut StoreCalls {
+    parameters.store.get_mut(&store).expect("it is called over the network")
+}
 
 const fn hop(
     name: &'static str,

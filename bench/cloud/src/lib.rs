@@ -27,7 +27,9 @@ pub use client::CallError;
 pub use compute::{Artifact, ComputeError};
 pub use deployment::{Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpoints};
 pub use entrypoint::Entrypoint;
-pub use profile::{Aws, Caller, Delay, Distribution, DistributionError, Parameters, ParametersError, Profile};
+pub use profile::{
+    Aws, Caller, Delay, Distribution, DistributionError, Parameters, ParametersError, Profile, StoreCalls,
+};
 pub use scratch::Scratch;
 pub use store::StoreError;
 pub use supervision::Supervision;

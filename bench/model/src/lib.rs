@@ -24,7 +24,7 @@ pub use demand::{Demand, Reference};
 pub use distribution::{Distribution, DistributionError, Shape};
 pub use environments::Environments;
 pub use figures::{Figures, Range};
-pub use parameters::{Factor, Fit, Fixed, OriginClient, Parameters, ParametersError};
+pub use parameters::{Factor, Fit, Fixed, OriginClient, Parameters, ParametersError, StoreCalls};
 pub use prediction::{Aws, Caller, Prediction, Setup};
 pub use runtime::{FirstCall, Init, Runtime, Runtimes};
 pub use sampler::{Day, Sampler};

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use ways::{Arch, Language};
+use ways::{Arch, Front, Language, Store};
 
 use crate::distribution::Distribution;
 
@@ -19,28 +19,16 @@ use crate::distribution::Distribution;
 pub struct Parameters {
     /// A round trip between caller and front.
     pub network: Distribution,
-    /// What an HTTP API adds.
-    pub http_api: Distribution,
-    /// What a function URL adds.
-    pub function_url: Distribution,
-    /// What an Application Load Balancer adds.
-    pub alb: Distribution,
-    /// What a Network Load Balancer adds.
-    pub nlb: Distribution,
+    /// What a front adds to each call; one that is not here adds nothing.
+    pub front: BTreeMap<Front, Distribution>,
     /// From the front to the execution environment and back, without the handler.
     pub invoke: Distribution,
     /// What a cold call takes beyond initialisation and handler.
     pub cold: Distribution,
     /// And for each MB of its package.
     pub cold_per_mb: Fixed,
-    /// A read of an item.
-    pub dynamodb_read: Distribution,
-    /// A write of an item.
-    pub dynamodb_write: Distribution,
-    /// A read of a small object.
-    pub s3_get: Distribution,
-    /// A write of a small object.
-    pub s3_put: Distribution,
+    /// What a store takes that is called over the network; one that is not here is not.
+    pub store: BTreeMap<Store, StoreCalls>,
     /// A durable write of a small file on EFS.
     pub efs_commit: Distribution,
     /// A durable write of a small file on an instance's volume.
@@ -69,6 +57,16 @@ pub struct Parameters {
     pub origin_client: OriginClient,
     /// What was fitted.
     pub fit: Fit,
+}
+
+/// What calls of a store take on an open connection.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreCalls {
+    /// A read of the count: one item, one small object.
+    pub read: Distribution,
+    /// A write of it.
+    pub write: Distribution,
 }
 
 /// What of the original study's table parameters were fitted on.
@@ -218,6 +216,8 @@ impl Fixed {
 
 #[cfg(test)]
 mod tests {
+    use ways::Axis;
+
     use super::*;
 
     fn changed(from: &str, to: &str) -> String {
@@ -231,7 +231,13 @@ mod tests {
     #[test]
     fn the_committed_parameters_are_valid() {
         let parameters = Parameters::committed();
-        assert!(parameters.dynamodb_read.mean_ms() < parameters.dynamodb_write.mean_ms());
+        let without: Vec<_> = Front::ALL.iter().filter(|front| !parameters.front.contains_key(front)).collect();
+        assert_eq!(without, [&Front::Direct]);
+        // Whoever shares a store calls it over the network.
+        for store in Store::ALL {
+            assert_eq!(parameters.store.contains_key(store), store.facts().shared, "{store}");
+        }
+        assert!(parameters.store.values().all(|calls| calls.read.mean_ms() < calls.write.mean_ms()));
         assert_eq!(parameters.lambda_period.duration(), Duration::from_millis(20));
     }
 

@@ -158,7 +158,7 @@ impl Aws {
     #[must_use]
     pub fn scenario(&self, way: Way, demand: &Demand, setup: Setup) -> Scenario {
         let parameters = &*self.parameters;
-        let front = parameters.front(way.front);
+        let front = parameters.front.get(&way.front);
         Scenario {
             entrance: [Some(&parameters.network), front].into_iter().flatten().map(|hop| self.hop(hop)).collect(),
             compute: match way.compute.facts().kind {
@@ -197,7 +197,7 @@ impl Aws {
 
     fn store(&self, way: Way, setup: Setup) -> Store {
         let parameters = &*self.parameters;
-        let (read, write) = parameters.store(way.store).unzip();
+        let (read, write) = parameters.store.get(&way.store).map(|calls| (&calls.read, &calls.write)).unzip();
         let read = read.filter(|_| parts::reads(way.store, setup.update));
         let file = parameters.file(way.store, way.compute);
         let networked = write.is_some();

@@ -63,16 +63,16 @@ impl Aws {
         let connect = delay("connect", &parameters.connect)
             .plus(connect_cpu.duration().div_f64(size.vcpu.min(1.0) * vcpu_speed.factor));
         let mut hops = vec![delay("network", &parameters.network)];
-        hops.extend(parameters.front(way.front).map(|distribution| delay("front", distribution)));
+        hops.extend(parameters.front.get(&way.front).map(|distribution| delay("front", distribution)));
         hops.extend(parameters.file(way.store, way.compute).map(|distribution| delay("file", distribution)));
         Conditions {
             entrance: Entrance { hops, pace: self.pace() },
             invoke: delay("invoke", &parameters.invoke),
             cold: delay("cold", &parameters.cold),
             cold_per_mb: cold_per_mb.duration(),
-            store: parameters.store(way.store).map(|(read, write)| StoreConditions {
-                read: delay("store-read", read),
-                write: delay("store-write", write),
+            store: parameters.store.get(&way.store).map(|calls| StoreConditions {
+                read: delay("store-read", &calls.read),
+                write: delay("store-write", &calls.write),
                 connect,
             }),
             lambda_period: lambda_period.duration(),

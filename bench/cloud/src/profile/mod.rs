@@ -12,7 +12,7 @@ use std::sync::Arc;
 pub(crate) use self::conditions::{Conditions, Entrance, StoreConditions};
 pub use self::delay::Delay;
 pub(crate) use self::timer::sleep;
-pub use model::{Caller, Distribution, DistributionError, Parameters, ParametersError};
+pub use model::{Caller, Distribution, DistributionError, Parameters, ParametersError, StoreCalls};
 
 /// How fast things are.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use cloud::{Aws, Caller, Cloud, CloudConfig, Delay, Deployment, Distribution, Parameters, Profile};
+use cloud::{Aws, Caller, Cloud, CloudConfig, Delay, Deployment, Distribution, Parameters, Profile, StoreCalls};
+
+use ways::{Front, Store};
 
 use super::deployment::{constant_function, tiny_server, way};
 
@@ -14,16 +16,15 @@ fn parameters() -> Parameters {
     let ms = |p50| Distribution::new(p50, p50 * 1.5, "a test").unwrap();
     Parameters {
         network: ms(5.0),
-        alb: ms(7.0),
-        nlb: ms(9.0),
-        http_api: ms(11.0),
+        front: [(Front::Alb, ms(7.0)), (Front::Nlb, ms(9.0)), (Front::HttpApi, ms(11.0))].into(),
         invoke: ms(13.0),
         cold: ms(200.0),
         efs_commit: ms(17.0),
-        dynamodb_read: ms(19.0),
-        dynamodb_write: ms(23.0),
-        s3_get: ms(29.0),
-        s3_put: ms(31.0),
+        store: [
+            (Store::DynamoDb, StoreCalls { read: ms(19.0), write: ms(23.0) }),
+            (Store::S3, StoreCalls { read: ms(29.0), write: ms(31.0) }),
+        ]
+        .into(),
         connect: ms(37.0),
         ..(*Parameters::committed()).clone()
     }
@@ -60,8 +61,8 @@ async fn a_call_to_a_server_feels_network_front_and_file() {
     let of = parameters();
     for (name, hops) in [
         ("ec2", vec![("network", &of.network)]),
-        ("k8s", vec![("network", &of.network), ("front", &of.nlb)]),
-        ("fargate", vec![("network", &of.network), ("front", &of.alb), ("file", &of.efs_commit)]),
+        ("k8s", vec![("network", &of.network), ("front", &of.front[&Front::Nlb])]),
+        ("fargate", vec![("network", &of.network), ("front", &of.front[&Front::Alb]), ("file", &of.efs_commit)]),
     ] {
         let hops: Vec<_> = hops.into_iter().map(|(hop, distribution)| stream(name, hop, distribution)).collect();
         let deployment = cloud.deploy(way(name), &tiny_server()).await.unwrap();
@@ -76,7 +77,7 @@ async fn a_call_to_a_function_feels_network_front_and_invoke_and_a_cold_one_the_
     let folder = tempfile::tempdir().unwrap();
     let cloud = cloud(aws()).await;
     let (name, of) = ("lambda-dynamodb", parameters());
-    let hops = [("network", &of.network), ("front", &of.http_api), ("invoke", &of.invoke)]
+    let hops = [("network", &of.network), ("front", &of.front[&Front::HttpApi]), ("invoke", &of.invoke)]
         .map(|(hop, distribution)| stream(name, hop, distribution));
     let mut deployment = cloud.deploy(way(name), &constant_function(folder.path())).await.unwrap();
     let residual = stream(name, "cold", &of.cold).draw();
@@ -97,7 +98,8 @@ async fn a_store_has_a_delay_of_its_own_for_reads_writes_and_new_connections() {
     let s3_way = cloud.deploy(way("ec2-s3"), &tiny_server()).await.unwrap();
     let s3 = super::sdk::s3(&s3_way.environment()["AWS_ENDPOINT_URL_S3"]);
     let bucket = s3_way.environment()["STORE"].strip_prefix("s3://").unwrap().split_once('/').unwrap().0;
-    let (get, put) = (stream("ec2-s3", "store-read", &of.s3_get), stream("ec2-s3", "store-write", &of.s3_put));
+    let calls = &of.store[&Store::S3];
+    let (get, put) = (stream("ec2-s3", "store-read", &calls.read), stream("ec2-s3", "store-write", &calls.write));
     let connect = stream("ec2-s3", "connect", &of.connect).plus(connect_cpu);
     for first in [true, false] {
         let begun = Instant::now();
@@ -112,10 +114,9 @@ async fn a_store_has_a_delay_of_its_own_for_reads_writes_and_new_connections() {
     let dynamodb = super::sdk::dynamodb(&dynamodb_way.environment()["AWS_ENDPOINT_URL_DYNAMODB"]);
     let table = dynamodb_way.environment()["STORE"].strip_prefix("dynamodb://").unwrap().split_once('/').unwrap().0;
     let id = aws_sdk_dynamodb::types::AttributeValue::S("k".into());
-    let (read, write) = (
-        stream("ec2-dynamodb", "store-read", &of.dynamodb_read),
-        stream("ec2-dynamodb", "store-write", &of.dynamodb_write),
-    );
+    let calls = &of.store[&Store::DynamoDb];
+    let (read, write) =
+        (stream("ec2-dynamodb", "store-read", &calls.read), stream("ec2-dynamodb", "store-write", &calls.write));
     for _ in 0..3 {
         let begun = Instant::now();
         dynamodb.put_item().table_name(table).item("id", id.clone()).send().await.unwrap();

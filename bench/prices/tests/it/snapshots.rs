@@ -1,5 +1,6 @@
 //! The committed snapshots, their schema, and what makes a snapshot unusable.
 
+use std::error::Error as _;
 use std::path::{Path, PathBuf};
 
 use prices::{Month, PRICES_FOLDER, PriceError, PriceFolder, PriceKey, Snapshot};
@@ -60,14 +61,6 @@ fn a_lab_outside_of_a_checkout_has_the_prices_that_it_was_built_with() {
 }
 
 #[test]
-fn the_schema_names_the_same_prices_as_the_types() {
-    let schema: Value = serde_json::from_str(&text(&folder().join("schema.json"))).expect("JSON");
-    let named = &schema["properties"]["prices"]["propertyNames"]["enum"];
-    let keys: Vec<_> = PriceKey::all().iter().map(ToString::to_string).collect();
-    assert_eq!(named, &json!(keys));
-}
-
-#[test]
 fn the_newest_snapshot_knows_every_price() {
     let newest = prices(None);
     for key in PriceKey::all() {
@@ -83,7 +76,7 @@ fn what_is_no_snapshot_is_refused_by_the_schema_and_by_the_types() {
     .expect("JSON");
     let price = "/prices/alb_hour";
     for (why, place, member, value) in [
-        ("a price that nothing uses", "/prices", "alb_minute", Some(valid["prices"]["alb_hour"].clone())),
+        ("a price without a name", "/prices", "", Some(valid["prices"]["alb_hour"].clone())),
         ("a price without its unit", price, "unit", None),
         ("a price without its source", price, "source", None),
         ("a price without a date", price, "effective", None),
@@ -107,6 +100,15 @@ fn what_is_no_snapshot_is_refused_by_the_schema_and_by_the_types() {
         assert!(!schema().is_valid(&snapshot), "the schema takes {why}");
         assert!(Snapshot::parse(&snapshot.to_string()).is_err(), "the types take {why}");
     }
+}
+
+#[test]
+fn a_price_that_nothing_uses_is_refused_by_its_name() {
+    let mut snapshot: Value = serde_json::from_str(&prices(None).to_json()).expect("JSON");
+    snapshot["prices"]["alb_minute"] = snapshot["prices"]["alb_hour"].clone();
+    let refused = Snapshot::parse(&snapshot.to_string()).expect_err("nothing uses it");
+    let reason = refused.source().expect("a reason").to_string();
+    assert!(reason.contains("alb_minute"), "{reason}");
 }
 
 #[test]
