@@ -11,7 +11,6 @@ mod distribution;
 mod environments;
 mod figures;
 mod parameters;
-mod parts;
 mod prediction;
 mod runtime;
 mod sampler;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use ways::{Arch, Front, Language, Store};
+use ways::{Arch, FileStorage, Front, Language, Store};
 
 use crate::distribution::Distribution;
 
@@ -158,6 +158,15 @@ impl Parameters {
             Arc::new(Parameters::parse(include_str!("../aws.toml")).expect("a test reads the committed aws.toml"))
         });
         Arc::clone(&COMMITTED)
+    }
+
+    /// What a durable write of a small file takes.
+    #[must_use]
+    pub fn commit(&self, storage: FileStorage) -> &Distribution {
+        match storage {
+            FileStorage::Efs => &self.efs_commit,
+            FileStorage::RootVolume | FileStorage::OwnVolume => &self.ebs_commit,
+        }
     }
 
     /// Those in a file of the same form.

@@ -15,7 +15,6 @@ use crate::demand::Demand;
 use crate::distribution::{Distribution, Shape};
 use crate::figures::{Figures, Range};
 use crate::parameters::Parameters;
-use crate::parts;
 use crate::runtime::Runtimes;
 use crate::sampler::Sampler;
 use crate::scenario::{Compute, Connections, Function, Retries, Scenario, Server, Store};
@@ -198,8 +197,9 @@ impl Aws {
     fn store(&self, way: Way, setup: Setup) -> Store {
         let parameters = &*self.parameters;
         let (read, write) = parameters.store.get(&way.store).map(|calls| (&calls.read, &calls.write)).unzip();
-        let read = read.filter(|_| parts::reads(way.store, setup.update));
-        let file = parameters.file(way.store, way.compute);
+        let reads = way.store.facts().reads_first || setup.update == Update::ReadThenWrite;
+        let read = read.filter(|_| reads);
+        let file = way.file_storage().map(|storage| parameters.commit(storage));
         let networked = write.is_some();
         Store {
             hops: [read, write, file].into_iter().flatten().map(|hop| self.hop(hop)).collect(),
@@ -230,7 +230,8 @@ impl Aws {
 
     fn server(&self, way: Way) -> Server {
         let vcpus = way.resources().vcpu;
-        let workers = parts::threads(way.language).min(vcpus.ceil().max(1.0) as u32);
+        let single = way.language.facts().single_threaded;
+        let workers = if single { 1 } else { vcpus.ceil().max(1.0) as u32 };
         let share = Share::new(vcpus / f64::from(workers), self.parameters.server_period.duration());
         Server { workers, share }
     }

@@ -165,6 +165,9 @@ pub struct LanguageFacts {
     pub title: String,
     /// What runs its functions on Lambda.
     pub runtime: Runtime,
+    /// Whether a process of it works on one call at a time, however many processors it has.
+    #[serde(default)]
+    pub single_threaded: bool,
 }
 
 /// A runtime of Lambda's.
@@ -189,6 +192,9 @@ pub struct StoreFacts {
     pub durable: bool,
     /// Whether several processes can count in it together.
     pub shared: bool,
+    /// Whether an exact addition is a read and then a write on condition: two calls.
+    #[serde(default)]
+    pub reads_first: bool,
 }
 
 /// A front.

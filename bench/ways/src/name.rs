@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::axis::{Arch, Axis, Compute, Front, Language, Store};
+use crate::facts::FileStorage;
 use crate::model::{Model, model};
 use crate::size::{InstanceType, Resources, Size};
 
@@ -74,6 +75,14 @@ impl Way {
     #[must_use]
     pub fn resources(self) -> Resources {
         self.compute.facts().sizes.resources(self.size)
+    }
+
+    /// What the file with its count is on; nothing where the store keeps none on the compute.
+    #[must_use]
+    pub fn file_storage(self) -> Option<FileStorage> {
+        let store = self.store.facts();
+        // It lasts, and yet a second process can't have it.
+        if store.durable && !store.shared { self.compute.facts().file } else { None }
     }
 
     /// Its instance type, where its size is given by one.

@@ -64,7 +64,7 @@ impl Aws {
             .plus(connect_cpu.duration().div_f64(size.vcpu.min(1.0) * vcpu_speed.factor));
         let mut hops = vec![delay("network", &parameters.network)];
         hops.extend(parameters.front.get(&way.front).map(|distribution| delay("front", distribution)));
-        hops.extend(parameters.file(way.store, way.compute).map(|distribution| delay("file", distribution)));
+        hops.extend(way.file_storage().map(|storage| delay("file", parameters.commit(storage))));
         Conditions {
             entrance: Entrance { hops, pace: self.pace() },
             invoke: delay("invoke", &parameters.invoke),
