@@ -19,7 +19,7 @@ use crate::entrypoint::Entrypoint;
 use crate::front::{self, RunningFront, StartFrontError};
 use crate::lambda::{Lambda, LambdaConfig};
 use crate::process::CpuApplied;
-use crate::profile::Profile;
+use crate::profile::{Aws, Profile};
 use crate::s3::{S3, S3Error};
 use crate::store::{self, Provisioned, StoreError};
 
@@ -81,6 +81,8 @@ pub struct ColdCall {
     /// Of that, until the service could take calls: the server's line that it is ready, or the function's Init
     /// Duration (zero if none was reported).
     pub init: Duration,
+    /// CPU time of that; nothing where it can't be read.
+    pub init_cpu: Option<Duration>,
     /// The answer.
     pub body: Bytes,
 }
@@ -182,6 +184,7 @@ impl Cloud {
         let conditions = match &self.config.profile {
             Profile::Bare => None,
             Profile::Aws(aws) => Some(aws.conditions(way, size)),
+            Profile::CpuShare => Some(Aws::new(0).conditions(way, size).without_delays()),
         };
         let at_store = conditions.as_ref().and_then(|conditions| conditions.store.clone());
         let store = store::provision(way.store, &name, &self.services, at_store)
@@ -196,8 +199,8 @@ impl Cloud {
         workload.start().await.map_err(failed)?;
         let no_front = |source| CloudError::Front { way, source };
         let mut front = front::start(way.front, workload.backend()).await.map_err(no_front)?;
-        if let Some(conditions) = conditions {
-            front = front::delay(front, way.front, conditions.entrance).await.map_err(no_front)?;
+        if let Some(entrance) = conditions.and_then(|conditions| conditions.entrance) {
+            front = front::delay(front, way.front, entrance).await.map_err(no_front)?;
         }
         let url = front.url();
         Ok(Deployment { way, front, workload, store: Some(store), environment, url })
@@ -280,7 +283,8 @@ impl Deployment {
             let reason = self.workload.failure().await.map(|reason| format!(" ({reason})")).unwrap_or_default();
             return Err(CloudError::Status { way, status, body, reason });
         }
-        Ok(ColdCall { total, init: self.workload.init().unwrap_or_default(), body })
+        let (init, init_cpu) = (self.workload.init().unwrap_or_default(), self.workload.init_cpu());
+        Ok(ColdCall { total, init, init_cpu, body })
     }
 
     /// Makes one call, `GET path` through the front, and gives the status and body of its answer.
@@ -296,6 +300,12 @@ impl Deployment {
     #[must_use]
     pub fn peak_memory_bytes(&self) -> Option<u64> {
         self.workload.peak_memory_bytes()
+    }
+
+    /// CPU time that its processes have used so far, to a nanosecond; nothing where that can't be read.
+    #[must_use]
+    pub fn cpu_time(&self) -> Option<Duration> {
+        self.workload.cpu_time()
     }
 
     /// The processes that run for it now.

@@ -53,6 +53,7 @@ pub struct Server {
     process: Process,
     address: SocketAddr,
     init: Duration,
+    init_cpu: Option<Duration>,
     log: LogTail,
 }
 
@@ -123,9 +124,9 @@ impl Server {
         };
         match tokio::time::timeout(config.start_timeout, ready).await {
             Ok(Some(address)) => {
-                let init = started.elapsed();
+                let (init, init_cpu) = (started.elapsed(), process.cpu_time());
                 let address = address.parse().map_err(|_| ServerError::Address(address))?;
-                Ok(Self { process, address, init, log })
+                Ok(Self { process, address, init, init_cpu, log })
             }
             // It has closed its standard output: it is ending, or will be ended.
             Ok(None) => {
@@ -152,6 +153,18 @@ impl Server {
     #[must_use]
     pub fn init(&self) -> Duration {
         self.init
+    }
+
+    /// CPU time that it took for that; nothing where it can't be read.
+    #[must_use]
+    pub fn init_cpu(&self) -> Option<Duration> {
+        self.init_cpu
+    }
+
+    /// CPU time that it has used so far; nothing where that can't be read.
+    #[must_use]
+    pub fn cpu_time(&self) -> Option<Duration> {
+        self.process.cpu_time()
     }
 
     /// Its process id.

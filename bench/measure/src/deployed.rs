@@ -42,11 +42,11 @@ impl Local for Deployed<'_> {
     async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
         let call = self.deployment.cold_call("/hits").await.context("a cold start failed")?;
         read_number(&call.body)?;
-        Ok(ColdSample { total: call.total, init: call.init })
+        Ok(ColdSample { total: call.total, init: call.init, init_cpu: call.init_cpu })
     }
 
-    fn function_durations(&self) -> Vec<Duration> {
-        self.deployment.function_durations()
+    fn exact_cpu_time(&self) -> Option<Duration> {
+        self.deployment.cpu_time()
     }
 
     fn cpu_share(&self) -> (String, bool) {

@@ -4,9 +4,11 @@
 
 mod aws;
 mod cold;
+mod demand;
 mod deployed;
 mod load;
 mod oha;
+mod predict;
 mod probe;
 pub mod progress;
 mod report;
@@ -20,12 +22,13 @@ use ::load::{LoadResult, LoadSpec};
 use load::summarised;
 
 use crate::progress::Progress;
-use crate::run::{ColdStart, Exactness, Load, Measurement, Plan, Prediction};
+use crate::run::{ColdStart, Exactness, Load, Measurement, Plan};
 use crate::stats::{Summary, milliseconds};
 
 pub use aws::{AwsAccess, OnAws, measure_on_aws, restore};
 pub use deployed::Deployed;
 pub use oha::Oha;
+pub use predict::{Predicted, predict};
 pub use probe::Probe;
 pub use warnings::warnings;
 
@@ -48,9 +51,6 @@ const CONCURRENCY_RUNS: u32 = 3;
 /// Calls that a reading of the counter takes at most.
 const READINGS: u32 = 5;
 
-/// Calls before those of a prediction: what a runtime does lazily is done after a few.
-const PREDICTION_WARM_UP_CALLS: u32 = 5;
-
 /// A way that can be called.
 pub trait Subject {
     /// Its name, for progress.
@@ -67,8 +67,8 @@ pub trait Subject {
 pub trait Local: Subject {
     /// Stops whatever runs, and makes one call from nothing.
     fn cold_call(&mut self) -> impl Future<Output = anyhow::Result<ColdSample>>;
-    /// How long its last calls took inside of the function; none of a server.
-    fn function_durations(&self) -> Vec<Duration>;
+    /// CPU time that what runs now has used so far, to a nanosecond; nothing where that can't be read.
+    fn exact_cpu_time(&self) -> Option<Duration>;
     /// How the CPU share of its processes is held, in words, and whether it is.
     fn cpu_share(&self) -> (String, bool);
     /// The largest resident memory that one of its processes reached, in bytes.
@@ -88,6 +88,8 @@ pub struct ColdSample {
     pub total: Duration,
     /// From the spawn of the process to its being ready.
     pub init: Duration,
+    /// CPU time of that; nothing where it can't be read.
+    pub init_cpu: Option<Duration>,
 }
 
 /// Measures a way by a plan.
@@ -153,35 +155,6 @@ async fn calls(
             counted: after.saturating_sub(before),
             failed: account.failed,
         },
-    })
-}
-
-/// Predicts a way by a plan: the same cold starts and sequential calls, on a cloud that is as slow as AWS.
-///
-/// # Errors
-/// When the way, or the load generator, breaks.
-pub async fn predict(
-    subject: &mut impl Local,
-    generator: &impl LoadGenerator,
-    plan: &Plan,
-    progress: &dyn Progress,
-) -> anyhow::Result<Prediction> {
-    let name = subject.name();
-    progress.phase(&name, "prediction: cold starts");
-    let cold_start = cold_starts(subject, plan.predicted_cold_starts).await?;
-    progress.phase(&name, "prediction: calls");
-    let mut account = Account { subject: &*subject, generator, acknowledged: 0, failed: 0 };
-    account.load(1, PREDICTION_WARM_UP_CALLS).await?;
-    let latency = account.measured(1, plan.predicted_calls + 1).await?;
-    let durations = subject.function_durations();
-    let warm = &durations[durations.len().saturating_sub(plan.predicted_calls as usize)..];
-    let (cpu, cpu_share_held) = subject.cpu_share();
-    Ok(Prediction {
-        cpu,
-        cpu_share_held,
-        cold_start,
-        latency,
-        function_mean_ms: Summary::of(warm).map(|summary| summary.mean_ms),
     })
 }
 

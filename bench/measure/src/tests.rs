@@ -49,12 +49,12 @@ impl Subject for &Counter {
 impl Local for &Counter {
     async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
         self.count.set(1);
-        Ok(ColdSample { total: Duration::from_millis(20), init: Duration::from_millis(15) })
+        let init = Duration::from_millis(15);
+        Ok(ColdSample { total: Duration::from_millis(20), init, init_cpu: Some(Duration::from_micros(200)) })
     }
 
-    fn function_durations(&self) -> Vec<Duration> {
-        // The first calls are those of the cold start and the warm-up.
-        [vec![Duration::from_millis(500); 6], vec![Duration::from_millis(2); 20]].concat()
+    fn exact_cpu_time(&self) -> Option<Duration> {
+        self.cpu_time()
     }
 
     fn cpu_share(&self) -> (String, bool) {
@@ -150,16 +150,23 @@ fn a_way_that_closes_its_connections_fails_with_that_reason() {
 }
 
 #[test]
-fn a_prediction_is_cold_starts_and_sequential_calls_and_no_load() {
+fn a_prediction_needs_cold_starts_and_sequential_calls_and_no_load() {
     let counter = Counter::new(&[]);
     let generator = Generator { counter: &counter, status: |_| 200, closes: false, loads: RefCell::default() };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let prediction = runtime.block_on(predict(&mut &counter, &generator, &Plan::quick(), &Silent)).expect("predicted");
-    assert_eq!(generator.loads.into_inner(), [(1, 5), (1, 21)]);
-    assert_eq!(prediction.cold_start.total_ms, [20.0]);
-    assert_eq!(prediction.latency.samples.duration_us, vec![1000.0; 21]);
-    assert_eq!(prediction.function_mean_ms, Some(2.0));
-    assert!(prediction.cpu_share_held);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let way = "lambda-dynamodb".parse().expect("a way");
+    let of = Predicted { way, package_bytes: 1_000_000, setup: model::Setup::default() };
+    let (plan, mut subject) = (Plan::quick(), &counter);
+    let predicted = predict(&mut subject, &generator, of, &plan, &Silent);
+    let prediction = runtime.block_on(predicted).expect("predicted");
+    // After the warm-up a batch of few calls, by which those of the others are known: 1 ms each.
+    assert_eq!(generator.loads.into_inner(), [vec![(1, 10), (1, 3)], vec![(1, 400); 8]].concat());
+    let demand = prediction.demand.expect("a demand");
+    assert_eq!((demand.init_cpu_ms, demand.first_cpu_ms), (vec![0.2; 3], vec![0.05; 3]));
+    assert_eq!(demand.call_cpu_ms, [0.25; 8]);
+    assert!(demand.call_turn_ms.iter().chain(&demand.start_turn_ms).all(|turn| *turn > 0.0));
+    assert_eq!((prediction.latency.summary.count, prediction.latency.samples.status.len()), (100_000, 1_000));
+    assert!(prediction.function_mean_ms > Some(4.0) && prediction.cpu_share_held);
 }
 
 #[test]

@@ -29,7 +29,6 @@ fn of_series(series: &Series, plan: &Plan, processors: u32) -> Vec<Warning> {
             if !it.cpu_share_held {
                 warnings.push(Warning::CpuShareNotHeld { reason: it.cpu.clone() });
             }
-            warnings.extend(no_interval("AWS cold ~", &it.cold_start.summary));
         }
         Series::OnAws(it) => {
             warnings.extend(it.cold_start.as_ref().and_then(|cold| no_interval("AWS cold", &cold.summary)));

@@ -16,12 +16,16 @@ pub struct Figures {
     pub count: u64,
     /// Their mean.
     pub mean_ms: f64,
+    /// The smallest.
+    pub min_ms: f64,
     /// Their median.
     pub p50_ms: f64,
     /// Their 90th percentile.
     pub p90_ms: f64,
     /// Their 99th percentile.
     pub p99_ms: f64,
+    /// The largest.
+    pub max_ms: f64,
 }
 
 impl Figures {
@@ -29,6 +33,9 @@ impl Figures {
     #[must_use]
     pub fn of(values_ms: &mut [f32]) -> Option<Self> {
         let count = values_ms.len();
+        let (min, max) = values_ms
+            .iter()
+            .fold((f32::INFINITY, f32::NEG_INFINITY), |(min, max), &value| (min.min(value), max.max(value)));
         let sum: f64 = values_ms.iter().map(|&value| f64::from(value)).sum();
         let mut rest = values_ms;
         // From above, each within what is left below the one before.
@@ -51,7 +58,8 @@ impl Figures {
             };
         }
         let [p99_ms, p90_ms, p50_ms] = found;
-        Some(Self { count: count as u64, mean_ms: sum / count as f64, p50_ms, p90_ms, p99_ms })
+        let (min_ms, max_ms) = (f64::from(min), f64::from(max));
+        Some(Self { count: count as u64, mean_ms: sum / count as f64, min_ms, p50_ms, p90_ms, p99_ms, max_ms })
     }
 }
 
@@ -63,7 +71,16 @@ mod tests {
     fn percentiles_are_nearest_ranks() {
         let mut values: Vec<f32> = (1..=200_u16).rev().map(f32::from).collect();
         let figures = Figures::of(&mut values).unwrap();
-        assert_eq!(figures, Figures { count: 200, mean_ms: 100.5, p50_ms: 100.0, p90_ms: 180.0, p99_ms: 198.0 });
+        let expected = Figures {
+            count: 200,
+            mean_ms: 100.5,
+            min_ms: 1.0,
+            p50_ms: 100.0,
+            p90_ms: 180.0,
+            p99_ms: 198.0,
+            max_ms: 200.0,
+        };
+        assert_eq!(figures, expected);
         let one = Figures::of(&mut [7.0]).unwrap();
         assert_eq!((one.p50_ms, one.p90_ms, one.p99_ms), (7.0, 7.0, 7.0));
         assert_eq!(Figures::of(&mut []), None);

@@ -19,11 +19,11 @@ mod simulation;
 
 pub use arrivals::{Arrivals, Pace};
 pub use bandwidth::{Bandwidth, Share};
-pub use demand::{Demand, Reference};
+pub use demand::Demand;
 pub use distribution::{Distribution, DistributionError, Shape};
 pub use environments::Environments;
 pub use figures::{Figures, Range};
-pub use parameters::{Factor, Fit, Fixed, OriginClient, Parameters, ParametersError, StoreCalls};
+pub use parameters::{Factor, Fit, Fixed, OriginClient, Parameters, ParametersError, Published, StoreCalls};
 pub use prediction::{Aws, Caller, Prediction, Setup};
 pub use runtime::{FirstCall, Init, Runtime, Runtimes};
 pub use sampler::{Day, Sampler};

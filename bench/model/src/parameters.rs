@@ -12,6 +12,7 @@ use serde::Deserialize;
 use ways::{Arch, FileStorage, Front, Language, Store};
 
 use crate::distribution::Distribution;
+use crate::scenario::Connections;
 
 /// How slow AWS is. Field for field what `aws.toml` has, where each is explained.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -57,6 +58,26 @@ pub struct Parameters {
     pub origin_client: OriginClient,
     /// What was fitted.
     pub fit: Fit,
+    /// How the original study's functions differ from ours.
+    pub published: Published,
+}
+
+/// How the original study's functions were.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Published {
+    /// The languages whose functions opened a connection to their store for each call.
+    pub connects_each_call: Vec<Language>,
+    /// Where it comes from, or that it is assumed.
+    pub source: String,
+}
+
+impl Published {
+    /// When a function of a language opened a connection.
+    #[must_use]
+    pub fn connections(&self, language: Language) -> Connections {
+        if self.connects_each_call.contains(&language) { Connections::EachCall } else { Connections::Kept }
+    }
 }
 
 /// What calls of a store take on an open connection.

@@ -21,11 +21,15 @@ use crate::scenario::{Compute, Connections, Function, Retries, Scenario, Server,
 use crate::simulation::{Played, simulate};
 
 /// Calls of a prediction: hundreds of slow days' worth.
-pub(crate) const CALLS: usize = 100_000;
+const CALLS: usize = 100_000;
 
-/// Calls for each end of the assumptions, and cold starts: medians of so many are good for two digits.
-const ENDS_CALLS: usize = 10_000;
+/// Calls for each end of the assumptions, and cold starts: enough for two digits of a 99th percentile.
+const ENDS_CALLS: usize = 40_000;
 const COLD_STARTS: usize = 5_000;
+
+/// How many of each are kept.
+const SAMPLES: usize = 1_000;
+const COLD_SAMPLES: usize = 100;
 
 /// What each assumed delay is multiplied by at the ends.
 const ASSUMED: [f64; 2] = [0.5, 2.0];
@@ -52,10 +56,14 @@ pub struct Setup {
 }
 
 /// What is predicted of a way.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
     /// Sequential calls over one connection, warm.
     pub calls: Figures,
+    /// One of a hundred of them, in their order, in ms.
+    pub calls_ms: Vec<f32>,
+    /// Calls in a second.
+    pub calls_per_second: f64,
     /// Their mean with each assumed delay at half and at double, in ms.
     pub mean_range_ms: Range,
     /// And their median.
@@ -66,6 +74,8 @@ pub struct Prediction {
     pub cold: Figures,
     /// Their median with each assumed delay at half and at double, in ms.
     pub cold_range_ms: Range,
+    /// One of fifty of them, in ms: the whole, and the part until the service can take calls.
+    pub cold_ms: Vec<[f32; 2]>,
     /// The part of cold starts until the service can take calls.
     pub init: Figures,
     /// Mean time of a warm call inside of the function, in ms; absent of a server.
@@ -98,26 +108,33 @@ impl Aws {
     #[must_use]
     pub fn predict(&self, way: Way, demand: &Demand, setup: Setup, seed: u64) -> Prediction {
         let seed = seeded_by(seed, way);
-        let one = |aws: &Self, calls: usize, cold: usize| {
+        let played = |aws: &Self, calls: usize, cold: usize| {
             let scenario = aws.scenario(way, demand, setup);
-            let mut played = simulate(&scenario, aws.arrivals(setup), calls + 1, seed);
-            let figures = Figures::of(&mut played.warm_ms).unwrap_or_default();
-            let mut starts = scenario.starts(cold, seed);
-            let starts = (Figures::of(&mut starts.cold_ms), Figures::of(&mut starts.init_ms));
-            (figures, starts.0.unwrap_or_default(), starts.1.unwrap_or_default(), played.inside_ms)
+            (simulate(&scenario, aws.arrivals(setup), calls + 1, seed), scenario.starts(cold, seed))
         };
-        let (calls, cold, init, inside_ms) = one(self, CALLS, COLD_STARTS);
-        let [low, high] = ASSUMED.map(|factor| one(&self.assumed(factor), ENDS_CALLS, ENDS_CALLS / 10));
+        let figures = |values_ms: &mut [f32]| Figures::of(values_ms).unwrap_or_default();
+        let [low, high] = ASSUMED.map(|factor| {
+            let (mut calls, mut starts) = played(&self.assumed(factor), ENDS_CALLS, ENDS_CALLS / 10);
+            (figures(&mut calls.warm_ms), figures(&mut starts.cold_ms))
+        });
+        let (mut played, mut starts) = played(self, CALLS, COLD_STARTS);
+        let calls_ms = played.warm_ms.iter().copied().step_by(CALLS / SAMPLES).collect();
+        let starts_ms = starts.cold_ms.iter().zip(&starts.init_ms).step_by(COLD_STARTS / COLD_SAMPLES);
+        let cold_ms = starts_ms.map(|(&all, &init)| [all, init]).collect();
+        let calls = figures(&mut played.warm_ms);
         let function = way.compute.facts().kind == Kind::Function;
         Prediction {
             calls,
+            calls_ms,
+            calls_per_second: calls.count as f64 / played.end_ms * 1e3,
             mean_range_ms: Range { low: low.0.mean_ms, high: high.0.mean_ms },
             p50_range_ms: Range { low: low.0.p50_ms, high: high.0.p50_ms },
             p99_range_ms: Range { low: low.0.p99_ms, high: high.0.p99_ms },
-            cold,
+            cold: figures(&mut starts.cold_ms),
+            cold_ms,
             cold_range_ms: Range { low: low.1.p50_ms, high: high.1.p50_ms },
-            init,
-            inside_mean_ms: function.then(|| inside_ms / calls.count.max(1) as f64),
+            init: figures(&mut starts.init_ms),
+            inside_mean_ms: function.then(|| played.inside_ms / calls.count.max(1) as f64),
         }
     }
 

@@ -12,8 +12,8 @@ use crate::environments::{Acquired, Environments};
 use crate::sampler::{Day, Sampler};
 use crate::scenario::{Compute, Connections, Function, Scenario};
 
-/// The calls of a day: each has its own factors. Enough for a 99th percentile of its own.
-const CALLS_PER_DAY: usize = 1_000;
+/// The days of a simulation, each with its own factors: enough for bad ones to be as frequent as they are on average.
+const DAYS: usize = 100;
 
 /// What came of the calls.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -49,7 +49,7 @@ pub enum End {
 #[must_use]
 pub fn simulate(scenario: &Scenario, arrivals: Arrivals, calls: usize, seed: u64) -> Played {
     let mut random = fastrand::Rng::with_seed(seed);
-    let days = Day::several(calls.div_ceil(CALLS_PER_DAY).max(1), &mut random);
+    let days = Day::several(DAYS, &mut random);
     let mut simulation = Simulation::new(scenario, arrivals, days, random, calls);
     simulation.run();
     let (environments, mut played) = (simulation.environments, simulation.played);
@@ -137,6 +137,7 @@ struct Simulation<'a> {
     /// Calls that have not come yet, and that have not ended.
     to_come: usize,
     to_end: usize,
+    calls_per_day: usize,
     next_open_ms: f64,
     played: Played,
 }
@@ -171,6 +172,7 @@ impl<'a> Simulation<'a> {
             events: BinaryHeap::new(),
             to_come: calls,
             to_end: calls,
+            calls_per_day: calls.div_ceil(DAYS).max(1),
             next_open_ms: 0.0,
             played: Played { warm_ms: Vec::with_capacity(calls), ..Played::default() },
         };
@@ -372,7 +374,7 @@ impl<'a> Simulation<'a> {
         }
         self.played.end_ms = now;
         self.to_end -= 1;
-        if self.to_end.is_multiple_of(CALLS_PER_DAY) {
+        if self.to_end.is_multiple_of(self.calls_per_day) {
             self.next_day();
         }
         let Arrivals::Closed { think_ms, .. } = self.arrivals else { return None };

@@ -39,6 +39,8 @@ pub enum Unit {
     Text,
     /// Milliseconds.
     Milliseconds,
+    /// Milliseconds that are predicted: two digits are what a prediction carries.
+    Predicted,
     /// Milliseconds that somebody published, as they did.
     Published,
     /// US dollars.
@@ -124,6 +126,7 @@ impl Unit {
             // To a microsecond where that is a tenth of it or more.
             Self::Milliseconds if value.abs() < 10.0 => format!("{value:.3}"),
             Self::Milliseconds => format!("{value:.1}"),
+            Self::Predicted => two_digits(value),
             Self::Text | Self::Published => value.to_string(),
             Self::UsDollars => usd(value),
             Self::CallsPerSecond | Self::Count => format!("{value:.0}"),
@@ -134,6 +137,16 @@ impl Unit {
             Self::Deviation => format!("{:+.0} %", value * 100.0),
         }
     }
+}
+
+/// Rounded to two significant digits: `0.84`, `7.3`, `21`, `190`.
+fn two_digits(value: f64) -> String {
+    let digits = if value > 0.0 && value.is_finite() { value.log10().floor() as i32 } else { 0 };
+    let unit = 10_f64.powi(digits - 1);
+    let rounded = (value / unit).round() * unit;
+    // Rounding up may add a digit: 9.96 is 10.
+    let decimals = if rounded > 0.0 { (1 - (rounded * (1.0 + 1e-9)).log10().floor() as i32).max(0) } else { 0 };
+    format!("{rounded:.*}", usize::try_from(decimals).unwrap_or(0))
 }
 
 impl Cell {
@@ -211,6 +224,12 @@ mod tests {
         for (unit, value, text) in [
             (Unit::Milliseconds, 0.0639, "0.064"),
             (Unit::Milliseconds, 83.21, "83.2"),
+            (Unit::Predicted, 0.8381, "0.84"),
+            (Unit::Predicted, 7.25, "7.3"),
+            (Unit::Predicted, 9.96, "10"),
+            (Unit::Predicted, 20.9, "21"),
+            (Unit::Predicted, 437.9, "440"),
+            (Unit::Predicted, 0.0, "0"),
             (Unit::Share, 0.0, "0"),
             (Unit::Share, 0.000_02, "<0.1 %"),
             (Unit::Share, 1.0 / 3.0, "33.3 %"),

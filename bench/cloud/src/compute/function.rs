@@ -80,6 +80,14 @@ impl Workload for FunctionWorkload {
         self.function.last_report().and_then(|report| report.init_duration)
     }
 
+    fn init_cpu(&self) -> Option<Duration> {
+        self.function.init_cpu()
+    }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        self.function.cpu_time()
+    }
+
     fn peak_memory_bytes(&self) -> Option<u64> {
         Some(self.function.peak_memory_bytes()).filter(|&peak| peak > 0)
     }

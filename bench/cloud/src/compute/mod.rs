@@ -84,6 +84,12 @@ pub(crate) trait Workload: Send + Sync {
     /// How long what runs now took from its start until it could take calls; of a function, once it was called.
     fn init(&self) -> Option<Duration>;
 
+    /// CPU time that this took; nothing where it can't be read.
+    fn init_cpu(&self) -> Option<Duration>;
+
+    /// CPU time that what runs now has used so far; nothing where that can't be read.
+    fn cpu_time(&self) -> Option<Duration>;
+
     /// The largest peak of resident memory of one process so far, in bytes.
     fn peak_memory_bytes(&self) -> Option<u64>;
 

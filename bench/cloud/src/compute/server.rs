@@ -95,6 +95,14 @@ impl Workload for ServerWorkload {
         self.running.as_ref().map(Server::init)
     }
 
+    fn init_cpu(&self) -> Option<Duration> {
+        self.running.as_ref()?.init_cpu()
+    }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        self.running.as_ref()?.cpu_time()
+    }
+
     fn peak_memory_bytes(&self) -> Option<u64> {
         self.stopped_peak_bytes.max(self.running.as_ref().map(Server::peak_memory_bytes))
     }

@@ -51,6 +51,8 @@ pub(super) struct Environment {
     /// What it printed lately.
     pub(super) log: LogTail,
     init: Duration,
+    /// CPU time of its initialisation, where it can be read.
+    pub(super) init_cpu: Option<Duration>,
     init_reported: AtomicBool,
     /// Why it is ended, if Lambda ends it.
     reason: OnceLock<&'static str>,
@@ -241,7 +243,7 @@ impl Environment {
         });
         let process = initialised.await.unwrap_or(Err(StartFailure::TimedOut(patience)))?;
         extensions.close();
-        let init = begun.elapsed();
+        let (init, init_cpu) = (begun.elapsed(), process.cpu_time());
         if let Some(slowness) = &config.slowness {
             process.set_cpu(slowness.cpu);
         }
@@ -255,6 +257,7 @@ impl Environment {
             external,
             log,
             init,
+            init_cpu,
             init_reported: AtomicBool::new(false),
             reason: OnceLock::new(),
             _runtime_api: runtime_api,

@@ -184,6 +184,16 @@ impl Function {
         last.map(|record| self.shared.report(&record))
     }
 
+    /// CPU time that the newest of its environments took to initialise; nothing where that can't be read.
+    pub fn init_cpu(&self) -> Option<Duration> {
+        self.shared.lock().environments().max_by_key(|it| it.id)?.init_cpu
+    }
+
+    /// CPU time that its environments have used so far; nothing where that can't be read.
+    pub fn cpu_time(&self) -> Option<Duration> {
+        self.shared.lock().environments().map(|it| it.process.cpu_time()).sum()
+    }
+
     /// The most resident memory that any one environment has had, in bytes.
     pub fn peak_memory_bytes(&self) -> u64 {
         let peaks = self.shared.lock().environments().map(|it| it.process.peak_memory_bytes()).max();

@@ -7,6 +7,7 @@
 //! | [`tether`]: children end with the lab | the parent-death signal | a watchdog, which ends with the lab's pipe |
 //! | [`timer`]: exact sleeps | `timerfd` | a thread that sleeps |
 //! | [`family`]: descendants that left their group | `/proc` | none are found (macOS only) |
+//! | [`cpu_time`]: of a child | `/proc` | none is known (macOS only) |
 //! | [`memory`]: of a child and its descendants | `/proc` | its process group's physical footprint (macOS only) |
 //!
 //! What macOS lacks altogether, CPU quotas, is no secret of this module's: see [`crate::process::CpuUnavailable`].
@@ -21,12 +22,12 @@ mod macos;
 #[cfg(any(not(target_os = "linux"), feature = "portable", test))]
 mod unix;
 
+#[cfg(target_os = "linux")]
+pub(crate) use self::linux::{cpu_time, family, memory};
 #[cfg(all(target_os = "linux", not(feature = "portable")))]
 pub(crate) use self::linux::{exit, tether, timer};
-#[cfg(target_os = "linux")]
-pub(crate) use self::linux::{family, memory};
 #[cfg(target_os = "macos")]
-pub(crate) use self::macos::{family, memory};
+pub(crate) use self::macos::{cpu_time, family, memory};
 #[cfg(any(not(target_os = "linux"), feature = "portable"))]
 pub(crate) use self::unix::{exit, tether, timer};
 

@@ -37,7 +37,7 @@ use self::child::Group;
 use self::cpu::Cgroup;
 pub use self::cpu::{CpuApplied, CpuShare, CpuUnavailable, Hierarchy, cpu_support};
 pub use self::output::{Lines, LogTail, Output};
-use crate::platform::exit;
+use crate::platform::{cpu_time, exit};
 
 /// What to run, and how.
 #[derive(Clone, Debug, Default)]
@@ -193,6 +193,11 @@ impl Process {
     /// Its process id, which is its group's too.
     pub fn pid(&self) -> i32 {
         self.group.pid()
+    }
+
+    /// CPU time that it has used so far, its children's left out; nothing where that can't be read.
+    pub fn cpu_time(&self) -> Option<Duration> {
+        cpu_time::of(self.pid())
     }
 
     /// How its memory limit is held.

@@ -12,7 +12,8 @@ use crate::process::CpuShare;
 /// All that slows one deployment down.
 #[derive(Clone, Debug)]
 pub(crate) struct Conditions {
-    pub(crate) entrance: Entrance,
+    /// None where nothing is waited for.
+    pub(crate) entrance: Option<Entrance>,
     /// Of each invocation.
     pub(crate) invoke: Delay,
     /// Of an invocation that starts an environment, for a package of no size.
@@ -66,7 +67,7 @@ impl Aws {
         hops.extend(parameters.front.get(&way.front).map(|distribution| delay("front", distribution)));
         hops.extend(way.file_storage().map(|storage| delay("file", parameters.commit(storage))));
         Conditions {
-            entrance: Entrance { hops, pace: self.pace() },
+            entrance: Some(Entrance { hops, pace: self.pace() }),
             invoke: delay("invoke", &parameters.invoke),
             cold: delay("cold", &parameters.cold),
             cold_per_mb: cold_per_mb.duration(),
@@ -94,6 +95,12 @@ impl Aws {
 }
 
 impl Conditions {
+    /// The CPU shares alone.
+    pub(crate) fn without_delays(self) -> Self {
+        let none = Delay::none();
+        Self { entrance: None, invoke: none.clone(), cold: none, cold_per_mb: Duration::ZERO, store: None, ..self }
+    }
+
     /// So many vCPUs, in processors of this machine.
     pub(crate) fn share(&self, vcpus: f64, period: Duration) -> CpuShare {
         CpuShare { vcpus: vcpus * self.vcpu_speed, period }
@@ -149,7 +156,7 @@ mod tests {
         let hops = |name: &str| {
             let way: Way = name.parse().unwrap();
             let conditions = aws.conditions(way, way.resources());
-            (conditions.entrance.hops.len(), conditions.store.is_some())
+            (conditions.entrance.unwrap().hops.len(), conditions.store.is_some())
         };
         assert_eq!(hops("ec2"), (1, false));
         assert_eq!(hops("fargate"), (3, false));

@@ -11,7 +11,8 @@ use super::{Distribution, timer};
 /// A hop that takes time. Clones share one sequence.
 #[derive(Clone, Debug)]
 pub struct Delay {
-    distribution: Distribution,
+    /// Nothing is drawn without one.
+    distribution: Option<Distribution>,
     /// Added to each value.
     fixed: Duration,
     random: Arc<Mutex<fastrand::Rng>>,
@@ -22,7 +23,13 @@ impl Delay {
     #[must_use]
     pub fn new(distribution: Distribution, seed: u64, stream: &str) -> Self {
         let random = fastrand::Rng::with_seed(stream_seed(seed, stream));
-        Self { distribution, fixed: Duration::ZERO, random: Arc::new(Mutex::new(random)) }
+        Self { distribution: Some(distribution), fixed: Duration::ZERO, random: Arc::new(Mutex::new(random)) }
+    }
+
+    /// No delay.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { distribution: None, fixed: Duration::ZERO, random: Arc::new(Mutex::new(fastrand::Rng::with_seed(0))) }
     }
 
     /// With a part that is the same each time.
@@ -34,7 +41,8 @@ impl Delay {
     /// The next delay of the sequence.
     #[must_use]
     pub fn draw(&self) -> Duration {
-        let drawn = self.distribution.draw_ms(&mut self.random.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut random = self.random.lock().unwrap_or_else(PoisonError::into_inner);
+        let drawn = self.distribution.as_ref().map_or(0.0, |it| it.draw_ms(&mut random));
         self.fixed + Duration::from_secs_f64(drawn / 1e3)
     }
 
@@ -46,7 +54,7 @@ impl Delay {
     /// Its mean in ms, the fixed part included.
     #[must_use]
     pub fn mean_ms(&self) -> f64 {
-        self.distribution.mean_ms() + self.fixed.as_secs_f64() * 1e3
+        self.distribution.as_ref().map_or(0.0, Distribution::mean_ms) + self.fixed.as_secs_f64() * 1e3
     }
 }
 

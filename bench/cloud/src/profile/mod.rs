@@ -21,7 +21,9 @@ pub enum Profile {
     /// As fast as this machine allows: memory is limited, neither CPU nor network is.
     #[default]
     Bare,
-    /// As AWS would be: a prediction, to be labelled so.
+    /// As fast as this machine allows, with the processor that AWS would give: what a service needs of one is measured so.
+    CpuShare,
+    /// As slow as AWS.
     Aws(Aws),
 }
 

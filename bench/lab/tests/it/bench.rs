@@ -62,7 +62,13 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
                 assert!(cold.init_ms.iter().zip(&cold.total_ms).all(|(init, total)| 0.0 < *init && init < total));
                 assert!(measurement.peak_memory_bytes > Some(1 << 20), "{}", row.way);
                 // A prediction has the network's round trip on top, and names how its CPU share was held.
-                assert!(prediction.latency.summary.min_ms > measurement.latency.summary.min_ms, "{}", row.way);
+                assert!(prediction.latency.summary.p50_ms > measurement.latency.summary.min_ms, "{}", row.way);
+                assert!(prediction.latency.summary.count >= 100_000, "{}", row.way);
+                let ([low, high], p50_ms) =
+                    (prediction.ranges.expect("ranges").p50_ms, prediction.latency.summary.p50_ms);
+                assert!(low < p50_ms && p50_ms < high, "{}: {low} {p50_ms} {high}", row.way);
+                let demand = prediction.demand.as_ref().expect("a demand");
+                assert_eq!((demand.init_cpu_ms.len(), demand.call_cpu_ms.len()), (3, 8), "{}", row.way);
                 assert!(!prediction.cpu.is_empty(), "{}", row.way);
                 assert!(row.cost.as_ref().is_some_and(|cost| cost.usd_per_month + cost.usd_per_million_calls > 0.0));
             }

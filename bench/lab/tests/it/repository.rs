@@ -29,7 +29,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     // A report shows the records that measuring made.
     ("report", &["cloud", "measure", "prices", "ways"]),
     ("deploy", &["artifact", "programs", "ways"]),
-    ("lab", &["artifact", "cloud", "deploy", "load", "measure", "prices", "programs", "report", "ways"]),
+    ("lab", &["artifact", "cloud", "deploy", "load", "measure", "model", "prices", "programs", "report", "ways"]),
     ("counter", &[]),
     ("server", &["counter"]),
     ("lambda", &["counter"]),

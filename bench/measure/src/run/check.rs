@@ -25,6 +25,12 @@ fn series(series: &Series) -> Result<(), String> {
         }
         Series::Predicted(it) => {
             times("cold_start", &[&it.cold_start.total_ms, &it.cold_start.init_ms])?;
+            if let Some(demand) = &it.demand {
+                times(
+                    "demand",
+                    &[&demand.start_turn_ms, &demand.call_turn_ms, &demand.init_cpu_ms, &demand.call_cpu_ms],
+                )?;
+            }
             if let Some(mean_ms) = it.function_mean_ms {
                 positive("function_mean_ms", mean_ms)?;
             }

@@ -4,6 +4,7 @@
 //! The schema (`bench/lab/run.schema.json`) is generated from these types; a test holds the two together.
 
 mod check;
+mod demand;
 mod environment;
 mod exactness;
 mod folder;
@@ -19,6 +20,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use artifact::Description as Artifact;
+pub use demand::Demand;
 pub use environment::{Environment, Lab, OHA_VERSION};
 pub use exactness::{Exactness, Verdict};
 pub use folder::{RunFolder, RunFolderError};
@@ -27,7 +29,7 @@ pub use plan::{Plan, Profile, Request, Where};
 pub use read::{ReadError, read};
 pub use record::{Cost, Outcome, Ran, Record, Series};
 pub use series::{
-    ColdStart, Failures, ForcedColdStarts, Load, MeasuredOnAws, Measurement, Prediction, Reports, Samples,
+    ColdStart, Failures, ForcedColdStarts, Load, MeasuredOnAws, Measurement, Prediction, Ranges, Reports, Samples,
 };
 pub use warning::Warning;
 

@@ -10,11 +10,11 @@ use super::Record;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// How the local cloud ran, one profile after the other: `bare` is as fast as this machine allows, no delays
-    /// added, and gives what is measured; `aws` slows each hop down as AWS is, and gives what is predicted. None where
+    /// How the local cloud ran, one profile after the other: `bare` is as fast as this machine allows, and gives
+    /// what is measured; `aws` has the processor that AWS would give, and gives what predictions are computed from. None where
     /// the run was on AWS itself.
     pub profiles: Vec<Profile>,
-    /// Seed of the `aws` profile's delays.
+    /// Seed of the predictions.
     pub seed: u64,
     /// How the services counted: `atomic`, or `read-then-write` as in the original study.
     #[schemars(with = "String")]
@@ -31,9 +31,9 @@ pub struct Plan {
     pub concurrency_s: f64,
     /// Calls of the concurrency run, at most: a run that reaches them is shorter than `concurrency_s`.
     pub concurrency_calls_max: u32,
-    /// Cold starts of a prediction.
+    /// Cold starts by which a prediction's demand is measured.
     pub predicted_cold_starts: u32,
-    /// Sequential calls of a prediction.
+    /// Sequential calls by which a prediction's demand is measured, at least.
     pub predicted_calls: u32,
 }
 
@@ -43,9 +43,9 @@ pub struct Plan {
 pub enum Profile {
     /// As fast as this machine allows.
     Bare,
-    /// As slow as AWS, called by a client in the region.
+    /// On AWS, called by a client in the region.
     Aws,
-    /// As slow as AWS, called by the original study's client.
+    /// On AWS, called by the original study's client.
     AwsAsPublished,
 }
 
@@ -100,7 +100,7 @@ impl Plan {
             concurrency_s: 2.0,
             // 250,000 a second, more than oha makes on any machine seen so far: it bounds what oha holds in memory.
             concurrency_calls_max: 500_000,
-            predicted_cold_starts: 3,
+            predicted_cold_starts: 5,
             predicted_calls: 100,
         }
     }
@@ -113,7 +113,7 @@ impl Plan {
             warm_up_calls: 50,
             latency_calls: 200,
             concurrency_s: 1.0,
-            predicted_cold_starts: 1,
+            predicted_cold_starts: 3,
             predicted_calls: 20,
             ..Self::full()
         }

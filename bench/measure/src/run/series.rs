@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Exactness;
+use super::{Demand, Exactness};
 use crate::stats::Summary;
 
 /// All that was measured of one way on this machine.
@@ -23,14 +23,20 @@ pub struct Measurement {
     pub peak_memory_bytes: Option<u64>,
 }
 
-/// What the profile `aws` predicts: the service ran here, its hops and its processor slowed down. No measurement.
+/// What is predicted of AWS: calls and cold starts, simulated from what the service was measured to need. No measurement.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
-    /// How the CPU share of its processes was held.
+    /// How the CPU share of its processes was held while its demand was measured.
     pub cpu: String,
-    /// Whether it was held: where not, the CPU's part of these figures is this machine's, not AWS's.
+    /// Whether it was held: where not, its caches were warmer than on AWS, and its CPU times too short.
     pub cpu_share_held: bool,
+    /// What the service needs of a processor; absent of a run whose predictions were waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub demand: Option<Demand>,
+    /// What figures come to with each assumed delay at half and at double; absent with `demand`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ranges: Option<Ranges>,
     /// From nothing running to the first response.
     pub cold_start: ColdStart,
     /// Sequential calls over one connection, warm.
@@ -38,6 +44,20 @@ pub struct Prediction {
     /// Mean duration of a call inside of the function, which AWS bills, in milliseconds; absent of a server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function_mean_ms: Option<f64>,
+}
+
+/// Ranges of a prediction, lower and upper end: what the assumptions make of it. Milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ranges {
+    /// Of the calls' mean.
+    pub mean_ms: [f64; 2],
+    /// Of their median.
+    pub p50_ms: [f64; 2],
+    /// Of their 99th percentile.
+    pub p99_ms: [f64; 2],
+    /// Of the cold starts' median.
+    pub cold_p50_ms: [f64; 2],
 }
 
 /// What was measured of a deployment on AWS.

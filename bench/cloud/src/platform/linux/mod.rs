@@ -1,5 +1,6 @@
 //! Linux, 5.3 or newer.
 
+pub(crate) mod cpu_time;
 #[cfg(not(feature = "portable"))]
 mod descriptor;
 #[cfg(not(feature = "portable"))]

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::Context;
 use artifact::{Artifacts, Description, describe};
-use cloud::{Aws, Caller, Cloud, CloudConfig};
+use cloud::{Cloud, CloudConfig};
 use measure::progress::Progress;
 use measure::run::{Outcome, Plan, Profile, Ran, Series};
-use measure::{Deployed, Oha, measure, predict};
+use measure::{Deployed, Oha, Predicted, measure, predict};
+use model::{Caller, Connections, Parameters, Setup};
 use ways::Way;
 
 use super::journal::{Journal, in_short};
@@ -84,20 +85,23 @@ impl Here {
     async fn clouds(&self) -> anyhow::Result<Clouds> {
         let mut clouds = Vec::new();
         for &profile in &self.plan.profiles {
-            let (speed, service_env) = (self.speed(profile), self.service_env());
-            let config = CloudConfig { profile: speed, service_env, ..CloudConfig::default() };
+            let speed = match profile {
+                Profile::Bare => cloud::Profile::Bare,
+                Profile::Aws | Profile::AwsAsPublished => cloud::Profile::CpuShare,
+            };
+            let config = CloudConfig { profile: speed, service_env: self.service_env(), ..CloudConfig::default() };
             clouds.push((profile, Cloud::start(config).await.context("can't start the local cloud")?));
         }
         Ok(clouds)
     }
 
-    fn speed(&self, profile: Profile) -> cloud::Profile {
-        let aws = Aws::new(self.plan.seed);
-        match profile {
-            Profile::Bare => cloud::Profile::Bare,
-            Profile::Aws => cloud::Profile::Aws(aws),
-            Profile::AwsAsPublished => cloud::Profile::Aws(Aws { caller: Caller::Origin, ..aws }),
-        }
+    /// What a prediction is of.
+    fn predicted(&self, profile: Profile, way: Way, package_bytes: u64) -> Predicted {
+        let (caller, connections) = match profile {
+            Profile::Bare | Profile::Aws => (Caller::InRegion, Connections::Kept),
+            Profile::AwsAsPublished => (Caller::Origin, Parameters::committed().published.connections(way.language)),
+        };
+        Predicted { way, package_bytes, setup: Setup { caller, update: self.plan.update, connections } }
     }
 
     /// What every service gets in its environment.
@@ -128,9 +132,10 @@ impl Here {
         description: Description,
         progress: &dyn Progress,
     ) -> Outcome {
+        let bytes = description.bytes;
         let mut ran = Ran { artifact: Some(description), series: Vec::new() };
         for (profile, cloud) in clouds {
-            match self.series(*profile, cloud, way, artifact, progress).await {
+            match self.series(*profile, cloud, self.predicted(*profile, way, bytes), artifact, progress).await {
                 Ok(series) => ran.series.push(series),
                 Err(error) => return failed(&error),
             }
@@ -142,17 +147,18 @@ impl Here {
         &self,
         profile: Profile,
         cloud: &Cloud,
-        way: Way,
+        predicted: Predicted,
         artifact: &cloud::Artifact,
         progress: &dyn Progress,
     ) -> anyhow::Result<Series> {
+        let way = predicted.way;
         progress.phase(&way.to_string(), "start");
         let mut deployment = cloud.deploy(way, artifact).await.context("can't start it")?;
         let mut subject = Deployed { way, deployment: &mut deployment };
         let (generator, plan) = (&self.generator, &self.plan);
         let series = match profile {
             Profile::Bare => measure(&mut subject, generator, plan, progress).await.map(Series::Measured),
-            Profile::Aws | Profile::AwsAsPublished => predict(&mut subject, generator, plan, progress)
+            Profile::Aws | Profile::AwsAsPublished => predict(&mut subject, generator, predicted, plan, progress)
                 .await
                 .map(Series::Predicted)
                 .context("the prediction failed"),

@@ -1,0 +1,98 @@
+//! A prediction's record: what a service needs is measured here, the rest is the model's.
+
+use std::sync::Arc;
+
+use model::{Aws, Figures, Parameters, Range, Setup};
+use ways::Way;
+
+use crate::demand;
+use crate::progress::Progress;
+use crate::run::{ColdStart, Load, Plan, Prediction, Ranges, Samples};
+use crate::stats::Summary;
+use crate::{LoadGenerator, Local};
+
+/// What is predicted.
+#[derive(Clone, Copy, Debug)]
+pub struct Predicted {
+    /// The way, with its size.
+    pub way: Way,
+    /// What it deploys, in bytes.
+    pub package_bytes: u64,
+    /// How it is called, and how it counts.
+    pub setup: Setup,
+}
+
+/// Predicts a way: measures what its service needs under the quota of its size, and simulates its calls on AWS.
+///
+/// # Errors
+/// When the way, or the load generator, breaks.
+pub async fn predict(
+    subject: &mut impl Local,
+    generator: &impl LoadGenerator,
+    of: Predicted,
+    plan: &Plan,
+    progress: &dyn Progress,
+) -> anyhow::Result<Prediction> {
+    progress.phase(&subject.name(), "prediction: CPU time");
+    let demand = demand::measure(subject, generator, plan).await?;
+    let (cpu, cpu_share_held) = subject.cpu_share();
+    let Predicted { way, package_bytes, setup } = of;
+    let on_aws = demand.on_aws(way.arch, package_bytes);
+    let aws = Aws::new(Arc::clone(&Parameters::committed()));
+    let it = aws.predict(way, &on_aws, setup, plan.seed);
+    let range = |range: Range| [range.low, range.high];
+    Ok(Prediction {
+        cpu,
+        cpu_share_held,
+        demand: Some(demand),
+        ranges: Some(Ranges {
+            mean_ms: range(it.mean_range_ms),
+            p50_ms: range(it.p50_range_ms),
+            p99_ms: range(it.p99_range_ms),
+            cold_p50_ms: range(it.cold_range_ms),
+        }),
+        cold_start: ColdStart {
+            summary: summary(&it.cold),
+            total_ms: it.cold_ms.iter().map(|ms| f64::from(ms[0])).collect(),
+            init_ms: it.cold_ms.iter().map(|ms| f64::from(ms[1])).collect(),
+        },
+        latency: simulated(&it),
+        function_mean_ms: it.inside_mean_ms,
+    })
+}
+
+fn simulated(it: &model::Prediction) -> Load {
+    let kept = it.calls_ms.len();
+    Load {
+        connections: 1,
+        summary: summary(&it.calls),
+        samples: Samples {
+            every: (it.calls.count / kept.max(1) as u64).try_into().unwrap_or(u32::MAX),
+            duration_us: it.calls_ms.iter().map(|ms| f64::from(*ms) * 1e3).collect(),
+            status: vec![200; kept],
+            opened_connection: Vec::new(),
+        },
+        acknowledged: it.calls.count,
+        failed: 0,
+        failures: Vec::new(),
+        calls_per_second: it.calls_per_second,
+        window_s: None,
+        generator_cores: None,
+        service_cpu_s: None,
+    }
+}
+
+/// Without intervals: so many draws have none that matter, and what is wrong with the parameters is not in them.
+fn summary(it: &Figures) -> Summary {
+    Summary {
+        count: it.count,
+        mean_ms: it.mean_ms,
+        mean_ci95_ms: None,
+        min_ms: it.min_ms,
+        p50_ms: it.p50_ms,
+        p50_ci95_ms: None,
+        p90_ms: it.p90_ms,
+        p99_ms: it.p99_ms,
+        max_ms: it.max_ms,
+    }
+}
