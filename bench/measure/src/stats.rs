@@ -108,16 +108,6 @@ fn smallest(most: u64, holds: impl Fn(u64) -> bool) -> usize {
     usize::try_from(low).unwrap_or(usize::MAX)
 }
 
-/// How likely the nearest-rank percentile of `count` independent samples is below the true one: that at most
-/// n − ⌈p/100 · n⌉ of n samples are above it, each with probability 1 − p/100 (David and Nagaraja, Order Statistics,
-/// 3rd ed., §2.1). 74 % for the p99 of 100 samples, 82 % of 20.
-#[must_use]
-pub fn percentile_is_low(count: u64, percent: f64) -> Option<f64> {
-    let above = Binomial::new(1.0 - percent / 100.0, count).ok()?;
-    let count = usize::try_from(count).ok().filter(|count| *count > 0)?;
-    Some(above.cdf((count - rank(count, percent)) as u64))
-}
-
 /// Spearman's rank correlation: Pearson's correlation of the ranks, equal values sharing the mean of theirs, so that
 /// ties count (Kendall and Gibbons, Rank Correlation Methods, 5th ed., ch. 3). Nothing where one side does not vary.
 #[must_use]
@@ -199,17 +189,6 @@ mod tests {
         let one = summary(&[7]);
         assert_eq!((one.mean_ms, one.p50_ms, one.p99_ms), (7.0, 7.0, 7.0));
         assert_eq!(Summary::of(&[]), None);
-    }
-
-    #[test]
-    fn a_p99_of_few_samples_is_most_often_too_low() {
-        // P(B(100, 0.01) ≤ 1) = 0.99¹⁰⁰ + 0.99⁹⁹; of 20 it is the largest: 0.99²⁰.
-        for (count, wanted) in [(100, 0.99_f64.powi(100) + 0.99_f64.powi(99)), (20, 0.99_f64.powi(20))] {
-            let got = percentile_is_low(count, 99.0).expect("a probability");
-            assert!((got - wanted).abs() < 1e-9, "{count}: {got}");
-        }
-        assert!((percentile_is_low(1_000, 99.0).expect("a probability") - 0.583).abs() < 1e-3);
-        assert_eq!(percentile_is_low(0, 99.0), None);
     }
 
     #[test]

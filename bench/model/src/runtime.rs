@@ -104,17 +104,17 @@ impl Runtimes {
         families.into_iter().find(|family| runtime.starts_with(family))
     }
 
-    /// The start of a language's functions, as `ways.toml` names its runtime.
+    /// The start of a language's functions, as `ways.toml` names its runtime. A custom runtime (`provided.al2023`) is an
+    /// executable: what its start takes beyond its own work is the sandbox's, whatever the language, and Rust's is the
+    /// leanest.
     #[must_use]
     pub fn of(&self, language: Language, arch: Arch) -> Option<&Init> {
         let name = &language.facts().runtime.name;
-        // `provided.al2023` is any language's; the data names both.
-        let named = |row: &&Init| {
-            row.runtime.runtime == name.replace('.', "")
-                || row.runtime.runtime.starts_with(language.word())
-                    && row.runtime.runtime.ends_with(&format!("_on_{}", name.replace('.', "_")))
+        let named = match name.strip_prefix("provided.") {
+            Some(system) => format!("rust_on_provided_{system}"),
+            None => name.replace('.', ""),
         };
-        self.init.iter().filter(|row| row.runtime.package == "zip" && row.runtime.arch == arch).find(named)
+        self.init(&named, "zip", arch)
     }
 }
 

@@ -63,7 +63,7 @@ fn ended(played: &Played) -> u64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn every_call_ends_once(
@@ -150,7 +150,7 @@ fn a_queue_of_one_worker_waits_as_long_as_pollaczek_and_khinchin_have_it() {
     // M/D/1: ρ / (2 (1 − ρ)) service times.
     for load in [0.3, 0.6, 0.8] {
         let arrivals = Arrivals::Open { per_second: load * 1_000.0 };
-        let figures = Figures::of(&mut simulate(&bare(1, 1.0, 1.0), arrivals, 400_000, 3).warm_ms).unwrap();
+        let figures = Figures::of(&mut simulate(&bare(1, 1.0, 1.0), arrivals, 200_000, 3).warm_ms).unwrap();
         let (wait, should) = (figures.mean_ms - 1.0, load / 2.0 / (1.0 - load));
         assert!((wait / should - 1.0).abs() < 0.05, "ρ = {load}: {wait} instead of {should}");
     }
@@ -169,7 +169,7 @@ fn a_queue_of_several_workers_waits_as_long_as_cosmetatos_has_it() {
         let should = erlang_c / (c - offered) / 2.0 * correction;
         let arrivals = Arrivals::Open { per_second: offered * 1_000.0 };
         let scenario = bare(workers, 1.0, 1.0);
-        let figures = Figures::of(&mut simulate(&scenario, arrivals, 400_000, 3).warm_ms).unwrap();
+        let figures = Figures::of(&mut simulate(&scenario, arrivals, 200_000, 3).warm_ms).unwrap();
         let wait = figures.mean_ms - 1.0;
         assert!((wait / should - 1.0).abs() < 0.05, "c = {c}: {wait} instead of {should}");
     }
