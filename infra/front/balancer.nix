@@ -68,7 +68,7 @@ in
           inherit (model.service.health) path;
           matcher = "200";
           interval = model.service.health.interval_s;
-          # The service answers a health check within 5 s, whatever its store does.
+          # The service answers it without its store, so that a store that fails takes no target out.
           timeout = 10;
           # The fewest that there may be: a service is in a minute after it has started.
           healthy_threshold = 2;

@@ -20,7 +20,7 @@ let
       port = "http";
     };
     inherit periodSeconds failureThreshold;
-    # The server gives up on its store after 5 s, and answers 503.
+    # The server gives up on its store after 5 s, and answers a readiness check with 503.
     timeoutSeconds = 6;
   };
 in
@@ -46,11 +46,11 @@ in
         containerPort = facts.port;
       }
     ];
-    # The page needs no store: a store that fails is no reason to restart what may be the count's only place.
-    startupProbe = probe "/" 30 1;
-    livenessProbe = probe "/" 3 10;
-    # The one that asks the store, as often as a balancer would.
-    readinessProbe = probe health.path 2 health.interval_s;
+    # Without the store: one that fails is no reason to restart what may be the count's only place.
+    startupProbe = probe health.path 30 1;
+    livenessProbe = probe health.path 3 10;
+    # The one that reads the store, as often as a balancer would.
+    readinessProbe = probe health.ready 2 health.interval_s;
     resources = {
       # The original study's.
       requests = {

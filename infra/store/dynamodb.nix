@@ -21,7 +21,7 @@
 
   lab.store = {
     url = import ./url.nix { inherit lib model; } "dynamodb" "\${aws_dynamodb_table.counter.name}";
-    # A health check adds 0: it needs no other right.
+    # A readiness check adds 0: it needs no other right.
     statements = [
       {
         actions = [ "dynamodb:UpdateItem" ];

@@ -23,12 +23,12 @@ const PAUSE: Duration = Duration::from_secs(3);
 /// How often the caller is reminded of what is waited for.
 const NOTICE_EVERY: Duration = Duration::from_secs(30);
 
-/// Waits until `GET URL/healthz` is answered 200.
+/// Waits until `GET` of the readiness path is answered 200: the store too, so that a missing right shows here.
 ///
 /// # Errors
 /// When it is not in time: what was answered last.
 pub async fn wait(url: &str) -> anyhow::Result<()> {
-    let address = format!("{url}/healthz");
+    let address = format!("{url}{}", ways::model().service.health.ready);
     notice!("lab: waiting for {address}");
     let started = Instant::now();
     let mut noticed = started;

@@ -19,19 +19,21 @@ pub struct Service {
     pub counter: String,
     /// The folder of the count's file on a machine or in a container.
     pub folder: String,
-    /// How balancers see whether it is healthy.
+    /// How others see whether it is healthy.
     pub health: Health,
     /// The variables that configure it.
     pub environment: Environment,
 }
 
-/// A balancer's health check.
+/// How a balancer and Kubernetes see whether the service is healthy.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Health {
-    /// The path that it requests.
+    /// The path that a balancer requests: the process answers, whatever its store does.
     pub path: String,
-    /// Seconds between two checks of one target by one node of a balancer.
+    /// The path of a readiness check, which reads the count in the store.
+    pub ready: String,
+    /// Seconds between two checks of one target: by one node of a balancer, or of Kubernetes.
     pub interval_s: u32,
 }
 

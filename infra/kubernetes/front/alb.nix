@@ -32,8 +32,8 @@ in
             ${annotation "target-type"} = "instance";
             ${annotation "listen-ports"} = builtins.toJSON [ { HTTP = 80; } ];
             # A pod that is not ready gets no call from its node, so this sees what the readiness probe found; it need
-            # not ask the store again.
-            ${annotation "healthcheck-path"} = "/";
+            # not read the store again.
+            ${annotation "healthcheck-path"} = model.service.health.path;
             ${annotation "tags"} = "lab:deployment=\${var.name},lab:way=${way.name}";
           };
         };

@@ -6,8 +6,9 @@
 //! | `GET /hits`, `POST /hits` | 200 | `content-type: text/plain; charset=utf-8`, `cache-control: no-store` | the count in decimal, no newline |
 //! | … the store fails | 503 | as any problem | `{"type":"about:blank","title":"Service Unavailable","status":503}` |
 //! | `GET /healthz`, `HEAD /healthz` | 200 | `content-type: application/health+json`, `cache-control: no-store` | `{"status":"pass"}` |
-//! | … the store fails | 503 | the same | `{"status":"fail"}` |
-//! | another method on `/` or `/healthz` | 405 | as any problem, `allow: GET, HEAD` | `{"type":"about:blank","title":"Method Not Allowed","status":405}` |
+//! | `GET /readyz`, `HEAD /readyz` | 200 | the same | the same |
+//! | … the store fails, or the count is at its end | 503 | the same | `{"status":"fail"}` |
+//! | another method on `/`, `/healthz` or `/readyz` | 405 | as any problem, `allow: GET, HEAD` | `{"type":"about:blank","title":"Method Not Allowed","status":405}` |
 //! | another method on `/hits`, `HEAD` too | 405 | as any problem, `allow: GET, POST` | the same |
 //! | any other path | 404 | as any problem | `{"type":"about:blank","title":"Not Found","status":404}` |
 //! | a method other than RFC 9110's eight and PATCH, any path | 501 | as any problem | `{"type":"about:blank","title":"Not Implemented","status":501}` |
@@ -41,8 +42,8 @@ pub(crate) fn count(count: u64) -> Response<Body> {
     fresh(StatusCode::OK, "text/plain; charset=utf-8", count.to_string().into())
 }
 
-pub(crate) fn health(alive: bool) -> Response<Body> {
-    let (status, body) = match alive {
+pub(crate) fn health(pass: bool) -> Response<Body> {
+    let (status, body) = match pass {
         true => (StatusCode::OK, r#"{"status":"pass"}"#),
         false => (StatusCode::SERVICE_UNAVAILABLE, r#"{"status":"fail"}"#),
     };

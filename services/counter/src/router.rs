@@ -21,8 +21,8 @@ use crate::{Store, StoreError, response};
 /// The longest that a caller waits for a number: longer than the slowest store's own bound
 /// (10 s of rounds on one S3 key), shorter than what waits in front (HTTP API 30 s, ALB 60 s).
 const HIT_TIMEOUT: Duration = Duration::from_secs(15);
-/// The longest that a health check waits: what a balancer gives one by default (5 s).
-const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest that a readiness check waits: less than a Kubernetes probe is given.
+const READY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The counter as a service that any host can call: an [`axum::Router`], and ahead of it the one
 /// hot route. Through the router a hit costs some 2 µs of CPU more, a fifth of what bare hyper
@@ -38,19 +38,20 @@ pub struct Router<S> {
 struct Counter<S> {
     store: S,
     hits: Log,
-    health: Log,
+    readiness: Log,
 }
 
-/// The counter over `store`: `GET /`, `GET|POST /hits`, `GET /healthz`, and
-/// `application/problem+json` for everything else. Each response ends in bounded time,
+/// The counter over `store`: `GET /`, `GET|POST /hits`, `GET /healthz` (the process answers), `GET /readyz` (and so
+/// does the store), and `application/problem+json` for everything else. Each response ends in bounded time,
 /// whatever the store does.
 pub fn router<S: Store>(store: S) -> Router<S> {
-    let counter = Arc::new(Counter { store, hits: Log::default(), health: Log::default() });
+    let counter = Arc::new(Counter { store, hits: Log::default(), readiness: Log::default() });
     let checked = Arc::clone(&counter);
-    let healthz = get(async move || checked.healthz().await);
+    let readyz = get(async move || checked.readyz().await);
     let routes = axum::Router::new()
         .route("/", allowing(get(async || response::page()), "GET, HEAD"))
-        .route("/healthz", allowing(healthz, "GET, HEAD"))
+        .route("/healthz", allowing(get(async || response::health(true)), "GET, HEAD"))
+        .route("/readyz", allowing(readyz, "GET, HEAD"))
         // Every method but those that count. HEAD too: it would use up a number.
         .route("/hits", allowing(MethodRouter::new(), "GET, POST"))
         .fallback(async || response::problem(StatusCode::NOT_FOUND));
@@ -140,15 +141,15 @@ impl<S: Store> Counter<S> {
         }
     }
 
-    async fn healthz(&self) -> Response<Body> {
-        let problem = match within(HEALTH_TIMEOUT, self.store.add(0)).await {
+    async fn readyz(&self) -> Response<Body> {
+        let problem = match within(READY_TIMEOUT, self.store.add(0)).await {
             Some(Ok(count)) if count < u64::MAX => None,
             Some(Ok(_)) => Some(chain(&StoreError::Overflow)),
             Some(Err(error)) => Some(chain(&error)),
-            None => Some(format!("the store took longer than {HEALTH_TIMEOUT:?}")),
+            None => Some(format!("the store took longer than {READY_TIMEOUT:?}")),
         };
         if let Some(problem) = &problem {
-            self.health.error(&format!("unhealthy: {problem}"));
+            self.readiness.error(&format!("not ready: {problem}"));
         }
         response::health(problem.is_none())
     }

@@ -62,7 +62,7 @@ Result<std::uint64_t> DynamoDb::read_then_write(std::uint64_t n, Deadline deadli
     auto before = count("/Item/hits/N", true);
     if (!before) return before;
     auto after = sum(*before, n);
-    // A health check must not undo what others write meanwhile.
+    // A readiness check must not undo what others write meanwhile.
     if (!after || n == 0) return after;
     auto body = put_before_n_;
     body.append(std::to_string(*after)).append(put_after_n);

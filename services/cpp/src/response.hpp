@@ -34,7 +34,7 @@ namespace response {
 [[nodiscard]] Response not_found();
 /// A method that the counter does not know.
 [[nodiscard]] Response not_implemented();
-/// On the page or the health check.
+/// On the page and the checks.
 [[nodiscard]] Response only_get_and_head();
 /// On the count: no HEAD, which would use up a number.
 [[nodiscard]] Response only_get_and_post();

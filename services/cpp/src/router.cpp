@@ -13,8 +13,8 @@ namespace {
 /// The longest that a caller waits for a number: longer than the slowest store's own bound (12 s of rounds on
 /// one S3 key), shorter than what waits in front (HTTP API 30 s, ALB 60 s).
 constexpr std::chrono::seconds hit_timeout{15};
-/// The longest that a health check waits: what a balancer gives one by default.
-constexpr std::chrono::seconds health_timeout{5};
+/// The longest that a readiness check waits: less than a Kubernetes probe is given.
+constexpr std::chrono::seconds ready_timeout{5};
 
 /// RFC 9110's methods and PATCH; any other is a 501 (RFC 9110, section 9.1).
 constexpr std::array<std::string_view, 9> methods{"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
@@ -41,8 +41,12 @@ std::string_view Router::answer(const Request& request, Deadline give_up) {
         const auto refused = response::only_get_and_post();
         return encoded(head ? without_body(refused) : refused);
     }
+    if (path == "/readyz") {
+        return get || head ? readyz(get, give_up) : encoded(response::only_get_and_head());
+    }
     if (path == "/healthz") {
-        return get || head ? healthz(get, give_up) : encoded(response::only_get_and_head());
+        if (get) return encoded(response::health(true));
+        return encoded(head ? without_body(response::health(true)) : response::only_get_and_head());
     }
     if (path == "/") {
         if (get) return page_;
@@ -62,12 +66,12 @@ std::string_view Router::hits(Deadline give_up) {
     return encoded(response::count({digits.begin(), end}));
 }
 
-std::string_view Router::healthz(bool with_body, Deadline give_up) {
-    const auto count = store_.add(0, std::min(give_up, Clock::now() + health_timeout));
+std::string_view Router::readyz(bool with_body, Deadline give_up) {
+    const auto count = store_.add(0, std::min(give_up, Clock::now() + ready_timeout));
     // A count at its end is one that no hit can be added to.
     const auto next = count.and_then([](std::uint64_t before) { return sum(before, 1); });
     if (!next) {
-        log_("ERROR unhealthy: " + next.error().text);
+        log_("ERROR not ready: " + next.error().text);
     }
     const auto health = response::health(next.has_value());
     return encoded(with_body ? health : without_body(health));

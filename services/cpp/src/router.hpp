@@ -25,7 +25,7 @@ class Router {
 
   private:
     std::string_view hits(Deadline give_up);
-    std::string_view healthz(bool with_body, Deadline give_up);
+    std::string_view readyz(bool with_body, Deadline give_up);
     std::string_view encoded(const Response& response);
 
     Store& store_;

@@ -167,7 +167,7 @@ Result<std::uint64_t> S3::read_then_write(std::uint64_t n, Deadline deadline) {
     const auto before = get(deadline);
     if (!before) return tl::unexpected(before.error());
     auto count = sum(before->count, n);
-    // A health check must not undo what others write meanwhile.
+    // A readiness check must not undo what others write meanwhile.
     if (!count || n == 0) return count;
     const auto status = client_.call(http::Method::put, url_, put_headers(), body(*count), deadline);
     if (!status) return tl::unexpected(write_failed(place_, status.error()));

@@ -27,7 +27,7 @@ class Store {
     virtual ~Store() = default;
 
     /// Adds `n` and returns the count after it: the caller owns the numbers count - n + 1 to count. Adding 0
-    /// reads the count and proves that the store can be written: every health check is that. Ends by
+    /// reads the count and proves that the store can be written: every readiness check is that. Ends by
     /// `deadline`. After an error the numbers may have been used up; nobody else gets them.
     [[nodiscard]] virtual Result<std::uint64_t> add(std::uint64_t n, Deadline deadline) = 0;
 };

@@ -17,13 +17,13 @@ class Counting(unittest.TestCase):
     def test_a_hit_is_one_update(self):
         with DynamoDb() as service, self.run_function(service) as function:
             self.assertEqual([function.hit(), function.hit()], [1, 2])
-            self.assertEqual(function.invoke("GET", "/healthz")["statusCode"], 200)
+            self.assertEqual(function.invoke("GET", "/readyz")["statusCode"], 200)
             self.assertEqual((service.calls, service.items), (["UpdateItem 200"] * 3, {ITEM: "2"}))
 
-    def test_read_then_write_is_two_calls_and_its_health_check_only_reads(self):
+    def test_read_then_write_is_two_calls_and_its_readiness_check_only_reads(self):
         with DynamoDb() as service, self.run_function(service, COUNTER_UPDATE="read-then-write") as function:
             self.assertEqual([function.hit(), function.hit()], [1, 2])
-            self.assertEqual(function.invoke("GET", "/healthz")["statusCode"], 200)
+            self.assertEqual(function.invoke("GET", "/readyz")["statusCode"], 200)
             calls = ["GetItem 200", "PutItem 200"] * 2 + ["GetItem 200"]
             self.assertEqual((service.calls, service.items), (calls, {ITEM: "2"}))
 

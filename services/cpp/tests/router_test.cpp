@@ -73,11 +73,14 @@ TEST(Router, AnswersEveryRequestWithTheBytesOfTheContract) {
              {"POST /hits", hits},
              {"GET /healthz", pass_head + R"({"status":"pass"})"},
              {"HEAD /healthz", pass_head},
+             {"GET /readyz", pass_head + R"({"status":"pass"})"},
+             {"HEAD /readyz", pass_head},
              {"POST /", reads_only},
              {"get /", not_implemented},
              {"FOO /hits", not_implemented},
              {"PROPFIND /nowhere", not_implemented},
              {"DELETE /healthz", reads_only},
+             {"POST /readyz", reads_only},
              {"PUT /hits", counts_only},
              {"OPTIONS /hits", counts_only},
              {"HEAD /hits", counts_only_head},
@@ -93,12 +96,12 @@ TEST(Router, AnswersEveryRequestWithTheBytesOfTheContract) {
     }
 }
 
-TEST(Router, IsUnhealthyOnceNoHitCanBeCounted) {
+TEST(Router, IsNotReadyOnceNoHitCanBeCounted) {
     Memory store(std::numeric_limits<std::uint64_t>::max());
     std::vector<std::string> lines;
     const std::string fail_head = "503 | cache-control: no-store | content-type: application/health+json | ";
-    EXPECT_EQ(answer(store, "GET /healthz", &lines), fail_head + R"({"status":"fail"})");
-    EXPECT_EQ(lines, (std::vector<std::string>{"ERROR unhealthy: the count would pass 2^64 - 1"}));
+    EXPECT_EQ(answer(store, "GET /readyz", &lines), fail_head + R"({"status":"fail"})");
+    EXPECT_EQ(lines, (std::vector<std::string>{"ERROR not ready: the count would pass 2^64 - 1"}));
 }
 
 TEST(Router, ReportsAFailingStoreByItsStatusAloneAndLogsTheRest) {
@@ -107,16 +110,17 @@ TEST(Router, ReportsAFailingStoreByItsStatusAloneAndLogsTheRest) {
     EXPECT_EQ(answer(store, "GET /hits", &lines),
               "503 | " + problem + R"({"type":"about:blank","title":"Service Unavailable","status":503})");
     const std::string fail_head = "503 | cache-control: no-store | content-type: application/health+json | ";
-    EXPECT_EQ(answer(store, "GET /healthz", &lines), fail_head + R"({"status":"fail"})");
-    EXPECT_EQ(answer(store, "HEAD /healthz", &lines), fail_head);
+    EXPECT_EQ(answer(store, "GET /readyz", &lines), fail_head + R"({"status":"fail"})");
+    EXPECT_EQ(answer(store, "HEAD /readyz", &lines), fail_head);
+    EXPECT_EQ(answer(store, "GET /healthz", &lines), pass_head + R"({"status":"pass"})");
     EXPECT_EQ(answer(store, "GET /", &lines), page);
-    EXPECT_EQ(lines, (std::vector<std::string>{"ERROR no number: secret", "ERROR unhealthy: secret",
-                                               "ERROR unhealthy: secret"}));
+    EXPECT_EQ(lines, (std::vector<std::string>{"ERROR no number: secret", "ERROR not ready: secret",
+                                               "ERROR not ready: secret"}));
 }
 
 TEST(Router, UsesNoNumberUpUnlessItCounts) {
     Memory store(0);
-    for (const auto* const request : {"GET /healthz", "HEAD /hits", "HEAD /healthz", "PUT /hits", "GET /"}) {
+    for (const auto* const request : {"GET /healthz", "HEAD /hits", "HEAD /healthz", "GET /readyz", "HEAD /readyz", "PUT /hits", "GET /"}) {
         static_cast<void>(answer(store, request));
     }
     EXPECT_EQ(store.added, (std::vector<std::uint64_t>{0, 0}));
@@ -128,7 +132,7 @@ TEST(Router, GivesTheStoreFifteenSecondsOrFiveOrWhatItHasItself) {
     static_cast<void>(answer(store, "GET /hits"));
     EXPECT_GT(store.left, seconds(14));
     EXPECT_LE(store.left, seconds(15));
-    static_cast<void>(answer(store, "GET /healthz"));
+    static_cast<void>(answer(store, "GET /readyz"));
     EXPECT_GT(store.left, seconds(4));
     EXPECT_LE(store.left, seconds(5));
     Router router(store, [](std::string_view) {});

@@ -31,7 +31,7 @@ class Counting(unittest.TestCase):
     def test_the_only_writer_reads_once(self):
         with S3() as service, self.run_function(service) as function:
             self.assertEqual([function.hit(), function.hit()], [1, 2])
-            self.assertEqual(function.invoke("GET", "/healthz")["statusCode"], 200)
+            self.assertEqual(function.invoke("GET", "/readyz")["statusCode"], 200)
             self.assertEqual(function.hit(), 3)
             calls = [f"{GET} 404", f"{NEW} 200", *[f"{CHANGE} 200"] * 3]
             self.assertEqual((service.calls, service.objects[OBJECT][0]), (calls, b"3\n"))
@@ -39,7 +39,7 @@ class Counting(unittest.TestCase):
     def test_read_then_write_has_no_condition_and_its_health_check_only_reads(self):
         with S3() as service, self.run_function(service, COUNTER_UPDATE="read-then-write") as function:
             self.assertEqual([function.hit(), function.hit()], [1, 2])
-            self.assertEqual(function.invoke("GET", "/healthz")["statusCode"], 200)
+            self.assertEqual(function.invoke("GET", "/readyz")["statusCode"], 200)
             calls = [f"{GET} 404", "PUT 200", f"{GET} 200", "PUT 200", f"{GET} 200"]
             self.assertEqual((service.calls, service.objects[OBJECT][0]), (calls, b"2\n"))
 

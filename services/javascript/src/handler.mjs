@@ -19,8 +19,8 @@ import * as responses from "./responses.mjs";
  * one S3 key), shorter than what waits in front (HTTP API 30 s, ALB 60 s).
  */
 const HIT_TIMEOUT_MS = 15_000;
-/** The longest that a health check waits: what a balancer gives one by default. */
-const HEALTH_TIMEOUT_MS = 5_000;
+/** The longest that a readiness check waits: less than a Kubernetes probe is given. */
+const READY_TIMEOUT_MS = 5_000;
 
 /** RFC 9110's methods and PATCH; any other is a 501 (RFC 9110 §9.1). */
 const IMPLEMENTED = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"]);
@@ -38,9 +38,10 @@ export function handlerFor(store, log = logToStderr) {
       // HEAD is refused too: it would use up a number.
       return method === "GET" || method === "POST" ? hits(store, log) : responses.onlyGetAndPost;
     }
-    if (path !== "/" && path !== "/healthz") return responses.notFound;
+    if (path !== "/" && path !== "/healthz" && path !== "/readyz") return responses.notFound;
     if (method !== "GET" && method !== "HEAD") return responses.onlyGetAndHead;
-    const full = path === "/" ? responses.page : await healthz(store, log);
+    const fixed = path === "/" ? responses.page : responses.healthy;
+    const full = path === "/readyz" ? await readyz(store, log) : fixed;
     return method === "HEAD" ? responses.withoutBody(full) : full;
   };
 }
@@ -56,13 +57,13 @@ async function hits(store, log) {
 }
 
 /** @type {(store: Store, log: (line: string) => void) => Promise<Response>} */
-async function healthz(store, log) {
+async function readyz(store, log) {
   try {
     // A count at its end is one that no hit can be added to.
-    checkedAdd(await within(HEALTH_TIMEOUT_MS, (signal) => store.add(0n, signal)), 1n);
+    checkedAdd(await within(READY_TIMEOUT_MS, (signal) => store.add(0n, signal)), 1n);
     return responses.healthy;
   } catch (error) {
-    log(`ERROR unhealthy: ${chain(error)}`);
+    log(`ERROR not ready: ${chain(error)}`);
     return responses.unhealthy;
   }
 }

@@ -37,14 +37,17 @@ const TABLE = [
   [fails, "POST", "/hits", 503, PROBLEM, UNAVAILABLE],
   [counts, "GET", "/healthz", 200, HEALTH_HEADERS, '{"status":"pass"}'],
   [counts, "HEAD", "/healthz", 200, HEALTH_HEADERS, ""],
-  [fails, "GET", "/healthz", 503, HEALTH_HEADERS, '{"status":"fail"}'],
-  [fails, "HEAD", "/healthz", 503, HEALTH_HEADERS, ""],
+  [fails, "GET", "/healthz", 200, HEALTH_HEADERS, '{"status":"pass"}'],
+  [counts, "GET", "/readyz", 200, HEALTH_HEADERS, '{"status":"pass"}'],
+  [counts, "HEAD", "/readyz", 200, HEALTH_HEADERS, ""],
+  [fails, "GET", "/readyz", 503, HEALTH_HEADERS, '{"status":"fail"}'],
+  [fails, "HEAD", "/readyz", 503, HEALTH_HEADERS, ""],
   ...["PUT", "DELETE", "HEAD"].map((method) => {
     /** @type {[typeof counts, string, string, number, object, string]} */
     const row = [counts, method, "/hits", 405, { ...PROBLEM, allow: "GET, POST" }, NOT_ALLOWED];
     return row;
   }),
-  ...["/", "/healthz"].flatMap((path) =>
+  ...["/", "/healthz", "/readyz"].flatMap((path) =>
     ["POST", "OPTIONS"].map((method) => {
       /** @type {[typeof counts, string, string, number, object, string]} */
       const row = [counts, method, path, 405, { ...PROBLEM, allow: "GET, HEAD" }, NOT_ALLOWED];
@@ -58,7 +61,7 @@ const TABLE = [
       return row;
     }),
   ),
-  [full, "GET", "/healthz", 503, HEALTH_HEADERS, '{"status":"fail"}'],
+  [full, "GET", "/readyz", 503, HEALTH_HEADERS, '{"status":"fail"}'],
   ...["/hits/", "/docs", "/openapi.json", "", "//"].map((path) => {
     /** @type {[typeof counts, string, string, number, object, string]} */
     const row = [counts, "GET", path, 404, PROBLEM, NOT_FOUND];
@@ -81,10 +84,10 @@ test("a failure is one line in the log, with its causes", async () => {
   const lines = [];
   const handler = handlerFor(fails, (line) => lines.push(line));
   await handler(payload2("/hits"));
-  await handler(payload2("/healthz"));
+  await handler(payload2("/readyz"));
   assert.deepEqual(lines, [
     "ERROR no number: secret detail: TypeError its cause",
-    "ERROR unhealthy: secret detail: TypeError its cause",
+    "ERROR not ready: secret detail: TypeError its cause",
   ]);
 });
 
@@ -94,7 +97,7 @@ test("an event that is not a request is the function's error", async () => {
   }
 });
 
-test("a store that hangs is given up after 15 s by a caller and 5 s by a health check", async (context) => {
+test("a store that hangs is given up after 15 s by a caller and 5 s by a readiness check", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   /** @type {AbortSignal[]} */
   const signals = [];
@@ -110,7 +113,7 @@ test("a store that hangs is given up after 15 s by a caller and 5 s by a health 
   const handler = handlerFor(hangs, (line) => lines.push(line));
   for (const [path, seconds] of /** @type {const} */ ([
     ["/hits", 15],
-    ["/healthz", 5],
+    ["/readyz", 5],
   ])) {
     let answered = false;
     const answer = handler(payload2(path)).finally(() => {
@@ -125,6 +128,6 @@ test("a store that hangs is given up after 15 s by a caller and 5 s by a health 
   }
   assert.deepEqual(lines, [
     "ERROR no number: the store took longer than 15s",
-    "ERROR unhealthy: the store took longer than 5s",
+    "ERROR not ready: the store took longer than 5s",
   ]);
 });

@@ -59,7 +59,7 @@ def test_a_full_disk_is_a_503_and_counting_goes_on_exactly_once_there_is_room(
         running.limit_file_size(0)
         for _ in range(3):
             assert running.call("GET", "/hits").status == 503
-        assert running.call("GET", "/healthz").status == 503
+        assert running.call("GET", "/readyz").status == 503
         running.limit_file_size(2**40)
         assert running.call("GET", "/hits").body == "2"
-        assert running.call("GET", "/healthz").status == 200
+        assert running.call("GET", "/readyz").status == 200

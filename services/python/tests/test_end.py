@@ -68,14 +68,15 @@ def test_a_second_signal_ends_at_once(cloud: Cloud) -> None:
         go.set()
 
 
-def test_a_service_that_hangs_holds_up_neither_health_checks_nor_hits_nor_the_end() -> None:
+def test_a_service_that_hangs_holds_up_neither_checks_nor_hits_nor_the_end() -> None:
     with silent_endpoint() as endpoint:
         variables = environment("dynamodb://t/k", AWS_ENDPOINT_URL=endpoint)
         with server(variables) as running, ThreadPoolExecutor() as threads:
             asked = time.monotonic()
             hit = threads.submit(running.call, "GET", "/hits")
-            health = threads.submit(running.call, "GET", "/healthz")
-            assert health.result().status == 503
+            ready = threads.submit(running.call, "GET", "/readyz")
+            assert running.call("GET", "/healthz").status == 200
+            assert ready.result().status == 503
             assert 4.5 < time.monotonic() - asked < 6
             assert running.call("GET", "/").status == 200
             assert hit.result().status == 503
@@ -89,11 +90,11 @@ def test_a_service_that_hangs_holds_up_neither_health_checks_nor_hits_nor_the_en
 
 
 @pytest.mark.parametrize("store", ["dynamodb", "s3"])
-def test_a_function_bounds_a_health_check_too(store: str) -> None:
+def test_a_function_bounds_a_readiness_check_too(store: str) -> None:
     with silent_endpoint() as endpoint:
         variables = runtime_api.environment(f"{store}://t/k", AWS_ENDPOINT_URL=endpoint)
         with runtime_api.function(f"lambda_{store}", variables) as function:
             assert function.invoke(payload_2("GET", "/"))["statusCode"] == 200
             asked = time.monotonic()
-            assert function.invoke(payload_2("GET", "/healthz"))["statusCode"] == 503
+            assert function.invoke(payload_2("GET", "/readyz"))["statusCode"] == 503
             assert 4.5 < time.monotonic() - asked < 6

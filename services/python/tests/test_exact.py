@@ -32,7 +32,7 @@ def test_fifty_callers_of_a_server_get_exactly_the_next_numbers(
     url = urls.get(store, f"{store}://t/k")
     with server(environment(url, AWS_ENDPOINT_URL=cloud.endpoint)) as running:
         check_exact(running.hits(CALLERS, calls))
-        assert running.call("GET", "/healthz").status == 200
+        assert running.call("GET", "/readyz").status == 200
         assert running.call("GET", "/hits").body == str(CALLERS * calls + 1)
 
 

@@ -42,7 +42,10 @@ TABLE = [
     ("GET", "/hits?x=/hits/", Answer(200, TEXT, "3")),
     ("GET", "/healthz", Answer(200, HEALTH, '{"status":"pass"}')),
     ("HEAD", "/healthz", Answer(200, HEALTH, "")),
+    ("GET", "/readyz", Answer(200, HEALTH, '{"status":"pass"}')),
+    ("HEAD", "/readyz", Answer(200, HEALTH, "")),
     ("POST", "/healthz", ON_PAGES),
+    ("DELETE", "/readyz", ON_PAGES),
     ("PATCH", "/healthz", ON_PAGES),
     *[
         ("GET", path, NOT_FOUND)
@@ -57,8 +60,9 @@ TABLE = [
 FAILING = [
     ("GET", "/hits", NO_NUMBER),
     ("POST", "/hits", NO_NUMBER),
-    ("GET", "/healthz", Answer(503, HEALTH, '{"status":"fail"}')),
-    ("HEAD", "/healthz", Answer(503, HEALTH, "")),
+    ("GET", "/readyz", Answer(503, HEALTH, '{"status":"fail"}')),
+    ("HEAD", "/readyz", Answer(503, HEALTH, "")),
+    ("GET", "/healthz", Answer(200, HEALTH, '{"status":"pass"}')),
     ("GET", "/", Answer(200, HTML, PAGE.body)),
 ]
 
@@ -106,17 +110,17 @@ def test_the_server_tells_its_clients_nothing_of_a_failure_and_its_log_all(cloud
         assert "the call made for a batch of callers failed: writing the count to" in line
         assert "dynamodb://t/k failed: An error occurred (" in line
     assert "ERROR no number: " in lines[0]
-    assert "ERROR unhealthy: " in lines[2]
+    assert "ERROR not ready: " in lines[2]
 
 
-def test_a_count_that_no_hit_can_be_added_to_is_unhealthy(cloud: Cloud) -> None:
+def test_a_count_that_no_hit_can_be_added_to_is_not_ready(cloud: Cloud) -> None:
     fail = '{"status":"fail"}'
     cloud.items["k"] = {"id": {"S": "k"}, "hits": {"N": str(2**64 - 1)}}
     with function(cloud, "dynamodb") as running:
-        answer = running.invoke(payload_2("GET", "/healthz"))
+        answer = running.invoke(payload_2("GET", "/readyz"))
         assert (answer["statusCode"], answer["body"]) == (503, fail)
     with server(environment("dynamodb://t/k", AWS_ENDPOINT_URL=cloud.endpoint)) as counting:
-        assert counting.call("GET", "/healthz").body == fail
+        assert counting.call("GET", "/readyz").body == fail
 
 
 def test_a_store_that_fails_each_call_logs_ten_lines_a_second_and_the_number_of_the_others(
@@ -227,6 +231,6 @@ def test_a_function_answers_nothing_of_a_failure_and_logs_all_of_it(
         log = "".join(running.process.communicate())
     lines = log.splitlines()
     assert len(lines) == 4, log
-    for line, what in zip(lines, ["no number"] * 2 + ["unhealthy"] * 2, strict=True):
+    for line, what in zip(lines, ["no number"] * 2 + ["not ready"] * 2, strict=True):
         assert f"{what}: " in line
         assert f"{store}://t/k failed: An error occurred (" in line

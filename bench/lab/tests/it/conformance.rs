@@ -54,12 +54,15 @@ fn working() -> Vec<Case> {
         case(("HEAD", "/"), 200, &html, ""),
         case(("GET", "/healthz"), 200, &[HEALTH, NO_STORE], r#"{"status":"pass"}"#),
         case(("HEAD", "/healthz"), 200, &[HEALTH, NO_STORE], ""),
+        case(("GET", "/readyz"), 200, &[HEALTH, NO_STORE], r#"{"status":"pass"}"#),
+        case(("HEAD", "/readyz"), 200, &[HEALTH, NO_STORE], ""),
         case(("GET", "/hits"), 200, &[TEXT, NO_STORE], "1"),
         case(("POST", "/hits"), 200, &[TEXT, NO_STORE], "2"),
         case(("GET", "/hits?n=7"), 200, &[TEXT, NO_STORE], "3"),
         case(("HEAD", "/hits"), 405, &[PROBLEM, NO_STORE, ALLOW_COUNT], ""),
         case(("DELETE", "/hits"), 405, &[PROBLEM, NO_STORE, ALLOW_COUNT], NOT_ALLOWED),
         case(("PUT", "/healthz"), 405, &[PROBLEM, NO_STORE, ALLOW_READ], NOT_ALLOWED),
+        case(("POST", "/readyz"), 405, &[PROBLEM, NO_STORE, ALLOW_READ], NOT_ALLOWED),
         case(("POST", "/"), 405, &[PROBLEM, NO_STORE, ALLOW_READ], NOT_ALLOWED),
         case(("GET", "/hits/"), 404, &[PROBLEM, NO_STORE], NOT_FOUND),
         case(("GET", "/docs"), 404, &[PROBLEM, NO_STORE], NOT_FOUND),
@@ -74,8 +77,10 @@ fn broken() -> Vec<Case> {
     vec![
         case(("GET", "/hits"), 503, &[PROBLEM, NO_STORE], UNAVAILABLE),
         case(("POST", "/hits"), 503, &[PROBLEM, NO_STORE], UNAVAILABLE),
-        case(("GET", "/healthz"), 503, &[HEALTH, NO_STORE], r#"{"status":"fail"}"#),
-        case(("HEAD", "/healthz"), 503, &[HEALTH, NO_STORE], ""),
+        // A balancer's check is about the process; readiness is about the store.
+        case(("GET", "/healthz"), 200, &[HEALTH, NO_STORE], r#"{"status":"pass"}"#),
+        case(("GET", "/readyz"), 503, &[HEALTH, NO_STORE], r#"{"status":"fail"}"#),
+        case(("HEAD", "/readyz"), 503, &[HEALTH, NO_STORE], ""),
         case(("DELETE", "/hits"), 405, &[PROBLEM, NO_STORE, ALLOW_COUNT], NOT_ALLOWED),
     ]
 }

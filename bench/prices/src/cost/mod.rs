@@ -17,7 +17,7 @@
 //!   on an instance, and gives the worker 128 GB).
 //!
 //! [`Scope::Counted`] is the same bill as the original study's code really deploys it; [`Scope::Bill`], the default, has what
-//! else is on a bill: public IPv4 addresses, Lambda's log lines and init phases, capacity units, health checks.
+//! else is on a bill: public IPv4 addresses, Lambda's log lines and init phases, capacity units, readiness checks.
 
 mod assumption;
 mod bill;

@@ -61,7 +61,7 @@ impl DynamoDb {
             None => 0,
         };
         let count = before.checked_add(n).ok_or(StoreError::Overflow)?;
-        // A health check must not undo what others write meanwhile.
+        // A readiness check must not undo what others write meanwhile.
         if n > 0 {
             self.client
                 .put_item()

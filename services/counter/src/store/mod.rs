@@ -18,7 +18,7 @@ pub(crate) mod s3;
 pub trait Store: Send + Sync + 'static {
     /// Adds `n` and returns the count after it: the caller owns the numbers `count - n + 1` to
     /// `count`. `add(0)` reads the count and proves that the store can be written: every
-    /// health check is that, so a counter needs no permission beyond what counting needs.
+    /// readiness check is that, so a counter needs no permission beyond what counting needs.
     ///
     /// # Errors
     ///

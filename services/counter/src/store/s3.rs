@@ -181,7 +181,7 @@ impl S3 {
     /// What the original study did: read, add here, write.
     async fn read_then_write(&self, n: u64) -> Result<u64, StoreError> {
         let count = self.get().await?.count.checked_add(n).ok_or(StoreError::Overflow)?;
-        // A health check must not undo what others write meanwhile.
+        // A readiness check must not undo what others write meanwhile.
         if n > 0 {
             let put = self.client.put_object().bucket(&self.bucket).key(&self.key);
             let put = put.body(body(count)).send().await;

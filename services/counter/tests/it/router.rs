@@ -76,8 +76,11 @@ async fn every_request_gets_the_bytes_that_the_contract_lists() {
         ("GET /hits?x=1", hits),
         ("GET /healthz", pass),
         ("HEAD /healthz", pass_head),
+        ("GET /readyz", pass),
+        ("HEAD /readyz", pass_head),
         ("POST /", &reads_only),
         ("DELETE /healthz", &reads_only),
+        ("POST /readyz", &reads_only),
         ("PUT /hits", &counts_only),
         ("OPTIONS /hits", &counts_only),
         ("HEAD /hits", counts_only_head),
@@ -109,7 +112,8 @@ fn strip_head<'a>(request: &str, got: &'a str) -> &'a str {
 async fn a_failing_store_is_reported_by_its_status_alone() {
     let fail = r#"503 | cache-control: no-store, content-type: application/health+json | {"status":"fail"}"#;
     assert_eq!(answer(Failing, "GET /hits").await, problem(503, "Service Unavailable", ""));
-    assert_eq!(answer(Failing, "GET /healthz").await, fail);
+    assert_eq!(answer(Failing, "GET /readyz").await, fail);
+    assert!(answer(Failing, "GET /healthz").await.starts_with("200 "));
     assert!(answer(Failing, "GET /").await.starts_with("200 "));
 }
 
@@ -117,15 +121,16 @@ async fn a_failing_store_is_reported_by_its_status_alone() {
 async fn a_store_that_hangs_keeps_nobody_for_ever() {
     let started = Instant::now();
     let timed = async |request| (answer(Hanging, request).await, started.elapsed().as_secs());
-    let (hits, health) = tokio::join!(timed("GET /hits"), timed("GET /healthz"));
+    let (hits, ready, health) = tokio::join!(timed("GET /hits"), timed("GET /readyz"), timed("GET /healthz"));
     assert_eq!(hits, (problem(503, "Service Unavailable", ""), 15));
-    assert!(health.0.starts_with("503 ") && health.1 == 5, "{health:?}");
+    assert!(ready.0.starts_with("503 ") && ready.1 == 5, "{ready:?}");
+    assert!(health.0.starts_with("200 ") && health.1 == 0, "{health:?}");
 }
 
 #[tokio::test]
-async fn neither_health_nor_head_uses_a_number_up() {
+async fn neither_checks_nor_head_uses_a_number_up() {
     let app = router(Memory::new(0, Update::Atomic));
-    for request in ["GET /healthz", "HEAD /hits", "HEAD /healthz", "PUT /hits"] {
+    for request in ["GET /healthz", "GET /readyz", "HEAD /hits", "HEAD /healthz", "HEAD /readyz", "PUT /hits"] {
         let (method, path) = request.split_once(' ').unwrap();
         let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
         app.clone().oneshot(request).await.unwrap();
@@ -145,7 +150,7 @@ async fn a_count_at_its_end_is_an_error_and_does_not_wrap() {
 }
 
 #[tokio::test]
-async fn a_count_that_no_hit_can_be_added_to_is_unhealthy() {
-    assert!(answer(Memory::new(u64::MAX - 1, Update::Atomic), "GET /healthz").await.starts_with("200 "));
-    assert!(answer(Memory::new(u64::MAX, Update::Atomic), "GET /healthz").await.starts_with("503 "));
+async fn a_count_that_no_hit_can_be_added_to_is_not_ready() {
+    assert!(answer(Memory::new(u64::MAX - 1, Update::Atomic), "GET /readyz").await.starts_with("200 "));
+    assert!(answer(Memory::new(u64::MAX, Update::Atomic), "GET /readyz").await.starts_with("503 "));
 }

@@ -59,7 +59,7 @@ export function dynamoDbStore({ location: { place: table, key, url }, update, co
     const got = await client.send(get, { abortSignal }).catch(readFailed(url));
     const before = got.Item === undefined ? 0n : count(got.Item.hits);
     const after = checkedAdd(before, n);
-    // A health check must not undo what others write meanwhile.
+    // A readiness check must not undo what others write meanwhile.
     if (n > 0n) {
       const put = new PutItemCommand({ TableName: table, Item: { id, hits: { N: after.toString() } } });
       await client.send(put, { abortSignal }).catch(writeFailed(url));

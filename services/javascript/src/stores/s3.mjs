@@ -175,7 +175,7 @@ export function s3Store({ location: { place, key, url }, update, connection }) {
    */
   async function readThenWrite(n, abortSignal) {
     const count = checkedAdd((await get(abortSignal)).count, n);
-    // A health check must not undo what others write meanwhile.
+    // A readiness check must not undo what others write meanwhile.
     if (n > 0n) {
       const put = new PutObjectCommand({ ...object, Body: body(count) });
       await client

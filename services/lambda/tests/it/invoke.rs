@@ -116,10 +116,10 @@ pub(crate) fn payload_2(request: &str) -> Value {
 #[test]
 fn a_function_answers_with_the_routers_bytes() {
     for (binary, store) in FUNCTIONS {
-        let requests = ["GET /", "GET /nowhere", "HEAD /hits", "GET /healthz", "GET /hits", "FOO /"];
+        let requests = ["GET /", "GET /nowhere", "HEAD /hits", "GET /readyz", "GET /hits", "FOO /", "GET /healthz"];
         let responses = invoke(binary, store, &requests.map(payload_2));
         let statuses: Vec<_> = responses.iter().map(|response| &response["statusCode"]).collect();
-        assert_eq!(statuses, [200, 404, 405, 503, 503, 501], "{responses:#?}");
+        assert_eq!(statuses, [200, 404, 405, 503, 503, 501, 200], "{responses:#?}");
         assert_eq!(responses[0]["body"], counter::PAGE);
         assert_eq!(responses[0]["headers"]["content-type"], "text/html; charset=utf-8");
         assert_eq!(responses[2]["headers"]["allow"], "GET, POST");
@@ -143,7 +143,7 @@ fn balancers(request: &str) -> Value {
 #[test]
 fn a_balancers_event_gets_the_same_answers() {
     for (binary, store) in FUNCTIONS {
-        let requests = ["GET /", "POST /nowhere", "GET /no where", "HEAD /", "GET /healthz"];
+        let requests = ["GET /", "POST /nowhere", "GET /no where", "HEAD /", "GET /healthz", "GET /readyz"];
         let of_balancer = invoke(binary, store, &requests.map(balancers));
         assert_eq!(of_balancer, invoke(binary, store, &requests.map(payload_2)));
     }

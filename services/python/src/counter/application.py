@@ -12,18 +12,18 @@ from starlette.responses import Response
 
 from counter import responses
 from counter.errors import one_line
-from counter.limits import HEALTH_SECONDS, HIT_SECONDS
+from counter.limits import HIT_SECONDS, READY_SECONDS
 from counter.request_bounds import ASGIApp, bounded
 from counter.stores import AsyncStore, checked_sum
 from counter.throttled_log import ThrottledLog
 
 _hits = ThrottledLog(logging.getLogger(__name__))
-_health = ThrottledLog(logging.getLogger(__name__))
+_readiness = ThrottledLog(logging.getLogger(__name__))
 
 
 def application(store: AsyncStore) -> ASGIApp:
-    """The counter over `store`: `GET /`, `GET|POST /hits`, `GET /healthz`, and problems for
-    everything else. Each response ends in bounded time, whatever the store does."""
+    """The counter over `store`: `GET /`, `GET|POST /hits`, `GET /healthz`, `GET /readyz`, and
+    problems for everything else. Each response ends in bounded time, whatever the store does."""
     return bounded(_routes(store))
 
 
@@ -47,11 +47,15 @@ def _routes(store: AsyncStore) -> FastAPI:
 
     @app.api_route("/healthz", methods=["GET", "HEAD"])
     async def healthz() -> Response:
+        return _response(responses.HEALTHY)
+
+    @app.api_route("/readyz", methods=["GET", "HEAD"])
+    async def readyz() -> Response:
         try:
             # A count at its end is one that no hit can be added to.
-            checked_sum(await store.add(0, HEALTH_SECONDS), 1)
+            checked_sum(await store.add(0, READY_SECONDS), 1)
         except Exception as error:
-            _report(_health, "unhealthy", error, HEALTH_SECONDS)
+            _report(_readiness, "not ready", error, READY_SECONDS)
             return _response(responses.UNHEALTHY)
         return _response(responses.HEALTHY)
 

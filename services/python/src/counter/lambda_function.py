@@ -16,7 +16,7 @@ from counter.aws import client_from_environment
 from counter.config import Update, read_environment
 from counter.errors import ConfigError, DeadlineExceeded, one_line
 from counter.events import answer_to, method_and_path
-from counter.limits import HEALTH_SECONDS, HIT_SECONDS
+from counter.limits import HIT_SECONDS, READY_SECONDS
 from counter.responses import Response
 from counter.stores import HIGHEST, Store
 
@@ -68,12 +68,14 @@ def _respond(store: Store, method: str, path: str) -> Response:
         case "/", "GET" | "HEAD":
             return responses.PAGE
         case "/healthz", "GET" | "HEAD":
-            count = _add(store, 0, HEALTH_SECONDS, "unhealthy")
+            return responses.HEALTHY
+        case "/readyz", "GET" | "HEAD":
+            count = _add(store, 0, READY_SECONDS, "not ready")
             # A count at its end is one that no hit can be added to.
             return (
                 responses.HEALTHY if count is not None and count < HIGHEST else responses.UNHEALTHY
             )
-        case "/" | "/healthz", _:
+        case "/" | "/healthz" | "/readyz", _:
             return responses.method_not_allowed(responses.GET_OR_HEAD)
     return responses.NOT_FOUND
 

@@ -72,8 +72,8 @@ fn a_full_disk_is_a_503_and_counting_goes_on_exactly_once_there_is_room() {
         assert_eq!(full.status, 503);
         assert!(full.headers.contains("content-type: application/problem+json"), "{full:?}");
     }
-    assert_eq!(call(server.address, "GET /healthz").unwrap().status, 503);
+    assert_eq!(call(server.address, "GET /readyz").unwrap().status, 503);
     room(None);
     assert_eq!(call(server.address, "GET /hits").unwrap().body, "2");
-    assert_eq!(call(server.address, "GET /healthz").unwrap().status, 200);
+    assert_eq!(call(server.address, "GET /readyz").unwrap().status, 200);
 }

@@ -17,8 +17,11 @@ fn an_unreachable_service_stops_neither_the_start_nor_the_page() {
         assert_eq!(hits.status, 503);
         assert!(hits.headers.contains("content-type: application/problem+json"), "{hits:?}");
         assert_eq!(hits.body, r#"{"type":"about:blank","title":"Service Unavailable","status":503}"#);
-        let health = call(server.address, "GET /healthz").unwrap();
-        assert_eq!((health.status, health.body.as_str()), (503, r#"{"status":"fail"}"#));
+        for (path, expect) in [("/readyz", (503, r#"{"status":"fail"}"#)), ("/healthz", (200, r#"{"status":"pass"}"#))]
+        {
+            let answer = call(server.address, &format!("GET {path}")).unwrap();
+            assert_eq!((answer.status, answer.body.as_str()), expect, "{path}");
+        }
         assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
         assert_eq!(call(server.address, "GET /").unwrap().status, 200);
     }

@@ -27,7 +27,7 @@ fn service() -> String {
             let Ok((mut stream, _)) = listener.accept() else { return };
             let mut request = [0; 4096];
             let length = stream.read(&mut request).unwrap_or(0);
-            assert!(request[..length].starts_with(b"GET /healthz HTTP/1.1\r\n"));
+            assert!(request[..length].starts_with(b"GET /readyz HTTP/1.1\r\n"));
             let status = if number < 2 { "503 Service Unavailable" } else { "200 OK" };
             let _ = write!(stream, "HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
         }

@@ -46,12 +46,6 @@ pub(super) fn part(front: Front) -> &'static dyn FrontCost {
     }
 }
 
-/// Health checks that one target gets in a month: one from each of the balancer's nodes, again and again.
-pub(super) fn health_checks_per_month(front: Front) -> f64 {
-    let interval_s = f64::from(ways::model().service.health.interval_s);
-    zones(front) * SECONDS_PER_MONTH / interval_s
-}
-
 /// In how many zones a front has a node and a public address; none where it is not a balancer.
 fn zones(front: Front) -> f64 {
     front.facts().balancer.map_or(0.0, |balancer| f64::from(balancer.zones))

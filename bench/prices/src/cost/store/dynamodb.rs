@@ -30,8 +30,8 @@ impl StoreCost for DynamoDb {
                 (PriceKey::DynamoDbReadRequestUnit, EVENTUALLY_CONSISTENT_READ)
             }
         };
-        if use_of.health_checks > 0.0 {
-            bill.monthly(Part::Store, "DynamoDB, health checks", use_of.health_checks * units, check)?;
+        if use_of.readiness_checks > 0.0 {
+            bill.monthly(Part::Store, "DynamoDB, readiness checks", use_of.readiness_checks * units, check)?;
         }
         bill.monthly(Part::Store, "DynamoDB storage", STORED_GB, PriceKey::DynamoDbGbMonth)
     }

@@ -4,11 +4,10 @@ mod dynamodb;
 mod file;
 mod s3;
 
-use ways::{Store, Update, Way};
+use ways::{Axis, Store, Update, Way};
 
 use super::bill::Bill;
-use super::front;
-use super::usage::{Scope, Usage, is_server};
+use super::usage::{SECONDS_PER_MONTH, Scope, Usage, is_server};
 use crate::PriceError;
 
 /// What is kept, rounded up: a count of twenty digits, its key and their metadata.
@@ -36,8 +35,8 @@ pub(super) trait StoreCost {
 pub(super) struct UseOfStore<'a> {
     pub(super) way: Way,
     pub(super) usage: &'a Usage,
-    /// Health checks that reach it in a month.
-    pub(super) health_checks: f64,
+    /// Readiness checks in a month, each of which reads the count.
+    pub(super) readiness_checks: f64,
     /// Whether nobody else writes to it.
     pub(super) only_writer: bool,
 }
@@ -58,11 +57,16 @@ pub(super) fn part(store: Store) -> &'static dyn StoreCost {
 
 /// Adds what a way's store costs.
 pub(super) fn items(bill: &mut Bill<'_>, way: Way, usage: &Usage, instances: u32) -> Result<(), PriceError> {
-    // A health check asks the store, so a balancer's checks are paid for. Functions get none.
-    let health_checks = match usage.scope {
-        Scope::Bill if is_server(way) => front::health_checks_per_month(way.front) * f64::from(instances),
+    // A balancer's health checks don't reach the store; Kubernetes' readiness checks, one for each pod, do.
+    let readiness_checks = match usage.scope {
+        Scope::Bill if way.compute.facts().cluster => readiness_checks_per_month() * f64::from(instances),
         Scope::Bill | Scope::Counted | Scope::Published => 0.0,
     };
     let only_writer = is_server(way) && instances == 1;
-    part(way.store).items(bill, &UseOfStore { way, usage, health_checks, only_writer })
+    part(way.store).items(bill, &UseOfStore { way, usage, readiness_checks, only_writer })
+}
+
+/// Readiness checks that one pod gets in a month.
+fn readiness_checks_per_month() -> f64 {
+    SECONDS_PER_MONTH / f64::from(ways::model().service.health.interval_s)
 }

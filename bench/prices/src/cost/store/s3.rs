@@ -26,13 +26,13 @@ impl StoreCost for S3 {
         };
         bill.by_call(Part::Store, "S3 PUT", usage.calls_per_month, PriceKey::S3PutRequest)?;
         bill.by_call(Part::Store, "S3 GET", usage.calls_per_month * gets_per_call, PriceKey::S3GetRequest)?;
-        if use_of.health_checks > 0.0 {
+        if use_of.readiness_checks > 0.0 {
             // A check adds nothing the way a call adds one; reading, adding and writing, it only reads.
             let request = match usage.update {
                 Update::Atomic => PriceKey::S3PutRequest,
                 Update::ReadThenWrite => PriceKey::S3GetRequest,
             };
-            bill.monthly(Part::Store, "S3, health checks", use_of.health_checks, request)?;
+            bill.monthly(Part::Store, "S3, readiness checks", use_of.readiness_checks, request)?;
         }
         bill.monthly(Part::Store, "S3 storage", STORED_GB, PriceKey::S3GbMonth)
     }

@@ -19,7 +19,7 @@ class Store(Protocol):
     def add(self, n: int) -> int:
         """Adds `n` and returns the count after it: the caller owns the last `n` numbers.
 
-        `add(0)` reads the count and proves that the store can be written: every health check is
+        `add(0)` reads the count and proves that the store can be written: every readiness check is
         that, so a counter needs no permission beyond what counting needs. After an error the
         numbers may have been used up; nobody else gets them.
         """

@@ -46,7 +46,7 @@ class DynamoDb:
         except (BotoCoreError, ClientError) as error:
             raise read_failed(self._place) from error
         count = checked_sum(self._count(got["Item"]) if "Item" in got else 0, n)
-        # A health check must not undo what others write meanwhile.
+        # A readiness check must not undo what others write meanwhile.
         if n > 0:
             item = {"id": self._id, "hits": {"N": str(count)}}
             try:

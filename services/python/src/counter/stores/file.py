@@ -105,7 +105,7 @@ class File:
     def _read_then_write(self, n: int) -> int:
         """What the original study did: two steps, neither durable nor atomic."""
         count = checked_sum(self._read(), n)
-        # A health check must not undo what others write meanwhile.
+        # A readiness check must not undo what others write meanwhile.
         if n > 0:
             try:
                 self._path.write_bytes(b"%d" % count)

@@ -140,7 +140,7 @@ class S3:
     def _read_then_write(self, n: int) -> int:
         """What the original study did: read, add here, write."""
         count = checked_sum(self._get().hits, n)
-        # A health check must not undo what others write meanwhile.
+        # A readiness check must not undo what others write meanwhile.
         if n > 0:
             try:
                 put = self._client.put_object(**self._object, Body=_body(count))
