@@ -56,6 +56,13 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
             let body = json!({ "child": child.id() }).to_string();
             return Ok(json!({ "statusCode": 200, "body": body }));
         }
+        // The shell that started it has ended: it is nobody's child any more.
+        "daemon" => {
+            let script = "setsid sleep 600 >/dev/null 2>&1 & echo $!";
+            let shell = process::Command::new("sh").args(["-c", script]).output()?;
+            let child: u32 = String::from_utf8(shell.stdout)?.trim().parse()?;
+            return Ok(json!({ "statusCode": 200, "body": json!({ "child": child }).to_string() }));
+        }
         "echo" => return Ok(json!({ "statusCode": 200, "body": event.to_string() })),
         _ => {}
     }

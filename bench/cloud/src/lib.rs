@@ -13,6 +13,8 @@ pub mod dynamodb;
 mod endpoint;
 mod entrypoint;
 pub mod front;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod lambda;
 mod platform;
 pub mod process;

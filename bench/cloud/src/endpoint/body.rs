@@ -105,15 +105,17 @@ impl Drop for RequestBody {
 
 impl Rest {
     /// Reads and forgets what is left, bounded. `continues` says that the client waits for `100 Continue` before it
-    /// sends: if nobody asked for the body, it sends none.
-    pub(super) async fn discard(self, continues: bool) {
-        let Some(place) = self.0 else { return };
+    /// sends: if nobody asked for the body, it may send none, and what follows may be its next request. Then the
+    /// connection can't be used any more: the answer is `true`.
+    pub(super) async fn discard(self, continues: bool) -> bool {
+        let Some(place) = self.0 else { return false };
         let left = place.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((mut incoming, polled)) = left else { return };
+        let Some((mut incoming, polled)) = left else { return false };
         if continues && !polled {
-            return;
+            return true;
         }
         discard(&mut incoming).await;
+        false
     }
 }
 

@@ -90,15 +90,18 @@ impl Http {
         let (head, incoming) = request.into_parts();
         let (body, rest) = RequestBody::new(incoming);
         let continues = head.headers.contains_key(EXPECT);
-        let answer = match self.guard.refuse(&head) {
-            Some(mut refused) => {
+        let refused = self.guard.refuse(&head);
+        let guarded = refused.is_some();
+        let mut answer = match refused {
+            Some(refused) => {
                 drop(body);
-                refused.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 refused.map(Either::Right)
             }
             None => service.call(Request::from_parts(head, body)).await?.map(Either::Left),
         };
-        rest.discard(continues).await;
+        if rest.discard(continues).await || guarded {
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         Ok(answer)
     }
 }

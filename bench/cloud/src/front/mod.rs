@@ -10,6 +10,8 @@ mod answer;
 mod direct;
 mod event;
 pub mod function_url;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 pub mod http_api;
 mod invoke;
 pub mod nlb;

@@ -1,5 +1,6 @@
 //! One execution environment: a process of the function, its extensions, its Runtime API, and its initialisation.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use super::extensions::{Event, EventKind, Extensions};
 use super::invocation::deadline_ms;
 use super::outcome::FunctionError;
 use super::runtime_api::{self, extension_failure};
-use super::variables::variables;
+use super::variables::{LOG_STREAM, variables};
 use crate::endpoint::Endpoint;
 use crate::entrypoint::Entrypoint;
 use crate::process::{Exit, Limits, LogTail, Output, Process, ProcessError, ProcessSpec};
@@ -201,10 +202,17 @@ impl Environment {
             })
         };
         let env = variables(config, lambda, runtime_api.address());
+        let mark = env.get_key_value(OsStr::new(LOG_STREAM)).map(|(name, value)| {
+            let mut mark = name.clone();
+            mark.push("=");
+            mark.push(value);
+            mark
+        });
         let spec = |entrypoint: Entrypoint, limits| ProcessSpec {
             program: entrypoint.program,
             args: entrypoint.args,
             env: env.clone(),
+            mark: mark.clone(),
             current_dir: Some(config.code.clone()),
             limits,
             stdout: output.clone(),

@@ -24,7 +24,7 @@ pub(super) const RESERVED: [&str; 22] = [
     "AWS_LAMBDA_FUNCTION_VERSION",
     "AWS_LAMBDA_INITIALIZATION_TYPE",
     "AWS_LAMBDA_LOG_GROUP_NAME",
-    "AWS_LAMBDA_LOG_STREAM_NAME",
+    LOG_STREAM,
     "AWS_LAMBDA_MAX_CONCURRENCY",
     "AWS_LAMBDA_RUNTIME_API",
     "AWS_REGION",
@@ -38,6 +38,9 @@ pub(super) const RESERVED: [&str; 22] = [
     "_HANDLER",
     "_X_AMZN_TRACE_ID",
 ];
+
+/// Its value has a UUID: no other environment has the same.
+pub(super) const LOG_STREAM: &str = "AWS_LAMBDA_LOG_STREAM_NAME";
 
 /// The whole environment of one execution environment. Later sources win: AWS's, this cloud's, the managed
 /// runtime's, the function's own.
@@ -76,7 +79,7 @@ pub(super) fn variables(
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", config.memory_mib.to_string()),
         ("AWS_LAMBDA_FUNCTION_NAME", config.name.clone()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", config.name)),
-        ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream(OffsetDateTime::now_utc(), Uuid::new_v4())),
+        (LOG_STREAM, log_stream(OffsetDateTime::now_utc(), Uuid::new_v4())),
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
         ("AWS_REGION", lambda.region.clone()),
     ];

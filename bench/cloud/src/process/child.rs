@@ -26,7 +26,7 @@ use tokio::{
 
 use super::cpu::{Cgroup, CpuApplied, CpuShare, CpuUnavailable};
 use super::{Exit, Observed};
-use crate::platform::family::{Identity, descendants};
+use crate::platform::family::{Identity, descendants, orphans};
 use crate::platform::{exit, tether::Tether};
 
 /// A process group: signalled only while its leader is unreaped, so that its id can't be a stranger's.
@@ -40,6 +40,8 @@ pub(super) struct Group {
     cgroup: Option<Cgroup>,
     /// Descendants that were seen when the group was asked to end: some may have left the group.
     family: Mutex<Vec<Identity>>,
+    /// What its descendants have in their environment and no others, as `NAME=value`.
+    mark: Option<OsString>,
     pub(super) observed: Observed,
 }
 
@@ -99,13 +101,14 @@ impl Group {
         })
     }
 
-    /// Kills all of it, and descendants that left the group (`setsid`). To be called, with the lock held, before the
-    /// leader is reaped: until then the id is its own.
+    /// Kills all of it, and descendants that left the group (`setsid`), daemons too where it has a mark. To be called,
+    /// with the lock held, before the leader is reaped: until then the id is its own.
     fn kill(&self) {
         self.remember_family();
         let _ended = kill_process_group(self.id, Signal::KILL);
         let family = std::mem::take(&mut *self.family.lock().unwrap_or_else(PoisonError::into_inner));
-        family.into_iter().for_each(Identity::kill);
+        let orphans = self.mark.iter().flat_map(|mark| orphans(mark.as_bytes()));
+        family.into_iter().chain(orphans).for_each(Identity::kill);
         self.tether.release();
     }
 
@@ -127,10 +130,10 @@ pub(super) struct Leader {
 }
 
 impl Leader {
-    fn new(child: Child, tether: Tether, cgroup: Option<Cgroup>) -> Self {
+    fn new(child: Child, tether: Tether, cgroup: Option<Cgroup>, mark: Option<OsString>) -> Self {
         let (id, reaped) = (Pid::from_child(&child), Mutex::new(false));
         let family = Mutex::default();
-        let group = Group { id, reaped, tether, cgroup, family, observed: Observed::default() };
+        let group = Group { id, reaped, tether, cgroup, family, mark, observed: Observed::default() };
         Self { child, group: Arc::new(group) }
     }
 
@@ -203,9 +206,14 @@ impl Drop for Leader {
 
 /// Starts `command` as the leader of a new group that dies with this process, inside `cgroup` from its first
 /// instruction.
-pub(super) async fn spawn(command: Command, exec: Option<Exec>, cgroup: Option<Cgroup>) -> io::Result<Leader> {
+pub(super) async fn spawn(
+    command: Command,
+    exec: Option<Exec>,
+    cgroup: Option<Cgroup>,
+    mark: Option<OsString>,
+) -> io::Result<Leader> {
     let (reply, leader) = oneshot::channel();
-    spawner().send(Job { command, exec, cgroup, reply }).expect("the spawner thread never ends");
+    spawner().send(Job { command, exec, cgroup, mark, reply }).expect("the spawner thread never ends");
     leader.await.expect("the spawner thread answers every job")
 }
 
@@ -250,6 +258,7 @@ struct Job {
     command: Command,
     exec: Option<Exec>,
     cgroup: Option<Cgroup>,
+    mark: Option<OsString>,
     reply: oneshot::Sender<io::Result<Leader>>,
 }
 
@@ -264,7 +273,7 @@ fn spawner() -> &'static mpsc::Sender<Job> {
             .spawn(move || {
                 for mut job in queue {
                     let spawned = match start(&mut job.command, job.exec.take(), job.cgroup.as_ref()) {
-                        Ok((child, tether)) => Ok(Leader::new(child, tether, job.cgroup)),
+                        Ok((child, tether)) => Ok(Leader::new(child, tether, job.cgroup, job.mark)),
                         Err(error) => {
                             if let Some(cgroup) = job.cgroup {
                                 cgroup.remove();

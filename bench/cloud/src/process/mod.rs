@@ -7,7 +7,7 @@
 //! Limit, known: Linux's parent-death signal reaches the child, not the child's own children. A service
 //! that forks workers leaves them behind if the lab is killed with SIGKILL; every other way out ends them,
 //! because the whole group is signalled, and descendants that have left it (`setsid`) are looked up and killed one by
-//! one. One whose parent ended before is nobody's descendant any more and is missed.
+//! one. A daemon, whose parent ended before, is found by what is unique in its environment ([`ProcessSpec::mark`]).
 //!
 //! It must not know what it runs: no Lambda, no HTTP; nor which system it runs on.
 
@@ -48,6 +48,9 @@ pub struct ProcessSpec {
     pub args: Vec<OsString>,
     /// Its whole environment: nothing is inherited.
     pub env: BTreeMap<OsString, OsString>,
+    /// A variable of `env`, as `NAME=value`, that no other process on this machine has: by it what it left behind as a
+    /// daemon is found and killed with it (Linux).
+    pub mark: Option<OsString>,
     /// Where it starts; the lab's own folder if `None`.
     pub current_dir: Option<PathBuf>,
     /// What it may use.
@@ -171,7 +174,7 @@ impl Process {
             Some(Err(unavailable)) => (None, CpuApplied::NotApplied(unavailable)),
         };
         let exec = child::Exec::new(&spec.program, &spec.args, &spec.env);
-        let mut leader = child::spawn(command, exec, cgroup)
+        let mut leader = child::spawn(command, exec, cgroup, spec.mark)
             .await
             .map_err(|source| ProcessError::Spawn { program: spec.program.clone(), source })?;
         let group = leader.group();

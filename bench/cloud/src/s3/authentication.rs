@@ -1,10 +1,12 @@
 //! Who may call: the one identity of [`crate::credentials`].
 
+use http::StatusCode;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Result, s3_error};
 
 use super::ACCOUNT;
+use super::error::custom;
 use crate::credentials;
 
 /// Knows the secret of the one access key.
@@ -17,6 +19,36 @@ impl S3Auth for FixedCredentials {
             return Ok(credentials::SECRET_ACCESS_KEY.into());
         }
         Err(s3_error!(InvalidAccessKeyId, "The AWS Access Key Id you provided does not exist in our records."))
+    }
+}
+
+/// The longest that a presigned URL is valid: seven days.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
+const MAX_EXPIRES_S: i64 = 604_800;
+
+/// Refuses a presigned URL whose time can't be, in S3's words; `s3s` takes some and has its own words for others.
+pub(super) fn check_presigned(query: &str) -> S3Result<()> {
+    let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    if !has("X-Amz-Algorithm") {
+        return Ok(());
+    }
+    let refused = |message: &str| Err(custom("AuthorizationQueryParametersError", StatusCode::BAD_REQUEST, message));
+    if !["X-Amz-Credential", "X-Amz-Signature", "X-Amz-Date", "X-Amz-SignedHeaders", "X-Amz-Expires"]
+        .into_iter()
+        .all(has)
+    {
+        return refused(
+            "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+        );
+    }
+    let expires = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Expires=")).unwrap_or_default();
+    match expires.parse::<i64>() {
+        Err(_) => refused("X-Amz-Expires should be a number"),
+        Ok(seconds) if seconds < 0 => refused("X-Amz-Expires must be non-negative"),
+        Ok(seconds) if seconds > MAX_EXPIRES_S => refused(
+            "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds",
+        ),
+        Ok(_) => Ok(()),
     }
 }
 

@@ -12,6 +12,9 @@ use uuid::Uuid;
 /// One element, `Name=text`, its text escaped for XML.
 const ELEMENT: HeaderName = HeaderName::from_static("x-lab-error-element");
 
+/// A form that its policy does not allow.
+const NOT_ALLOWED: &[u8] = b"<Code>AccessDenied</Code><Message>Invalid according to Policy: ";
+
 /// The key is not there.
 pub(super) fn no_such_key(key: &str) -> S3Error {
     detailed(s3_error!(NoSuchKey, "The specified key does not exist."), &[("Key", key)])
@@ -78,7 +81,10 @@ pub(super) fn finish(mut response: Response<Body>, resource: &str) -> Response<B
     let is_xml =
         response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/xml"));
     let Some(xml) = is_xml.then(|| response.body().bytes()).flatten() else { return response };
-    let mut finished = without_control_characters(&xml);
+    let mut finished = with_message(without_control_characters(&xml));
+    if find(&finished, NOT_ALLOWED).is_some() {
+        *response.status_mut() = StatusCode::FORBIDDEN;
+    }
     if (response.status().is_client_error() || response.status().is_server_error())
         && let Some(open) = finished.strip_suffix(b"</Error>")
     {
@@ -124,6 +130,34 @@ fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    text.windows(wanted.len()).position(|it| it == wanted)
+}
+
+/// An error of `s3s` with S3's own code and message, where they differ.
+fn with_message(xml: Vec<u8>) -> Vec<u8> {
+    const MESSAGES: [(&str, &str); 2] = [
+        ("InvalidBucketName", "The specified bucket is not valid."),
+        (
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+        ),
+    ];
+    // A form that its policy does not allow is not a policy that can't be read.
+    if let Some(at) = find(&xml, b"<Code>InvalidPolicyDocument</Code><Message>Policy condition ") {
+        let (before, rest) = xml.split_at(at);
+        let message = &rest[b"<Code>InvalidPolicyDocument</Code><Message>".len()..];
+        return [before, NOT_ALLOWED, message].concat();
+    }
+    for (code, message) in MESSAGES {
+        if let Some(open) = xml.strip_suffix(format!("<Code>{code}</Code></Error>").as_bytes()) {
+            let whole = format!("<Code>{code}</Code><Message>{message}</Message></Error>");
+            return [open, whole.as_bytes()].concat();
+        }
+    }
+    xml
 }
 
 fn without_control_characters(xml: &[u8]) -> Vec<u8> {

@@ -41,7 +41,9 @@ impl NameValidation for BucketNames {
     fn validate_bucket_name(&self, name: &str) -> bool {
         let reserved = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|start| name.starts_with(start))
             || ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"].iter().any(|end| name.ends_with(end));
-        check_bucket_name(name) && !reserved
+        // Each label begins and ends with a letter or digit.
+        let labels = !name.contains("-.") && !name.contains(".-");
+        check_bucket_name(name) && !reserved && labels
     }
 }
 
@@ -75,6 +77,8 @@ mod tests {
             ("Box", false),
             ("a_b", false),
             ("a..b", false),
+            ("foo.-bar", false),
+            ("foo-.bar", false),
             ("-ab", false),
             ("ab-", false),
             ("192.168.5.4", false),

@@ -64,6 +64,11 @@ pub(super) fn list(objects: &BTreeMap<String, Object>, query: Query<'_>) -> Page
     page
 }
 
+/// The delimiter that an answer repeats: an empty one is as if left out.
+pub(super) fn delimiter(wanted: Option<&str>) -> Option<&str> {
+    wanted.filter(|delimiter| !delimiter.is_empty())
+}
+
 /// The entries of a page: what the request wants, at most S3's. `name` is the argument's.
 pub(super) fn page_size(name: &str, wanted: Option<i32>, most: i32) -> S3Result<usize> {
     let wanted = wanted.unwrap_or(most);

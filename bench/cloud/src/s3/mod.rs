@@ -11,6 +11,7 @@ mod copy;
 mod delete;
 mod description;
 mod error;
+mod form;
 mod host;
 mod listing;
 mod multipart;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::service::service_fn;
@@ -131,6 +132,12 @@ fn forbidden() -> Response<Full<Bytes>> {
 async fn answer(service: S3Service, mut request: Request<RequestBody>) -> Result<Response<s3s::Body>, Infallible> {
     let resource = request.uri().path().to_owned();
     join_repeated(request.headers_mut());
+    if let Err(refused) = authentication::check_presigned(request.uri().query().unwrap_or_default())
+        .and_then(|()| check_length(request.headers()))
+    {
+        // A refusal in XML is always made.
+        return Ok(error::finish(refused.to_http_response().unwrap_or_default(), &resource));
+    }
     let broken = Arc::new(AtomicBool::new(false));
     let noticed = Arc::clone(&broken);
     let request = request.map(|body| {
@@ -139,6 +146,10 @@ async fn answer(service: S3Service, mut request: Request<RequestBody>) -> Result
             error
         }))
     });
+    let request = match form::checked(request).await {
+        Ok(request) => request,
+        Err(refused) => return Ok(error::finish(refused.to_http_response().unwrap_or_default(), &resource)),
+    };
     let mut answered = service.call(request).await.unwrap_or_else(|error| {
         tracing::error!(?error, "S3 could not answer");
         let mut failed = Response::new(s3s::Body::empty());
@@ -151,6 +162,14 @@ async fn answer(service: S3Service, mut request: Request<RequestBody>) -> Result
         answered = s3_error!(IncompleteBody, "{message}").to_http_response().unwrap_or(answered);
     }
     Ok(error::finish(answered, &resource))
+}
+
+/// Refuses a body in chunks of HTTP's, whose length nobody knows. `aws-chunked` says the decoded one.
+fn check_length(headers: &HeaderMap) -> s3s::S3Result<()> {
+    if headers.contains_key(TRANSFER_ENCODING) && !headers.contains_key("x-amz-decoded-content-length") {
+        return Err(error::not_implemented("Transfer-Encoding"));
+    }
+    Ok(())
 }
 
 /// Makes one of the lines of a header that is there several times, as HTTP allows and a signature is made over it: the

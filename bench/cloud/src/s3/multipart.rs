@@ -14,7 +14,7 @@ use super::description::{description_of, encryption};
 use super::error::{invalid_argument, not_implemented};
 use super::listing::{self, Query};
 use super::objects::{self, Objects};
-use super::uploads::{Part as Uploaded, Upload, check_number};
+use super::uploads::{Completed, Part as Uploaded, Upload, check_number};
 use super::{MAX_OBJECT_BYTES, copy, owner};
 
 /// The most parts and uploads of one page.
@@ -204,9 +204,15 @@ pub(super) fn complete(
     input: &CompleteMultipartUploadInput,
 ) -> S3Result<CompleteMultipartUploadOutput> {
     let condition = WriteCondition::of_put(input.if_match.clone(), input.if_none_match.as_ref())?;
+    let wanted = input.multipart_upload.as_ref().and_then(|list| list.parts.as_deref()).unwrap_or_default();
+    let repeated = || {
+        objects.uploads(&input.bucket, |uploads| Ok(uploads.completed(&input.key, &input.upload_id, wanted).cloned()))
+    };
+    if let Some(before) = repeated()? {
+        return Ok(completed(input, &before));
+    }
     let write = objects.begin_write(&input.bucket, &input.key, condition)?;
     let upload = objects.uploads(&input.bucket, |uploads| uploads.get(&input.key, &input.upload_id).cloned())?;
-    let wanted = input.multipart_upload.as_ref().and_then(|list| list.parts.as_deref()).unwrap_or_default();
     // Hashes the whole object, so not under the lock. A part that is replaced meanwhile is the one before.
     let object = upload.complete(wanted)?;
     if input.mpu_object_size.is_some_and(|size| size != object.content.size()) {
@@ -224,18 +230,31 @@ pub(super) fn complete(
             return Err(s3_error!(BadDigest, "The {name} you specified did not match the calculated checksum."));
         }
     }
+    let done = Completed {
+        key: input.key.clone(),
+        id: input.upload_id.clone(),
+        parts: wanted.to_vec(),
+        etag: object.etag.clone(),
+        checksum: object.checksum.clone(),
+    };
+    match write.commit_with(object, |uploads| uploads.complete(done.clone())) {
+        Ok(()) => Ok(completed(input, &done)),
+        // The same completion was made at the same time.
+        Err(error) => repeated()?.map(|before| completed(input, &before)).ok_or(error),
+    }
+}
+
+fn completed(input: &CompleteMultipartUploadInput, done: &Completed) -> CompleteMultipartUploadOutput {
     let output = CompleteMultipartUploadOutput {
         bucket: Some(input.bucket.clone()),
-        key: Some(input.key.clone()),
-        location: Some(format!("/{}/{}", input.bucket, listing::url_encode(&input.key))),
-        e_tag: Some(ETag::Strong(object.etag.clone())),
-        checksum_type: object.checksum.checksum_type.clone(),
+        key: Some(done.key.clone()),
+        location: Some(format!("/{}/{}", input.bucket, listing::url_encode(&done.key))),
+        e_tag: Some(ETag::Strong(done.etag.clone())),
+        checksum_type: done.checksum.checksum_type.clone(),
         server_side_encryption: encryption(),
         ..Default::default()
     };
-    let output = with_checksum!(output, &object.checksum);
-    write.commit_with(object, |uploads| uploads.remove(&input.key, &input.upload_id))?;
-    Ok(output)
+    with_checksum!(output, &done.checksum)
 }
 
 pub(super) fn abort(objects: &Objects, input: &AbortMultipartUploadInput) -> S3Result<AbortMultipartUploadOutput> {
@@ -342,7 +361,7 @@ pub(super) fn list_uploads(
         uploads: Some(uploads),
         common_prefixes: Some(prefixes),
         prefix: Some(encode(prefix)),
-        delimiter: input.delimiter.as_deref().map(encode),
+        delimiter: listing::delimiter(input.delimiter.as_deref()).map(encode),
         key_marker: Some(encode(marker)),
         upload_id_marker: Some(input.upload_id_marker.unwrap_or_default()),
         encoding_type: input.encoding_type,

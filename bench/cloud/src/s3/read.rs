@@ -38,7 +38,7 @@ pub(super) fn get(objects: &Objects, input: &GetObjectInput) -> S3Result<S3Respo
         e_tag: Some(ETag::Strong(object.etag.clone())),
         last_modified: Some(object.last_modified.into()),
         parts_count: input.part_number.and_then(|_| parts_count(&object)),
-        tag_count: i32::try_from(object.description.tags.len()).ok().filter(|count| *count > 0),
+        tag_count: tag_count(&object),
         server_side_encryption: encryption(),
         checksum_type: checksum.checksum_type.clone(),
         ..Default::default()
@@ -59,6 +59,7 @@ pub(super) fn head(objects: &Objects, input: HeadObjectInput) -> S3Result<S3Resp
         e_tag: Some(ETag::Strong(object.etag.clone())),
         last_modified: Some(object.last_modified.into()),
         parts_count: input.part_number.and_then(|_| parts_count(&object)),
+        tag_count: tag_count(&object),
         server_side_encryption: encryption(),
         checksum_type: checksum.checksum_type.clone(),
         ..Default::default()
@@ -74,6 +75,11 @@ pub(super) fn head(objects: &Objects, input: HeadObjectInput) -> S3Result<S3Resp
         ..stated
     };
     Ok(S3Response::new(with_checksum!(with_description!(output, description), checksum)))
+}
+
+/// Shown where there are any.
+fn tag_count(object: &Object) -> Option<i32> {
+    i32::try_from(object.description.tags.len()).ok().filter(|count| *count > 0)
 }
 
 /// Answers `GetObjectAttributes`.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use http::Method;
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
@@ -10,7 +11,7 @@ use super::buckets::{self, grants, missing};
 use super::description::{check_headers, no_acls};
 use super::listing::{self, MAX_KEYS, Page, Query};
 use super::objects::{Object as Stored, Objects};
-use super::{copy, delete, multipart, owner, read, tagging, write};
+use super::{copy, delete, form, multipart, owner, read, tagging, write};
 use crate::credentials;
 
 /// S3 over [`Objects`].
@@ -60,6 +61,10 @@ impl S3 for Service {
 
     async fn put_object(&self, request: S3Request<PutObjectInput>) -> Answer<PutObjectOutput> {
         check_headers(&request.headers)?;
+        if request.method == Method::POST {
+            form::check(&request.input)?;
+            return write::put(&self.objects, request).await.map(form::answer);
+        }
         write::put(&self.objects, request).await.map(S3Response::new)
     }
 
@@ -155,7 +160,7 @@ impl S3 for Service {
             common_prefixes: Some(common_prefixes(&page, encode)),
             max_keys: i32::try_from(max_keys).ok(),
             prefix: Some(encode(query.prefix)),
-            delimiter: input.delimiter.as_deref().map(encode),
+            delimiter: listing::delimiter(input.delimiter.as_deref()).map(encode),
             marker: Some(encode(query.after)),
             encoding_type: input.encoding_type,
             name: Some(input.bucket),
@@ -183,7 +188,7 @@ impl S3 for Service {
             common_prefixes: Some(common_prefixes(&page, encode)),
             max_keys: i32::try_from(max_keys).ok(),
             prefix: Some(encode(query.prefix)),
-            delimiter: input.delimiter.as_deref().map(encode),
+            delimiter: listing::delimiter(input.delimiter.as_deref()).map(encode),
             start_after: input.start_after.as_deref().map(encode),
             continuation_token: input.continuation_token,
             encoding_type: input.encoding_type,
@@ -226,7 +231,7 @@ impl S3 for Service {
             common_prefixes: Some(common_prefixes(&page, encode)),
             max_keys: i32::try_from(max_keys).ok(),
             prefix: Some(encode(query.prefix)),
-            delimiter: input.delimiter.as_deref().map(encode),
+            delimiter: listing::delimiter(input.delimiter.as_deref()).map(encode),
             key_marker: Some(encode(query.after)),
             version_id_marker: Some(input.version_id_marker.unwrap_or_default()),
             encoding_type: input.encoding_type,

@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html>. It must not know requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::SystemTime;
 
 use s3s::dto::{Checksum, CompletedPart};
@@ -21,9 +21,27 @@ const MIN_PART_BYTES: usize = 5 * 1024 * 1024;
 /// The highest part number, same source.
 const MAX_PART_NUMBER: i32 = 10_000;
 
-/// The uploads of a bucket, in the order of their keys and then of their beginning.
+/// How many completed uploads of a bucket are remembered. S3 remembers them for some time.
+const MAX_COMPLETED: usize = 1_000;
+
+/// The uploads of a bucket.
 #[derive(Debug, Default)]
-pub(super) struct Uploads(BTreeMap<(String, String), Upload>);
+pub(super) struct Uploads {
+    /// In the order of their keys and then of their beginning.
+    under_way: BTreeMap<(String, String), Upload>,
+    /// The newest last.
+    completed: VecDeque<Completed>,
+}
+
+/// An upload that has become an object: the same completion again is answered the same.
+#[derive(Clone, Debug)]
+pub(super) struct Completed {
+    pub(super) key: String,
+    pub(super) id: String,
+    pub(super) parts: Vec<CompletedPart>,
+    pub(super) etag: String,
+    pub(super) checksum: Checksum,
+}
 
 /// One upload.
 #[derive(Clone, Debug)]
@@ -53,20 +71,35 @@ impl std::fmt::Debug for Part {
 
 impl Uploads {
     pub(super) fn insert(&mut self, key: &str, id: &str, upload: Upload) {
-        self.0.insert((key.to_owned(), id.to_owned()), upload);
+        self.under_way.insert((key.to_owned(), id.to_owned()), upload);
     }
 
     pub(super) fn get(&mut self, key: &str, id: &str) -> S3Result<&mut Upload> {
-        self.0.get_mut(&(key.to_owned(), id.to_owned())).ok_or_else(|| no_such_upload(id))
+        self.under_way.get_mut(&(key.to_owned(), id.to_owned())).ok_or_else(|| no_such_upload(id))
     }
 
     pub(super) fn remove(&mut self, key: &str, id: &str) -> S3Result<()> {
-        self.0.remove(&(key.to_owned(), id.to_owned())).map(|_| ()).ok_or_else(|| no_such_upload(id))
+        self.under_way.remove(&(key.to_owned(), id.to_owned())).map(|_| ()).ok_or_else(|| no_such_upload(id))
+    }
+
+    /// Ends an upload that becomes an object.
+    pub(super) fn complete(&mut self, completed: Completed) -> S3Result<()> {
+        self.remove(&completed.key, &completed.id)?;
+        if self.completed.len() == MAX_COMPLETED {
+            self.completed.pop_front();
+        }
+        self.completed.push_back(completed);
+        Ok(())
+    }
+
+    /// The upload that was completed with the same parts.
+    pub(super) fn completed(&self, key: &str, id: &str, parts: &[CompletedPart]) -> Option<&Completed> {
+        self.completed.iter().find(|it| it.id == id && it.key == key && it.parts == parts)
     }
 
     /// Key, identifier and upload of each.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str, &Upload)> {
-        self.0.iter().map(|((key, id), upload)| (key.as_str(), id.as_str(), upload))
+        self.under_way.iter().map(|((key, id), upload)| (key.as_str(), id.as_str(), upload))
     }
 }
 

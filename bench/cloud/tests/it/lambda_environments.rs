@@ -215,20 +215,22 @@ async fn a_caller_who_hangs_up_at_any_moment_harms_nothing() {
     fixture.body("").await;
 }
 
-/// A child that left its process group with `setsid` ends with the function, in order or not.
+/// A child that left its process group with `setsid` ends with the function, in order or not; so does a daemon, also where
+/// the function itself has ended.
 #[tokio::test]
 async fn a_child_in_a_session_of_its_own_ends_with_its_function() {
-    for retire in [true, false] {
-        let fixture = Fixture::new().await;
-        let body = fixture.body("setsid").await;
-        let pid = i32::try_from(body["child"].as_i64().unwrap()).unwrap();
-        assert!(state(pid).is_some());
-        if retire {
-            soon(fixture.function.retire()).await;
-        } else {
-            drop(fixture);
+    for word in ["setsid", "daemon"] {
+        for end in ["retire", "drop", "exit"] {
+            let fixture = Fixture::new().await;
+            let pid = i32::try_from(fixture.body(word).await["child"].as_i64().unwrap()).unwrap();
+            assert!(state(pid).is_some());
+            match end {
+                "retire" => soon(fixture.function.retire()).await,
+                "drop" => drop(fixture),
+                exit => drop(soon(fixture.function.invoke(format!(r#"{{"do":"{exit}"}}"#))).await),
+            }
+            gone(pid).await;
         }
-        gone(pid).await;
     }
 }
 

@@ -164,6 +164,9 @@ async fn a_listing_rolls_up_by_delimiter_and_goes_on_page_by_page() {
     assert_eq!(first.next_marker(), Some("b/"));
     let rest = client.list_objects().bucket(BUCKET).delimiter("/").marker("b/").send().await.unwrap();
     assert_eq!(rest.common_prefixes().len(), 2);
+    // An empty delimiter is as if left out.
+    let plain = client.list_objects_v2().bucket(BUCKET).delimiter("").send().await.unwrap();
+    assert_eq!((plain.contents().len(), plain.common_prefixes().len(), plain.delimiter()), (7, 0, None));
     let refused = client.list_objects_v2().bucket(BUCKET).continuation_token("?").send().await;
     assert_eq!(refusal(refused), (400, "InvalidArgument".into()));
 }

@@ -41,7 +41,7 @@ async fn a_bucket_is_created_in_this_region_under_a_name_that_s3_allows() {
     create(region()).bucket("placed").send().await.unwrap();
     let elsewhere = create("us-west-2").bucket("elsewhere").send().await;
     assert_eq!(refusal(elsewhere), (400, "IllegalLocationConstraintException".into()));
-    for name in ["ab", "a_b", "xn--a", "sthree-a"] {
+    for name in ["ab", "a_b", "xn--a", "sthree-a", "foo-.bar"] {
         let refused = client.create_bucket().bucket(name).send().await;
         assert_eq!(refusal(refused), (400, "InvalidBucketName".into()), "{name}");
     }
@@ -148,4 +148,58 @@ async fn a_bucket_is_reached_by_its_name_under_localhost() {
         timeout(Duration::from_secs(10), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
         assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("by name"), "{host}: {answer}");
     }
+}
+
+/// What comes back for a request of these bytes, until the connection ends.
+async fn raw(s3: &cloud::s3::S3, request: &str) -> String {
+    let mut stream = TcpStream::connect(s3.address()).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    timeout(Duration::from_secs(10), stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_presigned_url_is_valid_for_a_week_at_most_and_names_all_that_it_is_made_of() {
+    let (s3, client) = start().await;
+    client.put_object().bucket(BUCKET).key("a").body(body(b"x")).send().await.unwrap();
+    let expiry = PresigningConfig::expires_in(Duration::from_secs(100)).unwrap();
+    let signed = client.get_object().bucket(BUCKET).key("a").presigned(expiry).await.unwrap();
+    let target = signed.uri().split_once(&s3.address().to_string()).unwrap().1;
+    let get = async |target: &str| {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", s3.address());
+        raw(&s3, &request).await
+    };
+    assert!(get(target).await.starts_with("HTTP/1.1 200"));
+    for (expires, wanted) in [
+        ("X-Amz-Expires=0", "AccessDenied"),
+        ("X-Amz-Expires=-7", "AuthorizationQueryParametersError"),
+        ("X-Amz-Expires=604801", "AuthorizationQueryParametersError"),
+        ("X-Amz-Expires=99999999999999999999", "AuthorizationQueryParametersError"),
+        ("X-Amz-Expires=soon", "AuthorizationQueryParametersError"),
+        ("X-Other=1", "AuthorizationQueryParametersError"),
+        ("X-Amz-Expires=101", "SignatureDoesNotMatch"),
+    ] {
+        let answer = get(&target.replace("X-Amz-Expires=100", expires)).await;
+        assert!(answer.contains(&format!("<Code>{wanted}</Code><Message>")), "{expires}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_of_unknown_length_and_a_key_of_kms_are_not_implemented() {
+    let (s3, client) = start().await;
+    let put = client.put_object().bucket(BUCKET).key("a").body(body(b"x"));
+    for (name, value) in
+        [("x-amz-server-side-encryption-bucket-key-enabled", "true"), ("x-amz-server-side-encryption-context", "e30=")]
+    {
+        let refused =
+            put.clone().customize().mutate_request(move |request| drop(request.headers_mut().insert(name, value)));
+        assert_eq!(refusal(refused.send().await), (501, "NotImplemented".into()), "{name}");
+    }
+    let chunked = format!(
+        "PUT /{BUCKET}/a HTTP/1.1\r\nHost: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n1\r\nx\r\n0\r\n\r\n",
+        s3.address()
+    );
+    let answer = raw(&s3, &chunked).await;
+    assert!(answer.starts_with("HTTP/1.1 501") && answer.contains("<Code>NotImplemented</Code>"), "{answer}");
 }

@@ -45,7 +45,11 @@ async fn parts_become_one_object_that_still_knows_them() {
     assert_eq!((rest.parts()[0].part_number(), rest.parts()[0].size()), (Some(7), Some(100)));
 
     let complete = client.complete_multipart_upload().bucket(BUCKET).key("big").upload_id(&id);
-    let done = complete.multipart_upload(list([first, second])).send().await.unwrap();
+    let done = complete.clone().multipart_upload(list([first.clone(), second.clone()])).send().await.unwrap();
+    // A caller that missed the answer gets it again; other parts are another completion.
+    let repeated = complete.clone().multipart_upload(list([first.clone(), second])).send().await.unwrap();
+    assert_eq!((repeated.e_tag(), repeated.location()), (done.e_tag(), done.location()));
+    assert_eq!(refusal(complete.multipart_upload(list([first])).send().await), (404, "NoSuchUpload".into()));
     assert!(done.e_tag().unwrap().ends_with("-2\""), "{done:?}");
     let head = client.head_object().bucket(BUCKET).key("big").part_number(2).send().await.unwrap();
     assert_eq!((head.content_length(), head.parts_count()), (Some(100), Some(2)));

@@ -41,7 +41,7 @@ pub async fn serve(function: Function, multi_value: MultiValue) -> io::Result<Fr
     invoke::serve(function, OfFunction(multi_value)).await
 }
 
-struct OfFunction(MultiValue);
+pub(in crate::front) struct OfFunction(pub(in crate::front) MultiValue);
 
 /// Requests' bodies and functions' answers: 1 MB each.
 const MOST_BYTES: usize = 1024 * 1024;

@@ -32,6 +32,18 @@ pub(crate) fn descendants(leader: i32) -> Vec<Identity> {
     family(leader).into_iter().skip(1).filter_map(Identity::of).collect()
 }
 
+/// Daemons with this pair in their environment, and their descendants. Who has lost its parent is a child of the system's
+/// first process, or of one of the lab's ancestors that takes them in (`PR_SET_CHILD_SUBREAPER`).
+pub(crate) fn orphans(mark: &[u8]) -> Vec<Identity> {
+    let own = std::process::id().cast_signed();
+    let ancestors = std::iter::successors(parent(own), |pid| parent(*pid)).chain([1]);
+    let marked = |pid: &i32| {
+        fs::read(format!("/proc/{pid}/environ"))
+            .is_ok_and(|pairs| pairs.split(|byte| *byte == 0).any(|pair| pair == mark))
+    };
+    ancestors.flat_map(children).filter(marked).flat_map(family).filter_map(Identity::of).collect()
+}
+
 /// The process and its descendants.
 pub(super) fn family(leader: i32) -> Vec<i32> {
     let mut family = vec![leader];
@@ -53,9 +65,18 @@ fn children(pid: i32) -> Vec<i32> {
         .collect()
 }
 
-/// When a process started, in ticks since the system did: field 22 of its `stat`.
+/// When a process started, in ticks since the system did.
 fn started(pid: i32) -> Option<u64> {
+    stat(pid, 22)
+}
+
+fn parent(pid: i32) -> Option<i32> {
+    stat(pid, 4).filter(|parent| *parent > 0)
+}
+
+/// A field of a process' `stat`, counted from 1, after the name.
+fn stat<T: std::str::FromStr>(pid: i32, field: usize) -> Option<T> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold spaces; what follows it starts with field 3.
-    stat.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()
+    stat.rsplit_once(") ")?.1.split(' ').nth(field - 3)?.parse().ok()
 }
