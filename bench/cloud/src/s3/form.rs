@@ -25,9 +25,8 @@ pub(super) async fn checked(request: Request<Body>) -> S3Result<Request<Body>> {
     }
     let (head, body) = request.into_parts();
     let form = Limited::new(body, MAX_FORM_BYTES).collect().await;
-    let form = form.map_err(|_| {
-        s3_error!(MalformedPOSTRequest, "The body of the POST request is no multipart form")
-    })?;
+    let form =
+        form.map_err(|_| s3_error!(MalformedPOSTRequest, "The body of the POST request is no multipart form"))?;
     let form = form.to_bytes();
     if field(&form, "tagging").is_some() {
         return Err(not_implemented("tagging"));
