@@ -2,7 +2,7 @@
 //!
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
 
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
 use s3s::dto::*;
 use s3s::{S3Error, S3Response, S3Result, s3_error};
 
@@ -59,11 +59,11 @@ pub(super) fn head(objects: &Objects, input: HeadObjectInput) -> S3Result<S3Resp
         e_tag: Some(ETag::Strong(object.etag.clone())),
         last_modified: Some(object.last_modified.into()),
         parts_count: input.part_number.and_then(|_| parts_count(&object)),
-        tag_count: tag_count(&object),
         server_side_encryption: encryption(),
         checksum_type: checksum.checksum_type.clone(),
         ..Default::default()
     };
+    let tags = tag_count(&object);
     let stated = shown(object.description);
     let description = Description {
         cache_control: input.response_cache_control.or(stated.cache_control),
@@ -74,7 +74,10 @@ pub(super) fn head(objects: &Objects, input: HeadObjectInput) -> S3Result<S3Resp
         expires: input.response_expires.or(stated.expires),
         ..stated
     };
-    Ok(S3Response::new(with_checksum!(with_description!(output, description), checksum)))
+    let mut answer = S3Response::new(with_checksum!(with_description!(output, description), checksum));
+    // `s3s` has no field for it.
+    answer.headers.extend(tags.map(|count| (HeaderName::from_static("x-amz-tagging-count"), HeaderValue::from(count))));
+    Ok(answer)
 }
 
 /// Shown where there are any.
