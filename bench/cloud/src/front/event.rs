@@ -237,9 +237,10 @@ mod tests {
 
     #[test]
     fn a_query_of_many_names_is_gathered_in_time_that_grows_with_it() {
-        let query: String = (0..200_000).map(|name| format!("{name}&")).collect();
+        let names: String = (0..200_000).map(|name| format!("{name}&")).collect();
+        let query = format!("{names}7=x&{names}");
         let began = std::time::Instant::now();
-        let members = Members::<()>::joined(query_pairs(&format!("{query}7=x&{query}")));
+        let members = Members::<()>::joined(query_pairs(&query));
         assert_eq!((members.0.len(), &*members.0[7].1, &*members.0[8].1), (200_000, ",x,", ","));
         // Compared name by name it takes minutes.
         assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
