@@ -188,12 +188,16 @@ async fn a_presigned_url_is_valid_for_a_week_at_most_and_names_all_that_it_is_ma
 #[tokio::test]
 async fn a_body_of_unknown_length_and_a_key_of_kms_are_not_implemented() {
     let (s3, client) = start().await;
-    let put = client.put_object().bucket(BUCKET).key("a").body(body(b"x"));
     for (name, value) in
         [("x-amz-server-side-encryption-bucket-key-enabled", "true"), ("x-amz-server-side-encryption-context", "e30=")]
     {
-        let refused =
-            put.clone().customize().mutate_request(move |request| drop(request.headers_mut().insert(name, value)));
+        let refused = client
+            .put_object()
+            .bucket(BUCKET)
+            .key("a")
+            .body(body(b"x"))
+            .customize()
+            .mutate_request(move |request| drop(request.headers_mut().insert(name, value)));
         assert_eq!(refusal(refused.send().await), (501, "NotImplemented".into()), "{name}");
     }
     let chunked = format!(
