@@ -54,7 +54,7 @@ pub struct Parameters {
     pub reference_turn: BTreeMap<Arch, Fixed>,
     /// CPU time of the start of a program without dependencies that answers `hello`, as measured here.
     pub hello_init_cpu: BTreeMap<Language, Fixed>,
-    /// The origin's client.
+    /// The original study's client.
     pub origin_client: OriginClient,
     /// What was fitted.
     pub fit: Fit,

@@ -40,7 +40,7 @@ pub enum Caller {
     /// A client in the region that has a processor to itself.
     #[default]
     InRegion,
-    /// The origin's: Python in a Lambda function of 128 MB, in the region, slower than many of the services.
+    /// The original study's: Python in a Lambda function of 128 MB, in the region, slower than many of the services.
     Origin,
 }
 

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::tool::write;
 use crate::support::{Guarded, free_port, on_path, until};
 
-/// Where the stand-in's deployments are: the origin's region.
+/// Where the stand-in's deployments are: the original study's region.
 pub(super) const REGION: &str = "eu-west-2";
 
 /// Starting moto reads all of its services.
