@@ -18,9 +18,22 @@ const SOURCES: [&str; 5] = ["bench", "services", "nix", "nixos", "infra"];
 /// Files in which the sources are written.
 const EXTENSIONS: [&str; 8] = ["rs", "py", "mjs", "nix", "txt", "cmake", "cpp", "hpp"];
 
-/// Folders that hold no source: tests, what is generated or locked, what is installed.
-const NO_SOURCE: [&str; 9] =
-    ["tests", "test", "benches", "examples", "rendered", "schema", "snapshots", "node_modules", "requirements"];
+/// Folders and files that hold no source: tests, what is generated or locked, what is installed.
+const NO_SOURCE: [&str; 13] = [
+    "tests",
+    "tests.rs",
+    "test",
+    "fuzz",
+    "soak",
+    "adapter",
+    "benches",
+    "examples",
+    "rendered",
+    "schema",
+    "snapshots",
+    "node_modules",
+    "requirements",
+];
 
 /// The tables from a value to its part, one for each axis that a layer knows, and where the values are declared.
 const TABLES: [(&str, &str); 11] = [
@@ -59,10 +72,13 @@ fn sources() -> Vec<PathBuf> {
         for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
             let path = entry.path();
             let name = entry.file_name().to_string_lossy().into_owned();
+            if NO_SOURCE.contains(&name.as_str()) {
+                continue;
+            }
             if path.is_dir() {
                 // CMake's build folder; services/javascript/build is source.
                 let is_built = name == "target" || path.ends_with("services/cpp/build");
-                if !NO_SOURCE.contains(&name.as_str()) && !name.starts_with('.') && !is_built {
+                if !name.starts_with('.') && !is_built {
                     folders.push(path);
                 }
             } else if path.extension().and_then(|found| found.to_str()).is_some_and(|found| EXTENSIONS.contains(&found))
