@@ -6,7 +6,7 @@ use deploy::Refused;
 use deploy::deployments::Deployments;
 use deploy::name::Name;
 use measure::run::{Begun, Environment, Lab, Plan, Profile, Request, Where};
-use ways::{NameError, Update, Way, model};
+use ways::{NameError, Row, Update, Way, model};
 
 use crate::cli::{self, Profiles, Target};
 
@@ -53,7 +53,8 @@ fn ways(arguments: &cli::Bench) -> Result<Vec<String>, NameError> {
         return arguments.names.iter().map(|name| name.parse::<Way>().map(|way| way.to_string())).collect();
     }
     let rows = model().catalogue().filter(|row| row.published.is_some() || !arguments.as_published);
-    Ok(rows.map(|row| row.way.to_string()).collect())
+    let way = |row: Row| if arguments.as_published { row.studys } else { row.way };
+    Ok(rows.map(|row| way(row).to_string()).collect())
 }
 
 /// The deployments that are named, or all that this checkout keeps.
