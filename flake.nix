@@ -21,16 +21,6 @@
       pkgsFor = system: nixpkgs.legacyPackages.${system};
       forSystems = systems: make: lib.genAttrs systems (system: make (pkgsFor system));
       folder = import ./nix/folder.nix { inherit lib; };
-      built =
-        pkgs:
-        import ./nix/packages {
-          inherit
-            self
-            pkgs
-            pkgsFor
-            terranix
-            ;
-        };
 
       linux = [
         "x86_64-linux"
@@ -42,16 +32,23 @@
       all = linux ++ mac;
     in
     {
-      # What ways share, and those of the catalogue that are built here without virtualisation.
+      # Every way by its name, and the parts that they share.
       packages =
-        forSystems linux (pkgs: (built pkgs).packages)
+        forSystems linux (
+          pkgs:
+          import ./nix/packages {
+            inherit
+              self
+              pkgs
+              pkgsFor
+              terranix
+              ;
+          }
+        )
         // forSystems mac (pkgs: rec {
           default = lab;
           lab = import ./nix/packages/lab.nix { inherit pkgs; };
         });
-
-      # Every way by its name, and its Terraform: `nix build .#NAME` finds them here next.
-      legacyPackages = forSystems linux (pkgs: (built pkgs).legacyPackages);
 
       # `nix run .#bench`, `.#up`, `.#deploy`, …
       apps = forSystems linux (pkgs: import ./nix/apps.nix { inherit self pkgs; });
@@ -63,7 +60,8 @@
         default = import ./nix/shell.nix { inherit pkgs; };
       });
 
-      formatter = forSystems all (pkgs: import ./nix/formatter.nix { inherit pkgs; });
+      # nixfmt, or its port to Rust where this nixpkgs has it: they give the same bytes.
+      formatter = forSystems all (pkgs: pkgs.nixfmt-rs or pkgs.nixfmt);
 
       # nixos/modules: path = name.
       nixosModules = folder.modules ./nixos/modules;

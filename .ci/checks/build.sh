@@ -5,5 +5,8 @@
 packages build-essential
 cargo build --quiet --locked --profile service --package server --package lambda --bins &
 services=$!
+(cd services/idiomatic && cargo build --quiet --locked --release --bins) &
+idiomatic=$!
 cargo test --quiet --workspace --locked --no-run
 wait "$services"
+wait "$idiomatic"

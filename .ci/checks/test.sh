@@ -41,9 +41,10 @@ if [ -e "$LAB_SKIPPED" ]; then
     cat "$LAB_SKIPPED"
 fi
 
-echo "Each Lambda zip is at most 3 MB:"
+echo "Each Lambda zip is at most 3 MB, as its community ships it at most 8 MB:"
 for zip in .lab/artifacts/*.zip; do
-    bytes=$(stat --format %s "$zip")
+    bytes=$(stat --format %s "$zip") most=3000000
+    [[ $zip != *-idiomatic.zip ]] || most=8000000
     echo "$zip: $bytes bytes"
-    [ "$bytes" -le 3000000 ]
+    [ "$bytes" -le "$most" ]
 done

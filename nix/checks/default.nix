@@ -6,10 +6,9 @@
 }:
 let
   inherit (pkgs) lib;
-  inherit (pkgs.stdenv.hostPlatform) system;
   arguments = {
     inherit self pkgs;
-    packages = self.legacyPackages.${system} // self.packages.${system};
+    packages = self.packages.${pkgs.stdenv.hostPlatform.system};
     sources = import ../sources.nix { inherit lib; };
   };
   check = _: path: import path arguments;

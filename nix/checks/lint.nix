@@ -1,9 +1,14 @@
 # All Nix files: formatted, no dead code, no anti-pattern.
-{ pkgs, sources, ... }:
+{
+  self,
+  pkgs,
+  sources,
+  ...
+}:
 pkgs.runCommand "lint"
   {
     nativeBuildInputs = [
-      (pkgs.nixfmt-rs or pkgs.nixfmt)
+      self.formatter.${pkgs.stdenv.hostPlatform.system}
       pkgs.deadnix
       pkgs.statix
     ];

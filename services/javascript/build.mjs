@@ -2,6 +2,7 @@
  * Builds what deploys and runs the JavaScript functions; called by the lab, by Nix and by hand:
  *
  *   node build.mjs functions DEST [--node-modules DIR]   DEST/lambda-dynamodb and DEST/lambda-s3, to be zipped
+ *   node build.mjs idiomatic DEST [--node-modules DIR]   the same as AWS's documentation leads to them
  *   node build.mjs runtime DEST                          DEST/bin/node and AWS's runtime interface client
  *
  * What npm fetches lies beside DEST while it is of use; the source tree is only read. A DEST appears whole or not
@@ -14,7 +15,8 @@ import { UsageError } from "./build/errors.mjs";
 import { buildFunctions } from "./build/functions.mjs";
 import { buildRuntime } from "./build/runtime.mjs";
 
-const USAGE = "use: node build.mjs functions DEST [--node-modules DIR], or: node build.mjs runtime DEST";
+const USAGE =
+  "use: node build.mjs functions DEST [--node-modules DIR], the same with `idiomatic`, or: node build.mjs runtime DEST";
 
 function commandLine() {
   try {
@@ -30,7 +32,7 @@ async function main() {
   const { words, nodeModules } = commandLine();
   const [what, destination] = words;
   if (destination === undefined || words.length > 2) throw new UsageError(USAGE);
-  if (what === "functions") return buildFunctions(destination, nodeModules);
+  if (what === "functions" || what === "idiomatic") return buildFunctions(what, destination, nodeModules);
   if (what === "runtime" && nodeModules === undefined) return buildRuntime(destination);
   throw new UsageError(USAGE);
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Makes what is deployed: `build.py {server,lambda-STORE,runtime} DEST`.
+"""Makes what is deployed, and what is only measured: `build.py ARTIFACT DEST`.
 
-| artifact       | holds                                                                     |
-|----------------|---------------------------------------------------------------------------|
-| `server`       | the server and its libraries, for `PYTHONPATH`                            |
-| `lambda-STORE` | the content of a function's zip, for each store that ways.json lists      |
-| `runtime`      | AWS's runtime interface client: what Lambda itself brings, never in a zip |
+| artifact           | holds                                                                       |
+|--------------------|-----------------------------------------------------------------------------|
+| `server`           | the server and its libraries, for `PYTHONPATH`                              |
+| `lambda-STORE`     | the content of a function's zip, for each store that ways.json lists        |
+| `idiomatic-server` | the server as FastAPI and uvicorn document it, and its libraries            |
+| `idiomatic-STORE`  | a zip's content as AWS documents it: the handler alone, over the SDK there  |
+| `runtime`          | AWS's runtime interface client and SDK, which Lambda itself brings          |
 
 Same inputs, same bytes: the lock names each file by its hash, and the bytecode carries no time and
 no path. A folder that is already what it should be is left alone. Needs Python's standard library
@@ -37,6 +39,9 @@ FACTS = json.loads((HERE.parent.parent / "ways.json").read_bytes())
 LAMBDA_SERVICE = {f"lambda-{store}": store for store in FACTS["functions"]["python"]}
 """The one service that each function calls."""
 
+IDIOMATIC = {f"idiomatic-{store}": store for store in FACTS["functions"]["python"]}
+"""The handlers that only AWS's documentation shaped, by their stores."""
+
 CALLS = {
     "dynamodb": ("GetItem", "PutItem", "UpdateItem"),
     "s3": ("GetObject", "PutObject"),
@@ -48,6 +53,7 @@ CALLS = {
 SOURCES = {
     "server": ("*.py", "stores/*.py"),
     "runtime": (),
+    "idiomatic-server": (),
     **{
         function: ("*.py", "stores/__init__.py", f"stores/{store}.py")
         for function, store in LAMBDA_SERVICE.items()
@@ -64,7 +70,7 @@ class BuildError(Exception):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Makes what is deployed.")
-    parser.add_argument("artifact", choices=sorted(SOURCES))
+    parser.add_argument("artifact", choices=sorted([*SOURCES, *IDIOMATIC]))
     parser.add_argument("dest", type=Path, help="the folder to make; replaced when out of date")
     parser.add_argument("--wheels", type=Path, help="take packages from this folder, not from PyPI")
     given = parser.parse_args()
@@ -90,10 +96,13 @@ def build(artifact: str, dest: Path, wheels: Path | None) -> bool:
     with tempfile.TemporaryDirectory(prefix=f".{dest.name}.", dir=dest.parent) as temporary:
         new = Path(temporary) / "new"
         new.mkdir()
-        _install(artifact, new, wheels)
-        _copy_sources(artifact, new)
-        _trim(artifact, new)
-        _compile(new)
+        if artifact in IDIOMATIC:
+            _copy_handler(IDIOMATIC[artifact], new)
+        else:
+            _install(artifact, new, wheels)
+            _copy_sources(artifact, new)
+            _trim(artifact, new)
+            _compile(new)
         (new / STAMP).write_text(stamp)
         if dest.exists():
             dest.rename(Path(temporary) / "old")
@@ -106,8 +115,13 @@ def _inputs(artifact: str) -> str:
     interpreter whose bytecode and wheels are in it."""
     machine = f"{sys.version} {sys.platform} {os.uname().machine} {sorted(LAMBDA_SERVICE)}"
     digest = hashlib.sha256(machine.encode())
-    sources = [PAGE, *sorted((HERE / "src").rglob("*.py"))] if SOURCES[artifact] else []
-    for path in [Path(__file__), _lock(artifact), *sources]:
+    if artifact in IDIOMATIC:
+        made_of = [PAGE, *sorted((HERE / "idiomatic").glob("*.py"))]
+    else:
+        folder = HERE / ("idiomatic" if artifact == "idiomatic-server" else "src")
+        sources = [] if artifact == "runtime" else [PAGE, *sorted(folder.rglob("*.py"))]
+        made_of = [_lock(artifact), *sources]
+    for path in [Path(__file__), *made_of]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -141,7 +155,17 @@ def _install(artifact: str, folder: Path, wheels: Path | None) -> None:
         raise BuildError(f"pip could not install {lock.name}: {last}")
 
 
+def _copy_handler(store: str, folder: Path) -> None:
+    """The handler under the name that Lambda's console gives one, and what it needs beside it."""
+    shutil.copyfile(HERE / "idiomatic" / f"{store}.py", folder / "lambda_function.py")
+    for path in (HERE / "idiomatic" / "respond.py", PAGE):
+        shutil.copyfile(path, folder / path.name)
+
+
 def _copy_sources(artifact: str, folder: Path) -> None:
+    if artifact == "idiomatic-server":
+        for path in [*(HERE / "idiomatic").glob("*.py"), PAGE]:
+            shutil.copyfile(path, folder / path.name)
     package = HERE / "src" / "counter"
     for pattern in SOURCES[artifact]:
         for source in sorted(package.glob(pattern)):
@@ -167,7 +191,7 @@ def _trim(artifact: str, folder: Path) -> None:
     for pattern in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
         for note in folder.glob(f"*.dist-info/{pattern}"):
             note.unlink()
-    if (folder / "botocore").exists():
+    if SOURCES[artifact]:
         service = LAMBDA_SERVICE.get(artifact)
         _trim_sdk(folder / "botocore" / "data", (service,) if service else tuple(CALLS))
 

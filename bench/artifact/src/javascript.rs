@@ -6,23 +6,30 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use cloud::Entrypoint;
+use ways::Build;
 
 use super::{Built, command};
 
 /// The folders that `services/javascript/build.mjs` makes.
 struct JavaScript {
     folder: PathBuf,
+    /// The one with the functions of this build.
+    functions: &'static str,
 }
 
-pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<dyn Built>> {
+pub(super) async fn build(root: &Path, artifacts: &Path, build: Build) -> anyhow::Result<Box<dyn Built>> {
     let node = programs::on_path("node").context("node is no longer on PATH")?;
     let folder = artifacts.join("javascript");
-    for part in ["functions", "runtime"] {
+    let functions = match build {
+        Build::Idiomatic => "idiomatic",
+        Build::Tuned => "functions",
+    };
+    for part in [functions, "runtime"] {
         let script = root.join("services/javascript/build.mjs").into();
         let words: [OsString; 3] = [script, part.into(), folder.join(part).into()];
         command::tool(root, &node).arguments(words).shown().await?;
     }
-    Ok(Box::new(JavaScript { folder }))
+    Ok(Box::new(JavaScript { folder, functions }))
 }
 
 impl JavaScript {
@@ -49,6 +56,6 @@ impl Built for JavaScript {
         let mut runtime = self.entrypoint();
         runtime.args.push("index.handler".into());
         runtime.env.insert("_HANDLER".to_owned(), "index.handler".to_owned());
-        Ok((self.folder.join("functions").join(name), Some(runtime)))
+        Ok((self.folder.join(self.functions).join(name), Some(runtime)))
     }
 }

@@ -16,9 +16,9 @@ mod zip;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use tokio::sync::{Mutex, OnceCell};
-use ways::{Axis, Kind, Language, Way, model};
+use ways::{Axis, Build, Kind, Language, Way, model};
 
 pub use size::{Description, describe, describe_file};
 
@@ -31,11 +31,11 @@ pub struct Artifacts {
     root: PathBuf,
     /// What a package was built to, or why it could not be: neither is tried again.
     packages: Mutex<BTreeMap<String, Result<cloud::Artifact, String>>>,
-    /// In the order of [`Language::ALL`]; what could not be built is not tried again for the next way.
-    built: [OnceCell<Result<Box<dyn Built>, String>>; Language::ALL.len()],
+    /// In the order of [`Language::ALL`] and [`Build::ALL`]; what could not be built is not tried again for the next way.
+    built: [[OnceCell<Result<Box<dyn Built>, String>>; Build::ALL.len()]; Language::ALL.len()],
 }
 
-/// What the services of one language were built to.
+/// What one build of a language's services came to.
 trait Built: Send + Sync {
     /// The server and what starts it.
     fn server(&self) -> anyhow::Result<cloud::Artifact>;
@@ -96,23 +96,33 @@ impl Artifacts {
         }
     }
 
+    /// The builds that can be had of a way's service here, the one that is shown by default first.
+    ///
+    /// # Errors
+    /// When what the lab was given can't be used.
+    pub fn builds(way: Way) -> Result<&'static [Build], prebuilt::Unusable> {
+        // Nix and whoever else builds beforehand builds what is deployed.
+        Ok(if prebuilt::given()?.is_some() { &[Build::Tuned] } else { model().builds(way) })
+    }
+
     /// What a way deploys, built first if need be.
     ///
     /// # Errors
-    /// When it can't be built.
-    pub async fn of(&self, way: Way) -> anyhow::Result<cloud::Artifact> {
+    /// When it can't be built so, or at all.
+    pub async fn of(&self, way: Way, build: Build) -> anyhow::Result<cloud::Artifact> {
         Self::available(way)?;
+        ensure!(Self::builds(way)?.contains(&build), "{way} has no {build} build here");
         if let Some(prebuilt) = prebuilt::given()? {
             return Ok(prebuilt.artifact(way).ok_or(Unavailable::NotPrebuilt)?);
         }
         let mut packages = self.packages.lock().await;
-        let name = package_name(way);
+        let name = package_name(way, build);
         if let Some(built) = packages.get(&name) {
             return built.clone().map_err(anyhow::Error::msg);
         }
         // Another lab in this checkout may be building the same files, or measuring them.
         let lock = Lock::take(&self.lock_file(), Mode::Exclusive).await?;
-        let built = self.package(way).await;
+        let built = self.package(way, build).await;
         drop(lock);
         let outcome = built.as_ref().map(Clone::clone).map_err(|error| format!("{error:#}"));
         packages.insert(name, outcome);
@@ -131,35 +141,37 @@ impl Artifacts {
     /// The managed runtimes of the languages that have been built so far: see [`cloud::CloudConfig::runtimes`].
     #[must_use]
     pub fn runtimes(&self) -> BTreeMap<String, cloud::Entrypoint> {
-        let built = self.built.iter().filter_map(|language| language.get()?.as_ref().ok());
-        built.filter_map(|language| language.runtime()).map(|(name, runtime)| (name.to_owned(), runtime)).collect()
+        let built = self.built.iter().flatten().filter_map(|built| built.get()?.as_ref().ok());
+        built.filter_map(|built| built.runtime()).map(|(name, runtime)| (name.to_owned(), runtime)).collect()
     }
 
-    async fn package(&self, way: Way) -> anyhow::Result<cloud::Artifact> {
-        let built = self.built[way.language as usize]
-            .get_or_init(|| async { self.build(way.language).await.map_err(|error| format!("{error:#}")) })
+    async fn package(&self, way: Way, build: Build) -> anyhow::Result<cloud::Artifact> {
+        let built = self.built[way.language as usize][build as usize]
+            .get_or_init(|| async { self.build(way.language, build).await.map_err(|error| format!("{error:#}")) })
             .await;
         let built = built.as_ref().map_err(|reason| anyhow::anyhow!(reason.clone()))?;
         match model().compute(way.compute).kind {
             Kind::Server => built.server(),
             Kind::Function => {
-                let package = self.folder().join(format!("{}.zip", package_name(way)));
+                let package = self.folder().join(format!("{}.zip", package_name(way, build)));
                 let (source, runtime) = built.function(&format!("lambda-{}", way.store))?;
-                zip::pack(&source, &self.root.join("services").join(zip::NOTICES), &package)?;
+                let notices = self.root.join("services").join(zip::NOTICES);
+                // What is only measured is not distributed.
+                zip::pack(&source, (build == Build::Tuned).then_some(notices.as_path()), &package)?;
                 Ok(cloud::Artifact::Function { package, runtime })
             }
         }
     }
 
-    async fn build(&self, language: Language) -> anyhow::Result<Box<dyn Built>> {
+    async fn build(&self, language: Language, build: Build) -> anyhow::Result<Box<dyn Built>> {
         let title = model().language(language);
         match language {
-            Language::Rust => rust::build(&self.root).await,
-            Language::Python => python::build(&self.root, &self.folder()).await,
-            Language::JavaScript => javascript::build(&self.root, &self.folder()).await,
+            Language::Rust => rust::build(&self.root, build).await,
+            Language::Python => python::build(&self.root, &self.folder(), build).await,
+            Language::JavaScript => javascript::build(&self.root, &self.folder(), build).await,
             Language::Cpp => cpp::build(&self.root, &self.folder()).await,
         }
-        .with_context(|| format!("can't build the {title} services"))
+        .with_context(|| format!("can't build the {build} {title} services"))
     }
 
     fn lock_file(&self) -> PathBuf {
@@ -171,15 +183,20 @@ impl Artifacts {
     }
 }
 
-/// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-s3-python`; and of a server for every store.
-fn package_name(way: Way) -> String {
+/// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-s3-python-idiomatic`; and of a server for
+/// every store.
+fn package_name(way: Way, build: Build) -> String {
     let kind = match model().compute(way.compute).kind {
         Kind::Server => "server".to_owned(),
         Kind::Function => format!("lambda-{}", way.store),
     };
-    match way.language {
+    let name = match way.language {
         language if language == model().defaults.language => kind,
         language => format!("{kind}-{language}"),
+    };
+    match build {
+        Build::Tuned => name,
+        Build::Idiomatic => format!("{name}-{build}"),
     }
 }
 

@@ -1,4 +1,5 @@
-//! The Python services: dependencies by their lock, source beside them, one folder for each of what is deployed.
+//! The Python services: dependencies by their lock, source beside them, one folder for each of what is deployed. Idiomatic
+//! functions are a handler alone, over the SDK that the managed runtime brings.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use cloud::Entrypoint;
 use programs::Command;
-use ways::Language;
+use ways::{Build, Language};
 
 use super::{Built, command};
 
@@ -18,18 +19,20 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 struct Python {
     interpreter: PathBuf,
     folder: PathBuf,
+    build: Build,
 }
 
-pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<dyn Built>> {
+pub(super) async fn build(root: &Path, artifacts: &Path, build: Build) -> anyhow::Result<Box<dyn Built>> {
     let interpreter = interpreter().await?;
-    let folder = artifacts.join("python");
+    let python = Python { interpreter, folder: artifacts.join("python"), build };
     let functions = super::functions(Language::Python);
-    for part in ["server", "runtime"].map(str::to_owned).into_iter().chain(functions) {
+    let parts = functions.iter().map(|name| python.part(name)).chain([python.part("server"), "runtime".to_owned()]);
+    for part in parts {
         let arguments =
-            [root.join("services/python/build.py").into(), OsString::from(&part), folder.join(&part).into()];
-        command::tool(root, &interpreter).arguments(arguments).shown().await?;
+            [root.join("services/python/build.py").into(), OsString::from(&part), python.folder.join(&part).into()];
+        command::tool(root, &python.interpreter).arguments(arguments).shown().await?;
     }
-    Ok(Box::new(Python { interpreter, folder }))
+    Ok(Box::new(python))
 }
 
 /// The interpreter itself: what is found on the path may be a script that finds it, at a cost for each start.
@@ -43,6 +46,14 @@ async fn interpreter() -> anyhow::Result<PathBuf> {
 }
 
 impl Python {
+    /// What `build.py` calls the server, or a function.
+    fn part(&self, name: &str) -> String {
+        match self.build {
+            Build::Idiomatic => format!("idiomatic-{}", name.trim_start_matches("lambda-")),
+            Build::Tuned => name.to_owned(),
+        }
+    }
+
     /// `-S`: the machine's own packages stay out, as they would in an image or on Lambda. urllib3 imports some if it
     /// finds them, which costs 24 ms of each cold start.
     fn entrypoint(&self, arguments: &[&str], path: &Path) -> Entrypoint {
@@ -60,13 +71,21 @@ impl Built for Python {
     }
 
     fn server(&self) -> anyhow::Result<cloud::Artifact> {
-        let package = self.folder.join("server");
-        Ok(super::server(&package, self.entrypoint(&["counter.server"], &package)))
+        let package = self.folder.join(self.part("server"));
+        let module = match self.build {
+            Build::Idiomatic => "server",
+            Build::Tuned => "counter.server",
+        };
+        Ok(super::server(&package, self.entrypoint(&[module], &package)))
     }
 
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
-        let handler = format!("counter.{}.handler", name.replace('-', "_"));
+        let handler = match self.build {
+            // What Lambda's console calls a new one.
+            Build::Idiomatic => "lambda_function.lambda_handler".to_owned(),
+            Build::Tuned => format!("counter.{}.handler", name.replace('-', "_")),
+        };
         let runtime = self.entrypoint(&["awslambdaric", &handler], &self.folder.join("runtime"));
-        Ok((self.folder.join(name), Some(runtime)))
+        Ok((self.folder.join(self.part(name)), Some(runtime)))
     }
 }

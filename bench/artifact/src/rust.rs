@@ -1,4 +1,5 @@
-//! The Rust services, built by Cargo in the profile in which they are deployed.
+//! The Rust services, built by Cargo: the tuned ones in the profile in which they are deployed, the idiomatic ones in their
+//! own workspace, so that neither build has the features of the other.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use cloud::Entrypoint;
 use serde::Deserialize;
+use ways::Build;
 
 use super::{Built, command};
 
@@ -30,11 +32,15 @@ impl Built for Executables {
 }
 
 /// Builds all of them; Cargo reports its progress on stderr, and does nothing where nothing has changed.
-pub(super) async fn build(root: &Path) -> anyhow::Result<Box<dyn Built>> {
+pub(super) async fn build(root: &Path, build: Build) -> anyhow::Result<Box<dyn Built>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = command::tool(root, Path::new(&cargo))
-        .arguments(["build", "--locked", "--profile", "service", "--package", "server", "--package", "lambda"])
-        .arguments(["--bins", "--message-format", "json-render-diagnostics"])
+    let (folder, what): (_, &[&str]) = match build {
+        Build::Idiomatic => (root.join("services/idiomatic"), &["--release"]),
+        Build::Tuned => (root.to_owned(), &["--profile", "service", "--package", "server", "--package", "lambda"]),
+    };
+    let mut command = command::tool(&folder, Path::new(&cargo))
+        .arguments(["build", "--locked", "--bins", "--message-format", "json-render-diagnostics"])
+        .arguments(what)
         // For its progress bar: the first build takes minutes.
         .inherit_stderr();
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_another_package)) {

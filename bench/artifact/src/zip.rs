@@ -28,11 +28,11 @@ struct Entry {
     content: Vec<u8>,
 }
 
-/// Packs a folder, or a single executable as `bootstrap` with the notices of what is linked into it.
+/// Packs a folder, or a single executable as `bootstrap`, with the notices of what is linked into it if there are some.
 ///
 /// # Errors
 /// When something can't be read or written.
-pub(super) fn pack(source: &Path, notices: &Path, zip: &Path) -> anyhow::Result<()> {
+pub(super) fn pack(source: &Path, notices: Option<&Path>, zip: &Path) -> anyhow::Result<()> {
     let entries = entries(source, notices)?;
     // Deflating takes seconds, and every way with this package packs it: not again while nothing has changed.
     let (state, packed) = (state(&entries), zip.with_extension("zip.state"));
@@ -61,10 +61,11 @@ fn state(entries: &[Entry]) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-fn entries(source: &Path, notices: &Path) -> anyhow::Result<Vec<Entry>> {
+fn entries(source: &Path, notices: Option<&Path>) -> anyhow::Result<Vec<Entry>> {
     if !source.is_dir() {
-        let notices = entry(notices, NOTICES.into())?;
-        return Ok(vec![notices, Entry { executable: true, ..entry(source, BOOTSTRAP.into())? }]);
+        let notices = notices.map(|notices| entry(notices, NOTICES.into()));
+        let bootstrap = entry(source, BOOTSTRAP.into()).map(|entry| Entry { executable: true, ..entry });
+        return notices.into_iter().chain([bootstrap]).collect();
     }
     files(source)?.into_iter().map(|name| entry(&source.join(&name), name)).collect()
 }
@@ -103,7 +104,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (zip, notices) = (folder.path().join("function.zip"), folder.path().join("notices"));
         fs::write(&notices, "notices").expect("written");
-        pack(source, &notices, &zip).expect("packed");
+        pack(source, Some(&notices), &zip).expect("packed");
         fs::read(zip).expect("readable")
     }
 
@@ -136,15 +137,15 @@ mod tests {
         let [source, notices, zip] = ["source", "notices", "function.zip"].map(|name| folder.path().join(name));
         fs::write(&notices, "notices").expect("written");
         fs::write(&source, "one").expect("written");
-        pack(&source, &notices, &zip).expect("packed");
+        pack(&source, Some(&notices), &zip).expect("packed");
         fs::write(&zip, "as it was left").expect("written");
-        pack(&source, &notices, &zip).expect("nothing to do");
+        pack(&source, Some(&notices), &zip).expect("nothing to do");
         assert_eq!(fs::read(&zip).expect("readable"), b"as it was left");
         fs::write(&source, "two").expect("written");
-        pack(&source, &notices, &zip).expect("packed");
+        pack(&source, Some(&notices), &zip).expect("packed");
         assert_eq!(contents(&fs::read(&zip).expect("readable"))[1].2, "two");
         fs::remove_file(&zip).expect("removed");
-        pack(&source, &notices, &zip).expect("packed");
+        pack(&source, Some(&notices), &zip).expect("packed");
         assert!(zip.exists());
     }
 

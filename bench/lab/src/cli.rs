@@ -76,6 +76,9 @@ pub struct Bench {
     /// A run of seconds: fewer calls, wider intervals.
     #[arg(long)]
     pub quick: bool,
+    /// How the services are built; a language without an idiomatic build shows its tuned one.
+    #[arg(long, value_enum, default_value_t, value_name = "BUILD")]
+    pub build: Builds,
     /// How the services count: exactly, or with the original study's lost updates.
     #[arg(long, value_parser = words_of_update(), default_value_t, value_name = "HOW")]
     pub update: Update,
@@ -86,7 +89,7 @@ pub struct Bench {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Predict the original study's eight rows as its authors measured them, and show the errors against its table.
-    #[arg(long, conflicts_with_all = ["names", "profile", "update", "target"])]
+    #[arg(long, conflicts_with_all = ["names", "build", "profile", "update", "target"])]
     pub as_published: bool,
     /// Print the run as JSON instead of the table.
     #[arg(long)]
@@ -96,7 +99,7 @@ pub struct Bench {
     pub output: Option<PathBuf>,
     /// Go on with an interrupted run: measure what is missing, by the same plan.
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "names", "target", "probe", "quick", "update", "profile", "seed", "as_published", "output"
+        "names", "target", "probe", "quick", "build", "update", "profile", "seed", "as_published", "output"
     ])]
     pub resume: Option<PathBuf>,
 }
@@ -128,6 +131,18 @@ pub enum Target {
     Here,
     /// On AWS.
     Aws,
+}
+
+/// Which builds of a way's service a run takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Builds {
+    /// As the language's community ships it.
+    #[default]
+    Idiomatic,
+    /// As we made it: what `lab up` and `lab deploy` take.
+    Tuned,
+    /// Both, a row each.
+    Both,
 }
 
 /// Which profiles of the local cloud a run takes.
@@ -168,9 +183,6 @@ pub struct Deploy {
     /// Show what would be made and what it costs; make nothing.
     #[arg(long)]
     pub plan: bool,
-    /// Show what the account lacks for it, and the policy that whoever deploys it needs; make nothing.
-    #[arg(long, conflicts_with_all = ["plan", "yes", "artifact", "backend", "no_wait"])]
-    pub preflight: bool,
     /// Make it without a confirmation.
     #[arg(long, conflicts_with = "plan")]
     pub yes: bool,

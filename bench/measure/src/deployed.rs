@@ -5,22 +5,21 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use cloud::Deployment;
 use cloud::process::CpuApplied;
-use ways::Way;
 
 use super::{ColdSample, Local, Subject};
 use crate::run::cpu_time;
 
 /// A deployment and its name.
 pub struct Deployed<'a> {
-    /// What is deployed.
-    pub way: Way,
+    /// How runs name it.
+    pub name: String,
     /// Where it runs.
     pub deployment: &'a mut Deployment,
 }
 
 impl Subject for Deployed<'_> {
     fn name(&self) -> String {
-        self.way.to_string()
+        self.name.clone()
     }
 
     fn url(&self) -> String {

@@ -7,7 +7,8 @@ use crate::notes;
 use crate::view::{Cell, Column, Report, Row, Table, Unit};
 
 /// All quantities, in the order of [`cells`].
-const COLUMNS: [(&str, Unit); 26] = [
+const COLUMNS: [(&str, Unit); 27] = [
+    ("build", Unit::Text),
     ("here_cold_p50_ms", Unit::Milliseconds),
     ("here_mean_ms", Unit::Milliseconds),
     ("here_p50_ms", Unit::Milliseconds),
@@ -80,7 +81,7 @@ pub(crate) fn report(run: &Run) -> Report {
     tables.push(cost(run));
     Report {
         columns: COLUMNS.iter().map(|&(key, unit)| Column { key, unit }).collect(),
-        rows: run.rows.iter().map(|row| Row { name: row.way.clone(), cells: cells(row).into() }).collect(),
+        rows: run.rows.iter().map(|row| Row { name: row.name(), cells: cells(row).into() }).collect(),
         tables,
         unmeasured: notes::unmeasured(run),
         warnings: notes::warnings(run),
@@ -95,6 +96,7 @@ fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
     let unheld = predicted.is_some_and(|it| !it.cpu_share_held);
     let aws = |cell: fn(&Prediction) -> Cell| predicted.map_or(Cell::Absent, |it| cell(it).doubtful_if(unheld));
     [
+        record.build.map(|build| build.word().to_owned()).into(),
         cold.map(median).into(),
         here.map(mean).into(),
         here.map(median).into(),
@@ -155,7 +157,8 @@ fn measured(plan: &Plan) -> Table {
 95 % intervals (mean: Student's t; p50: order statistics) where samples carry one. cold start: process spawn to first
 response, median of {}. mean to p99: {} sequential calls of `GET /hits` over one connection. calls/s: {} connections,
 opened before, closed-loop, for about {} s. failed: the share of calls that were not answered 200; a run is a failure
-above {} %. exact: every acknowledged call was counted once (update {}). peak MiB: the largest process.",
+above {} %. exact: every acknowledged call was counted once (update {}). peak MiB: the largest process. (tuned): not as the
+language's community ships it, but as we made it (docs/languages.md); `--build both` shows the difference.",
             plan.cold_starts,
             plan.latency_calls,
             plan.connections,

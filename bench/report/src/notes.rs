@@ -11,8 +11,7 @@ pub(crate) fn unmeasured(run: &Run) -> Vec<Note> {
         Outcome::Failed { reason } => Some((format!("FAILED, {reason}"), row.name())),
         Outcome::NotRun { reason } => Some((format!("not run, {reason}"), row.name())),
     });
-    let missing =
-        run.missing.iter().map(|name| ("not measured yet, the run was interrupted".to_owned(), name.as_str()));
+    let missing = run.missing.iter().map(|name| ("not measured yet, the run was interrupted".to_owned(), name.clone()));
     grouped(reasons.chain(missing))
 }
 
@@ -27,12 +26,12 @@ pub(crate) fn warnings(run: &Run) -> Vec<Note> {
     notes
 }
 
-fn grouped<'a>(remarks: impl Iterator<Item = (String, &'a str)>) -> Vec<Note> {
+fn grouped(remarks: impl Iterator<Item = (String, String)>) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::new();
     for (text, way) in remarks {
         match notes.iter_mut().find(|note| note.text == text) {
-            Some(note) => note.ways.push(way.to_owned()),
-            None => notes.push(Note { text, ways: vec![way.to_owned()] }),
+            Some(note) => note.ways.push(way),
+            None => notes.push(Note { text, ways: vec![way] }),
         }
     }
     notes
@@ -45,7 +44,7 @@ mod tests {
     #[test]
     fn each_remark_is_made_once_with_its_ways() {
         let remarks = [("it broke", "a"), ("no compiler", "b"), ("it broke", "c")];
-        let notes = grouped(remarks.into_iter().map(|(text, way)| (text.to_owned(), way)));
+        let notes = grouped(remarks.into_iter().map(|(text, way)| (text.to_owned(), way.to_owned())));
         let note = |text: &str, ways: &[&str]| Note {
             text: text.to_owned(),
             ways: ways.iter().map(|way| (*way).to_owned()).collect(),

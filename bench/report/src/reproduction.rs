@@ -48,7 +48,7 @@ impl Compared<'_> {
         let part = if self.fitted { "fitted on" } else { "held out" };
         let cells =
             vec![self.published_ms.into(), self.predicted.clone(), self.error().into(), Cell::Text(part.to_owned())];
-        Row { name: self.record.way.clone(), cells }
+        Row { name: self.record.name(), cells }
     }
 }
 

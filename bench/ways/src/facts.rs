@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::axis::{Arch, Axis, Front, Kind, Language, Store};
+use crate::build::Build;
 use crate::size::{InstanceType, Sizes};
 
 /// What holds of the service wherever it runs.
@@ -170,6 +171,8 @@ pub struct LanguageFacts {
     /// Whether a process of it works on one call at a time, however many processors it has.
     #[serde(default)]
     pub single_threaded: bool,
+    /// The builds that there are of its functions, and of its servers.
+    pub builds: BTreeMap<Kind, Vec<Build>>,
 }
 
 /// A runtime of Lambda's.

@@ -4,6 +4,7 @@
 //! It must not know a price, a clock, a network or an async runtime.
 
 mod axis;
+mod build;
 mod catalogue;
 mod export;
 mod facts;
@@ -13,6 +14,7 @@ mod size;
 mod update;
 
 pub use axis::{Arch, Axis, Compute, Front, Kind, Language, Store};
+pub use build::{Build, Variant};
 pub use catalogue::{Published, Row};
 pub use export::{Facts, Parts};
 pub use facts::{

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::axis::{Arch, Axis, Compute, Front, Kind, Language, Store};
+use crate::build::Build;
 use crate::catalogue::{CatalogueEntry, Published, Row};
 use crate::facts::{ArchFacts, ComputeFacts, FrontFacts, LanguageFacts, Service, StoreFacts};
 use crate::name::Way;
@@ -84,6 +85,13 @@ impl Model {
         &language.facts().title
     }
 
+    /// The builds that there are of a way's service, the one that is shown by default first.
+    #[must_use]
+    pub fn builds(&self, way: Way) -> &'static [Build] {
+        let builds = way.language.facts().builds.get(&way.compute.facts().kind);
+        builds.expect("ways.toml has builds for every way: a test reads them")
+    }
+
     /// Every valid way at its default size, in axis order.
     pub fn ways(&self) -> impl Iterator<Item = Way> {
         self.compute.iter().flat_map(|(&compute, allowed)| {
@@ -110,13 +118,16 @@ impl Model {
 
     /// The rows shown by default, in their order.
     pub fn catalogue(&self) -> impl Iterator<Item = Row> {
-        self.catalogue.iter().map(CatalogueEntry::row)
+        self.catalogue.iter().map(|entry| Row {
+            way: entry.way.parse().expect("the catalogue names valid ways: a test reads it"),
+            published: entry.published,
+        })
     }
 
-    /// The original study's figures for a way, at its default size or the study's, where it published some.
+    /// The original study's figures for a way, where it published some.
     #[must_use]
     pub fn published(&self, way: Way) -> Option<Published> {
-        self.catalogue().find(|row| [row.way, row.studys].contains(&way)).and_then(|row| row.published)
+        self.catalogue().find(|row| row.way == way).and_then(|row| row.published)
     }
 
     /// A way's name for people, its parts in words: `Lambda · Rust · DynamoDB · HTTP API · x86-64`; a size that is not

@@ -48,6 +48,11 @@ let
     failureThreshold = ints.positive;
   };
 
+  resources = record {
+    cpu = quantity;
+    memory = quantity;
+  };
+
   container = record {
     name = str;
     image = str;
@@ -67,11 +72,8 @@ let
       preStop = record { sleep = record { seconds = ints.positive; }; };
     });
     resources = record {
-      requests = record {
-        cpu = quantity;
-        memory = quantity;
-      };
-      limits = record { memory = quantity; };
+      requests = resources;
+      limits = resources;
     };
     securityContext = record {
       allowPrivilegeEscalation = bool;

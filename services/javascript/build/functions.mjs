@@ -1,6 +1,8 @@
 /**
- * Bundles each function into one file: tree-shaken, minified, the page in it. The SDK comes along although the
- * managed runtime has one: that one is older, unlocked, and loads each of its hundreds of files at every cold start.
+ * Bundles each function into one file: minified, the page in it. The SDK comes along although the managed runtime has
+ * one: that one is older, unlocked, and loads each of its hundreds of files at every cold start. The tuned functions are
+ * tree-shaken and lose what they never reach; the idiomatic ones are bundled as `sam build` does without settings (AWS
+ * SAM Developer Guide, "Building Node.js Lambda functions with esbuild").
  */
 
 import { copyFileSync, existsSync, readFileSync } from "node:fs";
@@ -19,19 +21,19 @@ const FUNCTIONS = STORES.map((store) => `lambda-${store}`);
 const LOCKED = ["package.json", "package-lock.json", ".npmrc"].map((name) => join(HERE, name));
 
 /**
+ * @param {"functions" | "idiomatic"} what The tuned ones, or the idiomatic ones.
  * @param {string} destination
  * @param {string} [nodeModules] Packages that are installed already.
  */
-export async function buildFunctions(destination, nodeModules) {
+export async function buildFunctions(what, destination, nodeModules) {
   if (nodeModules !== undefined && !existsSync(join(nodeModules, "esbuild"))) {
     throw new UsageError(`${nodeModules} holds no esbuild; use the node_modules that npm ci made of this lock`);
   }
-  const sources = ["src", "build", "build.mjs"].map((name) => join(HERE, name));
+  const source = what === "idiomatic" ? "idiomatic" : "src";
+  const sources = [source, "build", "build.mjs"].map((name) => join(HERE, name));
   await makeOnce(destination, fingerprint(HERE, [...sources, ...LOCKED, PAGE], FUNCTIONS), async (folder) => {
-    await bundle(
-      folder,
-      nodeModules === undefined ? await install(dirname(resolve(destination))) : resolve(nodeModules),
-    );
+    const packages = nodeModules === undefined ? await install(dirname(resolve(destination))) : resolve(nodeModules);
+    await (what === "idiomatic" ? bundleIdiomatic : bundle)(folder, packages);
   });
 }
 
@@ -51,10 +53,32 @@ async function install(parent) {
   return join(packages, "node_modules");
 }
 
+/** @type {(nodeModules: string) => Promise<typeof import("esbuild")>} */
+const esbuildOf = async (nodeModules) =>
+  (await import(pathToFileURL(join(nodeModules, "esbuild/lib/main.js")).href)).default;
+
+/** @type {(folder: string, nodeModules: string) => Promise<void>} */
+async function bundleIdiomatic(folder, nodeModules) {
+  const esbuild = await esbuildOf(nodeModules);
+  for (const store of STORES) {
+    await esbuild.build({
+      absWorkingDir: HERE,
+      entryPoints: [`idiomatic/${store}.mjs`],
+      outfile: join(folder, `lambda-${store}`, "index.js"),
+      bundle: true,
+      minify: true,
+      platform: "node",
+      target: "es2020",
+      loader: { ".html": "text" },
+      logLevel: "warning",
+      plugins: [packagesFrom(nodeModules)],
+    });
+  }
+}
+
 /** @type {(folder: string, nodeModules: string) => Promise<void>} */
 async function bundle(folder, nodeModules) {
-  /** @type {typeof import("esbuild")} */
-  const esbuild = (await import(pathToFileURL(join(nodeModules, "esbuild/lib/main.js")).href)).default;
+  const esbuild = await esbuildOf(nodeModules);
   for (const name of FUNCTIONS) {
     await esbuild.build({
       absWorkingDir: HERE,
@@ -83,7 +107,8 @@ const packagesFrom = (nodeModules) => ({
   name: "packages-from",
   setup(build) {
     build.onResolve({ filter: /^@aws-sdk\// }, ({ path, importer, kind, pluginData }) => {
-      if (pluginData === packagesFrom || !importer.startsWith(`${HERE}/src/`)) return undefined;
+      const ours = ["src", "idiomatic"].some((folder) => importer.startsWith(`${HERE}/${folder}/`));
+      if (pluginData === packagesFrom || !ours) return undefined;
       return build.resolve(path, { kind, resolveDir: dirname(nodeModules), pluginData: packagesFrom });
     });
   },

@@ -46,17 +46,22 @@ test("a missing tool is named with the package that brings it", (context) => {
 test("the same sources are the same bytes wherever they are built, with the page in them, and built once", (context) => {
   const folder = mkdtempSync(join(tmpdir(), "javascript-"));
   context.after(() => rmSync(folder, { recursive: true }));
-  const [one, other] = [join(folder, "a/functions"), join(folder, "b/c/functions")];
   const nodeModules = ["--node-modules", join(HERE, "node_modules")];
-  for (const destination of [one, other]) {
-    assert.deepEqual(build(["functions", destination, ...nodeModules]), { status: 0, stderr: "" });
+  for (const { what, file } of [
+    { what: "functions", file: "index.mjs" },
+    { what: "idiomatic", file: "index.js" },
+  ]) {
+    const [one, other] = [join(folder, "a", what), join(folder, "b/c", what)];
+    for (const destination of [one, other]) {
+      assert.deepEqual(build([what, destination, ...nodeModules]), { status: 0, stderr: "" });
+    }
+    for (const name of ["lambda-dynamodb", "lambda-s3"]) {
+      const bundle = readFileSync(join(one, name, file), "utf8");
+      assert.equal(bundle, readFileSync(join(other, name, file), "utf8"));
+      assert.ok(bundle.includes("<title>Counter</title>"));
+    }
+    const before = statSync(join(one, "lambda-s3", file)).ino;
+    build([what, one, ...nodeModules]);
+    assert.equal(statSync(join(one, "lambda-s3", file)).ino, before);
   }
-  for (const name of ["lambda-dynamodb", "lambda-s3"]) {
-    const bundle = readFileSync(join(one, name, "index.mjs"), "utf8");
-    assert.equal(bundle, readFileSync(join(other, name, "index.mjs"), "utf8"));
-    assert.ok(bundle.includes("<title>Counter</title>"));
-  }
-  const before = statSync(join(one, "lambda-s3/index.mjs")).ino;
-  build(["functions", one, ...nodeModules]);
-  assert.equal(statSync(join(one, "lambda-s3/index.mjs")).ino, before);
 });

@@ -30,7 +30,7 @@ def build(*arguments: object, **more: str) -> "subprocess.CompletedProcess[str]"
 @pytest.fixture(scope="module")
 def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("artifacts")
-    for artifact in ("server", "lambda-dynamodb", "lambda-s3", "runtime"):
+    for artifact in ("server", "lambda-dynamodb", "lambda-s3", "idiomatic-s3", "runtime"):
         built = build(artifact, folder / artifact)
         assert built.returncode == 0, built.stderr
         assert built.stdout == f"{artifact}: built\n"
@@ -72,6 +72,16 @@ def test_a_function_carries_what_it_runs_and_nothing_of_the_server_or_the_other(
     assert data == {"s3"}
     for source in folder.rglob("*.py"):
         assert list((source.parent / "__pycache__").glob(f"{source.stem}.*.pyc")), source
+
+
+def test_an_idiomatic_function_is_a_handler_alone_and_the_runtime_brings_its_sdk(
+    artifacts: Path,
+) -> None:
+    files = {path.name for path in (artifacts / "idiomatic-s3").iterdir()}
+    assert files - {".built-from"} == {"lambda_function.py", "respond.py", "page.html"}
+    assert (artifacts / "runtime/boto3").is_dir()
+    # As AWS has it: whole, not cut to what one function calls.
+    assert (artifacts / "runtime/botocore/data/ec2").is_dir()
 
 
 @pytest.mark.parametrize("store", ["dynamodb", "s3"])

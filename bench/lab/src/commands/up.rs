@@ -13,7 +13,7 @@ use cloud::credentials::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, region};
 use cloud::{Cloud, CloudConfig, Deployment, Endpoints};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use ways::{Way, model};
+use ways::{Build, Way, model};
 
 use crate::cli;
 
@@ -73,7 +73,7 @@ impl Up {
     ) -> anyhow::Result<Self> {
         let mut built = Vec::new();
         for &way in ways {
-            built.push(artifacts.of(way).await.with_context(|| way.to_string())?);
+            built.push(artifacts.of(way, Build::Tuned).await.with_context(|| way.to_string())?);
         }
         let config = CloudConfig { service_env, runtimes: artifacts.runtimes(), ..CloudConfig::default() };
         let cloud = Cloud::start(config).await.context("can't start the local cloud")?;

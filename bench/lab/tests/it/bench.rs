@@ -79,7 +79,7 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
                 assert_eq!(&missing, reason, "{}", row.way);
                 require::<()>("languages", Err(missing));
                 let line = table.lines().find(|line| line.starts_with(&format!("- not run, {reason}: ")));
-                assert!(line.is_some_and(|line| line.contains(&format!("`{}`", row.way))), "{table}");
+                assert!(line.is_some_and(|line| line.contains(&format!("`{}`", row.name()))), "{table}");
             }
             Outcome::Failed { reason } => panic!("{}: {reason}", row.way),
         }

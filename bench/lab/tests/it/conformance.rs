@@ -7,10 +7,10 @@ use artifact::Artifacts;
 use cloud::Deployment;
 use http::header::{HeaderMap, HeaderName, HeaderValue, SERVER};
 use require::require;
-use ways::{Arch, Axis, Kind, Language, Store, Update, Way, model};
+use ways::{Arch, Axis, Build, Kind, Language, Store, Update, Way, model};
 
 use crate::exactness::CALLERS;
-use crate::support::{Caller, alone, artifact, cloud_with, each, root, runtime};
+use crate::support::{Caller, alone, built, cloud_with, each, root, runtime};
 
 /// Headers that servers and fronts add to what the service says.
 const ADDED: [&str; 6] =
@@ -92,10 +92,10 @@ fn own(headers: &HeaderMap) -> BTreeSet<(String, String)> {
     headers.map(|(name, value)| (name.to_string(), value.to_str().expect("ASCII").to_owned())).collect()
 }
 
-async fn check(way: Way, deployment: &Deployment, cases: &[Case]) {
+async fn check(way: Way, build: Build, deployment: &Deployment, cases: &[Case]) {
     let caller = Caller::new();
     for case in cases {
-        let what = format!("{way}: {} {}", case.method, case.path);
+        let what = format!("{way}, {build}: {} {}", case.method, case.path);
         let answer = caller.call(case.method, &format!("{}{}", deployment.url(), case.path)).await;
         assert_eq!(answer.status, case.status, "{what}: {answer:?}");
         let expected = case.headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -120,11 +120,16 @@ fn ways_here() -> Vec<Way> {
     here
 }
 
-/// One way for each language, store and kind of host: what the counter itself can tell apart.
-fn distinct_services() -> Vec<Way> {
+/// One way for each language, store and kind of host, by each build: what the counter itself can tell apart.
+fn distinct_services() -> Vec<(Way, Build)> {
     let mut seen = BTreeSet::new();
     let kind = |way: &Way| model().compute(way.compute).kind == Kind::Function;
-    ways_here().into_iter().filter(|way| seen.insert((way.language, way.store, kind(way)))).collect()
+    let ways = ways_here().into_iter().filter(|way| seen.insert((way.language, way.store, kind(way))));
+    ways.flat_map(|way| builds(way).iter().map(move |&build| (way, build))).collect()
+}
+
+fn builds(way: Way) -> &'static [Build] {
+    Artifacts::builds(way).expect("what was given is usable")
 }
 
 #[test]
@@ -132,12 +137,15 @@ fn every_way_answers_the_same_bytes() {
     let _alone = alone();
     runtime().block_on(async {
         let (working, cloud) = (working(), cloud_with(Update::Atomic).await);
-        let ways = ways_here();
+        // Behind every front by the build that is deployed; the other one is the same behind each.
+        let ways = ways_here().into_iter().map(|way| (way, Build::Tuned));
+        let other = distinct_services().into_iter().filter(|(_, build)| *build != Build::Tuned);
+        let ways: Vec<_> = ways.chain(other).collect();
         assert!(ways.len() >= 38, "the Rust ways alone are 38");
-        each(ways, async |way| {
+        each(ways, async |(way, build)| {
             let deployment =
-                cloud.deploy(way, &artifact(way).await).await.unwrap_or_else(|error| panic!("{way}: {error}"));
-            check(way, &deployment, &working).await;
+                cloud.deploy(way, &built(way, build).await).await.unwrap_or_else(|error| panic!("{way}: {error}"));
+            check(way, build, &deployment, &working).await;
             deployment.stop().await;
         })
         .await;
@@ -151,14 +159,14 @@ fn every_service_answers_the_same_bytes_when_its_store_is_gone() {
     runtime().block_on(async {
         let (broken, cloud) = (broken(), cloud_with(Update::Atomic).await);
         let mut ways = distinct_services();
-        ways.retain(|way| way.store != Store::Memory);
+        ways.retain(|(way, _)| way.store != Store::Memory);
         assert!(ways.len() >= 5, "the Rust services alone are five");
-        each(ways, async |way| {
-            let mut deployment = cloud.deploy(way, &artifact(way).await).await.expect("deployed");
+        each(ways, async |(way, build)| {
+            let mut deployment = cloud.deploy(way, &built(way, build).await).await.expect("deployed");
             // It has counted before: what it remembers is no longer true.
-            assert_eq!(Caller::new().hit(deployment.url()).await, 1, "{way}");
+            assert_eq!(Caller::new().hit(deployment.url()).await, 1, "{way}, {build}");
             deployment.lose_store();
-            check(way, &deployment, &broken).await;
+            check(way, build, &deployment, &broken).await;
             deployment.stop().await;
         })
         .await;
@@ -170,11 +178,11 @@ fn every_service_answers_the_same_bytes_when_its_store_is_gone() {
 fn every_service_gives_each_caller_numbers_of_its_own() {
     let ways = distinct_services();
     assert!(ways.len() >= 6, "the Rust services alone are six");
-    for way in ways {
+    for (way, build) in ways {
         // One S3 object takes one conditional write at a time: of many writers most lose their rounds.
         let (callers, calls) = if way.store == Store::S3 { (10, 200) } else { (CALLERS, 2_500) };
-        let failed = crate::exactness::check_borne(&way.to_string(), callers, calls);
-        println!("{way}: {calls} calls acknowledged, {failed} failed and made again");
+        let failed = crate::exactness::check_borne(way, build, callers, calls);
+        println!("{way}, {build}: {calls} calls acknowledged, {failed} failed and made again");
     }
 }
 
@@ -188,10 +196,10 @@ fn read_then_write_loses_updates_in_every_language() {
     runtime().block_on(async {
         let cloud = cloud_with(Update::ReadThenWrite).await;
         let mut functions = distinct_services();
-        functions.retain(|way| model().compute(way.compute).kind == Kind::Function);
+        functions.retain(|(way, _)| model().compute(way.compute).kind == Kind::Function);
         assert!(functions.len() >= 2, "the Rust functions alone are two");
-        for way in functions {
-            let deployment = cloud.deploy(way, &artifact(way).await).await.expect("deployed");
+        for (way, build) in functions {
+            let deployment = cloud.deploy(way, &built(way, build).await).await.expect("deployed");
             // One round loses some but by a rare chance; that of ten rounds is none.
             let mut lost = false;
             for _ in 0..ROUNDS {
@@ -203,7 +211,7 @@ fn read_then_write_loses_updates_in_every_language() {
                     break;
                 }
             }
-            assert!(lost, "{way} lost no update in {ROUNDS} rounds");
+            assert!(lost, "{way}, {build}, lost no update in {ROUNDS} rounds");
             deployment.stop().await;
         }
         cloud.shutdown().await;

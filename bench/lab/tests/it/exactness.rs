@@ -1,9 +1,9 @@
 //! No two callers get the same number, and none is lost: 50 concurrent callers on each way.
 
 use cloud::{Cloud, CloudConfig};
-use ways::Way;
+use ways::{Build, Way};
 
-use crate::support::{Caller, alone, artifact, runtime};
+use crate::support::{Caller, alone, built, runtime};
 
 pub(crate) const CALLERS: u64 = 50;
 
@@ -70,19 +70,19 @@ pub(crate) async fn answers(url: &str, callers: u64, calls: u64) -> Answers {
 
 /// Makes calls from 50 callers at once, and holds that none failed and that they got each number from 1 to the last.
 fn check(name: &str, calls: u64) {
-    assert_eq!(check_borne(name, CALLERS, calls), 0, "{name}: calls failed");
+    let way = name.parse().expect("a way");
+    assert_eq!(check_borne(way, Build::Tuned, CALLERS, calls), 0, "{name}: calls failed");
 }
 
 /// The same, but that calls may fail, as those of fifty interpreters that start at once on two processors do: how
 /// many did.
-pub(crate) fn check_borne(name: &str, callers: u64, calls: u64) -> u64 {
+pub(crate) fn check_borne(way: Way, build: Build, callers: u64, calls: u64) -> u64 {
     let _alone = alone();
     runtime().block_on(async {
-        let way: Way = name.parse().expect("a way");
         let cloud = Cloud::start(CloudConfig::default()).await.expect("the local cloud");
-        let deployment = cloud.deploy(way, &artifact(way).await).await.expect("deployed");
+        let deployment = cloud.deploy(way, &built(way, build).await).await.expect("deployed");
         let answers = answers(deployment.url(), callers, calls).await;
-        answers.check(name, calls);
+        answers.check(&format!("{way}, {build}"), calls);
         deployment.stop().await;
         cloud.shutdown().await;
         answers.failed

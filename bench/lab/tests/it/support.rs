@@ -16,7 +16,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
-use ways::{Update, Way};
+use ways::{Build, Update, Way};
 
 /// The Rust ways of the catalogue.
 pub(crate) const RUST_WAYS: [&str; 5] = ["ec2", "lambda-s3", "lambda-dynamodb", "fargate", "k8s"];
@@ -46,7 +46,7 @@ pub(crate) fn alone() -> MutexGuard<'static, ()> {
 const AT_ONCE: usize = 4;
 
 /// Does the same with each way, some at once.
-pub(crate) async fn each(ways: Vec<Way>, work: impl AsyncFn(Way)) {
+pub(crate) async fn each<W>(ways: Vec<W>, work: impl AsyncFn(W)) {
     let work = &work;
     futures_util::stream::iter(ways).for_each_concurrent(AT_ONCE, |way| work(way)).await;
 }
@@ -64,9 +64,14 @@ pub(crate) async fn cloud_with(update: Update) -> Cloud {
 
 /// What a way deploys, built once for all tests, in the profile in which it is deployed.
 pub(crate) async fn artifact(way: Way) -> cloud::Artifact {
+    built(way, Build::Tuned).await
+}
+
+/// The same by either build.
+pub(crate) async fn built(way: Way, build: Build) -> cloud::Artifact {
     static ARTIFACTS: OnceCell<Artifacts> = OnceCell::const_new();
     let artifacts = ARTIFACTS.get_or_init(async || Artifacts::new(root())).await;
-    artifacts.of(way).await.expect("the services build")
+    artifacts.of(way, build).await.expect("the services build")
 }
 
 /// A client that keeps connections open.

@@ -3,7 +3,6 @@
 
 mod applied;
 mod checkov;
-mod permissions;
 mod pushed;
 mod references;
 mod registry;

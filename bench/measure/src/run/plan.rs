@@ -77,7 +77,7 @@ impl Request {
     /// What of it has no record.
     #[must_use]
     pub fn missing(&self, records: &[Record]) -> Vec<String> {
-        let measured = |name: &&String| records.iter().any(|record| record.name() == name.as_str());
+        let measured = |name: &&String| records.iter().any(|record| record.name() == **name);
         self.names.iter().filter(|name| !measured(name)).cloned().collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use ways::{Build, Variant};
 
 use super::series::{MeasuredOnAws, Measurement, Prediction};
 use super::{Artifact, Warning};
@@ -12,6 +13,11 @@ use super::{Artifact, Warning};
 pub struct Record {
     /// The way's canonical name, its size included where it is not the default.
     pub way: String,
+    /// How its service was built: `idiomatic`, as the language's community ships it, or `tuned`. Absent on AWS, and of a
+    /// run before there were two builds, where all were tuned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub build: Option<Build>,
     /// The deployment's name, where it was measured on AWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment: Option<String>,
@@ -143,10 +149,11 @@ pub struct Cost {
 }
 
 impl Record {
-    /// What it was named by: the deployment, or the way.
+    /// What it was named by: the deployment, or the way and its build.
     #[must_use]
-    pub fn name(&self) -> &str {
-        self.deployment.as_deref().unwrap_or(&self.way)
+    pub fn name(&self) -> String {
+        let variant = || Some(Variant { way: self.way.parse().ok()?, build: self.build? }.to_string());
+        self.deployment.clone().or_else(variant).unwrap_or_else(|| self.way.clone())
     }
 
     /// What ran; nothing where it did not run to its end.

@@ -42,7 +42,8 @@ impl Run {
     /// What records have, of a plan with this update, measured on so many processors.
     #[must_use]
     pub fn of_records(records: &[Record], update: Update, processors: u32) -> Self {
-        let ran = records.iter().filter(|record| record.ran().is_some());
+        // Of two builds the one that comes first, which is the idiomatic one.
+        let ran = records.iter().rev().filter(|record| record.ran().is_some());
         Self { update, rows: ran.map(|record| (record.way.clone(), Facts::of(record, processors))).collect() }
     }
 

@@ -10,7 +10,7 @@ use measure::progress::Progress;
 use measure::run::{Outcome, Plan, Profile, Ran, Series};
 use measure::{Deployed, Oha, Predicted, measure, predict};
 use model::{Caller, Connections, Parameters, Setup};
-use ways::Way;
+use ways::{Variant, Way};
 
 use super::journal::{Journal, in_short};
 use super::{executable, one_line};
@@ -18,7 +18,7 @@ use crate::progress;
 
 /// What a run works with.
 pub(super) struct Here {
-    ways: Vec<Way>,
+    ways: Vec<Variant>,
     /// Whether the caller named them.
     named: bool,
     artifacts: Artifacts,
@@ -73,7 +73,7 @@ impl Here {
                 Err(outcome) => outcome,
             };
             progress.done(&name, &in_short(&outcome));
-            journal.record(way, None, outcome)?;
+            journal.record(way.way, Some(way.build), None, outcome)?;
         }
         progress.finish();
         for (_, cloud) in clouds {
@@ -114,20 +114,21 @@ impl Here {
         env
     }
 
-    async fn built(&self, way: Way) -> Built {
+    async fn built(&self, Variant { way, build }: Variant) -> Built {
         if let Err(reason) = Artifacts::available(way) {
             let reason = reason.to_string();
             // Named by the caller, a way that can't run is a failure; else it is only left out.
             return Err(if self.named { Outcome::Failed { reason } } else { Outcome::NotRun { reason } });
         }
-        let artifact = self.artifacts.of(way).await.and_then(|artifact| Ok((artifact.clone(), describe(&artifact)?)));
+        let artifact =
+            self.artifacts.of(way, build).await.and_then(|artifact| Ok((artifact.clone(), describe(&artifact)?)));
         artifact.map_err(|error| failed(&error))
     }
 
     async fn outcome(
         &self,
         clouds: &Clouds,
-        way: Way,
+        way: Variant,
         artifact: &cloud::Artifact,
         description: Description,
         progress: &dyn Progress,
@@ -135,7 +136,8 @@ impl Here {
         let bytes = description.bytes;
         let mut ran = Ran { artifact: Some(description), series: Vec::new() };
         for (profile, cloud) in clouds {
-            match self.series(*profile, cloud, self.predicted(*profile, way, bytes), artifact, progress).await {
+            let predicted = self.predicted(*profile, way.way, bytes);
+            match self.series(*profile, cloud, way.to_string(), predicted, artifact, progress).await {
                 Ok(series) => ran.series.push(series),
                 Err(error) => return failed(&error),
             }
@@ -147,14 +149,14 @@ impl Here {
         &self,
         profile: Profile,
         cloud: &Cloud,
+        name: String,
         predicted: Predicted,
         artifact: &cloud::Artifact,
         progress: &dyn Progress,
     ) -> anyhow::Result<Series> {
-        let way = predicted.way;
-        progress.phase(&way.to_string(), "start");
-        let mut deployment = cloud.deploy(way, artifact).await.context("can't start it")?;
-        let mut subject = Deployed { way, deployment: &mut deployment };
+        progress.phase(&name, "start");
+        let mut deployment = cloud.deploy(predicted.way, artifact).await.context("can't start it")?;
+        let mut subject = Deployed { name, deployment: &mut deployment };
         let (generator, plan) = (&self.generator, &self.plan);
         let series = match profile {
             Profile::Bare => measure(&mut subject, generator, plan, progress).await.map(Series::Measured),

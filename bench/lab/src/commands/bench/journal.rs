@@ -5,7 +5,7 @@ use std::time::Instant;
 use measure::run::{Begun, Outcome, Record, Run, RunFolder, Warning};
 use prices::PriceFolder;
 use report::cost::Costing;
-use ways::{Way, model};
+use ways::{Build, Way, model};
 
 /// Writes a run's records.
 pub(super) struct Journal {
@@ -29,10 +29,17 @@ impl Journal {
     ///
     /// # Errors
     /// When it can't be written.
-    pub(super) fn record(&mut self, way: Way, deployment: Option<&str>, outcome: Outcome) -> anyhow::Result<()> {
+    pub(super) fn record(
+        &mut self,
+        way: Way,
+        build: Option<Build>,
+        deployment: Option<&str>,
+        outcome: Outcome,
+    ) -> anyhow::Result<()> {
         let clock = std::mem::replace(&mut self.clock, Instant::now());
         let mut record = Record {
             way: way.to_string(),
+            build,
             deployment: deployment.map(str::to_owned),
             title: model().title(way),
             durable: model().store(way.store).durable,

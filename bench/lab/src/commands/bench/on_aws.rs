@@ -70,7 +70,7 @@ impl OnAws {
                 Err(error) => Outcome::Failed { reason: one_line(&format!("{error:#}")) },
             };
             progress.done(&name, &in_short(&outcome));
-            journal.record(*way, Some(&name), outcome)?;
+            journal.record(*way, None, Some(&name), outcome)?;
         }
         progress.finish();
         Ok(())

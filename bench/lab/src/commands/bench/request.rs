@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use artifact::{Artifacts, prebuilt};
 use deploy::Refused;
 use deploy::deployments::Deployments;
 use deploy::name::Name;
 use measure::run::{Begun, Environment, Lab, Plan, Profile, Request, Where};
-use ways::{NameError, Row, Update, Way, model};
+use ways::{Build, NameError, Update, Variant, Way, model};
 
-use crate::cli::{self, Profiles, Target};
+use crate::cli::{self, Builds, Profiles, Target};
 
 /// How a run measures.
 pub(super) fn plan(arguments: &cli::Bench) -> Plan {
@@ -36,7 +37,11 @@ pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<Request> {
                 Refused("--probe goes with --target aws: the local cloud is called from here".to_owned()).into()
             );
         }
-        Target::Here => (Where::Here, ways(arguments).map_err(|error| Refused(error.to_string()))?),
+        Target::Here => {
+            let ways = ways(arguments).map_err(|error| Refused(error.to_string()))?;
+            let variants = ways.into_iter().map(|way| variants(arguments, way)).collect::<Result<Vec<_>, _>>()?;
+            (Where::Here, variants.concat())
+        }
         Target::Aws => {
             let target = if arguments.probe { Where::AwsByProbe } else { Where::Aws };
             (target, deployments(arguments)?)
@@ -48,19 +53,32 @@ pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<Request> {
 }
 
 /// The ways that are named, or the catalogue, or its rows that the original study published.
-fn ways(arguments: &cli::Bench) -> Result<Vec<String>, NameError> {
+fn ways(arguments: &cli::Bench) -> Result<Vec<Way>, NameError> {
     if !arguments.names.is_empty() {
-        return arguments.names.iter().map(|name| name.parse::<Way>().map(|way| way.to_string())).collect();
+        return arguments.names.iter().map(|name| name.parse()).collect();
     }
     let rows = model().catalogue().filter(|row| row.published.is_some() || !arguments.as_published);
-    let way = |row: Row| if arguments.as_published { row.studys } else { row.way };
-    Ok(rows.map(|row| way(row).to_string()).collect())
+    Ok(rows.map(|row| row.way).collect())
+}
+
+/// A way by the builds that are requested. Where there is one alone, it is that one.
+fn variants(arguments: &cli::Bench, way: Way) -> Result<Vec<String>, prebuilt::Unusable> {
+    let builds = Artifacts::builds(way)?;
+    let wanted = match arguments.build {
+        // The original study's client of DynamoDB reused no connection; the tuned one can be made to do the same.
+        _ if arguments.as_published => Build::Tuned,
+        Builds::Tuned => Build::Tuned,
+        Builds::Idiomatic => builds[0],
+        Builds::Both => return Ok(builds.iter().map(|&build| Variant { way, build }.to_string()).collect()),
+    };
+    Ok(vec![Variant { way, build: wanted }.to_string()])
 }
 
 /// The deployments that are named, or all that this checkout keeps.
 fn deployments(arguments: &cli::Bench) -> anyhow::Result<Vec<String>> {
     let refused = [
         (arguments.profile != Profiles::Both, "--profile is of the local cloud"),
+        (arguments.build != Builds::Idiomatic, "--build is of the local cloud: a deployment runs what was deployed"),
         (arguments.update != Update::Atomic, "--update is of the local cloud: a deployment counts as it was deployed"),
     ];
     if let Some((_, reason)) = refused.into_iter().find(|(given, _)| *given) {
