@@ -21,6 +21,16 @@
       pkgsFor = system: nixpkgs.legacyPackages.${system};
       forSystems = systems: make: lib.genAttrs systems (system: make (pkgsFor system));
       folder = import ./nix/folder.nix { inherit lib; };
+      built =
+        pkgs:
+        import ./nix/packages {
+          inherit
+            self
+            pkgs
+            pkgsFor
+            terranix
+            ;
+        };
 
       linux = [
         "x86_64-linux"
@@ -32,23 +42,16 @@
       all = linux ++ mac;
     in
     {
-      # Every way by its name, and the parts that they share.
+      # What ways share, and those of the catalogue that are built here without virtualisation.
       packages =
-        forSystems linux (
-          pkgs:
-          import ./nix/packages {
-            inherit
-              self
-              pkgs
-              pkgsFor
-              terranix
-              ;
-          }
-        )
+        forSystems linux (pkgs: (built pkgs).packages)
         // forSystems mac (pkgs: rec {
           default = lab;
           lab = import ./nix/packages/lab.nix { inherit pkgs; };
         });
+
+      # Every way by its name, and its Terraform: `nix build .#NAME` finds them here next.
+      legacyPackages = forSystems linux (pkgs: (built pkgs).legacyPackages);
 
       # `nix run .#bench`, `.#up`, `.#deploy`, …
       apps = forSystems linux (pkgs: import ./nix/apps.nix { inherit self pkgs; });
@@ -60,8 +63,7 @@
         default = import ./nix/shell.nix { inherit pkgs; };
       });
 
-      # nixfmt, or its port to Rust where this nixpkgs has it: they give the same bytes.
-      formatter = forSystems all (pkgs: pkgs.nixfmt-rs or pkgs.nixfmt);
+      formatter = forSystems all (pkgs: import ./nix/formatter.nix { inherit pkgs; });
 
       # nixos/modules: path = name.
       nixosModules = folder.modules ./nixos/modules;

@@ -23,6 +23,19 @@ in
   # The stores that each language has functions for.
   inherit (facts) functions;
 
+  # A way for people, as `lab ways` has it.
+  title =
+    way:
+    lib.concatStringsSep " · " (
+      map (axis: facts.${axis}.${way.${axis}}.title) [
+        "compute"
+        "language"
+        "store"
+        "front"
+        "arch"
+      ]
+    );
+
   # The name of what several ways share: its parts, the defaults left out.
   shared =
     word:

@@ -1,7 +1,8 @@
 # kOps' cluster: one control node, one worker, in a VPC of its own, reached without DNS and without a balancer.
 #
 # Gossip (a name in `.k8s.local`) is how nodes find the control node with neither a hosted zone nor an API balancer,
-# which would cost as much again as both nodes. kOps has it up to 1.36; the lab checks that.
+# which would cost as much again as both nodes. `dns=none` needs that balancer on AWS: a worker gets the addresses of the
+# balancers alone (kOps 1.33, pkg/nodemodel/nodeupconfigbuilder.go). kOps has gossip up to 1.36; the lab checks that.
 {
   config,
   lib,

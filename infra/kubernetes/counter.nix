@@ -57,12 +57,9 @@ in
         cpu = "250m";
         memory = "64Mi";
       };
-      limits = {
-        # One processor, whatever the node has: what is measured is one server.
-        cpu = "1";
-        # As nixos/modules/services/counter.nix allows.
-        memory = "256Mi";
-      };
+      # As nixos/modules/services/counter.nix allows. Of processors all that the node has: it is the counter's, and what
+      # the lab predicts and costs of a worker is all of it.
+      limits.memory = "256Mi";
     };
     securityContext = {
       allowPrivilegeEscalation = false;

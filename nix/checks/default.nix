@@ -6,9 +6,10 @@
 }:
 let
   inherit (pkgs) lib;
+  inherit (pkgs.stdenv.hostPlatform) system;
   arguments = {
     inherit self pkgs;
-    packages = self.packages.${pkgs.stdenv.hostPlatform.system};
+    packages = self.legacyPackages.${system} // self.packages.${system};
     sources = import ../sources.nix { inherit lib; };
   };
   check = _: path: import path arguments;

@@ -1,14 +1,9 @@
 # All Nix files: formatted, no dead code, no anti-pattern.
-{
-  self,
-  pkgs,
-  sources,
-  ...
-}:
+{ pkgs, sources, ... }:
 pkgs.runCommand "lint"
   {
     nativeBuildInputs = [
-      self.formatter.${pkgs.stdenv.hostPlatform.system}
+      (pkgs.nixfmt-rs or pkgs.nixfmt)
       pkgs.deadnix
       pkgs.statix
     ];

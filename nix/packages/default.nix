@@ -1,5 +1,6 @@
 # All packages of a system: what each way deploys, the parts that ways share, the lab. What a way deploys follows
-# from its parts; must not know a way by name.
+# from its parts; must not know a way by name. `packages` is what whoever builds all of them can build: this system's own,
+# without virtualisation; `legacyPackages` has the rest.
 {
   self,
   pkgs,
@@ -8,7 +9,12 @@
 }:
 let
   inherit (pkgs) lib;
-  inherit (import ../ways.nix { inherit lib; }) model ways shared;
+  inherit (import ../ways.nix { inherit lib; })
+    model
+    ways
+    shared
+    title
+    ;
 
   inherit (import ../deployed.nix { inherit pkgs pkgsFor; }) services zip image;
   of = way: services.${way.arch}.${way.language};
@@ -39,12 +45,14 @@ let
     );
 
   targets = import ../targets.nix { inherit pkgs pkgsFor; };
-  probe =
+  probeOf =
     arch:
-    import ./probe.nix {
-      inherit pkgs;
-      target = targets.${arch};
-    };
+    described "The load generator as a Lambda function, for ${model.arch.${arch}.title}" (
+      import ./probe.nix {
+        inherit pkgs;
+        target = targets.${arch};
+      }
+    );
 
   configurations = import ./terraform.nix { inherit pkgs terranix; };
 
@@ -61,29 +69,72 @@ let
         package = zip way;
         entrypoint = (of way).runtime way.store;
       };
+
+  described =
+    description:
+    lib.addMetaAttrs {
+      inherit description;
+      license = lib.licenses.mit;
+      platforms = lib.platforms.linux;
+    };
+
+  kind = way: model.compute.${way.compute}.artifact;
+  whole = lib.mapAttrs (_: way: described (title way) (deployed.${kind way} way)) ways;
+  parts = lib.getAttrs [
+    "compute"
+    "language"
+    "store"
+    "front"
+  ];
+  # The catalogue's, for this system's processor.
+  inCatalogue = way: lib.any (entry: parts ways.${entry.way} == parts way) model.catalogue;
 in
-lib.mapAttrs (_: way: deployed.${model.compute.${way.compute}.artifact} way) ways
-// lib.mapAttrs' (name: lib.nameValuePair "terraform-${name}") configurations.each
-// perLanguage "server" model.compute.fargate.languages (way: (of way).server.package)
-// perLanguage "image-server" model.compute.fargate.languages image
-// perLanguage "ami-ec2" model.compute.ec2.languages ami
-// lib.mapAttrs' (
-  arch: _: lib.nameValuePair (shared "probe" { inherit arch; }) (probe arch)
-) targets
-// rec {
-  default = lab;
-  terraform = configurations.all;
-  # What infra/rendered keeps: all ways as one text, and the facts of the machine images.
-  rendered = pkgs.linkFarm "rendered" {
-    "ways.json" = configurations.every;
-    "images.json" = import ./images.nix { inherit self pkgs; };
-  };
-  lab = import ./lab.nix { inherit pkgs; };
-  rust-services = services.${arch}.rust.build;
-  artifacts = import ./artifacts.nix {
-    inherit pkgs artifact;
-    ways = lib.filterAttrs (_: way: way.arch == arch) ways;
-  };
-  ami-kops-node =
-    self.nixosConfigurations.${shared "kops-node" { inherit arch; }}.config.system.build.amazonImage;
+{
+  legacyPackages =
+    whole
+    // lib.mapAttrs' (
+      name: terraform:
+      lib.nameValuePair "terraform-${name}" (described "Terraform: ${title ways.${name}}" terraform)
+    ) configurations.each
+    // perLanguage "ami-ec2" model.compute.ec2.languages ami
+    // lib.mapAttrs' (
+      arch: _: lib.nameValuePair (shared "probe" { inherit arch; }) (probeOf arch)
+    ) targets
+    // {
+      ami-kops-node =
+        self.nixosConfigurations.${shared "kops-node" { inherit arch; }}.config.system.build.amazonImage;
+    };
+
+  packages =
+    lib.filterAttrs (
+      name: _: ways.${name}.arch == arch && kind ways.${name} != "disk-image" && inCatalogue ways.${name}
+    ) whole
+    // perLanguage "server" model.compute.fargate.languages (
+      way:
+      described "The counter's server in ${model.language.${way.language}.title}" (of way).server.package
+    )
+    // perLanguage "image-server" model.compute.fargate.languages (
+      way:
+      described "The counter's server in ${model.language.${way.language}.title}, as an image" (image way)
+    )
+    // rec {
+      default = lab;
+      terraform = described "The Terraform of every way" configurations.all;
+      # What infra/rendered keeps: all ways as one text, and the facts of the machine images.
+      rendered = described "What infra/rendered keeps" (
+        pkgs.linkFarm "rendered" {
+          "ways.json" = configurations.every;
+          "images.json" = import ./images.nix { inherit self pkgs; };
+        }
+      );
+      lab = import ./lab.nix { inherit pkgs; };
+      ${shared "probe" { inherit arch; }} = probeOf arch;
+      rust-services = described "The counter in Rust" services.${arch}.rust.build;
+      artifacts = described "What the lab runs of every way, as LAB_ARTIFACTS names it" (
+        import ./artifacts.nix {
+          inherit pkgs artifact;
+          ways = lib.filterAttrs (_: way: way.arch == arch) ways;
+        }
+      );
+    };
 }

@@ -14,6 +14,7 @@ pkgs.rustPlatform.buildRustPackage {
   doCheck = false;
   meta = {
     description = "Compares ways to deploy one small service";
+    license = pkgs.lib.licenses.mit;
     mainProgram = "lab";
     # Those that bench/cloud/src/platform knows.
     platforms = pkgs.lib.platforms.linux ++ [ "aarch64-darwin" ];

@@ -7,6 +7,7 @@
 }:
 let
   disk = import ../../infra/disk.nix;
+  inherit (import ../../nix/ways.nix { inherit lib; }) model;
 in
 {
   # The machine as the image has it; `config.system.build.amazonImage` is the image. It has the SSM agent.
@@ -15,7 +16,7 @@ in
   # As VM Import reads it.
   amazonImage.format = disk.nixos;
   # In MiB; the root grows to its volume.
-  virtualisation.diskSize = 3 * 1024;
+  virtualisation.diskSize = model.compute.ec2.volumes_gib.image * 1024;
 
   # The root disk of a Xen instance (t2). Nitro's is NVMe, which nixpkgs' module has; it dropped this one
   # (NixOS/nixpkgs#313933), and without it stage 1 never finds the disk.

@@ -32,8 +32,11 @@ pub struct Artifacts {
     /// What a package was built to, or why it could not be: neither is tried again.
     packages: Mutex<BTreeMap<String, Result<cloud::Artifact, String>>>,
     /// In the order of [`Language::ALL`] and [`Build::ALL`]; what could not be built is not tried again for the next way.
-    built: [[OnceCell<Result<Box<dyn Built>, String>>; Build::ALL.len()]; Language::ALL.len()],
+    built: [[OnceCell<Outcome>; Build::ALL.len()]; Language::ALL.len()],
 }
+
+/// What a build came to, or why it could not be made.
+type Outcome = Result<Box<dyn Built>, String>;
 
 /// What one build of a language's services came to.
 trait Built: Send + Sync {

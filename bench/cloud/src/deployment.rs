@@ -35,6 +35,8 @@ pub struct CloudConfig {
     pub service_env: BTreeMap<String, String>,
     /// The managed runtimes that functions can be created with through Lambda's API; see [`LambdaConfig::runtimes`].
     pub runtimes: BTreeMap<String, Entrypoint>,
+    /// How many functions may run at once; AWS's default quota unless given.
+    pub account_concurrency: Option<u32>,
 }
 
 /// A cloud on loopback: its endpoints, shared by all deployments.
@@ -158,10 +160,12 @@ impl Cloud {
         let dynamodb = Arc::new(DynamoDb::start().await.map_err(CloudError::DynamoDb)?);
         let s3 = Arc::new(S3::start().await.map_err(CloudError::S3)?);
         let endpoints = [("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.url().to_owned()), ("AWS_ENDPOINT_URL_S3", s3.url())];
+        let default = LambdaConfig::default();
         let lambda = LambdaConfig {
+            account_concurrency: config.account_concurrency.unwrap_or(default.account_concurrency),
             env: endpoints.map(|(name, url)| (name.to_owned(), url)).into(),
             runtimes: config.runtimes.clone(),
-            ..LambdaConfig::default()
+            ..default
         };
         let lambda = Arc::new(Lambda::start(lambda).await.map_err(CloudError::Lambda)?);
         Ok(Self { config, services: Services { dynamodb, s3, lambda } })

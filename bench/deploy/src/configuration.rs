@@ -1,5 +1,6 @@
 //! A way's rendered Terraform: read, never written by the lab. `infra/` renders it.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -116,6 +117,25 @@ impl Configuration {
             Some(format!("{kind}.{name}{note}"))
         });
         listed.collect()
+    }
+
+    /// The types of the resources that it makes with these options, and of its data sources as `data.TYPE`.
+    #[must_use]
+    pub fn kinds(&self, options: &Options) -> BTreeSet<String> {
+        let section = |name: &str| self.json.get(name).and_then(Value::as_object).into_iter().flatten();
+        let some = |of_kind: &Value| {
+            let mut blocks = of_kind.as_object().into_iter().flat_map(Map::values);
+            blocks.any(|block| note(block.get("count"), options).is_some())
+        };
+        let made = section("resource").filter(|(_, of_kind)| some(of_kind)).map(|(kind, _)| kind.clone());
+        let read = section("data").filter(|(_, of_kind)| some(of_kind)).map(|(kind, _)| format!("data.{kind}"));
+        made.chain(read).collect()
+    }
+
+    /// Whether kOps makes a cluster after Terraform.
+    #[must_use]
+    pub fn makes_cluster(&self, options: &Options) -> bool {
+        options.context.is_none() && self.json.get("locals").is_some_and(|locals| locals.get("kops").is_some())
     }
 
     /// What kOps and kubectl make after Terraform, which Terraform's own plan does not have; empty where nothing follows.

@@ -16,6 +16,8 @@ pub mod name;
 pub mod options;
 pub mod outputs;
 pub mod package;
+pub mod permissions;
+pub mod preflight;
 pub mod record;
 pub mod region;
 pub mod terraform;

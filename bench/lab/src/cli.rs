@@ -183,6 +183,9 @@ pub struct Deploy {
     /// Show what would be made and what it costs; make nothing.
     #[arg(long)]
     pub plan: bool,
+    /// Show what the account lacks for it, and the policy that whoever deploys it needs; make nothing.
+    #[arg(long, conflicts_with_all = ["plan", "yes", "artifact", "backend", "no_wait"])]
+    pub preflight: bool,
     /// Make it without a confirmation.
     #[arg(long, conflicts_with = "plan")]
     pub yes: bool,

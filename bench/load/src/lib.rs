@@ -5,6 +5,7 @@
 //! there, and reads the samples that oha left by [`read`].
 
 mod call;
+mod parent;
 mod processor;
 mod samples;
 
@@ -53,6 +54,7 @@ pub fn arguments(spec: &LoadSpec, csv: &Path) -> Vec<OsString> {
 /// # Errors
 /// What oha reports.
 pub fn main(arguments: &[String]) -> anyhow::Result<()> {
+    parent::follow();
     processor::watch(arguments);
     let options = oha::Opts::parse_from(std::iter::once(WORD).chain(arguments.iter().map(String::as_str)));
     // oha blocks inside of its runtime, which only this kind allows; its calls run in threads of their own.

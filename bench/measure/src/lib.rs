@@ -30,6 +30,7 @@ pub use deployed::Deployed;
 pub use oha::Oha;
 pub use predict::{Predicted, predict};
 pub use probe::Probe;
+pub use report::LogLine;
 pub use warnings::warnings;
 
 /// Calls per connection in the first round of warm-up before the concurrency run.

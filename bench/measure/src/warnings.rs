@@ -32,7 +32,19 @@ fn of_series(series: &Series, plan: &Plan, processors: u32) -> Vec<Warning> {
         }
         Series::OnAws(it) => {
             warnings.extend(it.cold_start.as_ref().and_then(|cold| no_interval("AWS cold", &cold.summary)));
+            let unverified = it.cold_start.as_ref().map_or(0, |cold| cold.unverified);
+            if unverified > 0 {
+                warnings.push(Warning::UnverifiedColdStarts { unverified });
+            }
             warnings.extend(missing_log_lines(it));
+            let throttled = it.reports.as_ref().map_or(0, |reports| reports.throttled);
+            if throttled > 0 {
+                warnings.push(Warning::ThrottledCalls { throttled });
+            }
+            let (connections, planned) = (it.concurrency.connections, plan.connections);
+            if connections < planned {
+                warnings.push(Warning::FewerConnections { connections, planned });
+            }
         }
     }
     warnings

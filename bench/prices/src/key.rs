@@ -15,6 +15,8 @@ pub enum PriceKey {
     EbsGp2GbMonth,
     /// A general purpose volume of the third generation.
     EbsGp3GbMonth,
+    /// What a snapshot of a volume holds.
+    EbsSnapshotGbMonth,
     /// A public IPv4 address in use, whatever it is attached to.
     PublicIpv4Hour,
     /// An invocation of a function.
@@ -68,7 +70,7 @@ impl PriceKey {
         let by_arch = |key: fn(Arch) -> Self| Arch::ALL.iter().map(move |&arch| key(arch));
         let on_default_arch = |key: fn(Arch) -> Self| key(model().defaults.arch);
         let mut all: Vec<Self> = InstanceType::all().map(Self::InstanceHour).collect();
-        all.extend([Self::EbsGp2GbMonth, Self::EbsGp3GbMonth, Self::PublicIpv4Hour]);
+        all.extend([Self::EbsGp2GbMonth, Self::EbsGp3GbMonth, Self::EbsSnapshotGbMonth, Self::PublicIpv4Hour]);
         for key in [Self::LambdaRequest, Self::LambdaGbSecond, Self::LambdaInitGbSecond] {
             all.extend(by_arch(key));
         }
@@ -108,6 +110,7 @@ impl fmt::Display for PriceKey {
             Self::FargateSpotGbHour(arch) => return write!(formatter, "fargate_spot_gb_hour_{arch}"),
             Self::EbsGp2GbMonth => "ebs_gp2_gb_month",
             Self::EbsGp3GbMonth => "ebs_gp3_gb_month",
+            Self::EbsSnapshotGbMonth => "ebs_snapshot_gb_month",
             Self::PublicIpv4Hour => "public_ipv4_hour",
             Self::FunctionUrlRequest => "function_url_request",
             Self::HttpApiRequest => "http_api_request",

@@ -9,6 +9,8 @@ use crate::name::Way;
 pub struct Row {
     /// What is deployed.
     pub way: Way,
+    /// The same at the size that the original study had.
+    pub studys: Way,
     /// What the original study published of it; absent where the row is ours.
     pub published: Option<Published>,
 }
@@ -27,11 +29,25 @@ pub struct Published {
     pub usd_per_million_calls: Option<f64>,
 }
 
+impl CatalogueEntry {
+    pub(crate) fn row(&self) -> Row {
+        let way: Way = self.way.parse().expect("the catalogue names valid ways: a test reads it");
+        let studys = self.studys_size.as_deref().map_or(Ok(way), |size| way.at_size(size));
+        Row {
+            way,
+            studys: studys.expect("the catalogue names valid sizes: a test reads it"),
+            published: self.published,
+        }
+    }
+}
+
 /// A row as it is written.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CatalogueEntry {
     pub(crate) way: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) studys_size: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) published: Option<Published>,
 }

@@ -118,16 +118,13 @@ impl Model {
 
     /// The rows shown by default, in their order.
     pub fn catalogue(&self) -> impl Iterator<Item = Row> {
-        self.catalogue.iter().map(|entry| Row {
-            way: entry.way.parse().expect("the catalogue names valid ways: a test reads it"),
-            published: entry.published,
-        })
+        self.catalogue.iter().map(CatalogueEntry::row)
     }
 
-    /// The original study's figures for a way, where it published some.
+    /// The original study's figures for a way, at its default size or the study's, where it published some.
     #[must_use]
     pub fn published(&self, way: Way) -> Option<Published> {
-        self.catalogue().find(|row| row.way == way).and_then(|row| row.published)
+        self.catalogue().find(|row| [row.way, row.studys].contains(&way)).and_then(|row| row.published)
     }
 
     /// A way's name for people, its parts in words: `Lambda · Rust · DynamoDB · HTTP API · x86-64`; a size that is not

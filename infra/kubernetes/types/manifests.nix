@@ -48,11 +48,6 @@ let
     failureThreshold = ints.positive;
   };
 
-  resources = record {
-    cpu = quantity;
-    memory = quantity;
-  };
-
   container = record {
     name = str;
     image = str;
@@ -72,8 +67,11 @@ let
       preStop = record { sleep = record { seconds = ints.positive; }; };
     });
     resources = record {
-      requests = resources;
-      limits = resources;
+      requests = record {
+        cpu = quantity;
+        memory = quantity;
+      };
+      limits = record { memory = quantity; };
     };
     securityContext = record {
       allowPrivilegeEscalation = bool;

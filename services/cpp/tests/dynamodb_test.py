@@ -1,5 +1,9 @@
 """Counting in DynamoDB: which calls are made, what is retried, and that no two callers get the same number."""
 
+import ssl
+import subprocess
+import tempfile
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -19,6 +23,29 @@ class Counting(unittest.TestCase):
             self.assertEqual([function.hit(), function.hit()], [1, 2])
             self.assertEqual(function.invoke("GET", "/readyz")["statusCode"], 200)
             self.assertEqual((service.calls, service.items), (["UpdateItem 200"] * 3, {ITEM: "2"}))
+
+    def test_a_handshake_may_take_more_than_a_second(self):
+        """As at a fourteenth of a processor, where the certificates are read in the first call."""
+        with tempfile.TemporaryDirectory() as folder, DynamoDb() as service:
+            key, certificate = f"{folder}/key.pem", f"{folder}/certificate.pem"
+            request = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+            request += ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+            subprocess.run([*request, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, key)
+            plain = service.server.get_request
+
+            def slow():
+                connection, address = plain()
+                time.sleep(1.5)
+                return context.wrap_socket(connection, server_side=True), address
+
+            service.server.get_request = slow
+            url = f"https://localhost:{service.server.server_port}"
+            trusted = environment(STORE, url, SSL_CERT_FILE=certificate)
+            with Function("lambda-dynamodb", trusted) as function:
+                self.assertEqual(function.hit(), 1)
+                self.assertEqual(service.connections, 1)
 
     def test_read_then_write_is_two_calls_and_its_readiness_check_only_reads(self):
         with DynamoDb() as service, self.run_function(service, COUNTER_UPDATE="read-then-write") as function:

@@ -29,9 +29,10 @@ export function clientConfig({ region, credentials, endpoint }) {
     maxAttempts: 3,
     requestHandler: {
       ...connections(),
-      // Connecting inside a region takes under 2 ms and a call rarely 200: 1 s and 3 s are lost causes. Three
-      // attempts take 9 s and a little, which fits the 15 s that the handler gives a caller.
-      connectionTimeout: 1_000,
+      // A call inside a region rarely takes 200 ms: 3 s are a lost cause. Three attempts take 9 s and a little, which
+      // fits the 15 s that the handler gives a caller. Connecting may take as long: at a fourteenth of a processor Node
+      // reads its certificates for a second.
+      connectionTimeout: 3_000,
       requestTimeout: 3_000,
       // Without it a late answer is only warned of.
       throwOnRequestTimeout: true,

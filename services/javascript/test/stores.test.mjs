@@ -1,7 +1,7 @@
 /** Both stores through the real SDK, against stand-ins on loopback. */
 
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { createServer, Socket } from "node:net";
 import { test } from "node:test";
 import { readConfig } from "../src/config.mjs";
 import { chain } from "../src/errors.mjs";
@@ -43,6 +43,25 @@ for (const { name, open, service, count } of STORES) {
     const store = open(endpoint);
     assert.deepEqual(sorted(await Promise.all(upTo(50).map(() => store.add(1n, never)))), upTo(50));
     assert.equal(count(stored), "50");
+  });
+
+  test(`${name}: a processor that is away for more than a second while it connects costs no attempt`, async (context) => {
+    const stored = service();
+    const endpoint = await serve(context, (asked) => stored.answer(asked));
+    const connect = Socket.prototype.connect;
+    let connections = 0;
+    /** @type {(rounds: number) => void} Behind everything that is to be done at once. */
+    const away = (rounds) => {
+      if (rounds > 0) return process.nextTick(away, rounds - 1);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
+    };
+    context.mock.method(Socket.prototype, "connect", function (/** @type {any[]} */ ...to) {
+      connections += 1;
+      if (connections === 1) away(10);
+      return Reflect.apply(connect, this, to);
+    });
+    assert.equal(await open(endpoint).add(1n, never), 1n);
+    assert.equal(connections, 1);
   });
 
   test(`${name}: adding nothing reads the count and goes the way of a write`, async (context) => {

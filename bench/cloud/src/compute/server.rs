@@ -21,9 +21,10 @@ pub(super) struct ServerCompute {
     env: &'static [(&'static str, &'static str)],
 }
 
-/// Under the `aws` profile a t2.micro has its whole vCPU: it starts with 30 CPU credits, which are 30 minutes of it
-/// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-credits-baseline-concepts.html>), and no run is as
-/// long. Beyond, it would fall to a tenth.
+/// Under the `aws` profile a burstable instance has its whole vCPUs, as it has while it spends CPU credits. T3 and T4g
+/// start without any and earn those of a t3.micro, 12 vCPU-seconds a minute, which a run spends in less; without them
+/// each vCPU falls to a tenth.
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/burstable-performance-instances-standard-mode-concepts.html>
 pub(super) const EC2: ServerCompute = ServerCompute { env: &[] };
 
 /// The SDKs name the variable's value in their user agent.

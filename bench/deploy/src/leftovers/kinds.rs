@@ -170,6 +170,7 @@ mod tests {
                 "ec2:eu-west-2:1:security-group-rule/sgr-1",
                 "ec2 describe-security-group-rules --security-group-rule-ids sgr-1",
             ),
+            ("ec2:eu-west-2:1:launch-template/lt-1", "ec2 describe-launch-templates --launch-template-ids lt-1"),
             ("apigateway:eu-west-2::/apis/a1/stages/$default", "apigatewayv2 get-api --api-id a1"),
             ("lambda:eu-west-2:1:function:lab-one", "lambda get-function-configuration --function-name lab-one"),
             ("s3:::lab-one-1", "s3api head-bucket --bucket lab-one-1"),
@@ -244,7 +245,6 @@ mod tests {
         ("aws_iam_instance_profile", None),
         ("aws_iam_role", None),
         ("aws_iam_role_policy", None),
-        ("aws_iam_role_policy_attachment", None),
         ("aws_instance", Some("ec2:r:1:instance/i-1")),
         ("aws_internet_gateway", Some("ec2:r:1:internet-gateway/igw-1")),
         ("aws_lambda_function", Some("lambda:r:1:function:lab-one")),
@@ -274,23 +274,19 @@ mod tests {
 
     #[test]
     fn everything_that_is_rendered_has_a_row_or_takes_no_tags() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/rendered");
-        let mut rendered = BTreeSet::new();
-        for entry in std::fs::read_dir(folder).expect("infra/rendered").flatten() {
-            let path = entry.path();
-            if path.to_string_lossy().ends_with(".tf.json") {
-                let text = std::fs::read(&path).expect("it can be read");
-                let json: Value = serde_json::from_slice(&text).expect("JSON");
-                rendered.extend(json["resource"].as_object().expect("resources").keys().cloned());
-            }
-        }
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../infra/rendered/ways.json");
+        let every: Value = serde_json::from_slice(&std::fs::read(path).expect("ways.json")).expect("JSON");
+        let blocks = every["blocks"].as_object().expect("blocks").values();
+        let resources = blocks.filter(|block| block["path"][1] == "resource");
+        let rendered: BTreeSet<_> = resources.filter_map(|block| block["path"][2].as_str()).collect();
         assert!(rendered.contains("aws_instance"), "{rendered:?}");
-        for kind in rendered {
-            let (_, arn) =
-                TYPES.iter().find(|(name, _)| *name == kind).unwrap_or_else(|| panic!("{kind} is in no row"));
+        for kind in &rendered {
+            let (_, arn) = TYPES.iter().find(|(name, _)| name == kind).unwrap_or_else(|| panic!("{kind} is in no row"));
             if let Some(arn) = arn {
                 words(arn);
             }
         }
+        let unused: Vec<_> = TYPES.iter().filter(|(name, _)| !rendered.contains(name)).collect();
+        assert!(unused.is_empty(), "no way has these: {unused:?}");
     }
 }

@@ -16,9 +16,23 @@ case "$1 $2" in
     [ ! -e "$folder/environments" ] || own=$(tail -n 1 "$folder/environments")
     echo "{\"Environment\":$own}"
     ;;
-  "lambda update-function-configuration") option --environment "$@" >> "$folder/environments"; echo >> "$folder/environments"; echo '{}' ;;
+  "lambda update-function-configuration")
+    option --environment "$@" >> "$folder/environments"; echo >> "$folder/environments"
+    # A clock of its own: ten seconds from one change to the next.
+    printf '{"LastModified":"2026-11-25T00:00:%d0.000+0000"}\n' "$(wc -l < "$folder/environments")"
+    ;;
+  "lambda get-account-settings") cat "$folder/account.json" ;;
+  "cloudwatch get-metric-statistics") echo '{"Datapoints":[{"Sum":4.0,"Unit":"Count"}]}' ;;
   "lambda wait") ;;
-  "logs filter-log-events") cat "$folder/events.json" ;;
+  "logs filter-log-events")
+    # Nothing but the forced calls has been made as long as the environment is changed.
+    if tail -n 1 "$folder/environments" | grep -q LAB_COLD_START; then cat "$folder/forced.json"; else cat "$folder/events.json"; fi
+    ;;
+  "ecs list-tasks") echo '{"taskArns": ["arn:task"]}' ;;
+  "ecs describe-tasks")
+    echo '{"tasks": [{"attachments": [{"details": [{"name": "networkInterfaceId", "value": "eni-1"}]}]}]}'
+    ;;
+  "ec2 describe-network-interfaces") echo '{"NetworkInterfaces": [{"Association": {"PublicIp": "127.0.0.1"}}]}' ;;
   "lambda invoke")
     event=$(option --payload "$@"); event=${event#fileb://}
     for answer; do :; done

@@ -66,7 +66,7 @@ fn items_are_shown_on_request() {
     for item in ["S3 PUT", "S3 GET", "HTTP API requests", "duration", "log lines"] {
         assert!(printed.contains(&format!("| {item} ")), "{printed}");
     }
-    assert!(text(&["ec2", "--items"]).contains(" 0.0132 |"), "a price without steps is shown as it is listed");
+    assert!(text(&["ec2", "--items"]).contains(" 0.0118 |"), "a price without steps is shown as it is listed");
     assert!(!text(&["lambda-s3"]).contains("S3 PUT"));
 }
 
@@ -81,7 +81,7 @@ fn what_cant_be_served_is_said_and_not_priced() {
     );
     let report = json(&["ec2-python", "k8s-python-dynamodb", "--calls", "1e9"]);
     assert!(report["rows"][0]["at_calls"]["usd"].is_null());
-    assert_eq!(report["rows"][1]["at_calls"]["instances"], 8);
+    assert_eq!(report["rows"][1]["at_calls"]["instances"], 4);
 }
 
 #[test]

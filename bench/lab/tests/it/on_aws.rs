@@ -6,19 +6,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use cloud::Deployment;
+use cloud::{Cloud, CloudConfig, Deployment};
 use deploy::deployments::Deployments;
 use deploy::record::{Record, State};
-use measure::run::{MeasuredOnAws, Outcome, Run, Verdict};
+use measure::run::{MeasuredOnAws, Outcome, Run, Verdict, Warning};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
 use ways::Update;
 
-use crate::support::{alone, artifact, cloud_with, lab, runtime, until};
+use crate::support::{Guarded, alone, artifact, lab, runtime, until};
+use crate::up::{descendants, is_alive};
 
 /// Lines that Lambda has reported by the stand-in, of warm calls.
 const WARM_LINES: usize = 26_000;
+
+/// When the script's clock has the first change of a function's environment: milliseconds since 1970.
+const FIRST_CHANGE_MS: u64 = 1_795_564_810_000;
 
 /// A working folder with one deployment, and the script.
 struct Stage {
@@ -50,19 +54,31 @@ impl Stage {
         std::fs::create_dir(stage.tools()).expect("a folder");
         let stand_in = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/aws_stand_in.sh");
         symlink(stand_in, stage.tools().join("aws")).expect("a tool");
-        let line = |tail: &str| json!({ "message": format!("REPORT RequestId: 1\tDuration: 2.50 ms\t{tail}\n") });
+        let line = |id: usize, second: u64, tail: &str| {
+            let message = format!("REPORT RequestId: {id}\tDuration: 2.50 ms\t{tail}\n");
+            json!({ "timestamp": FIRST_CHANGE_MS + second * 1000, "message": message })
+        };
         let cold = "Billed Duration: 53 ms\tMemory Size: 128 MB\tMax Memory Used: 24 MB\tInit Duration: 50.00 ms\t";
         let warm = "Billed Duration: 3 ms\tMemory Size: 128 MB\tMax Memory Used: 25 MB\t";
+        // One after each change; CloudWatch has the last one twice.
+        let forced = [line(1, 2, cold), line(2, 12, cold), line(3, 22, cold), line(3, 22, cold)];
         // More than a run calls, so that none is waited for.
-        let lines = std::iter::repeat_n(line(cold), 3).chain(std::iter::repeat_n(line(warm), WARM_LINES));
-        let events: Vec<_> = lines.chain([json!({ "message": "END RequestId: 1" })]).collect();
-        let events = json!({ "events": events });
-        std::fs::write(stage.tools().join("events.json"), events.to_string()).expect("written");
+        let warm = (0..WARM_LINES).map(|call| line(call + 4, 40, warm));
+        let others = warm.chain([json!({ "timestamp": 1, "message": "END RequestId: 1" })]);
+        let all = forced.iter().cloned().chain(others).collect::<Vec<_>>();
+        stage.answers("forced", &json!({ "events": forced }));
+        stage.answers("events", &json!({ "events": all }));
+        stage.answers("account", &json!({ "AccountLimit": { "UnreservedConcurrentExecutions": 1000 } }));
         stage
     }
 
     fn tools(&self) -> PathBuf {
         self.root.path().join("tools")
+    }
+
+    /// What the script answers.
+    fn answers(&self, name: &str, answer: &serde_json::Value) {
+        std::fs::write(self.tools().join(name).with_extension("json"), answer.to_string()).expect("written");
     }
 
     fn bench(&self, arguments: &[&str]) -> Output {
@@ -100,20 +116,30 @@ fn on_aws(run: &Run) -> &MeasuredOnAws {
     row.on_aws().expect("measured on AWS")
 }
 
-/// Measures a way in the local cloud as if it were deployed.
-fn measured(way: &str, outputs: &serde_json::Value, arguments: &[&str]) -> (Stage, String) {
+/// Measures a way in the local cloud as if it were deployed, in an account that may run so many functions at once, of
+/// which others run two.
+fn measured_in_account(executions: u32, way: &str, outputs: &serde_json::Value, arguments: &[&str]) -> (Stage, Output) {
     let runtime = runtime();
-    let cloud = runtime.block_on(cloud_with(Update::Atomic));
+    let account_concurrency = Some(executions - 2);
+    let config =
+        CloudConfig { service_env: [Update::Atomic.variable()].into(), account_concurrency, ..CloudConfig::default() };
+    let cloud = runtime.block_on(Cloud::start(config)).expect("the local cloud");
     let deployment: Deployment = runtime.block_on(async {
         let way = way.parse().expect("a way");
         cloud.deploy(way, &artifact(way).await).await.expect("it starts")
     });
     let stage = Stage::new(way, deployment.url(), outputs);
+    stage.answers("account", &json!({ "AccountLimit": { "UnreservedConcurrentExecutions": executions } }));
     let output = stage.bench(arguments);
     runtime.block_on(async {
         deployment.stop().await;
         cloud.shutdown().await;
     });
+    (stage, output)
+}
+
+fn measured(way: &str, outputs: &serde_json::Value, arguments: &[&str]) -> (Stage, String) {
+    let (stage, output) = measured_in_account(1_000, way, outputs, arguments);
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{table}\n{}", String::from_utf8_lossy(&output.stderr));
     (stage, table)
@@ -129,7 +155,10 @@ fn a_function_is_measured_with_forced_cold_starts_and_its_own_reports() {
     assert_eq!((it.deployment.as_str(), it.region.as_str(), it.from.as_str()), ("one", "eu-west-2", "here"));
     assert_eq!(it.exactness.verdict(), Verdict::Exact);
     assert_eq!(it.latency.samples.status, [200; 201]);
-    assert_eq!(it.cold_start.as_ref().expect("a function").total_ms.len(), 3);
+    let cold = it.cold_start.as_ref().expect("a function");
+    assert_eq!(cold.total_ms.len(), 3);
+    assert!(cold.how.ends_with("3 of 3 verified one by one by Lambda's REPORT lines"), "{}", cold.how);
+    assert_eq!(it.concurrency.connections, 50);
     let reports = it.reports.as_ref().expect("a function");
     let billed_ms = 3.0 * 53.0 + WARM_LINES as f64 * 3.0;
     assert_eq!((reports.count, reports.billed_ms), (WARM_LINES as u64 + 3, billed_ms));
@@ -154,8 +183,26 @@ fn a_function_is_measured_with_forced_cold_starts_and_its_own_reports() {
     assert_eq!(environments[3], own);
     let update = ["lambda update-function-configuration", "lambda wait"];
     let called: Vec<_> = stage.called();
-    assert_eq!(called[..3], ["lambda get-function-configuration", update[0], update[1]]);
+    assert_eq!(called[..4], ["lambda get-account-settings", "lambda get-function-configuration", update[0], update[1]]);
     assert_eq!(called.last().map(String::as_str), Some("logs filter-log-events"));
+    // From the first change on by AWS's clock, whatever this machine's shows.
+    let calls = std::fs::read_to_string(stage.tools().join("calls")).expect("calls");
+    let reads: Vec<_> = calls.lines().filter(|call| call.starts_with("logs ")).collect();
+    assert!(reads.iter().all(|read| read.contains(&format!("--start-time {FIRST_CHANGE_MS} "))), "{reads:?}");
+}
+
+#[test]
+fn an_account_of_ten_executions_gets_ten_connections_and_its_throttled_calls_are_counted() {
+    let _alone = alone();
+    let outputs = json!({ "function_name": "lab-one", "log_group": "/aws/lambda/lab-one" });
+    let (stage, output) = measured_in_account(10, "lambda-dynamodb", &outputs, &[]);
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    let run = stage.run();
+    let it = on_aws(&run);
+    assert_eq!((it.concurrency.connections, it.reports.as_ref().expect("lines").throttled), (10, 4), "{table}");
+    let warnings = &run.rows[0].warnings;
+    assert!(warnings.contains(&Warning::ThrottledCalls { throttled: 4 }), "{warnings:?}");
+    assert!(warnings.contains(&Warning::FewerConnections { connections: 10, planned: 50 }), "{warnings:?}");
 }
 
 #[test]
@@ -177,6 +224,28 @@ fn an_interruption_restores_the_functions_environment() {
 }
 
 #[test]
+fn a_killed_lab_takes_its_load_with_it() {
+    // It takes calls and answers none.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("bound"));
+    let stage =
+        Stage::new("lambda-dynamodb", &url, &json!({ "function_name": "lab-one", "log_group": "/aws/lambda/lab-one" }));
+    let child = stage.command(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the lab runs");
+    let (lab, pid) = (Pid::from_child(&child), child.id());
+    let mut child = Guarded(child);
+    let arguments = |pid: i32| std::fs::read_to_string(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let loads = || {
+        let started = descendants(i32::try_from(pid).expect("an id")).into_iter();
+        started.filter(|pid| arguments(*pid).contains("\0load\0")).collect::<Vec<_>>()
+    };
+    until("the load is made", Duration::from_secs(30), || !loads().is_empty());
+    let started = loads();
+    kill_process(lab, Signal::KILL).expect("killed");
+    child.0.wait().expect("it ended");
+    until("the load ends", Duration::from_secs(30), || started.iter().all(|pid| !is_alive(*pid)));
+}
+
+#[test]
 fn a_server_is_measured_through_the_probe_and_has_no_cold_start() {
     let _alone = alone();
     let (stage, table) = measured("ec2", &json!({ "probe_function_name": "lab-one-probe" }), &["one", "--probe"]);
@@ -185,6 +254,28 @@ fn a_server_is_measured_through_the_probe_and_has_no_cold_start() {
     assert_eq!((it.from.as_str(), it.cold_start.is_none(), it.reports.is_none()), ("probe", true, true));
     assert_eq!(it.exactness.verdict(), Verdict::Exact, "{table}");
     assert_eq!(stage.called(), ["lambda invoke"]);
+}
+
+#[test]
+fn a_task_without_a_balancer_is_measured_where_it_is_now() {
+    let _alone = alone();
+    let runtime = runtime();
+    let cloud = runtime.block_on(Cloud::start(CloudConfig::default())).expect("the local cloud");
+    let deployment: Deployment = runtime.block_on(async {
+        let way = "fargate-memory-direct".parse().expect("a way");
+        cloud.deploy(way, &artifact(way).await).await.expect("it starts")
+    });
+    let port: u16 = deployment.url().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    // The task that was deployed is another one's place now.
+    let task = json!({ "task": { "cluster": "lab-one", "service": "counter", "port": port } });
+    let stage = Stage::new("fargate-memory-direct", "http://127.0.0.1:9", &task);
+    let output = stage.bench(&[]);
+    runtime.block_on(async {
+        deployment.stop().await;
+        cloud.shutdown().await;
+    });
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(on_aws(&stage.run()).exactness.verdict(), Verdict::Exact);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod applied;
 mod checkov;
+mod permissions;
 mod pushed;
 mod references;
 mod registry;

@@ -51,7 +51,7 @@ impl Up {
 }
 
 /// All processes below one, by /proc.
-fn descendants(pid: i32) -> BTreeSet<i32> {
+pub(crate) fn descendants(pid: i32) -> BTreeSet<i32> {
     let children = std::fs::read_dir(format!("/proc/{pid}/task"))
         .into_iter()
         .flatten()
@@ -62,7 +62,7 @@ fn descendants(pid: i32) -> BTreeSet<i32> {
 }
 
 /// Whether a process is there and no zombie.
-fn is_alive(pid: i32) -> bool {
+pub(crate) fn is_alive(pid: i32) -> bool {
     std::fs::read_to_string(format!("/proc/{pid}/stat"))
         .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().trim_start().starts_with('Z'))
 }

@@ -105,8 +105,11 @@ pub struct ForcedColdStarts {
     pub summary: Summary,
     /// The samples, in milliseconds, in the order measured.
     pub total_ms: Vec<f64>,
-    /// How they were forced.
+    /// How they were forced, and verified.
     pub how: String,
+    /// How many are not verified to have been cold: CloudWatch had no line of the call, or those of others beside it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unverified: u32,
 }
 
 /// What Lambda's `REPORT` lines have of a run's calls.
@@ -117,6 +120,9 @@ pub struct Reports {
     pub count: u64,
     /// How many calls were made: each has a line, which CloudWatch may have too late.
     pub calls: u64,
+    /// Calls that AWS refused because the account's concurrency was used up: they never reached the function.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub throttled: u64,
     /// Durations inside of the function, those of cold starts left out.
     pub duration: Summary,
     /// Init durations; absent where there were none.
@@ -183,6 +189,10 @@ pub struct Failures {
     pub status: Option<u16>,
     /// How many.
     pub calls: u64,
+}
+
+fn is_zero<N: Default + PartialEq>(count: &N) -> bool {
+    *count == N::default()
 }
 
 impl Load {

@@ -46,12 +46,29 @@ pub enum Warning {
         /// How many samples it has.
         samples: u64,
     },
-    /// CloudWatch did not have the REPORT lines of all calls: that each forced cold start was cold is not verified.
+    /// CloudWatch did not have the REPORT lines of all calls: what they give is of fewer.
     MissingLogLines {
         /// How many it had.
         lines: u64,
         /// How many calls were made.
         calls: u64,
+    },
+    /// That forced cold starts were cold is not verified.
+    UnverifiedColdStarts {
+        /// How many.
+        unverified: u32,
+    },
+    /// Calls were throttled: the account's concurrency was used up. They are in the failed ones.
+    ThrottledCalls {
+        /// How many, by CloudWatch's count.
+        throttled: u64,
+    },
+    /// Fewer connections than planned: the account may run no more functions at once.
+    FewerConnections {
+        /// How many there were.
+        connections: u32,
+        /// How many the plan has.
+        planned: u32,
     },
     /// There is no cost.
     NoCost {
@@ -89,8 +106,19 @@ impl fmt::Display for Warning {
             }
             Self::MissingLogLines { lines, calls } => write!(
                 f,
-                "CloudWatch had the REPORT lines of {lines} of {calls} calls: that each cold start was cold is not \
-                 verified"
+                "init, duration and memory are of {lines} of {calls} calls: CloudWatch had no more REPORT lines"
+            ),
+            Self::UnverifiedColdStarts { unverified } => write!(
+                f,
+                "{unverified} of the forced cold starts may have been warm: Lambda's REPORT lines do not show it"
+            ),
+            Self::ThrottledCalls { throttled } => write!(
+                f,
+                "{throttled} of the failed calls were throttled: the account may run no more functions at once"
+            ),
+            Self::FewerConnections { connections, planned } => write!(
+                f,
+                "calls/s is of {connections} connections, not {planned}: the account may run no more functions at once"
             ),
             Self::NoCost { reason } => write!(f, "there is no cost: {reason}"),
         }

@@ -47,7 +47,7 @@ impl Reproduction {
 /// # Errors
 /// When a price is not known.
 pub fn reproductions(prices: &Snapshot) -> Result<Vec<Reproduction>, CostError> {
-    let rows = model().catalogue().filter_map(|row| Some((row.way, row.published?)));
+    let rows = model().catalogue().filter_map(|row| Some((row.studys, row.published?)));
     rows.filter_map(|(way, published)| {
         let published_usd = published.usd_per_month.or(published.usd_per_million_calls)?;
         Some(reproduction(way, published.average_ms, published_usd, prices))
@@ -55,12 +55,13 @@ pub fn reproductions(prices: &Snapshot) -> Result<Vec<Reproduction>, CostError> 
     .collect()
 }
 
+/// `way` is at the study's size, which its table does not name.
 fn reproduction(way: Way, average_ms: f64, published_usd: f64, prices: &Snapshot) -> Result<Reproduction, CostError> {
     let counted = studys_usage(way, average_ms);
     let published = Usage { memory_mib: CHARGED_MEMORY_MIB, scope: Scope::Published, ..counted };
     let counted = cost(way, &counted, prices)?;
     Ok(Reproduction {
-        way: way.to_string(),
+        way: way.at_default_size().to_string(),
         per_month: is_server(way),
         published_usd,
         reproduced_usd: figure(way, &cost(way, &published, prices)?),

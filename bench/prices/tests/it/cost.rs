@@ -30,21 +30,23 @@ const CHECKS: f64 = 730.0 * 3600.0 / 30.0;
 #[test]
 fn a_month_without_calls_costs_what_stands_there() {
     let ipv4 = 0.005 * 730.0;
+    // The snapshot of the machine image's disk.
+    let image = 3.0 * 0.053;
     for (name, expected) in [
-        ("ec2", 0.0132 * 730.0 + 8.0 * 0.0928 + ipv4),
-        ("ec2-file", 0.0132 * 730.0 + 8.0 * 0.0928 + ipv4),
-        ("ec2-arm64", 0.0094 * 730.0 + 8.0 * 0.0928 + ipv4),
-        ("ec2-alb", 0.0132 * 730.0 + 8.0 * 0.0928 + ipv4 + 0.02646 * 730.0 + 2.0 * ipv4),
+        ("ec2", 0.0118 * 730.0 + 8.0 * 0.0928 + image + ipv4),
+        ("ec2-file", 0.0118 * 730.0 + 8.0 * 0.0928 + image + ipv4),
+        ("ec2-arm64", 0.0094 * 730.0 + 8.0 * 0.0928 + image + ipv4),
+        ("ec2-alb", 0.0118 * 730.0 + 8.0 * 0.0928 + image + ipv4 + 0.02646 * 730.0 + 2.0 * ipv4),
         ("fargate", (0.25 * 0.04656 + 0.5 * 0.00511 + 0.02646) * 730.0 + 3.0 * ipv4),
         ("fargate-arm64", (0.25 * 0.03725 + 0.5 * 0.00409 + 0.02646) * 730.0 + 3.0 * ipv4),
-        ("k8s", (0.0236 + 0.0132 + 0.02646) * 730.0 + (104.0 + 128.0) * 0.0928 + 3.0 * ipv4),
+        ("k8s", (0.0236 + 0.0118 + 0.02646) * 730.0 + (104.0 + 128.0) * 0.0928 + 3.0 * ipv4),
         ("k8s-file-arm64", (0.0188 + 0.0094 + 0.02646) * 730.0 + (104.0 + 128.0 + 1.0) * 0.0928 + 3.0 * ipv4),
         ("lambda-dynamodb", 0.0),
         ("lambda-s3-function-url", 0.0),
         ("lambda-dynamodb-alb", 0.02646 * 730.0 + 2.0 * ipv4),
         // A balancer's health checks don't reach the store.
         ("fargate-dynamodb", (0.25 * 0.04656 + 0.5 * 0.00511 + 0.02646) * 730.0 + 3.0 * ipv4),
-        ("k8s-s3", (0.0236 + 0.0132 + 0.02646) * 730.0 + 232.0 * 0.0928 + 3.0 * ipv4 + CHECKS * 0.0053e-3),
+        ("k8s-s3", (0.0236 + 0.0118 + 0.02646) * 730.0 + 232.0 * 0.0928 + 3.0 * ipv4 + CHECKS * 0.0053e-3),
     ] {
         check(at(name, 1.0).expect("a cost").fixed_usd(), expected, name);
     }
@@ -109,9 +111,9 @@ fn every_price_is_used_by_some_way() {
 
 #[test]
 fn servers_that_share_their_store_scale_out_and_others_are_refused() {
-    // 10⁹ calls a month are 380 a second. A t2.micro keeps up a tenth of a vCPU, and half of that is planned for:
-    // 50 calls a second in Python.
-    let wanted = (1e9 / SECONDS_PER_MONTH / (1_000.0 * 0.1 * UTILISATION_TARGET)).ceil();
+    // 10⁹ calls a month are 380 a second. A t3.micro keeps up a fifth of a vCPU, and half of that is planned for:
+    // 100 calls a second in Python.
+    let wanted = (1e9 / SECONDS_PER_MONTH / (1_000.0 * 0.2 * UTILISATION_TARGET)).ceil();
     assert_eq!(f64::from(at("k8s-python-dynamodb", 1e9).expect("a cost").instances), wanted);
     assert_eq!(at("fargate-python-dynamodb", 1e9).expect("a cost").instances, 4);
     assert_eq!(at("ec2", 1e9).expect("a cost").instances, 1);
@@ -131,7 +133,7 @@ fn servers_that_share_their_store_scale_out_and_others_are_refused() {
 fn each_instance_is_paid_for() {
     let one = at("k8s-python-dynamodb", 1.0).expect("a cost");
     let many = at("k8s-python-dynamodb", 1e9).expect("a cost");
-    let worker = 0.0132 * 730.0 + 128.0 * 0.0928 + 0.005 * 730.0 + CHECKS * 0.7423e-6;
+    let worker = 0.0118 * 730.0 + 128.0 * 0.0928 + 0.005 * 730.0 + CHECKS * 0.7423e-6;
     check(many.fixed_usd() - one.fixed_usd(), f64::from(many.instances - 1) * worker, "workers");
 }
 
@@ -166,10 +168,12 @@ fn one_key_of_s3_takes_one_writer_after_the_other_and_dynamodb_a_thousand_writes
 #[test]
 fn a_size_reaches_the_cost() {
     let ipv4 = 0.005 * 730.0;
+    let image = 3.0 * 0.053;
     for (name, expected) in [
-        ("ec2@t3.small", 0.0236 * 730.0 + 8.0 * 0.0928 + ipv4),
-        ("ec2-arm64@c7g.medium", 0.0429 * 730.0 + 8.0 * 0.0928 + ipv4),
-        ("k8s@t3.micro", (0.0236 + 0.0118 + 0.02646) * 730.0 + (104.0 + 128.0) * 0.0928 + 3.0 * ipv4),
+        ("ec2@t2.micro", 0.0132 * 730.0 + 8.0 * 0.0928 + image + ipv4),
+        ("ec2@t3.small", 0.0236 * 730.0 + 8.0 * 0.0928 + image + ipv4),
+        ("ec2-arm64@c7g.medium", 0.0429 * 730.0 + 8.0 * 0.0928 + image + ipv4),
+        ("k8s@t2.micro", (0.0236 + 0.0132 + 0.02646) * 730.0 + (104.0 + 128.0) * 0.0928 + 3.0 * ipv4),
         ("fargate@1x2048", (0.04656 + 2.0 * 0.00511 + 0.02646) * 730.0 + 3.0 * ipv4),
     ] {
         check(at(name, 1.0).expect("a cost").fixed_usd(), expected, name);
@@ -185,8 +189,8 @@ fn a_size_reaches_the_cost() {
     check(million("lambda-dynamodb@512") - million("lambda-dynamodb"), difference, "512 MB");
     // A larger instance takes more before another is needed.
     let most = |name: &str| calls_per_month_max(way(name), &Usage::assumed(way(name), 1.0)).expect("a bound");
-    check(most("ec2@t3.small") / most("ec2"), 4.0, "0.4 vCPU for 0.1");
-    check(most("ec2@c7i.large") / most("ec2"), 20.0, "2 vCPU for 0.1");
+    check(most("ec2@t3.small") / most("ec2"), 2.0, "0.4 vCPU for 0.2");
+    check(most("ec2@c7i.large") / most("ec2"), 10.0, "2 vCPU for 0.2");
 }
 
 #[test]

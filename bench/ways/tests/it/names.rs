@@ -87,7 +87,8 @@ fn a_size_follows_the_name_and_the_default_is_left_out() {
         ("fargate-python@0.25x512", "fargate-python"),
         ("fargate@16x122880", "fargate@16x122880"),
         ("ec2@t3.small", "ec2@t3.small"),
-        ("ec2@t2.micro", "ec2"),
+        ("ec2@t3.micro", "ec2"),
+        ("ec2@t2.micro", "ec2@t2.micro"),
         ("ec2-arm64@t4g.micro", "ec2-arm64"),
         ("k8s-arm64@t4g.medium", "k8s-arm64@t4g.medium"),
     ] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use ways::{Arch, Axis, Build, Compute, Facts, Front, InstanceType, Kind, Language, Store, Way, model};
+use ways::{Arch, Axis, Build, Compute, Facts, Front, Hypervisor, InstanceType, Kind, Language, Store, Way, model};
 
 #[test]
 fn there_are_more_than_101_ways_and_no_two_share_a_name() {
@@ -10,6 +10,31 @@ fn there_are_more_than_101_ways_and_no_two_share_a_name() {
     let names: BTreeSet<String> = ways.iter().map(Way::to_string).collect();
     assert_eq!(names.len(), ways.len());
     assert!(ways.len() > 101, "{}", ways.len());
+}
+
+#[test]
+fn every_default_instance_is_on_nitro_and_of_its_control_planes_generation() {
+    // What AWS's free plan starts, and what each zone has: not t2.
+    let mut checked = 0;
+    for way in model().ways() {
+        let Some(instance) = way.instance() else { continue };
+        checked += 1;
+        assert_eq!(instance.facts().hypervisor, Hypervisor::Nitro, "{way}: {instance}");
+        let control_plane = way.compute.facts().control_plane.as_ref().and_then(|types| types.instance(way.arch));
+        let generation = control_plane.map_or(instance.facts().generation, |it| it.facts().generation);
+        assert_eq!(instance.facts().generation, generation, "{way}");
+    }
+    assert!(checked > 0);
+}
+
+#[test]
+fn the_studys_rows_keep_the_studys_size() {
+    let row = |name: &str| model().catalogue().find(|row| row.way.to_string() == name).expect("a row");
+    for name in ["ec2-python", "k8s-python"] {
+        assert_eq!(row(name).studys.to_string(), format!("{name}@t2.micro"));
+        assert!(model().published(row(name).studys).is_some() && model().published(row(name).way).is_some());
+    }
+    assert_eq!(row("lambda-python-s3").studys, row("lambda-python-s3").way);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use deploy::Refused;
 use deploy::deployments::Deployments;
 use deploy::name::Name;
 use measure::run::{Begun, Environment, Lab, Plan, Profile, Request, Where};
-use ways::{Build, NameError, Update, Variant, Way, model};
+use ways::{Build, NameError, Row, Update, Variant, Way, model};
 
 use crate::cli::{self, Builds, Profiles, Target};
 
@@ -58,7 +58,8 @@ fn ways(arguments: &cli::Bench) -> Result<Vec<Way>, NameError> {
         return arguments.names.iter().map(|name| name.parse()).collect();
     }
     let rows = model().catalogue().filter(|row| row.published.is_some() || !arguments.as_published);
-    Ok(rows.map(|row| row.way).collect())
+    let way = |row: Row| if arguments.as_published { row.studys } else { row.way };
+    Ok(rows.map(way).collect())
 }
 
 /// A way by the builds that are requested. Where there is one alone, it is that one.

@@ -5,6 +5,7 @@ mod cost;
 mod existing;
 mod making;
 mod planning;
+mod preflight;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
@@ -41,8 +42,14 @@ pub fn run(arguments: &cli::Deploy) -> anyhow::Result<ExitCode> {
     let options = options(arguments);
     options.check(arguments.way, &configuration)?;
     let request = Request { arguments, configuration, options };
-    super::runtime()?.block_on(async { if arguments.plan { request.plan().await } else { request.deploy().await } })?;
-    Ok(ExitCode::SUCCESS)
+    super::runtime()?.block_on(async {
+        match arguments {
+            cli::Deploy { preflight: true, .. } => return request.preflight().await,
+            cli::Deploy { plan: true, .. } => request.plan().await?,
+            _ => request.deploy().await?,
+        }
+        Ok(ExitCode::SUCCESS)
+    })
 }
 
 fn options(arguments: &cli::Deploy) -> Options {

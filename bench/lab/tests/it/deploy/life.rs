@@ -192,6 +192,44 @@ fn what_is_left_is_named_and_keeps_its_folder() {
     assert_eq!(json(&stage.kept("deployment.json"))["state"], "leaving");
     stage.answer(&[]);
     assert_eq!(stage.run(&["destroy", "one", "--yes", "--wait", "0s"]).code, Some(0));
+    // A third time there is nothing that it could be.
+    let said = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert!(said.refusal().contains("no deployment is called one"), "{said:?}");
+}
+
+#[test]
+fn no_region_but_its_own_is_asked_what_is_left() {
+    // An organisation that locks regions, and another partition's credentials, refuse every other one.
+    let locked = r#"[ "$AWS_REGION $AWS_DEFAULT_REGION" = "eu-north-1 eu-north-1" ] ||
+        { echo 'An error occurred (AccessDeniedException) when calling the GetResources operation' >&2; exit 254; }
+        echo '{"ResourceTagMappingList": []}'"#;
+    let outputs = outputs("http://127.0.0.1:9");
+    let stage = Stage::new(&[("terraform output*", &outputs), ("aws resourcegroupstaggingapi*", locked)]);
+    let deploy = [&DEPLOY[..], &["--no-wait", "--region", "eu-north-1"]].concat();
+    assert_eq!(stage.run(&deploy).code, Some(0));
+    let said = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(said.stdout.starts_with("Nothing is left of one"), "{said:?}");
+}
+
+#[test]
+fn a_state_in_a_bucket_is_destroyed_from_another_machine() {
+    let outputs = outputs("http://127.0.0.1:9");
+    let answers = [
+        ("terraform output*", outputs.as_str()),
+        ("aws s3api get-bucket-location*", r#"echo '{"LocationConstraint": "eu-west-2"}'"#),
+        ("terraform destroy*", r#"cat backend.tf.json > "$folder/destroyed""#),
+    ];
+    let deploy = [&DEPLOY[..], &["--no-wait", "--backend", "s3://states/lab"]].concat();
+    let (first, second) = (Stage::new(&answers), Stage::new(&answers));
+    assert_eq!(first.run(&deploy).code, Some(0));
+    // The second knows nothing of it until it is given the name and the place.
+    assert!(second.run(&["destroy", "one", "--yes"]).refusal().contains("no deployment is called one"));
+    assert_eq!(second.run(&deploy).code, Some(0));
+    let said = second.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let state = json(&second.path("tools/destroyed"))["terraform"]["backend"]["s3"]["key"].clone();
+    assert_eq!(state, "lab/one/terraform.tfstate");
 }
 
 #[test]
@@ -216,6 +254,16 @@ fn a_state_keeps_its_place() {
         "{}",
         printed.stderr
     );
+}
+
+#[test]
+fn a_bucket_of_irelands_oldest_is_in_ireland() {
+    let outputs = outputs("http://127.0.0.1:9");
+    let bucket = r#"echo '{"LocationConstraint": "EU"}'"#;
+    let stage = Stage::new(&[("terraform output*", &outputs), ("aws s3api get-bucket-location*", bucket)]);
+    let deploy = [&DEPLOY[..], &["--no-wait", "--backend", "s3://states/lab"]].concat();
+    assert_eq!(stage.run(&deploy).code, Some(0));
+    assert_eq!(json(&stage.kept("backend.tf.json"))["terraform"]["backend"]["s3"]["region"], "eu-west-1");
 }
 
 #[test]

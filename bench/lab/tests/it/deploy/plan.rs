@@ -39,7 +39,7 @@ fn what_kops_and_kubectl_make_is_told_too() {
     for wanted in [
         "\nand then kOps, with a network",
         "\n  InstanceGroup control-plane: 1 × t3.small\n",
-        "\n  InstanceGroup nodes: 1 × t2.micro\n",
+        "\n  InstanceGroup nodes: 1 × t3.micro\n",
         "\n  Deployment counter\n",
         "\n  Namespace lab-NAME\n",
     ] {

@@ -1,8 +1,12 @@
 //! Every way applied, listed and destroyed with the real provider against the stand-in: nothing is left.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use deploy::configuration::Configuration;
+use deploy::options::Options;
+use deploy::permissions::{Permissions, Place};
 use require::require;
 use serde_json::{Value, json};
 use ways::{ArtifactKind, Axis, Language, model};
@@ -83,7 +87,8 @@ fn check(tool: &Terraform, stand_in: &StandIn, registry: &Registry, way: &Render
     let folder = folder.path();
     write(&folder.join("main.tf.json"), &way.configuration);
     write(&folder.join("terraform.tfvars.json"), &variables(way, folder));
-    StandIn::write_beside(folder);
+    StandIn::write_beside(folder, &name(way));
+    let key = name(way);
     let [(proxy, proxied), (certificate, trusted)] = registry.environment();
     let environment = [
         ("AWS_ENDPOINT_URL", stand_in.url.as_str()),
@@ -91,7 +96,7 @@ fn check(tool: &Terraform, stand_in: &StandIn, registry: &Registry, way: &Render
         ("HTTP_PROXY", stand_in.url.as_str()),
         ("AWS_EC2_METADATA_DISABLED", "true"),
         // The command that pushes an image asks for its password by AWS's command line.
-        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_ACCESS_KEY_ID", key.as_str()),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         (proxy, proxied.as_str()),
         (certificate, trusted.as_str()),
@@ -121,7 +126,27 @@ fn check(tool: &Terraform, stand_in: &StandIn, registry: &Registry, way: &Render
     if !kept.is_empty() || !left.is_empty() {
         return Err(format!("left after destroy: {kept:?} {left:?}"));
     }
+    let denied = denied(way, &stand_in.calls(&name(way)))?;
+    if !denied.is_empty() {
+        return Err(format!("the policy of `lab deploy --preflight` lacks {denied:?}"));
+    }
     Ok((listed, format!("{} made, {listed} listed by tag, 0 left", made.len())))
+}
+
+/// What of a way's calls the deployer's policy does not allow.
+fn denied(way: &Rendered, calls: &BTreeSet<String>) -> Result<Vec<String>, String> {
+    if calls.is_empty() {
+        return Err("the stand-in noted no call".to_owned());
+    }
+    let configuration = Configuration::of(way.way).map_err(|error| format!("{error:#}"))?;
+    let options = Options { probe: Some("probe.zip".to_owned()), ..Options::default() };
+    let permissions = Permissions::of(&configuration, &options, Place { account: "*", region: REGION, name: "*" });
+    let needed = calls.iter().filter(|action| match action.as_str() {
+        // Instead of sts:GetCallerIdentity, which everybody may call: the stand-in's credentials are not validated.
+        "iam:GetUser" => false,
+        action => !permissions.allows(if action == "s3:HeadBucket" { "s3:ListBucket" } else { action }),
+    });
+    Ok(needed.cloned().collect())
 }
 
 #[test]

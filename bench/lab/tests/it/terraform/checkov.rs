@@ -15,7 +15,7 @@ use crate::support::on_path;
 type Finding = (String, String);
 
 /// checkov: named by `LAB_CHECKOV`, or on the path.
-fn checkov() -> Result<PathBuf, &'static str> {
+pub(super) fn checkov() -> Result<PathBuf, &'static str> {
     let found = std::env::var_os("LAB_CHECKOV").map(PathBuf::from).or_else(|| on_path("checkov"));
     found.ok_or("pip install checkov, or set LAB_CHECKOV")
 }

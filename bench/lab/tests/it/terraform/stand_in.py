@@ -1,26 +1,33 @@
 #!/usr/bin/env python3
 """An AWS for the tests: moto's server, and what moto lacks of the ways, in AWS's published shapes.
 
-    stand_in.py PORT
+    stand_in.py PORT CALLS
 
-Added are EC2's ImportSnapshot and DescribeImportSnapshotTasks, EFS' DeleteFileSystemPolicy, and conditions on
+CALLS is the file that gets a line for each call: the caller's access key, and the action by which IAM knows it.
+
+Added are EC2's ImportSnapshot and DescribeImportSnapshotTasks, EFS' DeleteFileSystemPolicy, IAM's
+SimulatePrincipalPolicy (of a user's inline policies, without conditions), and conditions on
 aws:SecureTransport in bucket policies (callers count as callers over TLS). Input and output are checked against the
 services' own API models, which botocore ships. It must not answer what AWS would refuse: a disk of another format than
 it is called, an object or a role that is not there, is an error here too.
 """
 
 import json
+import re
 import sys
+from fnmatch import fnmatchcase
 
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 from moto.core.exceptions import JsonRESTError
-from moto.core.responses import ActionResult
+from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
 from moto.efs.responses import EFSResponse
 from moto.iam.models import iam_backends
+from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket, s3_backends
+from moto.s3.responses import S3Response
 from moto.server import main
 
 # What a disk image of each format has: VHD ends with a footer of 512 bytes that begins so (Virtual Hard Disk Image
@@ -103,6 +110,25 @@ def delete_file_system_policy(self):
     return "{}", {"Content-Type": "application/json"}
 
 
+def simulate_principal_policy(self):
+    given = checked(self, "SimulatePrincipalPolicy", ["PolicySourceArn", "ActionNames", "ResourceArns"])
+    user = self.backend.get_user(given["PolicySourceArn"].rsplit("/", 1)[1])
+    statements = [statement for policy in user.policies.values() for statement in json.loads(policy)["Statement"]]
+
+    def allowed(action: str, resource: str) -> bool:
+        return any(
+            any(fnmatchcase(action, pattern) for pattern in statement["Action"]) and fnmatchcase(resource, statement["Resource"])
+            for statement in statements
+        )
+
+    results = [
+        {"EvalActionName": action, "EvalResourceName": resource, "EvalDecision": "allowed" if allowed(action, resource) else "implicitDeny"}
+        for action in given["ActionNames"]
+        for resource in given.get("ResourceArns", ["*"])
+    ]
+    return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+
 def get_permission(self, action: str, resource: str):
     """A bucket's policy without the statements whose condition does not hold over TLS."""
     policy, whole = json.loads(self.policy or b"{}"), self.policy
@@ -125,10 +151,36 @@ def get_permission(self, action: str, resource: str):
 
 
 original = FakeBucket.get_permission
+call_action, set_action = BaseResponse.call_action, S3Response._set_action
+
+# IAM's word for a service where botocore's endpoint has another.
+PREFIXES = {"awslambda": "lambda", "elbv2": "elasticloadbalancing", "resourcegroupstaggingapi": "tag", "efs": "elasticfilesystem", "apigatewayv2": "apigateway"}
+
+
+def note(response, service: str, action: str):
+    scope = re.search(r"Credential=([^/]+)/", response.headers.get("Authorization", ""))
+    with open(sys.argv[2], "a") as calls:
+        calls.write(f"{scope[1] if scope else '-'} {PREFIXES.get(service, service)}:{action}\n")
+
+
+def noted_call(self):
+    # API Gateway's actions are HTTP's methods (Service Authorization Reference).
+    is_gateway = self.service_name == "apigatewayv2"
+    note(self, self.service_name, self.method if is_gateway else self._get_action())
+    return call_action(self)
+
+
+def noted_set(self, kind: str, method: str, querystring: dict):
+    set_action(self, kind, method, querystring)
+    note(self, "s3", self.data["Action"])
+
 
 if __name__ == "__main__":
     FakeBucket.get_permission = get_permission
+    BaseResponse.call_action = noted_call
+    S3Response._set_action = noted_set
     EC2Response.import_snapshot = import_snapshot
     EC2Response.describe_import_snapshot_tasks = describe_import_snapshot_tasks
+    IamResponse.simulate_principal_policy = simulate_principal_policy
     EFSResponse.delete_file_system_policy = delete_file_system_policy
     main(["--host", "127.0.0.1", "--port", sys.argv[1]])

@@ -1,6 +1,7 @@
 //! An AWS of our own: moto's server on the loopback, with what it lacks of the ways (`stand_in.py`). It replaces nothing of a
 //! way: what Terraform would run is run.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::tool::write;
 use crate::support::{Guarded, free_port, on_path, until};
@@ -23,6 +25,8 @@ const START: Duration = Duration::from_secs(60);
 /// A running moto.
 pub(super) struct StandIn {
     _server: Guarded,
+    /// Of the calls.
+    folder: TempDir,
     pub(super) url: String,
 }
 
@@ -33,7 +37,7 @@ pub(super) fn installed() -> Result<PathBuf, &'static str> {
 }
 
 /// The Python that has moto: beside its server, or what stands in the server's first line.
-fn python(server: &Path) -> PathBuf {
+pub(super) fn python(server: &Path) -> PathBuf {
     let beside = server.with_file_name("python");
     let first = || {
         let text = std::fs::read_to_string(server).ok()?;
@@ -46,10 +50,12 @@ fn python(server: &Path) -> PathBuf {
 impl StandIn {
     pub(super) fn start(server: &Path) -> Self {
         let port = free_port();
+        let folder = tempfile::tempdir().expect("a folder");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/terraform/stand_in.py");
         let child = Command::new(python(server))
             .arg(script)
             .arg(port.to_string())
+            .arg(folder.path().join("calls"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -57,13 +63,20 @@ impl StandIn {
             .expect("moto starts");
         let server = Guarded(child);
         until("moto listens", START, || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
-        Self { _server: server, url: format!("http://127.0.0.1:{port}") }
+        Self { _server: server, folder, url: format!("http://127.0.0.1:{port}") }
     }
 
-    /// Writes beside a way's configuration whose account it is.
-    pub(super) fn write_beside(folder: &Path) {
+    /// The actions that a caller has called, by its access key and in IAM's words.
+    pub(super) fn calls(&self, key: &str) -> BTreeSet<String> {
+        let calls = std::fs::read_to_string(self.folder.path().join("calls")).expect("calls");
+        let of_caller = calls.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
+        of_caller.map(str::to_owned).collect()
+    }
+
+    /// Writes beside a way's configuration whose account it is, and by which key it is called.
+    pub(super) fn write_beside(folder: &Path, key: &str) {
         let account = json!({"provider": {"aws": {
-            "access_key": "test", "secret_key": "test",
+            "access_key": key, "secret_key": "test",
             "skip_credentials_validation": true, "skip_metadata_api_check": "true", "s3_use_path_style": true,
         }}});
         write(&folder.join("account_override.tf.json"), &account);

@@ -4,7 +4,7 @@ use ways::{Axis, Way};
 
 use super::{ComputeCost, SIZED_BY_INSTANCE, disk_gb_month};
 use crate::cost::bill::{Bill, Part};
-use crate::cost::usage::{HOURS_PER_MONTH, Usage};
+use crate::cost::usage::{HOURS_PER_MONTH, Scope, Usage};
 use crate::{PriceError, PriceKey};
 
 pub(super) struct Ec2;
@@ -15,9 +15,13 @@ impl ComputeCost for Ec2 {
     fn items(&self, bill: &mut Bill<'_>, way: Way, usage: &Usage, instances: u32) -> Result<(), PriceError> {
         let instances = f64::from(instances);
         let instance_hour = PriceKey::InstanceHour(way.instance().expect(SIZED_BY_INSTANCE));
-        let disk_gb = f64::from(way.compute.facts().volume_gib("root"));
+        let gib = |volume| f64::from(way.compute.facts().volume_gib(volume));
         bill.monthly(Part::Compute, "instance", instances * HOURS_PER_MONTH, instance_hour)?;
-        bill.monthly(Part::Compute, "root volume", instances * disk_gb, disk_gb_month(usage.disk))?;
+        bill.monthly(Part::Compute, "root volume", instances * gib("root"), disk_gb_month(usage.disk))?;
+        if usage.scope == Scope::Bill {
+            // At most: of a snapshot AWS charges the blocks that were written.
+            bill.monthly(Part::Compute, "machine image's snapshot", gib("image"), PriceKey::EbsSnapshotGbMonth)?;
+        }
         bill.monthly(Part::Compute, "public IPv4 address", instances * HOURS_PER_MONTH, PriceKey::PublicIpv4Hour)
     }
 }

@@ -1,0 +1,20 @@
+//! oha ends with whoever started it, killed or not: else it would go on calling what nobody measures, and on AWS each call
+//! is paid for.
+
+use std::time::Duration;
+
+use rustix::process::getppid;
+
+/// How often it looks. The kernel's own signal (`PR_SET_PDEATHSIG`) is Linux's alone, and of threads.
+const EVERY: Duration = Duration::from_millis(100);
+
+/// Ends this process when its parent has ended.
+pub(crate) fn follow() {
+    let parent = getppid();
+    std::thread::spawn(move || {
+        while getppid() == parent {
+            std::thread::sleep(EVERY);
+        }
+        std::process::exit(1);
+    });
+}
