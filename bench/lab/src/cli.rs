@@ -116,6 +116,9 @@ pub struct Up {
     /// Print `export` lines for a shell, and then nothing more: `source <(lab up --env WAY)`.
     #[arg(long)]
     pub env: bool,
+    /// As slow as AWS, by the parameters of predictions: its processors' shares and its hops' delays.
+    #[arg(long)]
+    pub slow: bool,
 }
 
 /// The words for how services count, with those that are valid in the message on another.
@@ -153,7 +156,7 @@ pub enum Profiles {
     Both,
     /// As fast as this machine allows: measured.
     Bare,
-    /// As slow as AWS: predicted.
+    /// On AWS: predicted.
     Aws,
 }
 

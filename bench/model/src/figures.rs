@@ -9,6 +9,14 @@ pub struct Range {
     pub high: f64,
 }
 
+impl Range {
+    /// From what came out at the ends. The figure itself is in it: fewer draws may have moved the ends beyond it.
+    #[must_use]
+    pub fn around(figure: f64, low: f64, high: f64) -> Self {
+        Self { low: low.min(figure), high: high.max(figure) }
+    }
+}
+
 /// Times in milliseconds. A percentile is the nearest rank: the smallest of the values that such a share is not above.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figures {

@@ -24,7 +24,7 @@ use crate::simulation::{Played, simulate};
 const CALLS: usize = 100_000;
 
 /// Calls for each end of the assumptions, and cold starts: enough for two digits of a 99th percentile.
-const ENDS_CALLS: usize = 40_000;
+const ENDS_CALLS: usize = 20_000;
 const COLD_STARTS: usize = 5_000;
 
 /// How many of each are kept.
@@ -121,18 +121,18 @@ impl Aws {
         let calls_ms = played.warm_ms.iter().copied().step_by(CALLS / SAMPLES).collect();
         let starts_ms = starts.cold_ms.iter().zip(&starts.init_ms).step_by(COLD_STARTS / COLD_SAMPLES);
         let cold_ms = starts_ms.map(|(&all, &init)| [all, init]).collect();
-        let calls = figures(&mut played.warm_ms);
+        let (calls, cold) = (figures(&mut played.warm_ms), figures(&mut starts.cold_ms));
         let function = way.compute.facts().kind == Kind::Function;
         Prediction {
             calls,
             calls_ms,
             calls_per_second: calls.count as f64 / played.end_ms * 1e3,
-            mean_range_ms: Range { low: low.0.mean_ms, high: high.0.mean_ms },
-            p50_range_ms: Range { low: low.0.p50_ms, high: high.0.p50_ms },
-            p99_range_ms: Range { low: low.0.p99_ms, high: high.0.p99_ms },
-            cold: figures(&mut starts.cold_ms),
+            mean_range_ms: Range::around(calls.mean_ms, low.0.mean_ms, high.0.mean_ms),
+            p50_range_ms: Range::around(calls.p50_ms, low.0.p50_ms, high.0.p50_ms),
+            p99_range_ms: Range::around(calls.p99_ms, low.0.p99_ms, high.0.p99_ms),
+            cold,
             cold_ms,
-            cold_range_ms: Range { low: low.1.p50_ms, high: high.1.p50_ms },
+            cold_range_ms: Range::around(cold.p50_ms, low.1.p50_ms, high.1.p50_ms),
             init: figures(&mut starts.init_ms),
             inside_mean_ms: function.then(|| played.inside_ms / calls.count.max(1) as f64),
         }

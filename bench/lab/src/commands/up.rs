@@ -10,12 +10,15 @@ use std::time::Duration;
 use anyhow::Context;
 use artifact::{Artifacts, root};
 use cloud::credentials::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, region};
-use cloud::{Cloud, CloudConfig, Deployment, Endpoints};
+use cloud::{Aws, Cloud, CloudConfig, Deployment, Endpoints, Profile};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use ways::{Build, Way, model};
 
 use crate::cli;
+
+/// Of the delays of `--slow`: the same ones each time.
+const SEED: u64 = 1;
 
 /// How long calls under way may take once the lab is interrupted. Then the functions' environments are killed.
 const CALLS: Duration = Duration::from_secs(1);
@@ -33,10 +36,16 @@ pub fn run(arguments: cli::Up) -> anyhow::Result<ExitCode> {
         _ => model().catalogue().map(|row| row.way).filter(|way| Artifacts::available(*way).is_ok()).collect(),
     };
     let artifacts = Artifacts::new(root::find()?);
+    let config = CloudConfig {
+        profile: if arguments.slow { Profile::Aws(Aws::new(SEED)) } else { Profile::Bare },
+        service_env: BTreeMap::from([arguments.update.variable()]),
+        runtimes: artifacts.runtimes(),
+        ..CloudConfig::default()
+    };
     super::runtime()?.block_on(async {
         let mut end = std::pin::pin!(super::end_requested());
         let up = tokio::select! {
-            started = Up::start(&artifacts, &ways, BTreeMap::from([arguments.update.variable()])) => started?,
+            started = Up::start(&artifacts, &ways, config) => started?,
             ended = &mut end => {
                 // What has been started is dropped, and its processes are killed with it.
                 return ended.context("can't listen for signals").map(|()| ExitCode::SUCCESS);
@@ -66,16 +75,11 @@ struct Up {
 }
 
 impl Up {
-    async fn start(
-        artifacts: &Artifacts,
-        ways: &[Way],
-        service_env: std::collections::BTreeMap<String, String>,
-    ) -> anyhow::Result<Self> {
+    async fn start(artifacts: &Artifacts, ways: &[Way], config: CloudConfig) -> anyhow::Result<Self> {
         let mut built = Vec::new();
         for &way in ways {
             built.push(artifacts.of(way, Build::Tuned).await.with_context(|| way.to_string())?);
         }
-        let config = CloudConfig { service_env, runtimes: artifacts.runtimes(), ..CloudConfig::default() };
         let cloud = Cloud::start(config).await.context("can't start the local cloud")?;
         let mut deployments = Vec::new();
         for (&way, artifact) in ways.iter().zip(&built) {

@@ -19,7 +19,11 @@ struct Up {
 }
 
 fn up(ways: &[&str]) -> Up {
-    let mut child = lab(&[&["up"], ways].concat()).stdout(Stdio::piped()).spawn().expect("the lab starts");
+    up_with(&[], ways)
+}
+
+fn up_with(options: &[&str], ways: &[&str]) -> Up {
+    let mut child = lab(&[&["up"], options, ways].concat()).stdout(Stdio::piped()).spawn().expect("the lab starts");
     let stdout = BufReader::new(child.stdout.take().expect("piped"));
     let lab = Guarded(child);
     let (lines, received) = std::sync::mpsc::channel();
@@ -138,6 +142,23 @@ fn the_lines_of_env_are_all_that_a_shell_needs_and_stdout_ends_after_them() {
     let pid = Pid::from_child(&lab.0);
     kill_process(pid, Signal::INT).expect("signalled");
     until("the lab ends", Duration::from_secs(20), || lab.0.try_wait().expect("a child").is_some());
+}
+
+#[test]
+fn a_slow_way_waits_for_the_network_of_aws() {
+    const CALLS: u32 = 100;
+    let network = cloud::Parameters::committed().network.p50_ms();
+    let up = up_with(&["--slow"], &["ec2"]);
+    let begun = std::time::Instant::now();
+    runtime().block_on(async {
+        let caller = Caller::new();
+        for count in 1..=u64::from(CALLS) {
+            assert_eq!(caller.hit(&up.urls[0]).await, count);
+        }
+    });
+    // The mean is above the median.
+    assert!(begun.elapsed() > CALLS * Duration::from_secs_f64(network / 1e3 * 0.8), "{:?}", begun.elapsed());
+    assert_eq!(up.end(Signal::INT), Some(0));
 }
 
 #[test]

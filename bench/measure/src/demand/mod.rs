@@ -1,8 +1,9 @@
 //! What a service needs of a processor: the CPU time of its starts and calls, measured under the quota of its size.
 //!
 //! Under the quota, not beside it: a process that is stopped for most of the time finds its caches cold after each pause,
-//! and takes up to three times the CPU time for a call. Nothing here predicts.
+//! and takes up to three times the CPU time for a call. It has neighbours for the same reason. Nothing here predicts.
 
+mod neighbours;
 mod reference;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use crate::Account;
 use crate::run::{Demand, Plan};
 use crate::{LoadGenerator, Local};
+use neighbours::Neighbours;
 use reference::Reference;
 
 /// Batches of calls: each gives one sample, with the turns of the reference loop beside it.
@@ -33,7 +35,7 @@ pub(super) async fn measure(
     generator: &impl LoadGenerator,
     plan: &Plan,
 ) -> anyhow::Result<Demand> {
-    let reference = Reference::new();
+    let (reference, _neighbours) = (Reference::new(), Neighbours::start());
     let mut demand = Demand::default();
     for _ in 0..plan.predicted_cold_starts {
         let (sample, turns) = reference.beside(subject.cold_call()).await;
