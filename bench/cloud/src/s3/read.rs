@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use s3s::dto::*;
 use s3s::{S3Error, S3Response, S3Result, s3_error};
 
-use super::checksum::with_checksum;
+use super::checksum::{self, with_checksum};
 use super::condition::{ReadCondition, read_condition};
 use super::content::Content;
 use super::description::{Description, encryption, with_description};
@@ -148,7 +148,7 @@ fn select(object: &Object, condition: &ReadCondition, range: Option<Range>, part
             bytes if total == 0 => {
                 return Ok(Selection { content: object.content.slice(bytes), range: None, checksum: whole() });
             }
-            bytes => (bytes, Checksum::default()),
+            bytes => (bytes, part_checksum(object, number)),
         },
     };
     let content_range = format!("bytes {}-{}/{total}", bytes.start, bytes.end.saturating_sub(1));
@@ -182,6 +182,19 @@ fn part_bytes(object: &Object, number: i32) -> S3Result<std::ops::Range<usize>> 
         let count = parts_count(object).unwrap_or(1).to_string();
         detailed(error, &[("PartNumberRequested", &number.to_string()), ("ActualPartCount", &count)])
     })
+}
+
+/// The checksum of a part, in the algorithm of its object's.
+fn part_checksum(object: &Object, number: i32) -> Checksum {
+    let mut known = Checksum::default();
+    let part = usize::try_from(number - 1).ok().and_then(|place| object.parts.get(place));
+    if let (Some(part), Some(algorithm)) = (part, checksum::algorithm(&object.checksum))
+        && let Some(value) = algorithm.of(&part.checksum)
+    {
+        *algorithm.of_mut(&mut known) = Some(value.clone());
+        known.checksum_type = object.checksum.checksum_type.clone();
+    }
+    known
 }
 
 /// The number of parts; none if the object was put whole.
