@@ -186,16 +186,16 @@ impl Artifacts {
     }
 }
 
-/// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-s3-python-idiomatic`; and of a server for
+/// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-python-s3-idiomatic`; and of a server for
 /// every store.
 fn package_name(way: Way, build: Build) -> String {
-    let kind = match model().compute(way.compute).kind {
-        Kind::Server => "server".to_owned(),
-        Kind::Function => format!("lambda-{}", way.store),
+    let (kind, store) = match model().compute(way.compute).kind {
+        Kind::Server => ("server", String::new()),
+        Kind::Function => ("lambda", format!("-{}", way.store)),
     };
     let name = match way.language {
-        language if language == model().defaults.language => kind,
-        language => format!("{kind}-{language}"),
+        language if language == model().defaults.language => format!("{kind}{store}"),
+        language => format!("{kind}-{language}{store}"),
     };
     match build {
         Build::Tuned => name,
