@@ -16,6 +16,7 @@ use clap::Parser;
 use serde::{Deserialize, Serialize};
 
 pub use call::{Call, LoadResult, Throughput};
+pub use parent::VARIABLE as PARENT;
 pub use processor::cores;
 pub use samples::read;
 

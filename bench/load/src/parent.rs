@@ -3,14 +3,18 @@
 
 use std::time::Duration;
 
-use rustix::process::getppid;
+use rustix::process::{Pid, getppid};
+
+/// The variable by which it knows who started it: that one may have ended before this process could look.
+pub const VARIABLE: &str = "LAB_LOAD_PARENT";
 
 /// How often it looks. The kernel's own signal (`PR_SET_PDEATHSIG`) is Linux's alone, and of threads.
 const EVERY: Duration = Duration::from_millis(100);
 
 /// Ends this process when its parent has ended.
 pub(crate) fn follow() {
-    let parent = getppid();
+    let named = std::env::var(VARIABLE).ok().and_then(|id| id.parse().ok()).and_then(Pid::from_raw);
+    let parent = named.or_else(getppid);
     std::thread::spawn(move || {
         while getppid() == parent {
             std::thread::sleep(EVERY);

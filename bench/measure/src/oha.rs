@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use ::load::{Call, LoadResult, LoadSpec, arguments, cores, read};
+use ::load::{Call, LoadResult, LoadSpec, PARENT, arguments, cores, read};
 use anyhow::Context;
 use cloud::Scratch;
 use programs::Command;
@@ -33,7 +33,9 @@ impl LoadGenerator for Oha {
     async fn run(&self, spec: &LoadSpec) -> anyhow::Result<LoadResult> {
         let folder = Scratch::new("oha-").context("can't make a temporary folder for oha's samples")?;
         let csv = folder.path().join("samples.csv");
-        Command::new(&self.lab).arguments(arguments(spec, &csv)).limit(RUN_TIMEOUT).captured().await?;
+        let command =
+            Command::new(&self.lab).arguments(arguments(spec, &csv)).variable(PARENT, std::process::id().to_string());
+        command.limit(RUN_TIMEOUT).captured().await?;
         let text = tokio::fs::read_to_string(&csv).await.context("oha left no samples")?;
         let mut result = read(spec, &text)?;
         let end = result.calls.iter().map(Call::end).max().unwrap_or_default();
