@@ -35,14 +35,15 @@ pub async fn respond(store: &impl Store, method: &Method, path: &str) -> Respons
         },
         ("/hits", _) => not_allowed("GET, POST"),
         ("/", "GET" | "HEAD") => page(),
-        ("/healthz", "GET" | "HEAD") => {
+        ("/healthz", "GET" | "HEAD") => health(true),
+        ("/readyz", "GET" | "HEAD") => {
             let added = store.add(0).await;
             if let Err(error) = &added {
-                tracing::error!("unhealthy: {error:?}");
+                tracing::error!("not ready: {error:?}");
             }
             health(added.is_ok())
         }
-        ("/" | "/healthz", _) => not_allowed("GET, HEAD"),
+        ("/" | "/healthz" | "/readyz", _) => not_allowed("GET, HEAD"),
         _ => problem(StatusCode::NOT_FOUND),
     }
 }

@@ -37,11 +37,14 @@ export async function respond(event, add) {
       };
     case "/healthz":
       if (!reads) return problem(405, "Method Not Allowed", { allow: "GET, HEAD" });
+      return answer(200, "application/health+json", '{"status":"pass"}');
+    case "/readyz":
+      if (!reads) return problem(405, "Method Not Allowed", { allow: "GET, HEAD" });
       try {
         await add(0);
         return answer(200, "application/health+json", '{"status":"pass"}');
       } catch (error) {
-        console.error("unhealthy", error);
+        console.error("not ready", error);
         return answer(503, "application/health+json", '{"status":"fail"}');
       }
     default:

@@ -38,13 +38,15 @@ def respond(event: dict[str, Any], add: Callable[[int], int]) -> dict[str, Any]:
             }
             return {"statusCode": 200, "headers": headers, "body": PAGE}
         case "/healthz", "GET" | "HEAD":
+            return answer(200, "application/health+json", '{"status":"pass"}')
+        case "/readyz", "GET" | "HEAD":
             try:
                 add(0)
                 return answer(200, "application/health+json", '{"status":"pass"}')
             except Exception:
-                logger.exception("unhealthy")
+                logger.exception("not ready")
                 return answer(503, "application/health+json", '{"status":"fail"}')
-        case "/" | "/healthz", _:
+        case "/" | "/healthz" | "/readyz", _:
             return problem(HTTPStatus.METHOD_NOT_ALLOWED, allow="GET, HEAD")
     return problem(HTTPStatus.NOT_FOUND)
 

@@ -37,10 +37,15 @@ def hits() -> PlainTextResponse:
 
 @app.api_route("/healthz", methods=["GET", "HEAD"])
 def healthz() -> Response:
+    return health(200, "pass")
+
+
+@app.api_route("/readyz", methods=["GET", "HEAD"])
+def readyz() -> Response:
     try:
         add(0)
     except Exception:
-        logger.exception("unhealthy")
+        logger.exception("not ready")
         return health(503, "fail")
     return health(200, "pass")
 
