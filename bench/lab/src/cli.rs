@@ -79,6 +79,15 @@ pub struct Bench {
     /// How the services are built; a language without an idiomatic build shows its tuned one.
     #[arg(long, value_enum, default_value_t, value_name = "BUILD")]
     pub build: Builds,
+    /// Rounds over all ways, of which the intervals are made; calls and cold starts are divided by them [default: 3, on AWS 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub rounds: Option<u32>,
+    /// Also load each way with so many calls a second, due at random whether or not others are answered (open-loop).
+    #[arg(long, value_name = "R", value_parser = rate)]
+    pub rate: Option<f64>,
+    /// Also load each way so at 10, 25, 50, 75 and 90 % of the calls a second that it was found to answer.
+    #[arg(long, conflicts_with = "rate")]
+    pub sweep: bool,
     /// How the services count: exactly, or with the original study's lost updates.
     #[arg(long, value_parser = words_of_update(), default_value_t, value_name = "HOW")]
     pub update: Update,
@@ -89,7 +98,7 @@ pub struct Bench {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Predict the original study's eight rows as its authors measured them, and show the errors against its table.
-    #[arg(long, conflicts_with_all = ["names", "build", "profile", "update", "target"])]
+    #[arg(long, conflicts_with_all = ["names", "build", "profile", "update", "target", "rounds", "rate", "sweep"])]
     pub as_published: bool,
     /// Print the run as JSON instead of the table.
     #[arg(long)]
@@ -99,9 +108,16 @@ pub struct Bench {
     pub output: Option<PathBuf>,
     /// Go on with an interrupted run: measure what is missing, by the same plan.
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "names", "target", "probe", "quick", "build", "update", "profile", "seed", "as_published", "output"
+        "names", "target", "probe", "quick", "build", "rounds", "rate", "sweep", "update", "profile", "seed", "as_published",
+        "output"
     ])]
     pub resume: Option<PathBuf>,
+}
+
+/// Calls a second: at most a million, which no generator of one machine makes.
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse::<f64>().ok().filter(|rate| *rate > 0.0 && *rate <= 1e6);
+    rate.ok_or_else(|| "calls a second are a number above 0, and at most 1000000".to_owned())
 }
 
 /// Arguments of `lab up`.

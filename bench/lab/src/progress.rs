@@ -44,6 +44,10 @@ impl Progress for Bars {
         self.0.inc(1);
     }
 
+    fn skip(&self) {
+        self.0.inc(1);
+    }
+
     fn finish(&self) {
         self.0.finish_and_clear();
     }
@@ -60,6 +64,8 @@ impl Progress for Lines {
     fn done(&self, way: &str, word: &str) {
         programs::notice!("{way}: {word}");
     }
+
+    fn skip(&self) {}
 
     fn finish(&self) {}
 }

@@ -21,7 +21,7 @@ pub struct LoadResult {
 pub struct Throughput {
     /// Acknowledged calls per second of the window.
     pub calls_per_second: f64,
-    /// From when all connections were open to the last call's end.
+    /// How long calls were counted, from when all connections were open.
     pub window: Duration,
 }
 
@@ -33,27 +33,28 @@ pub struct Call {
     pub start: Duration,
     /// How long it took, the opening of a connection included.
     pub duration: Duration,
-    /// Whether it had to open a connection.
-    pub opened_connection: bool,
+    /// How long it took to open a connection, from the call's start; absent where one was open.
+    pub connecting: Option<Duration>,
     /// The status of its answer.
     pub status: u16,
 }
 
 /// A call as it travels.
 #[derive(Serialize, Deserialize)]
-struct Row(u64, u64, bool, u16);
+struct Row(u64, u64, Option<u64>, u16);
 
 impl From<Call> for Row {
     fn from(call: Call) -> Self {
         let nanoseconds = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        Self(nanoseconds(call.start), nanoseconds(call.duration), call.opened_connection, call.status)
+        Self(nanoseconds(call.start), nanoseconds(call.duration), call.connecting.map(nanoseconds), call.status)
     }
 }
 
 impl From<Row> for Call {
-    fn from(Row(start, duration, opened_connection, status): Row) -> Self {
+    fn from(Row(start, duration, connecting, status): Row) -> Self {
         let nanoseconds = Duration::from_nanos;
-        Self { start: nanoseconds(start), duration: nanoseconds(duration), opened_connection, status }
+        let connecting = connecting.map(nanoseconds);
+        Self { start: nanoseconds(start), duration: nanoseconds(duration), connecting, status }
     }
 }
 
@@ -70,24 +71,23 @@ impl LoadResult {
         self.calls.len() as u64 - self.acknowledged() + self.unanswered
     }
 
-    /// Throughput once all of so many connections are open: what opening them took is not the way's rate. Where no call
-    /// ended after that, it is that of the whole run.
+    /// Throughput once all of so many connections are open, for so long, or until the last call's end: what opening them
+    /// took is not the way's rate, and neither is the end, when connections have nothing left to do. Where no call ended
+    /// after all were open, it is that of the whole run.
     #[must_use]
-    pub fn throughput(&self, connections: u32) -> Throughput {
-        let mut opening: Vec<&Call> = self.calls.iter().filter(|call| call.opened_connection).collect();
-        opening.sort_by_key(|call| call.start);
-        // A connection that is opened later replaces one that was closed.
-        let open = opening.into_iter().take(connections as usize).map(Call::end).max();
+    pub fn throughput(&self, connections: u32, window_max: Duration) -> Throughput {
+        // A connection that is opened later replaces one that was closed. The calls are in the order of their start.
+        let opening = self.calls.iter().filter_map(|call| Some(call.start + call.connecting?));
+        let open = opening.take(connections as usize).max();
         let end = self.calls.iter().map(Call::end).max().unwrap_or_default();
         let first = self.calls.iter().map(|call| call.start).min().unwrap_or_default();
-        let acknowledged = |after: Option<Duration>| {
-            let counted = |call: &&Call| call.status == 200 && after.is_none_or(|after| call.end() > after);
-            self.calls.iter().filter(counted).count() as f64
+        let (begin, opened) = match open.filter(|open| *open < end) {
+            Some(open) => (open, true),
+            None => (first, false),
         };
-        let (begin, count) = match open.filter(|open| *open < end) {
-            Some(open) => (open, acknowledged(Some(open))),
-            None => (first, acknowledged(None)),
-        };
+        let end = end.min(begin.saturating_add(window_max));
+        let counted = |call: &&Call| call.status == 200 && call.end() <= end && (call.end() > begin || !opened);
+        let count = self.calls.iter().filter(counted).count() as f64;
         let window = end.saturating_sub(begin);
         let seconds = window.as_secs_f64();
         Throughput { calls_per_second: if seconds > 0.0 { count / seconds } else { 0.0 }, window }
@@ -109,10 +109,10 @@ mod tests {
     #[test]
     fn calls_travel_as_bare_figures() {
         let micros = Duration::from_micros;
-        let call = Call { start: micros(400), duration: micros(150), opened_connection: true, status: 503 };
+        let call = Call { start: micros(400), duration: micros(150), connecting: Some(micros(50)), status: 503 };
         let result = LoadResult { calls: vec![call], unanswered: 2, generator_cores: None };
         let text = serde_json::to_string(&result).expect("JSON");
-        assert_eq!(text, r#"{"calls":[[400000,150000,true,503]],"unanswered":2}"#);
+        assert_eq!(text, r#"{"calls":[[400000,150000,50000,503]],"unanswered":2}"#);
         assert_eq!(serde_json::from_str::<LoadResult>(&text).expect("read"), result);
         assert_eq!((result.acknowledged(), result.failed()), (0, 3));
     }
@@ -120,25 +120,28 @@ mod tests {
     #[test]
     fn throughput_is_counted_from_when_the_connections_are_open() {
         let millis = Duration::from_millis;
-        let call = |start, duration, opened_connection| Call {
+        let call = |start, duration, connecting: Option<u64>| Call {
             start: millis(start),
             duration: millis(duration),
-            opened_connection,
+            connecting: connecting.map(millis),
             status: 200,
         };
-        // Two connections, open after 100 and 500 ms; then a call each 100 ms, one of them over a new connection.
+        // Two connections, open after 100 and 500 ms; after that a call ends each 100 ms, one of them over a new connection.
         let calls = vec![
-            call(0, 100, true),
-            call(0, 500, true),
-            call(100, 300, false),
-            call(400, 200, false),
-            call(500, 200, true),
+            call(0, 150, Some(100)),
+            call(0, 500, Some(500)),
+            call(150, 250, None),
+            call(400, 200, None),
+            call(500, 200, Some(50)),
         ];
         let result = LoadResult { calls, ..LoadResult::default() };
-        assert_eq!(result.throughput(2), Throughput { calls_per_second: 10.0, window: millis(200) });
+        let whole = Duration::MAX;
+        assert_eq!(result.throughput(2, whole), Throughput { calls_per_second: 10.0, window: millis(200) });
+        assert_eq!(result.throughput(2, millis(100)), Throughput { calls_per_second: 10.0, window: millis(100) });
         // Nothing but opening: the whole run.
-        let result = LoadResult { calls: vec![call(0, 100, true), call(0, 500, true)], ..LoadResult::default() };
-        assert_eq!(result.throughput(2), Throughput { calls_per_second: 4.0, window: millis(500) });
-        assert_eq!(LoadResult::default().throughput(2).calls_per_second, 0.0);
+        let result =
+            LoadResult { calls: vec![call(0, 100, Some(100)), call(0, 500, Some(500))], ..LoadResult::default() };
+        assert_eq!(result.throughput(2, whole), Throughput { calls_per_second: 4.0, window: millis(500) });
+        assert_eq!(LoadResult::default().throughput(2, whole).calls_per_second, 0.0);
     }
 }

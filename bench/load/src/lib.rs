@@ -1,17 +1,20 @@
-//! The load: what a load generator is to do, what it reports, and oha, pinned by Cargo.lock, that does it. It measures
-//! nothing by itself, and knows neither ways nor AWS: the lab and the probe both carry it.
+//! The load: what a load generator is to do, what it reports, and what does it: oha, pinned by Cargo.lock, as fast as answers
+//! come, or the open loop at a rate. It knows neither ways nor AWS: the lab and the probe both carry it.
 //!
-//! oha is run in a process of its own: whoever carries this crate starts itself again with [`arguments`], calls [`main`]
-//! there, and reads the samples that oha left by [`read`].
+//! It is run in a process of its own: whoever carries this crate starts itself again with [`arguments`], calls [`main`]
+//! there, and reads the samples that were left by [`read`].
 
 mod call;
+mod open_loop;
 mod parent;
 mod processor;
 mod samples;
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::time::Duration;
 
+use anyhow::Context;
 use clap::Parser;
 use serde::{Deserialize, Serialize};
 
@@ -21,42 +24,68 @@ pub use processor::cores;
 pub use samples::read;
 
 /// A call that takes longer than this has failed: longer than the 30 s after which AWS's HTTP API gives up.
-const CALL_TIMEOUT: &str = "35s";
+const CALL_TIMEOUT: Duration = Duration::from_secs(35);
 
-/// The word by which a program knows that it is started again to be oha.
+/// The word by which a program knows that it is started again to make a load.
 pub const WORD: &str = "load";
 
+/// The argument before a load's description as JSON, where it is open-loop: not one of oha's.
+const OPEN_LOOP: &str = "--open-loop";
+
 /// Calls to make.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoadSpec {
     /// What to get.
     pub url: String,
     /// Connections, each with one call at a time.
     pub connections: u32,
-    /// Calls in all.
+    /// Calls in all; of an open loop those that are due, the first of each connection not among them.
     pub calls: u32,
+    /// Calls in a second, due at random, whether or not others have their answers; absent where each connection makes its
+    /// next call when it has an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_second: Option<f64>,
+}
+
+impl LoadSpec {
+    /// Calls that are made, those that open the connections of an open loop included.
+    #[must_use]
+    pub fn calls_in_all(&self) -> u64 {
+        u64::from(self.calls) + if self.per_second.is_some() { u64::from(self.connections) } else { 0 }
+    }
 }
 
 /// The arguments that a program starts itself with, to leave the samples of a load in `csv`.
 #[must_use]
 pub fn arguments(spec: &LoadSpec, csv: &Path) -> Vec<OsString> {
-    let (connections, calls) = (spec.connections.to_string(), spec.calls.to_string());
-    [WORD, "--no-tui", "--output-format", "csv", "--redirect", "0", "-t", CALL_TIMEOUT, "-c", &connections]
-        .into_iter()
-        .chain(["-n", &calls, &spec.url, "-o"])
-        .map(OsString::from)
-        .chain([csv.into()])
-        .collect()
+    let mut arguments: Vec<OsString> = vec![WORD.into()];
+    if spec.per_second.is_some() {
+        let json = serde_json::to_string(spec).expect("a load has string keys and serialisable values only");
+        arguments.extend([OPEN_LOOP, &json].map(OsString::from));
+    } else {
+        let (connections, calls) = (spec.connections.to_string(), spec.calls.to_string());
+        let timeout = format!("{}s", CALL_TIMEOUT.as_secs());
+        let oha = ["--no-tui", "--output-format", "csv", "--redirect", "0", "-t", &timeout, "-c", &connections];
+        arguments.extend(oha.into_iter().chain(["-n", &calls, &spec.url]).map(OsString::from));
+    }
+    arguments.extend(["-o".into(), csv.into()]);
+    arguments
 }
 
-/// oha's own main, by the arguments after [`WORD`].
+/// The load by the arguments after [`WORD`]: the open loop, or oha's own main.
 ///
 /// # Errors
-/// What oha reports.
+/// What it reports.
 pub fn main(arguments: &[String]) -> anyhow::Result<()> {
     parent::follow();
     processor::watch(arguments);
+    if let [word, json, _, csv] = arguments
+        && word == OPEN_LOOP
+    {
+        let spec: LoadSpec = serde_json::from_str(json).context("the load is not described")?;
+        return open_loop::run(&spec, spec.per_second.context("it has no rate")?, csv.as_ref());
+    }
     let options = oha::Opts::parse_from(std::iter::once(WORD).chain(arguments.iter().map(String::as_str)));
     // oha blocks inside of its runtime, which only this kind allows; its calls run in threads of their own.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;

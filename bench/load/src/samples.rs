@@ -14,8 +14,19 @@ const CSV_HEADER: &str = "request-start,DNS,DNS+dialup,Response-delay,request-du
 /// When they have another form than oha's.
 pub fn read(spec: &LoadSpec, csv: &str) -> anyhow::Result<LoadResult> {
     let calls = read_csv(csv)?;
-    let unanswered = u64::from(spec.calls).saturating_sub(calls.len() as u64);
+    let unanswered = spec.calls_in_all().saturating_sub(calls.len() as u64);
     Ok(LoadResult { calls, unanswered, generator_cores: None })
+}
+
+/// Samples in oha's form, as far as a call has what it has.
+pub(crate) fn written(calls: &[Call]) -> String {
+    let mut text = format!("{CSV_HEADER}\n");
+    for call in calls {
+        let (start, duration) = (call.start.as_secs_f64(), call.duration.as_secs_f64());
+        let dialup = call.connecting.unwrap_or_default().as_secs_f64();
+        text.push_str(&format!("{start},0,{dialup},0,{duration},0,{}\n", call.status));
+    }
+    text
 }
 
 fn read_csv(text: &str) -> anyhow::Result<Vec<Call>> {
@@ -33,7 +44,7 @@ fn read_line(line: &str) -> anyhow::Result<Call> {
     Ok(Call {
         start: seconds(start)?,
         duration: seconds(duration)?,
-        opened_connection: !seconds(dialup)?.is_zero(),
+        connecting: Some(seconds(dialup)?).filter(|dialup| !dialup.is_zero()),
         status: status.parse()?,
     })
 }
@@ -50,10 +61,20 @@ mod tests {
         assert_eq!(
             read_csv(&text).expect("valid"),
             [
-                Call { start: micros(100), duration: micros(250), opened_connection: true, status: 200 },
-                Call { start: micros(400), duration: micros(150), opened_connection: false, status: 503 },
+                Call { start: micros(100), duration: micros(250), connecting: Some(micros(50)), status: 200 },
+                Call { start: micros(400), duration: micros(150), connecting: None, status: 503 },
             ]
         );
+    }
+
+    #[test]
+    fn samples_that_are_written_are_read() {
+        let micros = Duration::from_micros;
+        let calls = [
+            Call { start: micros(100), duration: micros(250), connecting: Some(micros(50)), status: 200 },
+            Call { start: micros(400), duration: micros(150), connecting: None, status: 503 },
+        ];
+        assert_eq!(read_csv(&written(&calls)).expect("valid"), calls);
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl<A: AwsAccess> Subject for OnAws<A> {
     }
 }
 
-/// Measures a deployment by a plan.
+/// Measures a deployment in one round, by that round's plan.
 ///
 /// # Errors
 /// When it, or AWS, or the load generator breaks.
@@ -101,6 +101,7 @@ pub async fn measure_on_aws<A: AwsAccess>(
     subject: &OnAws<A>,
     generator: &impl LoadGenerator,
     plan: &Plan,
+    known_rate: Option<f64>,
     progress: &dyn Progress,
 ) -> anyhow::Result<MeasuredOnAws> {
     let mut plan = plan.clone();
@@ -112,7 +113,8 @@ pub async fn measure_on_aws<A: AwsAccess>(
         }
         None => None,
     };
-    let Calls { latency, concurrency, exactness } = calls(subject, generator, &plan, progress).await?;
+    let Calls { latency, concurrency, at_rates: _, exactness } =
+        calls(subject, generator, &plan, known_rate, progress).await?;
     let reports = match subject.function.as_ref().zip(cold_start.as_ref()) {
         Some(((function, log_group), (_, began))) => {
             progress.phase(&subject.name, "reading the logs");
@@ -215,7 +217,7 @@ async fn cold_start<A: AwsAccess>(
     generator: &impl LoadGenerator,
 ) -> anyhow::Result<Forced> {
     let changed = subject.aws.set_function_environment(function, variables).await?;
-    let spec = LoadSpec { url: format!("{}/hits", subject.url), connections: 1, calls: 1 };
+    let spec = LoadSpec { url: format!("{}/hits", subject.url), connections: 1, calls: 1, per_second: None };
     let result = generator.run(&spec).await?;
     let call = result.calls.first().context("it was not answered")?;
     ensure!(call.status == 200, "it was answered {}", call.status);

@@ -22,7 +22,7 @@ use ::load::{LoadResult, LoadSpec};
 use load::summarised;
 
 use crate::progress::Progress;
-use crate::run::{ColdStart, Exactness, Load, Measurement, Plan};
+use crate::run::{AtRate, ColdStart, Conditions, Exactness, Load, Measurement, Plan};
 use crate::stats::{Summary, milliseconds};
 
 pub use aws::{AwsAccess, OnAws, measure_on_aws, restore};
@@ -48,6 +48,12 @@ const SETTLED: f64 = 1.25;
 
 /// Concurrency runs at most: one that is over in half of the planned time is made again, with more calls.
 const CONCURRENCY_RUNS: u32 = 3;
+
+/// Calls of a concurrency run beyond those of its planned time: rates differ by some 10 % from one run to the next.
+const SPARE: f64 = 1.1;
+
+/// How much more than the way answers is ever due in an open loop.
+const OVERLOAD: f64 = 2.0;
 
 /// Calls that a reading of the counter takes at most.
 const READINGS: u32 = 5;
@@ -93,7 +99,8 @@ pub struct ColdSample {
     pub init_cpu: Option<Duration>,
 }
 
-/// Measures a way by a plan.
+/// Measures a way in one round, by that round's plan. Its rate in the first round, where there was one, spares it from being
+/// found anew, and is what a sweep's rates are shares of.
 ///
 /// # Errors
 /// When the way, or the load generator, breaks.
@@ -101,20 +108,31 @@ pub async fn measure(
     subject: &mut impl Local,
     generator: &impl LoadGenerator,
     plan: &Plan,
+    known_rate: Option<f64>,
     progress: &dyn Progress,
 ) -> anyhow::Result<Measurement> {
     let name = subject.name();
     progress.phase(&name, "cold starts");
     let cold_start = cold_starts(subject, plan.cold_starts).await?;
 
-    let Calls { latency, concurrency, exactness } = calls(&*subject, generator, plan, progress).await?;
-    Ok(Measurement { cold_start, latency, concurrency, exactness, peak_memory_bytes: subject.peak_memory_bytes() })
+    let Calls { latency, concurrency, at_rates, exactness } =
+        calls(&*subject, generator, plan, known_rate, progress).await?;
+    Ok(Measurement {
+        cold_start,
+        latency,
+        concurrency,
+        at_rates,
+        exactness,
+        peak_memory_bytes: subject.peak_memory_bytes(),
+        conditions: Conditions::default(),
+    })
 }
 
 /// What calls show, wherever a way runs.
 struct Calls {
     latency: Load,
     concurrency: Load,
+    at_rates: Vec<AtRate>,
     exactness: Exactness,
 }
 
@@ -123,6 +141,7 @@ async fn calls(
     subject: &impl Subject,
     generator: &impl LoadGenerator,
     plan: &Plan,
+    known_rate: Option<f64>,
     progress: &dyn Progress,
 ) -> anyhow::Result<Calls> {
     let name = subject.name();
@@ -133,24 +152,33 @@ async fn calls(
     progress.phase(&name, "warm-up");
     account.load(1, plan.warm_up_calls).await?;
     progress.phase(&name, "latency run");
-    let latency = account.measured(1, plan.latency_calls + 1).await?;
+    let latency = account.measured(1, plan.latency_calls + 1, Duration::MAX).await?;
     progress.phase(&name, "concurrency run");
-    let mut calls = concurrency_calls(account.warm_up(plan).await?, plan);
-    let mut concurrency = account.measured(plan.connections, calls).await?;
+    let window = Duration::from_secs_f64(plan.concurrency_s);
+    let mut calls = concurrency_calls(account.warm_up(plan, known_rate).await?, plan);
+    let mut concurrency = account.measured(plan.connections, calls, window).await?;
     for _ in 1..CONCURRENCY_RUNS {
         let short = concurrency.window_s.is_some_and(|window_s| window_s < plan.concurrency_s / 2.0);
         if !short || calls >= plan.concurrency_calls_max {
             break;
         }
-        // The warm-up was slower than the way: now its rate is known better.
-        calls = concurrency_calls(concurrency.calls_per_second, plan).max(calls);
-        concurrency = account.measured(plan.connections, calls).await?;
+        // The warm-up was slower than the way, or opening the connections took most of it: now its rate is known better.
+        calls = concurrency_calls(concurrency.calls_per_second, plan).max(2 * calls).min(plan.concurrency_calls_max);
+        concurrency = account.measured(plan.connections, calls, window).await?;
+    }
+    let mut at_rates = Vec::new();
+    for rate in rates(plan, known_rate.unwrap_or(concurrency.calls_per_second)) {
+        progress.phase(&name, &format!("{:.0} calls/s", rate.per_second));
+        let load = account.measured_at(Some(rate.per_second), plan.connections, rate.calls, Duration::MAX).await?;
+        let Rate { per_second, share, calls: _ } = rate;
+        at_rates.push(AtRate { per_second, share, load });
     }
     progress.phase(&name, "exactness check");
     let after = account.count().await?;
     Ok(Calls {
         latency,
         concurrency,
+        at_rates,
         exactness: Exactness {
             acknowledged: account.acknowledged + 1,
             counted: after.saturating_sub(before),
@@ -173,10 +201,29 @@ async fn cold_starts(subject: &mut impl Local, count: u32) -> anyhow::Result<Col
     })
 }
 
-/// As many calls as the plan's time takes at the rate of the warm-up, once each connection has made its first.
+/// As many calls as the plan's time takes at a rate, and some, once each connection has made its first.
 fn concurrency_calls(calls_per_second: f64, plan: &Plan) -> u32 {
-    let calls = calls_per_second * plan.concurrency_s;
+    let calls = calls_per_second * plan.concurrency_s * SPARE;
     (calls as u32).max(plan.connections).saturating_add(plan.connections).min(plan.concurrency_calls_max)
+}
+
+/// A rate of calls.
+struct Rate {
+    per_second: f64,
+    /// Of the way's largest rate.
+    share: Option<f64>,
+    calls: u32,
+}
+
+/// The rates of a plan, of a way that answers so many calls in a second at most.
+fn rates(plan: &Plan, largest: f64) -> Vec<Rate> {
+    let rate = |per_second: f64, share| {
+        // Above what the way answers its calls only wait: as many as are enough to see that.
+        let calls = (per_second.min(OVERLOAD * largest) * plan.open_loop_s) as u32;
+        Rate { per_second, share, calls: calls.clamp(1, plan.concurrency_calls_max) }
+    };
+    let at = plan.rate.iter().map(|&per_second| rate(per_second, None));
+    at.chain(plan.sweep.iter().map(|&share| rate(share * largest, Some(share)))).collect()
 }
 
 /// Loads a way, and keeps the account of what it acknowledged.
@@ -188,11 +235,19 @@ struct Account<'a, S, G> {
 }
 
 impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
-    /// Loads it until rounds get no faster, and returns how many calls per second the fastest one made.
-    async fn warm_up(&mut self, plan: &Plan) -> anyhow::Result<f64> {
-        let (mut fastest, mut calls) = (0.0_f64, plan.connections * WARM_UP_CALLS_PER_CONNECTION);
+    /// Loads it until rounds get no faster, and returns how many calls per second the fastest one made. Where that is
+    /// known, one round warms up.
+    async fn warm_up(&mut self, plan: &Plan, known_rate: Option<f64>) -> anyhow::Result<f64> {
+        let first = plan.connections * WARM_UP_CALLS_PER_CONNECTION;
+        if let Some(rate) = known_rate {
+            let calls =
+                ((rate * WARM_UP_ROUND.as_secs_f64()) as u32).clamp(first, plan.concurrency_calls_max.max(first));
+            self.load(plan.connections, calls).await?;
+            return Ok(rate);
+        }
+        let (mut fastest, mut calls) = (0.0_f64, first);
         for _ in 0..WARM_UP_ROUNDS {
-            let round = self.load(plan.connections, calls).await?.throughput(plan.connections);
+            let round = self.load(plan.connections, calls).await?.throughput(plan.connections, Duration::MAX);
             let settled = round.calls_per_second <= fastest * SETTLED && round.window >= WARM_UP_ROUND / 2;
             fastest = fastest.max(round.calls_per_second);
             // A tenth of the plan's most calls, for on AWS each is paid for.
@@ -216,12 +271,22 @@ impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
         self.subject.hit().await
     }
 
-    /// The figures of a load.
-    async fn measured(&mut self, connections: u32, calls: u32) -> anyhow::Result<Load> {
+    /// The figures of a load, its rate counted for so long at most.
+    async fn measured(&mut self, connections: u32, calls: u32, window_max: Duration) -> anyhow::Result<Load> {
+        self.measured_at(None, connections, calls, window_max).await
+    }
+
+    async fn measured_at(
+        &mut self,
+        per_second: Option<f64>,
+        connections: u32,
+        calls: u32,
+        window_max: Duration,
+    ) -> anyhow::Result<Load> {
         let before = self.subject.cpu_time();
-        let result = self.load(connections, calls).await?;
+        let result = self.load_at(per_second, connections, calls).await?;
         let used = before.zip(self.subject.cpu_time()).map(|(before, after)| after.saturating_sub(before));
-        match summarised(&result, connections, used) {
+        match summarised(&result, connections, window_max, used) {
             Err(error) if result.calls.is_empty() => Err(self.explained(error).await),
             load => load,
         }
@@ -236,8 +301,12 @@ impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
     }
 
     async fn load(&mut self, connections: u32, calls: u32) -> anyhow::Result<LoadResult> {
+        self.load_at(None, connections, calls).await
+    }
+
+    async fn load_at(&mut self, per_second: Option<f64>, connections: u32, calls: u32) -> anyhow::Result<LoadResult> {
         let url = format!("{}/hits", self.subject.url());
-        let result = self.generator.run(&LoadSpec { url, connections, calls }).await?;
+        let result = self.generator.run(&LoadSpec { url, connections, calls, per_second }).await?;
         self.acknowledged += result.acknowledged();
         self.failed += result.failed();
         Ok(result)

@@ -10,20 +10,23 @@ use crate::run::{Failures, Load, Samples};
 use crate::stats::Summary;
 
 /// Samples that are kept of one load, at most: of longer ones each second call, each third, and so on.
-const SAMPLES_MAX: usize = 20_000;
+const SAMPLES_MAX: usize = 7_000;
 
-/// Processor time in a load that is too short to divide by: ten ticks of the clock it is counted in.
-const CPU_TIME_MIN: Duration = Duration::from_millis(100);
-
-/// The figures of a load, in which the way's own processes used so much processor time.
+/// The figures of a load over so many connections, its rate counted for so long at most; the way's own processes used so
+/// much processor time for it.
 ///
 /// # Errors
 /// When no call over an open connection was acknowledged.
-pub(super) fn summarised(result: &LoadResult, connections: u32, cpu_time: Option<Duration>) -> anyhow::Result<Load> {
-    let kept = result.calls.iter().filter(|call| call.status == 200 && !call.opened_connection);
+pub(super) fn summarised(
+    result: &LoadResult,
+    connections: u32,
+    window_max: Duration,
+    cpu_time: Option<Duration>,
+) -> anyhow::Result<Load> {
+    let kept = result.calls.iter().filter(|call| call.status == 200 && call.connecting.is_none());
     let durations: Vec<Duration> = kept.map(|call| call.duration).collect();
     let summary = Summary::of(&durations).with_context(|| nothing_to_summarise(result))?;
-    let throughput = result.throughput(connections);
+    let throughput = result.throughput(connections, window_max);
     Ok(Load {
         connections,
         summary,
@@ -34,14 +37,14 @@ pub(super) fn summarised(result: &LoadResult, connections: u32, cpu_time: Option
         calls_per_second: throughput.calls_per_second,
         window_s: Some(throughput.window.as_secs_f64()),
         generator_cores: result.generator_cores,
-        service_cpu_s: cpu_time.filter(|time| *time >= CPU_TIME_MIN).map(|time| time.as_secs_f64()),
+        service_cpu_s: cpu_time.map(|time| time.as_secs_f64()),
     })
 }
 
 fn samples(result: &LoadResult) -> Samples {
     let every = result.calls.len().div_ceil(SAMPLES_MAX).max(1);
     let calls: Vec<_> = result.calls.iter().step_by(every).collect();
-    let opened = calls.iter().zip(0..).filter(|(call, _)| call.opened_connection);
+    let opened = calls.iter().zip(0..).filter(|(call, _)| call.connecting.is_some());
     Samples {
         every: u32::try_from(every).unwrap_or(u32::MAX),
         duration_us: calls.iter().map(|call| (call.duration.as_secs_f64() * 1e7).round() / 10.0).collect(),
@@ -52,12 +55,17 @@ fn samples(result: &LoadResult) -> Samples {
 
 /// Failed calls by what they were answered.
 fn failures(result: &LoadResult) -> Vec<Failures> {
-    let mut by_status = BTreeMap::new();
+    let mut by_status: BTreeMap<u16, Vec<Duration>> = BTreeMap::new();
     for call in result.calls.iter().filter(|call| call.status != 200) {
-        *by_status.entry(call.status).or_insert(0) += 1;
+        by_status.entry(call.status).or_default().push(call.duration);
     }
-    let answered = by_status.into_iter().map(|(status, calls)| Failures { status: Some(status), calls });
-    let unanswered = (result.unanswered > 0).then_some(Failures { status: None, calls: result.unanswered });
+    let answered = by_status.into_iter().map(|(status, durations)| Failures {
+        status: Some(status),
+        calls: durations.len() as u64,
+        latency: Summary::of(&durations),
+    });
+    let unanswered =
+        (result.unanswered > 0).then_some(Failures { status: None, calls: result.unanswered, latency: None });
     answered.chain(unanswered).collect()
 }
 

@@ -8,6 +8,8 @@ pub trait Progress: Sync {
     fn phase(&self, way: &str, phase: &str);
     /// The present way is done, with a word on how it went.
     fn done(&self, way: &str, word: &str);
+    /// A way is left out: it was measured before, or it broke.
+    fn skip(&self);
     /// The run is done.
     fn finish(&self);
 }
@@ -19,5 +21,6 @@ impl Progress for Silent {
     fn way(&self, _: &str) {}
     fn phase(&self, _: &str, _: &str) {}
     fn done(&self, _: &str, _: &str) {}
+    fn skip(&self) {}
     fn finish(&self) {}
 }

@@ -1,14 +1,20 @@
 //! Statistics of latencies: exact arithmetic over samples, no clock, no printing.
 //!
 //! Percentiles are nearest-rank: the p-th percentile of n sorted samples is the ⌈p/100 · n⌉-th, so each
-//! one printed is a latency that some call really had. Intervals take samples as independent. Calls over one connection
-//! follow one another, so theirs are narrower than they should be.
+//! one printed is a latency that some call really had. The intervals of a [`Summary`] take samples as independent, and
+//! know nothing of the next run: a measured figure has those of its rounds ([`Figure`]).
+
+mod figure;
+mod quality;
 
 use std::time::Duration;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
+
+pub use figure::Figure;
+pub use quality::{Outliers, autocorrelation, outliers};
 
 /// What a two-sided interval of 95 % leaves out at either end.
 const TAIL: f64 = 0.025;
@@ -52,7 +58,7 @@ impl Summary {
         Some(Self {
             count: sorted_ms.len() as u64,
             mean_ms,
-            mean_ci95_ms: margin(&sorted_ms, mean_ms).map(|margin_ms| [mean_ms - margin_ms, mean_ms + margin_ms]),
+            mean_ci95_ms: t_margin(&sorted_ms).map(|margin_ms| [mean_ms - margin_ms, mean_ms + margin_ms]),
             min_ms,
             p50_ms: percentile(&sorted_ms, 50.0),
             p50_ci95_ms: median_interval(&sorted_ms),
@@ -81,8 +87,9 @@ fn percentile(sorted: &[f64], percent: f64) -> f64 {
 
 /// Half the width of the mean's interval: t(97.5 %, n − 1) · s / √n (Student 1908, Biometrika 6). A single sample
 /// carries none.
-fn margin(samples: &[f64], mean: f64) -> Option<f64> {
+fn t_margin(samples: &[f64]) -> Option<f64> {
     let count = samples.len() as f64;
+    let mean = samples.iter().sum::<f64>() / count;
     let t = StudentsT::new(0.0, 1.0, count - 1.0).ok()?.inverse_cdf(1.0 - TAIL);
     let variance = samples.iter().map(|sample| (sample - mean).powi(2)).sum::<f64>() / (count - 1.0);
     Some(t * (variance / count).sqrt())
@@ -121,9 +128,11 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
 
 /// Ranks from 1; equals share the mean of theirs.
 fn ranks(values: &[f64]) -> Vec<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
     let rank = |value: &f64| {
-        let below = values.iter().filter(|other| *other < value).count();
-        let equal = values.iter().filter(|other| *other == value).count();
+        let below = sorted.partition_point(|other| other < value);
+        let equal = sorted.partition_point(|other| other <= value) - below;
         below as f64 + (equal as f64 + 1.0) / 2.0
     };
     values.iter().map(rank).collect()

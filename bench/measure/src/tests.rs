@@ -6,7 +6,7 @@ use ::load::Call;
 
 use super::*;
 use crate::progress::Silent;
-use crate::run::{Failures, Ran, Series, Verdict, Warning};
+use crate::run::{Environment, Figures, Ran, SWEEP, Series, Verdict, Warning, calls_per_cpu_second};
 
 /// A counter that loses or skips numbers as given.
 struct Counter {
@@ -74,18 +74,28 @@ struct Generator<'a> {
     /// Whether each call opens a connection.
     closes: bool,
     loads: RefCell<Vec<(u32, u32)>>,
+    /// At which rates they were, where they were open-loop.
+    rates: RefCell<Vec<f64>>,
+}
+
+impl<'a> Generator<'a> {
+    fn new(counter: &'a Counter) -> Self {
+        Self { counter, status: |_| 200, closes: false, loads: RefCell::default(), rates: RefCell::default() }
+    }
 }
 
 impl LoadGenerator for Generator<'_> {
     async fn run(&self, spec: &LoadSpec) -> anyhow::Result<LoadResult> {
         assert_eq!(spec.url, "http://mock/hits");
         self.loads.borrow_mut().push((spec.connections, spec.calls));
-        let calls = (0..spec.calls).map(|index| {
+        self.rates.borrow_mut().extend(spec.per_second);
+        let calls_in_all = u32::try_from(spec.calls_in_all()).expect("few");
+        let calls = (0..calls_in_all).map(|index| {
             self.counter.step();
             Call {
                 start: Duration::from_millis(u64::from(index / spec.connections)),
                 duration: Duration::from_millis(1),
-                opened_connection: self.closes || index < spec.connections,
+                connecting: (self.closes || index < spec.connections).then_some(Duration::from_millis(1)),
                 status: (self.status)(index),
             }
         });
@@ -93,17 +103,21 @@ impl LoadGenerator for Generator<'_> {
     }
 }
 
+fn one_round() -> Plan {
+    Plan { rounds: 1, ..Plan::quick() }
+}
+
 fn measured(steps: &[u64], status: fn(u32) -> u16, closes: bool) -> (anyhow::Result<Measurement>, Vec<(u32, u32)>) {
     let counter = Counter::new(steps);
-    let generator = Generator { counter: &counter, status, closes, loads: RefCell::default() };
+    let generator = Generator { status, closes, ..Generator::new(&counter) };
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let measurement = runtime.block_on(measure(&mut &counter, &generator, &Plan::quick(), &Silent));
+    let measurement = runtime.block_on(measure(&mut &counter, &generator, &one_round(), None, &Silent));
     (measurement, generator.loads.into_inner())
 }
 
 fn warned(measurement: &Measurement) -> Vec<Warning> {
     let ran = Ran { artifact: None, series: vec![Series::Measured(measurement.clone())] };
-    warnings(&ran, &Plan::quick(), 2)
+    warnings(&ran, &one_round(), &Environment { processors: 2, ..Environment::read() })
 }
 
 #[test]
@@ -111,7 +125,7 @@ fn a_way_is_measured_by_the_plan() {
     let (measurement, loads) = measured(&[], |_| 200, false);
     let measurement = measurement.expect("measured");
     // 50 connections at 1 ms are 50,000 calls/s: a fifth of a second of it to warm up, then a second.
-    assert_eq!(loads, [(1, 50), (1, 201), (50, 150), (50, 10_000), (50, 50_050)]);
+    assert_eq!(loads, [(1, 50), (1, 201), (50, 150), (50, 10_000), (50, 55_050)]);
     assert_eq!(measurement.cold_start.total_ms, [20.0; 3]);
     assert_eq!(measurement.cold_start.init_ms, [15.0; 3]);
     assert_eq!(measurement.latency.summary.count, 200);
@@ -121,10 +135,10 @@ fn a_way_is_measured_by_the_plan() {
     assert_eq!(samples.opened_connection, [0]);
     let concurrency = &measurement.concurrency;
     assert_eq!((concurrency.calls_per_second, concurrency.window_s), (50_000.0, Some(1.0)));
-    assert_eq!(concurrency.acknowledged, 50_050);
-    // One of three is kept.
-    assert_eq!((concurrency.samples.every, concurrency.samples.status.len()), (3, 16_684));
-    assert_eq!(concurrency.calls_per_cpu_second(), Some(4_000.0));
+    assert_eq!(concurrency.acknowledged, 55_050);
+    // One of eight is kept.
+    assert_eq!((concurrency.samples.every, concurrency.samples.status.len()), (8, 6_882));
+    assert_eq!(calls_per_cpu_second(&[&measurement]), Some(4_000.0));
     assert_eq!(measurement.peak_memory_bytes, Some(4096));
 }
 
@@ -132,14 +146,107 @@ fn a_way_is_measured_by_the_plan() {
 fn calls_that_fail_and_a_generator_that_is_the_limit_are_warnings() {
     let (measurement, _) = measured(&[], |index| if index % 10 == 9 { 503 } else { 200 }, false);
     let measurement = measurement.expect("measured");
-    assert_eq!(measurement.latency.failures, [Failures { status: Some(503), calls: 20 }]);
+    let [failures] = measurement.latency.failures.as_slice() else { panic!("one kind of failure") };
+    assert_eq!((failures.status, failures.calls), (Some(503), 20));
+    // They took as long as the others, and stand apart.
+    assert_eq!(failures.latency.as_ref().map(|it| (it.count, it.p50_ms)), Some((20, 1.0)));
+    assert_eq!(measurement.latency.summary.count, 180);
     let warnings = warned(&measurement);
     let failed = warnings.iter().find(|warning| matches!(warning, Warning::FailedCalls { .. }));
     assert!(failed.expect("a warning").to_string().contains(" calls failed ("), "{warnings:?}");
     // It was busy on 1.2 of 2 processors.
     assert!(warnings.contains(&Warning::GeneratorSaturated { cores: 1.2, processors: 2 }), "{warnings:?}");
-    let no_interval = Warning::NoInterval { figure: "cold start p50".to_owned(), samples: 3 };
-    assert!(warnings.contains(&no_interval), "{warnings:?}");
+    assert!(warnings.contains(&Warning::OneRound), "{warnings:?}");
+}
+
+#[test]
+fn a_later_round_takes_the_rate_of_the_one_before() {
+    let counter = Counter::new(&[]);
+    let generator = Generator::new(&counter);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let plan = Plan::quick().of_round(1);
+    let measurement = runtime.block_on(measure(&mut &counter, &generator, &plan, Some(50_000.0), &Silent));
+    let window_s = measurement.expect("measured").concurrency.window_s.expect("a window");
+    // A third of the calls, and of the second.
+    assert_eq!(generator.loads.into_inner(), [(1, 50), (1, 68), (50, 10_000), (50, 18_383)]);
+    assert!((window_s - 1.0 / 3.0).abs() < 1e-6, "{window_s}");
+}
+
+#[test]
+fn a_sweep_loads_a_way_at_shares_of_its_rate_and_finds_the_knee() {
+    let counter = Counter::new(&[]);
+    let generator = Generator::new(&counter);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let plan = Plan { sweep: SWEEP.to_vec(), ..one_round() };
+    let measurement = runtime.block_on(measure(&mut &counter, &generator, &plan, Some(50_000.0), &Silent));
+    let mut measurement = measurement.expect("measured");
+    assert_eq!(generator.rates.into_inner(), [5_000.0, 12_500.0, 25_000.0, 37_500.0, 45_000.0]);
+    // For a second and a half each.
+    assert_eq!(
+        generator.loads.into_inner()[4..],
+        [(50, 7_500), (50, 18_750), (50, 37_500), (50, 56_250), (50, 67_500)]
+    );
+    assert_eq!(measurement.exactness.verdict(), Verdict::Exact);
+    // Calls per second over ms: 5000 / 1, 12500 / 1, 25000 / 1.5, 37500 / 4, 45000 / 20.
+    for (at, mean_ms) in measurement.at_rates.iter_mut().zip([1.0, 1.0, 1.5, 4.0, 20.0]) {
+        at.load.summary.mean_ms = mean_ms;
+    }
+    let figures = Figures::measured(&[&measurement, &measurement]).expect("figures");
+    assert_eq!((figures.at_rates.len(), figures.knee_per_second), (5, Some(25_000.0)));
+    // At most twice what the way answers is due: calls that only wait show nothing.
+    let generator = Generator::new(&counter);
+    let plan = Plan { rate: Some(1e6), ..one_round() };
+    runtime.block_on(measure(&mut &counter, &generator, &plan, Some(100.0), &Silent)).expect("measured");
+    assert_eq!((generator.rates.into_inner(), generator.loads.into_inner().last()), (vec![1e6], Some(&(50, 300))));
+}
+
+#[test]
+fn calls_that_fall_behind_their_rate_are_a_warning() {
+    let (measurement, _) = measured(&[], |_| 200, false);
+    let mut measurement = measurement.expect("measured");
+    let load = Load { acknowledged: 1_050, window_s: Some(1.05), ..measurement.concurrency.clone() };
+    let at = |per_second| AtRate { per_second, share: None, load: load.clone() };
+    measurement.at_rates = vec![at(1_000.0)];
+    let fell_behind = |it: &Measurement| warned(it).iter().any(|it| matches!(it, Warning::FellBehind { .. }));
+    assert!(!fell_behind(&measurement));
+    // 1000 calls were due in half a second, and took one.
+    measurement.at_rates = vec![at(2_000.0)];
+    assert!(fell_behind(&measurement));
+}
+
+#[test]
+fn what_disturbed_the_machine_is_a_warning() {
+    let (measurement, _) = measured(&[], |_| 200, false);
+    let quiet = measurement.expect("measured");
+    let mut slow = quiet.clone();
+    // Two hundred calls, the last ones slow: a tenth of them takes more than half of the time.
+    slow.latency.samples.duration_us = (0..201).map(|index| if index < 180 { 1000.0 } else { 20_000.0 }).collect();
+    slow.conditions = Conditions { others_cores: Some(0.9), steal_share: Some(0.05), frequency_mhz: Some(2_000.0) };
+    let mut fast = quiet;
+    fast.conditions.frequency_mhz = Some(3_000.0);
+    let environment = Environment {
+        processors: 2,
+        others_cores: Some(0.5),
+        clock_reading_ns: Some(900.0),
+        clock_source: Some("hpet".to_owned()),
+        frequency_governor: Some("schedutil".to_owned()),
+        ..Environment::read()
+    };
+    let ran = Ran { artifact: None, series: vec![Series::Measured(slow), Series::Measured(fast)] };
+    let warnings = warnings(&ran, &Plan::quick(), &environment);
+    let text = warnings.iter().map(Warning::to_string).collect::<Vec<_>>().join("\n");
+    for wanted in [
+        "21 of 400 sequential calls took 5",
+        "reading the clock (hpet) takes 900 ns",
+        "other processes kept 0.5 of 2 processors busy before the run",
+        "other processes kept 0.9 of 2 processors busy meanwhile",
+        "the hypervisor gave 5 % of the processors' time",
+        "the processors ran at 2000 to 3000 MHz",
+        "(governor schedutil)",
+        "slow calls follow slow ones",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
 }
 
 #[test]
@@ -152,11 +259,11 @@ fn a_way_that_closes_its_connections_fails_with_that_reason() {
 #[test]
 fn a_prediction_needs_cold_starts_and_sequential_calls_and_no_load() {
     let counter = Counter::new(&[]);
-    let generator = Generator { counter: &counter, status: |_| 200, closes: false, loads: RefCell::default() };
+    let generator = Generator::new(&counter);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
     let way = "lambda-dynamodb".parse().expect("a way");
     let of = Predicted { way, package_bytes: 1_000_000, setup: model::Setup::default() };
-    let (plan, mut subject) = (Plan::quick(), &counter);
+    let (plan, mut subject) = (one_round(), &counter);
     let predicted = predict(&mut subject, &generator, of, &plan, &Silent);
     let prediction = runtime.block_on(predicted).expect("predicted");
     // After the warm-up a batch of few calls, by which those of the others are known: 1 ms each.

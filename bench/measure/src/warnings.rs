@@ -1,7 +1,7 @@
 //! What a reader of a record's figures should know, found in the figures.
 
-use crate::run::{Failures, Load, MeasuredOnAws, Plan, Ran, Series, Warning};
-use crate::stats::Summary;
+use crate::run::{Environment, Failures, Load, MeasuredOnAws, Measurement, Plan, Ran, Series, Warning};
+use crate::stats::{autocorrelation, outliers};
 
 /// The share of the machine's processors from which on the load generator counts as saturated: what is left for the way
 /// is no more than the generator takes.
@@ -10,44 +10,107 @@ const GENERATOR_SHARE: f64 = 0.5;
 /// The part of the planned time that a concurrency run must have lasted.
 const WINDOW_SHARE: f64 = 0.5;
 
-/// The warnings of what ran, on a machine of so many processors.
+/// The part of all time that far outliers must take to be named: from here on they move the mean by as much as one run
+/// differs from the next.
+const OUTLIERS_SHARE: f64 = 0.1;
+
+/// The correlation of neighbouring calls from which on they are named: at 0.5 a run of calls is worth a third of as many
+/// independent ones, (1 - r) / (1 + r) (Box, Jenkins and Reinsel, *Time Series Analysis*, 4th ed., §2.1.5).
+const AUTOCORRELATION: f64 = 0.5;
+
+/// The share of the processors' time that others may take, processes or virtual machines: as much as one run differs from
+/// the next.
+const OTHERS_SHARE: f64 = 0.1;
+const STEAL_SHARE: f64 = 0.02;
+
+/// A reading of the clock that takes longer is a call into the kernel or the hypervisor: without one it takes some 20 to
+/// 60 ns (vdso(7)). Each call is two readings at least.
+const CLOCK_READING_NS: f64 = 200.0;
+
+/// How much the processors' frequency may differ between rounds.
+const FREQUENCY_SHARE: f64 = 0.05;
+
+/// Governors that keep the frequency where it is (the kernel's `admin-guide/pm/cpufreq`): all others follow the load.
+const STEADY_GOVERNORS: [&str; 2] = ["performance", "userspace"];
+
+/// The warnings of what ran, over all of its rounds.
 #[must_use]
-pub fn warnings(ran: &Ran, plan: &Plan, processors: u32) -> Vec<Warning> {
-    let failed = failed_calls(ran).into_iter();
-    failed.chain(ran.series.iter().flat_map(|series| of_series(series, plan, processors))).collect()
+pub fn warnings(ran: &Ran, plan: &Plan, environment: &Environment) -> Vec<Warning> {
+    let mut warnings = Vec::from_iter(failed_calls(ran));
+    let measured = ran.measured();
+    if !measured.is_empty() {
+        warnings.extend(of_measured(&measured, plan, environment));
+    }
+    if plan.rounds == 1 && measured.len() + ran.on_aws().len() == 1 {
+        warnings.push(Warning::OneRound);
+    }
+    warnings.extend(ran.series.iter().flat_map(|series| of_series(series, plan)));
+    warnings
 }
 
-fn of_series(series: &Series, plan: &Plan, processors: u32) -> Vec<Warning> {
-    let mut warnings = Vec::new();
+fn of_measured(rounds: &[&Measurement], plan: &Plan, environment: &Environment) -> Vec<Warning> {
+    let latency_ms: Vec<Vec<f64>> = rounds.iter().map(|round| successful_ms(&round.latency)).collect();
+    let conditions = || rounds.iter().map(|round| round.conditions);
+    let loads = || rounds.iter().map(|round| &round.concurrency);
+    let at_rates = rounds.iter().flat_map(|round| &round.at_rates).map(|at| &at.load);
+    [
+        generator_saturated(loads().chain(at_rates).filter_map(|load| load.generator_cores), environment.processors),
+        fell_behind(rounds),
+        short_throughput(loads().filter_map(|load| load.window_s), plan),
+        far_outliers(&latency_ms.concat()),
+        autocorrelated(&latency_ms),
+        slow_clock(environment),
+        others_busy(environment.others_cores, environment.processors, true),
+        others_busy(highest(conditions().filter_map(|it| it.others_cores)), environment.processors, false),
+        highest(conditions().filter_map(|it| it.steal_share))
+            .filter(|share| *share >= STEAL_SHARE)
+            .map(|share| Warning::Steal { share }),
+        frequency_changed(conditions().filter_map(|it| it.frequency_mhz)),
+        environment
+            .frequency_governor
+            .clone()
+            .filter(|governor| !STEADY_GOVERNORS.contains(&governor.as_str()))
+            .map(|governor| Warning::FrequencyFollowsLoad { governor }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn of_series(series: &Series, plan: &Plan) -> Vec<Warning> {
     match series {
-        Series::Measured(it) => {
-            warnings.extend(generator_saturated(&it.concurrency, processors));
-            warnings.extend(short_throughput(&it.concurrency, plan));
-            warnings.extend(no_interval("cold start p50", &it.cold_start.summary));
-        }
+        Series::Measured(_) => Vec::new(),
         Series::Predicted(it) => {
-            if !it.cpu_share_held {
-                warnings.push(Warning::CpuShareNotHeld { reason: it.cpu.clone() });
-            }
+            Vec::from_iter((!it.cpu_share_held).then(|| Warning::CpuShareNotHeld { reason: it.cpu.clone() }))
         }
-        Series::OnAws(it) => {
-            warnings.extend(it.cold_start.as_ref().and_then(|cold| no_interval("AWS cold", &cold.summary)));
-            let unverified = it.cold_start.as_ref().map_or(0, |cold| cold.unverified);
-            if unverified > 0 {
-                warnings.push(Warning::UnverifiedColdStarts { unverified });
-            }
-            warnings.extend(missing_log_lines(it));
-            let throttled = it.reports.as_ref().map_or(0, |reports| reports.throttled);
-            if throttled > 0 {
-                warnings.push(Warning::ThrottledCalls { throttled });
-            }
-            let (connections, planned) = (it.concurrency.connections, plan.connections);
-            if connections < planned {
-                warnings.push(Warning::FewerConnections { connections, planned });
-            }
-        }
+        Series::OnAws(it) => of_aws(it, plan),
+    }
+}
+
+fn of_aws(it: &MeasuredOnAws, plan: &Plan) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    let unverified = it.cold_start.as_ref().map_or(0, |cold| cold.unverified);
+    if unverified > 0 {
+        warnings.push(Warning::UnverifiedColdStarts { unverified });
+    }
+    warnings.extend(missing_log_lines(it));
+    let throttled = it.reports.as_ref().map_or(0, |reports| reports.throttled);
+    if throttled > 0 {
+        warnings.push(Warning::ThrottledCalls { throttled });
+    }
+    let (connections, planned) = (it.concurrency.connections, plan.connections);
+    if connections < planned {
+        warnings.push(Warning::FewerConnections { connections, planned });
     }
     warnings
+}
+
+/// The latencies that are in a summary, as far as samples are kept.
+fn successful_ms(load: &Load) -> Vec<f64> {
+    let samples = load.samples.duration_us.iter().zip(&load.samples.status).zip(0..);
+    let kept =
+        samples.filter(|((_, status), index)| **status == 200 && !load.samples.opened_connection.contains(index));
+    kept.map(|((us, _), _)| us / 1e3).collect()
 }
 
 /// Over all series. What each call was answered is known of those that were measured, not of the warm-up's.
@@ -56,8 +119,9 @@ fn failed_calls(ran: &Ran) -> Option<Warning> {
     let mut failures: Vec<Failures> = Vec::new();
     for it in ran.series.iter().flat_map(loads).flat_map(|load| &load.failures) {
         match failures.iter_mut().find(|known| known.status == it.status) {
-            Some(known) => known.calls += it.calls,
-            None => failures.push(*it),
+            // Two medians make no third one: what they took is in the record, load by load.
+            Some(known) => *known = Failures { calls: known.calls + it.calls, latency: None, ..known.clone() },
+            None => failures.push(it.clone()),
         }
     }
     (failed > 0).then_some(Warning::FailedCalls { failed, calls, failures })
@@ -65,25 +129,62 @@ fn failed_calls(ran: &Ran) -> Option<Warning> {
 
 fn loads(series: &Series) -> Vec<&Load> {
     match series {
-        Series::Measured(it) => vec![&it.latency, &it.concurrency],
+        Series::Measured(it) => {
+            [&it.latency, &it.concurrency].into_iter().chain(it.at_rates.iter().map(|at| &at.load)).collect()
+        }
         Series::Predicted(it) => vec![&it.latency],
         Series::OnAws(it) => vec![&it.latency, &it.concurrency],
     }
 }
 
-fn generator_saturated(load: &Load, processors: u32) -> Option<Warning> {
-    let cores = load.generator_cores.filter(|cores| *cores >= GENERATOR_SHARE * f64::from(processors))?;
+fn generator_saturated(cores: impl Iterator<Item = f64>, processors: u32) -> Option<Warning> {
+    let cores = highest(cores).filter(|cores| *cores >= GENERATOR_SHARE * f64::from(processors))?;
     Some(Warning::GeneratorSaturated { cores, processors })
 }
 
-fn short_throughput(load: &Load, plan: &Plan) -> Option<Warning> {
-    let window_s = load.window_s.filter(|window_s| *window_s < WINDOW_SHARE * plan.concurrency_s)?;
-    Some(Warning::ShortThroughput { window_s, planned_s: plan.concurrency_s })
+/// By the lowest rate of a way that was not kept up with.
+fn fell_behind(rounds: &[&Measurement]) -> Option<Warning> {
+    let behind = rounds.iter().flat_map(|round| &round.at_rates).filter(|at| at.fell_behind());
+    let lowest = behind.min_by(|a, b| a.per_second.total_cmp(&b.per_second))?;
+    Some(Warning::FellBehind { per_second: lowest.per_second, answered_per_second: lowest.load.calls_per_second })
 }
 
-fn no_interval(figure: &str, summary: &Summary) -> Option<Warning> {
-    let missing = summary.p50_ci95_ms.is_none();
-    missing.then(|| Warning::NoInterval { figure: figure.to_owned(), samples: summary.count })
+fn short_throughput(windows_s: impl Iterator<Item = f64>, plan: &Plan) -> Option<Warning> {
+    let planned_s = plan.concurrency_s / f64::from(plan.rounds);
+    let window_s = windows_s.reduce(f64::min).filter(|window_s| *window_s < WINDOW_SHARE * planned_s)?;
+    Some(Warning::ShortThroughput { window_s, planned_s })
+}
+
+fn far_outliers(latency_ms: &[f64]) -> Option<Warning> {
+    let found = outliers(latency_ms).filter(|found| found.share_of_time >= OUTLIERS_SHARE)?;
+    Some(Warning::Outliers { calls: found.count, of: latency_ms.len() as u64, share_of_time: found.share_of_time })
+}
+
+/// By the median of the rounds, for the last call of one and the first of the next are not neighbours.
+fn autocorrelated(latency_ms: &[Vec<f64>]) -> Option<Warning> {
+    let mut correlations: Vec<f64> = latency_ms.iter().filter_map(|round| autocorrelation(round)).collect();
+    correlations.sort_by(f64::total_cmp);
+    let correlation = *correlations.get(correlations.len() / 2)?;
+    (correlation >= AUTOCORRELATION).then_some(Warning::Autocorrelated { correlation })
+}
+
+fn slow_clock(environment: &Environment) -> Option<Warning> {
+    let reading_ns = environment.clock_reading_ns.filter(|ns| *ns >= CLOCK_READING_NS)?;
+    Some(Warning::SlowClock { reading_ns, source: environment.clock_source.clone() })
+}
+
+fn others_busy(cores: Option<f64>, processors: u32, before: bool) -> Option<Warning> {
+    let cores = cores.filter(|cores| *cores >= OTHERS_SHARE * f64::from(processors))?;
+    Some(if before { Warning::BusyBefore { cores, processors } } else { Warning::BusyMeanwhile { cores, processors } })
+}
+
+fn frequency_changed(frequencies_mhz: impl Iterator<Item = f64> + Clone) -> Option<Warning> {
+    let (low_mhz, high_mhz) = (frequencies_mhz.clone().reduce(f64::min)?, highest(frequencies_mhz)?);
+    (high_mhz > low_mhz * (1.0 + FREQUENCY_SHARE)).then_some(Warning::FrequencyChanged { low_mhz, high_mhz })
+}
+
+fn highest(values: impl Iterator<Item = f64>) -> Option<f64> {
+    values.reduce(f64::max)
 }
 
 fn missing_log_lines(it: &MeasuredOnAws) -> Option<Warning> {

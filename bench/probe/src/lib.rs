@@ -123,7 +123,7 @@ mod tests {
         let call = Call {
             start: LIMIT - Duration::from_nanos(1),
             duration: Duration::from_nanos(34_999_999_999),
-            opened_connection: false,
+            connecting: None,
             status: 200,
         };
         let result =

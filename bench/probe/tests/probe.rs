@@ -61,7 +61,7 @@ async fn each_call_comes_back_with_its_times_and_status_and_none_is_invented() {
     assert_eq!((result.acknowledged(), result.failed()), (180, 20));
     assert_eq!(count.load(Ordering::Relaxed), 200);
     assert!(result.calls.iter().all(|call| !call.duration.is_zero()));
-    assert!(result.calls.iter().filter(|call| call.opened_connection).count() <= 4);
+    assert!(result.calls.iter().filter(|call| call.connecting.is_some()).count() <= 4);
 
     for (url, connections, calls, printed) in [
         (url.as_str(), 1, 150_001, "150001 calls were requested: 150000 at most"),

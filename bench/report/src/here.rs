@@ -1,10 +1,10 @@
 //! The report of a run in the local cloud: what to choose by, what was measured here, and what is predicted of AWS.
 
-use measure::run::{Load, Plan, Prediction, Profile, Record, Run, Verdict};
-use measure::stats::Summary;
+use measure::run::{Figures, Plan, Prediction, Profile, Record, Run, Verdict, exactness};
+use measure::stats::Figure;
 
-use crate::notes;
 use crate::view::{Cell, Column, Report, Row, Table, Unit};
+use crate::{notes, open_loop};
 
 /// All quantities, in the order of [`cells`].
 const COLUMNS: [(&str, Unit); 27] = [
@@ -74,36 +74,71 @@ pub(crate) fn report(run: &Run) -> Report {
     let mut tables = Vec::new();
     if profiles.contains(&Profile::Bare) {
         tables.push(measured(&run.plan));
+        tables.extend(open_loop::table(&run.plan));
     }
     if profiles.contains(&Profile::Aws) {
         tables.push(predicted(&run.plan));
     }
     tables.push(cost(run));
     Report {
-        columns: COLUMNS.iter().map(|&(key, unit)| Column { key, unit }).collect(),
-        rows: run.rows.iter().map(|row| Row { name: row.name(), cells: cells(row).into() }).collect(),
+        columns: COLUMNS
+            .into_iter()
+            .chain(open_loop::columns(&run.plan))
+            .map(|(key, unit)| Column { key, unit })
+            .collect(),
+        rows: run.rows.iter().zip(1..).map(|(record, next)| row(&run.plan, record, &run.rows[next..])).collect(),
         tables,
         unmeasured: notes::unmeasured(run),
         warnings: notes::warnings(run),
     }
 }
 
+/// One of the figures.
+type OneOf = fn(Figures) -> Option<Figure>;
+
+/// Quantities of which the report has the rows that are not known to differ.
+const COMPARED: [(&str, OneOf); 4] = [
+    ("here_cold_p50_ms", |it| it.cold_start_ms),
+    ("here_p50_ms", |it| it.p50_ms),
+    ("here_p99_ms", |it| it.p99_ms),
+    ("here_calls_per_second", |it| it.calls_per_second),
+];
+
+/// The row of a record, compared with those of later ones.
+fn row(plan: &Plan, record: &Record, later: &[Record]) -> Row {
+    let mut cells = Vec::from(cells(record));
+    cells.extend(open_loop::cells(plan, record.figures().as_ref()));
+    for (key, of) in COMPARED {
+        let figure = |record: &Record| record.figures().and_then(of);
+        let alike = figure(record).map(|it| {
+            let others =
+                later.iter().filter(|other| figure(other).is_some_and(|other| it.differs(&other) == Some(false)));
+            others.map(Record::name).collect()
+        });
+        let index = COLUMNS.iter().position(|(column, _)| *column == key).expect("it is one of the columns");
+        cells[index] = std::mem::replace(&mut cells[index], Cell::Absent).alike(alike.unwrap_or_default());
+    }
+    Row { name: record.name(), cells }
+}
+
 fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
     let (measured, predicted, cost) = (record.measured(), record.predicted(), record.cost.as_ref());
-    let here = measured.map(|it| &it.latency.summary);
-    let cold = measured.map(|it| &it.cold_start.summary);
-    let concurrency = measured.map(|it| &it.concurrency);
+    let figures = record.figures();
+    let here = |of: fn(&Figures) -> Option<&Figure>| Cell::from(figures.as_ref().and_then(of));
+    let (account, verdict) = exactness(measured.iter().map(|it| it.exactness));
+    let accounted = !measured.is_empty();
+    let concurrency = || measured.iter().map(|it| &it.concurrency);
     let unheld = predicted.is_some_and(|it| !it.cpu_share_held);
     let aws = |cell: fn(&Prediction) -> Cell| predicted.map_or(Cell::Absent, |it| cell(it).doubtful_if(unheld));
     [
         record.build.map(|build| build.word().to_owned()).into(),
-        cold.map(median).into(),
-        here.map(mean).into(),
-        here.map(median).into(),
-        here.map(|it| it.p90_ms).into(),
-        here.map(|it| it.p99_ms).into(),
-        concurrency.map(|it| it.calls_per_second).into(),
-        measured.and_then(|it| it.peak_memory_bytes).map(|bytes| bytes as f64).into(),
+        here(|it| it.cold_start_ms.as_ref()),
+        here(|it| it.mean_ms.as_ref()),
+        here(|it| it.p50_ms.as_ref()),
+        here(|it| it.p90_ms.as_ref()),
+        here(|it| it.p99_ms.as_ref()),
+        here(|it| it.calls_per_second.as_ref()),
+        measured.iter().filter_map(|it| it.peak_memory_bytes).max().map(|bytes| bytes as f64).into(),
         aws(|it| Cell::with_interval(it.cold_start.summary.p50_ms, it.ranges.map(|ranges| ranges.cold_p50_ms))),
         aws(|it| Cell::with_interval(it.latency.summary.mean_ms, it.ranges.map(|ranges| ranges.mean_ms))),
         aws(|it| Cell::with_interval(it.latency.summary.p50_ms, it.ranges.map(|ranges| ranges.p50_ms))),
@@ -113,30 +148,20 @@ fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
         cost.map(|it| it.usd_per_month).into(),
         cost.map(|it| it.balancer_usd_per_month).filter(|usd| *usd > 0.0).into(),
         cost.map(|it| it.usd_per_million_calls).into(),
-        measured.map(|it| verdict(it.exactness.verdict())).into(),
+        accounted.then(|| in_words(verdict)).into(),
         record.ran().map(|_| record.failed_share()).into(),
         Cell::yes_no(record.durable),
         record.ran().and_then(|ran| ran.artifact.as_ref()).map(|it| it.bytes as f64).into(),
-        measured.map(|it| it.exactness.acknowledged as f64).into(),
-        measured.map(|it| it.exactness.counted as f64).into(),
-        measured.map(|it| it.exactness.failed as f64).into(),
-        concurrency.and_then(|it: &Load| it.window_s).into(),
-        concurrency.and_then(|it: &Load| it.generator_cores).into(),
+        accounted.then_some(account.acknowledged as f64).into(),
+        accounted.then_some(account.counted as f64).into(),
+        accounted.then_some(account.failed as f64).into(),
+        concurrency().filter_map(|it| it.window_s).reduce(|a, b| a + b).into(),
+        concurrency().filter_map(|it| it.generator_cores).reduce(f64::max).into(),
         cost.map(|it| it.prices.clone()).into(),
     ]
 }
 
-/// A median with its interval.
-pub(crate) fn median(summary: &Summary) -> Cell {
-    Cell::with_interval(summary.p50_ms, summary.p50_ci95_ms)
-}
-
-/// A mean with its interval.
-pub(crate) fn mean(summary: &Summary) -> Cell {
-    Cell::with_interval(summary.mean_ms, summary.mean_ci95_ms)
-}
-
-pub(crate) fn verdict(verdict: Verdict) -> String {
+pub(crate) fn in_words(verdict: Verdict) -> String {
     match verdict {
         Verdict::Exact => "yes".to_owned(),
         Verdict::Lost(count) => format!("no: {count} lost"),
@@ -153,12 +178,14 @@ fn measured(plan: &Plan) -> Table {
         intervals: true,
         all_rows: true,
         legend: lines(&format!(
-            "On this machine over loopback, nothing slowed down: compare rows with each other, not with AWS. Times in ms, with
-95 % intervals (mean: Student's t; p50: order statistics) where samples carry one. cold start: process spawn to first
-response, median of {}. mean to p99: {} sequential calls of `GET /hits` over one connection. calls/s: {} connections,
-opened before, closed-loop, for about {} s. failed: the share of calls that were not answered 200; a run is a failure
-above {} %. exact: every acknowledged call was counted once (update {}). peak MiB: the largest process. (tuned): not as the
-language's community ships it, but as we made it (docs/languages.md); `--build both` shows the difference.",
+            "On this machine over loopback, nothing slowed down: compare rows with each other, not with AWS. Times in ms, each the
+geometric mean of {} interleaved, with its 95 % interval (Student's t over the rounds), to the digits that this leaves.
+cold start: process spawn to first response, {} in all. mean to p99: {} sequential calls of `GET /hits` over one
+connection. calls/s: {} connections, opened before, closed-loop, for {} s. failed: the share of calls that were not
+answered 200; a run is a failure above {} %. exact: every acknowledged call was counted once (update {}). peak MiB: the
+largest process. ≈: the interval of the two rows' ratio, round by round, has 1 in it. (tuned): not as the language's
+community ships it, but as we made it (docs/languages.md); `--build both` shows the difference.",
+            rounds(plan.rounds),
             plan.cold_starts,
             plan.latency_calls,
             plan.connections,
@@ -167,6 +194,10 @@ language's community ships it, but as we made it (docs/languages.md); `--build b
             plan.update.word(),
         )),
     }
+}
+
+fn rounds(count: u32) -> String {
+    if count == 1 { "one round".to_owned() } else { format!("{count} rounds") }
 }
 
 fn predicted(plan: &Plan) -> Table {

@@ -8,6 +8,7 @@ mod here;
 mod notes;
 mod numbers;
 mod on_aws;
+mod open_loop;
 mod reproduction;
 mod table;
 mod view;

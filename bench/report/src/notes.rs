@@ -11,7 +11,14 @@ pub(crate) fn unmeasured(run: &Run) -> Vec<Note> {
         Outcome::Failed { reason } => Some((format!("FAILED, {reason}"), row.name())),
         Outcome::NotRun { reason } => Some((format!("not run, {reason}"), row.name())),
     });
-    let missing = run.missing.iter().map(|name| ("not measured yet, the run was interrupted".to_owned(), name.clone()));
+    let missing = run.missing.iter().map(|name| {
+        let rounds = run.rows.iter().find(|row| row.name() == **name).map_or(0, |row| row.rounds);
+        let measured = match rounds {
+            0 => "not measured yet".to_owned(),
+            rounds => format!("measured in {rounds} of {} rounds", run.plan.rounds),
+        };
+        (format!("{measured}, the run was interrupted"), name.clone())
+    });
     grouped(reasons.chain(missing))
 }
 

@@ -1,4 +1,29 @@
-//! Numbers as a person reads them: dollars and calls.
+//! Numbers as a person reads them: dollars, calls, and figures to the digits that they carry.
+
+/// The decimals (below 0: tens, hundreds) to which a figure is shown whose uncertainty is so much: the uncertainty's first
+/// digit, and the second where its three digits are 354 or less (Particle Data Group, *Review of Particle Physics*, 2024,
+/// "Introduction", §5.3).
+pub(crate) fn decimals(uncertainty: f64) -> i32 {
+    let first = uncertainty.log10().floor() as i32;
+    let three_digits = uncertainty / 10_f64.powi(first - 2);
+    if three_digits.round() <= 354.0 { 1 - first } else { -first }
+}
+
+/// The decimals that a value's first digit takes.
+pub(crate) fn first_digit(value: f64) -> i32 {
+    if value == 0.0 { 0 } else { -value.abs().log10().floor() as i32 }
+}
+
+/// A value to so many decimals; below 0, to tens, hundreds, and so on.
+pub(crate) fn rounded(value: f64, decimals: i32) -> String {
+    match usize::try_from(decimals) {
+        Ok(decimals) => format!("{value:.decimals$}"),
+        Err(_) => {
+            let unit = 10_f64.powi(-decimals);
+            format!("{:.0}", (value / unit).round() * unit)
+        }
+    }
+}
 
 /// Dollars: to the cent, smaller sums to two significant digits, down to a ten-thousandth of a cent.
 pub(crate) fn usd(value: f64) -> String {
@@ -48,6 +73,24 @@ pub(crate) fn whole(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_figure_has_the_digits_that_its_uncertainty_leaves() {
+        // The Particle Data Group's own examples come first.
+        for (value, uncertainty, text) in [
+            (0.827, 0.119, "0.83"),
+            (0.827, 0.367, "0.8"),
+            (0.827, 0.967, "0.8"),
+            (159_873.0, 8_123.0, "160000"),
+            (159_873.0, 1_230.0, "159900"),
+            (0.0641, 0.0012, "0.0641"),
+        ] {
+            assert_eq!(rounded(value, decimals(uncertainty)), text, "{value} ± {uncertainty}");
+        }
+        for (value, text) in [(0.0641, "0.06"), (232.4, "200"), (0.0, "0")] {
+            assert_eq!(rounded(value, first_digit(value)), text);
+        }
+    }
 
     #[test]
     fn dollars_are_told_to_the_cent_and_small_ones_to_two_digits() {

@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use measure::run::{MeasuredOnAws, Record, Run};
+use measure::run::{Figures, MeasuredOnAws, Record, Run, exactness};
+use measure::stats::Figure;
 
-use crate::here::{lines, mean, median, prices, verdict};
+use crate::here::{in_words, lines, prices};
 use crate::notes;
 use crate::view::{Cell, Column, Report, Row, Table, Unit};
 
@@ -34,10 +35,14 @@ const COLUMNS: [(&str, Unit, &str); 19] = [
 
 /// The report of a run.
 pub(crate) fn report(run: &Run) -> Report {
-    let ran = run.rows.iter().filter_map(|row| Some((row, row.on_aws()?)));
+    let rows = run.rows.iter().filter_map(|record| {
+        let rounds = record.on_aws();
+        let name = rounds.first()?.deployment.clone();
+        Some(Row { name, cells: cells(record, &rounds).into() })
+    });
     Report {
         columns: COLUMNS.iter().map(|&(key, unit, _)| Column { key, unit }).collect(),
-        rows: ran.map(|(row, it)| Row { name: it.deployment.clone(), cells: cells(row, it).into() }).collect(),
+        rows: rows.collect(),
         tables: vec![table(run)],
         unmeasured: notes::unmeasured(run),
         warnings: notes::warnings(run),
@@ -47,14 +52,14 @@ pub(crate) fn report(run: &Run) -> Report {
 fn table(run: &Run) -> Table {
     let plan = &run.plan;
     let mut legend = lines(&format!(
-        "Measured on AWS; times in ms, with 95 % intervals where samples carry one. from: `here`, this machine, the network to
+        "Measured on AWS in {} rounds; times in ms, each the geometric mean of the rounds, with its 95 % interval. from: `here`, this machine, the network to
 the region included, or `probe`, a function in the region. mean to p99: {} sequential calls of `GET /hits` over one
 connection. AWS cold: median of {} first calls, each after a change of the function's configuration, a new connection
 included; of a server it is not measured. calls/s: {} connections, opened before, closed-loop, for about {} s or {}
 calls. init, duration, memory: from Lambda's own REPORT lines, medians, and the largest. published: what the original
 study reported of the deployed way (AWS eu-west-2, 2021-12). exact: every acknowledged call was counted once. failed:
 the share of calls that were not answered 200.",
-        plan.latency_calls, plan.cold_starts, plan.connections, plan.concurrency_s, plan.concurrency_calls_max
+        plan.rounds, plan.latency_calls, plan.cold_starts, plan.connections, plan.concurrency_s, plan.concurrency_calls_max
     ));
     let known: BTreeSet<_> = run.rows.iter().filter_map(|row| Some(&row.cost.as_ref()?.prices)).collect();
     legend.extend(known.into_iter().map(|known| prices(known)));
@@ -62,26 +67,30 @@ the share of calls that were not answered 200.",
     Table { title: None, name: "deployment", columns: columns.collect(), intervals: true, all_rows: true, legend }
 }
 
-fn cells(record: &Record, it: &MeasuredOnAws) -> [Cell; COLUMNS.len()] {
-    let (latency, reports, cost) = (&it.latency.summary, it.reports.as_ref(), record.cost.as_ref());
+fn cells(record: &Record, rounds: &[&MeasuredOnAws]) -> [Cell; COLUMNS.len()] {
+    let (figures, cost) = (record.figures(), record.cost.as_ref());
+    let aws = |of: fn(&Figures) -> Option<&Figure>| Cell::from(figures.as_ref().and_then(of));
+    let first = |of: fn(&MeasuredOnAws) -> &String| Cell::from(rounds.first().map(|round| of(round).clone()));
+    let memory =
+        rounds.iter().filter_map(|round| round.reports.as_ref()).map(|reports| reports.max_memory_used_mb).max();
     [
         record.way.clone().into(),
-        it.region.clone().into(),
-        it.from.clone().into(),
-        mean(latency),
-        median(latency),
-        latency.p90_ms.into(),
-        latency.p99_ms.into(),
-        it.cold_start.as_ref().map(|cold| median(&cold.summary)).into(),
-        it.concurrency.calls_per_second.into(),
-        reports.and_then(|reports| reports.init.as_ref()).map(median).into(),
-        reports.map(|reports| median(&reports.duration)).into(),
-        reports.map(|reports| reports.max_memory_used_mb as f64).into(),
+        first(|it| &it.region),
+        first(|it| &it.from),
+        aws(|it| it.mean_ms.as_ref()),
+        aws(|it| it.p50_ms.as_ref()),
+        aws(|it| it.p90_ms.as_ref()),
+        aws(|it| it.p99_ms.as_ref()),
+        aws(|it| it.cold_start_ms.as_ref()),
+        aws(|it| it.calls_per_second.as_ref()),
+        aws(|it| it.init_ms.as_ref()),
+        aws(|it| it.duration_ms.as_ref()),
+        memory.map(|mb| mb as f64).into(),
         record.published_average_ms.into(),
         cost.map(|cost| cost.usd_per_month).into(),
         cost.map(|cost| cost.balancer_usd_per_month).filter(|usd| *usd > 0.0).into(),
         cost.map(|cost| cost.usd_per_million_calls).into(),
-        verdict(it.exactness.verdict()).into(),
+        in_words(exactness(rounds.iter().map(|round| round.exactness)).1).into(),
         record.failed_share().into(),
         cost.map(|cost| cost.prices.clone()).into(),
     ]

@@ -7,7 +7,7 @@ use cloud::Parameters;
 use measure::run::{Record, Run};
 use measure::stats::spearman;
 
-use crate::here::{lines, mean};
+use crate::here::lines;
 use crate::notes;
 use crate::view::{Cell, Column, Report, Row, Table, Unit};
 
@@ -34,7 +34,8 @@ impl Compared<'_> {
         Some(Compared {
             record,
             published_ms: record.published_average_ms?,
-            predicted: mean(summary).doubtful_if(record.predicted().is_some_and(|it| !it.cpu_share_held)),
+            predicted: Cell::with_interval(summary.mean_ms, summary.mean_ci95_ms)
+                .doubtful_if(record.predicted().is_some_and(|it| !it.cpu_share_held)),
             predicted_ms: summary.mean_ms,
             fitted: Parameters::committed().fit.rows.contains(&record.way),
         })

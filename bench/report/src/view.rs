@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::numbers::usd;
+use crate::numbers::{decimals, first_digit, rounded, usd};
 
 const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
@@ -79,13 +79,16 @@ pub enum Cell {
 }
 
 /// A number.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
     /// What it is.
     pub value: f64,
     /// Its 95 % confidence interval; absent where it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interval: Option<[f64; 2]>,
+    /// The rows further down from which it is not known to differ.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub alike: Vec<String>,
     /// Whether it is not what its column promises: a warning has the reason.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub doubtful: bool,
@@ -123,13 +126,10 @@ impl Unit {
     #[must_use]
     pub fn text(self, value: f64) -> String {
         match self {
-            // To a microsecond where that is a tenth of it or more.
-            Self::Milliseconds if value.abs() < 10.0 => format!("{value:.3}"),
-            Self::Milliseconds => format!("{value:.1}"),
-            Self::Predicted => two_digits(value),
+            Self::Milliseconds | Self::CallsPerSecond | Self::Predicted => two_digits(value),
             Self::Text | Self::Published => value.to_string(),
             Self::UsDollars => usd(value),
-            Self::CallsPerSecond | Self::Count => format!("{value:.0}"),
+            Self::Count => format!("{value:.0}"),
             Self::Bytes => format!("{:.1}", value / MEBIBYTE),
             Self::Share if value > 0.0 && value < 0.001 => "<0.1 %".to_owned(),
             Self::Share if value == 0.0 => "0".to_owned(),
@@ -137,9 +137,24 @@ impl Unit {
             Self::Deviation => format!("{:+.0} %", value * 100.0),
         }
     }
+
+    /// A value, and the ends of its interval, to the digits that the interval leaves; one of each at least.
+    #[must_use]
+    pub fn texts(self, value: f64, [low, high]: [f64; 2]) -> [String; 3] {
+        if self == Self::Predicted {
+            return [value, low, high].map(two_digits);
+        }
+        let common = if high > low { decimals((high - low) / 2.0) } else { self.decimals_max() };
+        [value, low, high].map(|it| rounded(it, common.max(first_digit(it)).min(self.decimals_max())))
+    }
+
+    /// Beyond a tenth of a microsecond, and beyond whole calls, is nothing to see.
+    fn decimals_max(self) -> i32 {
+        if self == Self::Milliseconds { 4 } else { 0 }
+    }
 }
 
-/// Rounded to two significant digits: `0.84`, `7.3`, `21`, `190`.
+/// Rounded to two significant digits: `0.84`, `7.3`, `21`, `190`. What has no interval of rounds carries no more.
 fn two_digits(value: f64) -> String {
     let digits = if value > 0.0 && value.is_finite() { value.log10().floor() as i32 } else { 0 };
     let unit = 10_f64.powi(digits - 1);
@@ -153,13 +168,13 @@ impl Cell {
     /// A number without an interval.
     #[must_use]
     pub fn number(value: f64) -> Self {
-        Self::Figure(Figure { value, interval: None, doubtful: false })
+        Self::with_interval(value, None)
     }
 
     /// A number with its interval, if it has one.
     #[must_use]
     pub fn with_interval(value: f64, interval: Option<[f64; 2]>) -> Self {
-        Self::Figure(Figure { value, interval, doubtful: false })
+        Self::Figure(Figure { value, interval, alike: Vec::new(), doubtful: false })
     }
 
     /// The same, marked where it is not what its column promises.
@@ -167,6 +182,15 @@ impl Cell {
     pub fn doubtful_if(self, doubtful: bool) -> Self {
         match self {
             Self::Figure(figure) => Self::Figure(Figure { doubtful, ..figure }),
+            other => other,
+        }
+    }
+
+    /// The same, with the rows further down from which it is not known to differ.
+    #[must_use]
+    pub fn alike(self, alike: Vec<String>) -> Self {
+        match self {
+            Self::Figure(figure) => Self::Figure(Figure { alike, ..figure }),
             other => other,
         }
     }
@@ -181,6 +205,12 @@ impl Cell {
 impl<T: Into<Cell>> From<Option<T>> for Cell {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Absent, Into::into)
+    }
+}
+
+impl From<&measure::stats::Figure> for Cell {
+    fn from(figure: &measure::stats::Figure) -> Self {
+        Self::with_interval(figure.value, figure.ci95)
     }
 }
 
@@ -223,7 +253,8 @@ mod tests {
     fn values_are_shown_to_the_digits_of_their_unit() {
         for (unit, value, text) in [
             (Unit::Milliseconds, 0.0639, "0.064"),
-            (Unit::Milliseconds, 83.21, "83.2"),
+            (Unit::Milliseconds, 83.21, "83"),
+            (Unit::CallsPerSecond, 159_873.0, "160000"),
             (Unit::Predicted, 0.8381, "0.84"),
             (Unit::Predicted, 7.25, "7.3"),
             (Unit::Predicted, 9.96, "10"),
@@ -238,6 +269,21 @@ mod tests {
             (Unit::Published, 13.0, "13"),
         ] {
             assert_eq!(unit.text(value), text);
+        }
+    }
+
+    #[test]
+    fn a_figure_with_an_interval_is_shown_to_the_digits_that_it_leaves() {
+        for (unit, value, interval, texts) in [
+            (Unit::Milliseconds, 0.0641, [0.0588, 0.0699], ["0.064", "0.059", "0.070"]),
+            (Unit::Milliseconds, 0.0641, [0.0632, 0.0655], ["0.0641", "0.0632", "0.0655"]),
+            (Unit::Milliseconds, 232.4, [220.1, 245.2], ["232", "220", "245"]),
+            (Unit::CallsPerSecond, 159_873.0, [151_500.0, 168_700.0], ["160000", "152000", "169000"]),
+            // Each has a digit of its own at least.
+            (Unit::Milliseconds, 0.3, [0.01, 9.2], ["0.3", "0.01", "9"]),
+            (Unit::Milliseconds, 1.0, [1.0, 1.0], ["1.0000", "1.0000", "1.0000"]),
+        ] {
+            assert_eq!(unit.texts(value, interval), texts);
         }
     }
 }

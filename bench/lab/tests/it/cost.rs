@@ -3,8 +3,8 @@
 use std::process::Output;
 
 use measure::run::{
-    ColdStart, Environment, Exactness, Lab, Load, Measurement, Outcome, Plan, Ran, Record, Run, SCHEMA_VERSION,
-    Samples, Series,
+    ColdStart, Conditions, Environment, Exactness, Lab, Load, Measurement, Outcome, Plan, Ran, Record, Run,
+    SCHEMA_VERSION, Samples, Series,
 };
 use measure::stats::Summary;
 use serde_json::Value;
@@ -144,13 +144,16 @@ pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<
         cold_start: ColdStart { summary: summary.clone(), total_ms: vec![90.0], init_ms: vec![70.0, 90.0] },
         latency: load(1),
         concurrency: load(50),
+        at_rates: Vec::new(),
         exactness: Exactness { acknowledged: 1, counted: 1, failed: 0 },
         peak_memory_bytes: None,
+        conditions: Conditions::default(),
     };
     let row = |way: &&str| Record {
         way: (*way).to_owned(),
         build: None,
         deployment: None,
+        rounds: 1,
         took_s: 1.0,
         warnings: Vec::new(),
         title: String::new(),
@@ -165,7 +168,7 @@ pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<
         duration_s: 1.0,
         lab: Lab::read(&root()),
         environment: Environment { processors: 2, ..Environment::read() },
-        plan: Plan::quick(),
+        plan: Plan { rounds: 1, ..Plan::quick() },
         rows: ways.iter().map(row).collect(),
         missing: Vec::new(),
     }
@@ -224,11 +227,12 @@ fn a_run_with_figures_that_cant_be_is_refused_by_their_names() {
     let good = serde_json::to_value(a_run(&["fargate-python-dynamodb"], 400.0, None)).expect("JSON");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("run.json");
-    let measured = "/rows/0/outcome/measured";
+    let measured = "/rows/0/outcome/measured/0";
     for (at, value, wanted) in [
-        ("/schema_version".to_owned(), Value::from(999), "schema version 999: this lab reads 1 and 2"),
-        ("/schema_version".to_owned(), Value::from(0), "schema version 0: this lab reads 1 and 2"),
+        ("/schema_version".to_owned(), Value::from(999), "schema version 999: this lab reads 1 to 3"),
+        ("/schema_version".to_owned(), Value::from(0), "schema version 0: this lab reads 1 to 3"),
         ("/environment/processors".to_owned(), Value::from(0), "environment.processors is 0"),
+        ("/plan/rounds".to_owned(), Value::from(0), "plan.rounds is 0"),
         (format!("{measured}/concurrency/calls_per_second"), Value::from(-1), "concurrency.calls_per_second is -1"),
         (format!("{measured}/concurrency/calls_per_second"), Value::from(0), "concurrency.calls_per_second is 0"),
         (format!("{measured}/cold_start/init_ms/0"), Value::from(-5), "fargate-python-dynamodb: cold_start is -5"),
@@ -245,14 +249,50 @@ fn a_run_with_figures_that_cant_be_is_refused_by_their_names() {
 }
 
 #[test]
-fn a_run_of_version_1_is_still_read() {
+fn runs_of_earlier_versions_are_still_read() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/run_version_1.json");
     let run = measure::run::read(path.as_ref()).expect("it is read");
-    let load = &run.rows[0].measured().expect("measured").latency;
+    let load = &run.rows[0].measured()[0].latency;
     assert_eq!((load.samples.status.as_slice(), load.summary.mean_ci95_ms), ([200, 200].as_slice(), None));
     assert_eq!(run.rows[1].name(), "one");
     let report = json(&["ec2-python", "lambda-dynamodb", "--run", path]);
     // 13,000 calls a second on two processors; the duration that Lambda reported.
     assert_eq!(number(&report["rows"][0]["usage"]["calls_per_vcpu_second"]), 6_500.0);
     assert_eq!(number(&report["rows"][1]["usage"]["duration_ms"]), 4.0);
+
+    // Version 2 has what was measured without its rounds, and a plan without them.
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut run = serde_json::to_value(&run).expect("JSON");
+    run["schema_version"] = Value::from(2);
+    run["plan"].as_object_mut().expect("a plan").remove("rounds");
+    for row in run["rows"].as_array_mut().expect("rows") {
+        row.as_object_mut().expect("a row").remove("rounds");
+        let outcome = row["outcome"].as_object_mut().expect("an outcome");
+        outcome.remove("figures");
+        for series in ["measured", "on_aws"] {
+            if let Some(rounds) = outcome.get_mut(series) {
+                *rounds = rounds[0].take();
+            }
+        }
+    }
+    let path = folder.path().join("run.json");
+    std::fs::write(&path, run.to_string()).expect("written");
+    let read = measure::run::read(&path).expect("it is read");
+    assert_eq!((read.plan.rounds, read.rows[0].rounds, read.rows[0].measured().len()), (1, 1, 1));
+    let figures = read.rows[0].figures().expect("figures");
+    assert_eq!(figures.p50_ms.expect("a median").ci95, None);
+
+    // So are the records of a run of version 2 that was interrupted.
+    let folder = folder.path().join("interrupted");
+    std::fs::create_dir(&folder).expect("made");
+    let mut begun = serde_json::Map::new();
+    for field in ["schema_version", "started_at", "lab", "environment", "plan"] {
+        begun.insert(field.to_owned(), run[field].clone());
+    }
+    let request = serde_json::json!({ "target": "here", "named": true, "names": ["ec2-python", "k8s"] });
+    begun.insert("request".to_owned(), request);
+    std::fs::write(folder.join("begun.json"), Value::from(begun).to_string()).expect("written");
+    std::fs::write(folder.join("records.jsonl"), format!("{}\n", run["rows"][0])).expect("written");
+    let interrupted = measure::run::read(&folder).expect("it is read");
+    assert_eq!((interrupted.rows.as_slice(), interrupted.missing), (&read.rows[..1], vec!["k8s".to_owned()]));
 }

@@ -1,7 +1,9 @@
 """A counter of a few lines in place of a way's server. Usage: server_stand_in.py MODE FOLDER.
 
 MODE: `plain`; `fails` answers every third call with 503 once it is warm; `closes` ends each connection; `dies` ends itself
-at the first load; `hangs` answers nothing until the file FOLDER/answer is there, and makes FOLDER/hanging when it is called.
+at the first load; `hangs` answers nothing until the file FOLDER/answer is there, and makes FOLDER/hanging when it is called;
+`dies later` and `hangs later` do so from the second measurement on: a process that finds the file FOLDER/loaded, which one
+makes that was loaded.
 """
 import os
 import socket
@@ -10,6 +12,9 @@ import threading
 import time
 
 MODE, FOLDER = sys.argv[1], sys.argv[2]
+LOADED = os.path.join(FOLDER, "loaded")
+if MODE.endswith(" later"):
+    MODE = MODE.removesuffix(" later") if os.path.exists(LOADED) else "first"
 lock, count, calls = threading.Lock(), 0, 0
 
 
@@ -36,6 +41,9 @@ def serve(peer):
             dying = MODE == "dies" and calls > 2
             count += not failing
             number = count
+        # More calls than those of a cold start and of a reading of the counter.
+        if MODE == "first" and calls == 100:
+            open(LOADED, "w").close()
         if dying:
             os._exit(1)
         while MODE == "hangs" and not os.path.exists(os.path.join(FOLDER, "answer")):

@@ -6,6 +6,7 @@ use super::{Load, Run, Series};
 pub(super) fn run(run: &Run) -> Result<(), String> {
     at_least_one("environment.processors", run.environment.processors)?;
     at_least_one("plan.connections", run.plan.connections)?;
+    at_least_one("plan.rounds", run.plan.rounds)?;
     not_negative("duration_s", run.duration_s)?;
     for row in &run.rows {
         not_negative("took_s", row.took_s).map_err(|reason| format!("{}: {reason}", row.way))?;
@@ -20,6 +21,11 @@ fn series(series: &Series) -> Result<(), String> {
     match series {
         Series::Measured(it) => {
             times("cold_start", &[&it.cold_start.total_ms, &it.cold_start.init_ms])?;
+            positive("cold_start.summary.p50_ms", it.cold_start.summary.p50_ms)?;
+            it.at_rates.iter().try_for_each(|at| {
+                positive("at_rates.per_second", at.per_second)?;
+                load("at_rates.load", &at.load)
+            })?;
             load("latency", &it.latency)?;
             load("concurrency", &it.concurrency)
         }
@@ -54,10 +60,14 @@ fn series(series: &Series) -> Result<(), String> {
 
 fn load(name: &str, load: &Load) -> Result<(), String> {
     positive(&format!("{name}.calls_per_second"), load.calls_per_second)?;
-    for (field, value) in [("p50_ms", load.summary.p50_ms), ("p99_ms", load.summary.p99_ms)] {
-        not_negative(&format!("{name}.summary.{field}"), value)?;
+    for (field, value) in [
+        ("mean_ms", load.summary.mean_ms),
+        ("p50_ms", load.summary.p50_ms),
+        ("p90_ms", load.summary.p90_ms),
+        ("p99_ms", load.summary.p99_ms),
+    ] {
+        positive(&format!("{name}.summary.{field}"), value)?;
     }
-    positive(&format!("{name}.summary.mean_ms"), load.summary.mean_ms)?;
     for (field, value) in [("window_s", load.window_s), ("service_cpu_s", load.service_cpu_s)] {
         value.map_or(Ok(()), |value| not_negative(&format!("{name}.{field}"), value))?;
     }

@@ -48,6 +48,22 @@ impl Exactness {
     }
 }
 
+impl Verdict {
+    /// The verdict on two accounts: the worse one's kind, with the numbers of both where they have the same.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Lost(a), Self::Lost(b)) => Self::Lost(a + b),
+            (Self::Extra(a), Self::Extra(b)) => Self::Extra(a + b),
+            (Self::Skipped(a), Self::Skipped(b)) => Self::Skipped(a + b),
+            (it @ Self::Lost(_), _) | (_, it @ Self::Lost(_)) => it,
+            (it @ Self::Extra(_), _) | (_, it @ Self::Extra(_)) => it,
+            (it @ Self::Skipped(_), _) | (_, it @ Self::Skipped(_)) => it,
+            (Self::Exact, Self::Exact) => Self::Exact,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +78,18 @@ mod tests {
             (10, 13, 1, Verdict::Extra(3)),
         ] {
             assert_eq!(Exactness { acknowledged, counted, failed }.verdict(), verdict);
+        }
+    }
+
+    #[test]
+    fn one_account_does_not_make_up_for_another() {
+        for (a, b, both) in [
+            (Verdict::Exact, Verdict::Exact, Verdict::Exact),
+            (Verdict::Lost(2), Verdict::Extra(2), Verdict::Lost(2)),
+            (Verdict::Skipped(1), Verdict::Skipped(2), Verdict::Skipped(3)),
+            (Verdict::Exact, Verdict::Extra(1), Verdict::Extra(1)),
+        ] {
+            assert_eq!((a.and(b), b.and(a)), (both, both));
         }
     }
 }

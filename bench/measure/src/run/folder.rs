@@ -1,4 +1,4 @@
-//! The run folder. `begun.json` is there from the start, `records.jsonl` grows by a line as soon as a way is done,
+//! The run folder. `begun.json` is there from the start, `records.jsonl` grows by a line as soon as a way is done in a round,
 //! `run.json` and the tables are put together from them. A folder belongs to one run: whoever makes it holds its records
 //! locked as long as the run goes on.
 
@@ -7,8 +7,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde_json::Value;
 
-use super::{Begun, Record, Run, SCHEMA_VERSION};
+use super::{Begun, Record, Run, SCHEMA_VERSION, upgrade};
 
 pub(super) const RUN: &str = "run.json";
 pub(super) const RECORDS: &str = "records.jsonl";
@@ -64,7 +65,7 @@ pub enum RunFolderError {
     #[error("another lab is writing {0}: wait for it, or interrupt it")]
     Busy(PathBuf),
     /// It is not as a lab of this version writes it.
-    #[error("{path} can't be resumed: {reason}")]
+    #[error("{path} can't be used: {reason}")]
     Form {
         /// The file.
         path: PathBuf,
@@ -137,7 +138,11 @@ impl RunFolder {
     /// # Errors
     /// When the folder is not that of a run, or another lab is writing it.
     pub fn resume(path: &Path) -> Result<(Self, Begun, Vec<Record>), RunFolderError> {
-        let begun = begun(path)?;
+        let (begun, version) = begun(path)?;
+        if version != SCHEMA_VERSION {
+            let reason = format!("it has schema version {version}, and this lab writes {SCHEMA_VERSION}");
+            return Err(RunFolderError::Form { path: path.join(BEGUN), reason });
+        }
         let file = path.join(RECORDS);
         let read = |source| RunFolderError::Read { path: file.clone(), source };
         let write = |source| RunFolderError::Write { path: file.clone(), source };
@@ -146,7 +151,7 @@ impl RunFolder {
         let text = fs::read(&file).map_err(read)?;
         let whole = text.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         records.set_len(whole as u64).map_err(write)?;
-        let measured = self::records(path)?;
+        let measured = self::records(path, version)?;
         Ok((Self { path: path.to_owned(), records, made: false }, begun, measured))
     }
 
@@ -209,28 +214,38 @@ impl RunFolder {
     }
 }
 
-/// What a run was begun with.
-pub(super) fn begun(folder: &Path) -> Result<Begun, RunFolderError> {
+/// What a run was begun with, and the version that it was begun by.
+pub(super) fn begun(folder: &Path) -> Result<(Begun, u32), RunFolderError> {
     let path = folder.join(BEGUN);
     let text = fs::read(&path).map_err(|source| RunFolderError::Read { path: path.clone(), source })?;
-    let begun: Begun = serde_json::from_slice(&text)
-        .map_err(|error| RunFolderError::Form { path: path.clone(), reason: error.to_string() })?;
+    let form = |error: serde_json::Error| RunFolderError::Form { path: path.clone(), reason: error.to_string() };
+    let mut json: Value = serde_json::from_slice(&text).map_err(form)?;
+    let version = json["schema_version"].as_u64().and_then(|version| u32::try_from(version).ok()).unwrap_or_default();
+    if version == 2 {
+        upgrade::begun(&mut json);
+    }
+    let begun: Begun = serde_json::from_value(json).map_err(form)?;
     if begun.schema_version != SCHEMA_VERSION {
-        let reason = format!("it has schema version {}, and this lab writes {SCHEMA_VERSION}", begun.schema_version);
+        let reason = format!("it has schema version {version}, and this lab reads 2 and {SCHEMA_VERSION}");
         return Err(RunFolderError::Form { path, reason });
     }
-    Ok(begun)
+    Ok((begun, version))
 }
 
-/// The whole records of a folder, in the order in which they were measured.
-pub(super) fn records(folder: &Path) -> Result<Vec<Record>, RunFolderError> {
+/// The whole records of a folder, which a version wrote, in the order in which they were measured.
+pub(super) fn records(folder: &Path, version: u32) -> Result<Vec<Record>, RunFolderError> {
     let path = folder.join(RECORDS);
     let text = fs::read_to_string(&path).map_err(|source| RunFolderError::Read { path: path.clone(), source })?;
     let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
-    whole
-        .map(serde_json::from_str)
-        .collect::<Result<_, _>>()
-        .map_err(|error| RunFolderError::Form { path, reason: error.to_string() })
+    let record = |line: &str| {
+        let mut json = serde_json::from_str(line)?;
+        if version == 2 {
+            upgrade::record(&mut json);
+        }
+        serde_json::from_value(json)
+    };
+    let records: Result<_, serde_json::Error> = whole.map(record).collect();
+    records.map_err(|error| RunFolderError::Form { path, reason: error.to_string() })
 }
 
 fn lock(records: &File, folder: &Path) -> Result<(), RunFolderError> {

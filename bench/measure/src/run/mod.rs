@@ -4,40 +4,46 @@
 //! The schema (`bench/lab/run.schema.json`) is generated from these types; a test holds the two together.
 
 mod check;
+mod conditions;
 mod demand;
 mod environment;
 mod exactness;
+mod figures;
 mod folder;
 mod machine;
 mod plan;
 mod read;
 mod record;
 mod series;
-mod version_1;
+mod upgrade;
 mod warning;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use artifact::Description as Artifact;
+pub use conditions::{Conditions, Watch};
 pub use demand::Demand;
 pub use environment::{Environment, Lab, OHA_VERSION};
 pub use exactness::{Exactness, Verdict};
+pub use figures::{Figures, RateFigures, calls_per_cpu_second, exactness};
 pub use folder::{RunFolder, RunFolderError};
 pub use machine::cpu_time;
-pub use plan::{Plan, Profile, Request, Where};
+pub use plan::{Plan, Profile, Request, SWEEP, Where};
 pub use read::{ReadError, read};
 pub use record::{Cost, Outcome, Ran, Record, Series};
 pub use series::{
-    ColdStart, Failures, ForcedColdStarts, Load, MeasuredOnAws, Measurement, Prediction, Ranges, Reports, Samples,
+    AtRate, ColdStart, Failures, ForcedColdStarts, Load, MeasuredOnAws, Measurement, Prediction, Ranges, Reports,
+    Samples,
 };
 pub use warning::Warning;
 
 /// The version of this format: it rises when a reader of the one before would be misled.
 ///
 /// 2: samples carry their status, records carry warnings, and an interval is absent where there are too few samples for
-/// one. Version 1 is still read.
-pub const SCHEMA_VERSION: u32 = 2;
+/// one. 3: what is measured is a list of rounds, and figures are made from them. Versions 1 and 2 are still read, as runs
+/// of one round.
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Above this share of failed calls in one way, a run is a failure: k6's documentation sets the same bound,
 /// `http_req_failed: ['rate<0.01']` (<https://grafana.com/docs/k6/latest/using-k6/thresholds/>).
@@ -80,24 +86,34 @@ pub struct Run {
     pub plan: Plan,
     /// One record for each way, in the order in which they were named.
     pub rows: Vec<Record>,
-    /// Ways, or deployments, that were named and not measured yet: the run was interrupted.
+    /// Ways, or deployments, that were named and not measured in all rounds yet: the run was interrupted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
 }
 
 impl Run {
-    /// Puts a run together from its records.
+    /// Puts a run together from its records, in the order in which they were measured.
     #[must_use]
     pub fn of(begun: &Begun, records: Vec<Record>) -> Self {
-        let missing = begun.request.missing(&records);
+        let mut rows: Vec<Record> = Vec::new();
+        for record in records {
+            match rows.iter().position(|row| row.name() == record.name()) {
+                Some(index) => {
+                    let before = rows.remove(index);
+                    rows.insert(index, before.and(record));
+                }
+                None => rows.push(record),
+            }
+        }
+        let missing = begun.request.missing(&rows, begun.plan.rounds);
         Self {
             schema_version: begun.schema_version,
             started_at: begun.started_at.clone(),
-            duration_s: records.iter().map(|record| record.took_s).sum(),
+            duration_s: rows.iter().map(|row| row.took_s).sum(),
             lab: begun.lab.clone(),
             environment: begun.environment.clone(),
             plan: begun.plan.clone(),
-            rows: records,
+            rows,
             missing,
         }
     }

@@ -19,18 +19,30 @@ pub struct Plan {
     /// How the services counted: `atomic`, or `read-then-write` as in the original study.
     #[schemars(with = "String")]
     pub update: Update,
+    /// Rounds over all ways. What follows is divided by them, but for the warm-up, which each needs; predictions are made
+    /// in the first one.
+    pub rounds: u32,
     /// Cold starts measured.
     pub cold_starts: u32,
-    /// Sequential calls made before the latency run, not measured.
+    /// Sequential calls made before each latency run, not measured.
     pub warm_up_calls: u32,
-    /// Sequential calls of the latency run, over one connection.
+    /// Sequential calls of the latency runs, over one connection.
     pub latency_calls: u32,
-    /// Connections of the concurrency run.
+    /// Connections of the concurrency runs.
     pub connections: u32,
-    /// How long calls are counted in the concurrency run once all connections are open, in seconds.
+    /// How long calls are counted in the concurrency runs once all connections are open, in seconds.
     pub concurrency_s: f64,
-    /// Calls of the concurrency run, at most: a run that reaches them is shorter than `concurrency_s`.
+    /// Calls of the concurrency runs, at most: a run that reaches them is shorter than `concurrency_s`.
     pub concurrency_calls_max: u32,
+    /// Calls in a second of an open-loop load; absent where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// Shares of each way's own largest rate at which it is loaded open-loop, in rising order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sweep: Vec<f64>,
+    /// How long calls are due at each of these rates, in seconds.
+    #[serde(default)]
+    pub open_loop_s: f64,
     /// Cold starts by which a prediction's demand is measured.
     pub predicted_cold_starts: u32,
     /// Sequential calls by which a prediction's demand is measured, at least.
@@ -74,13 +86,16 @@ pub enum Where {
 }
 
 impl Request {
-    /// What of it has no record.
+    /// What of it is not measured yet in all of so many rounds.
     #[must_use]
-    pub fn missing(&self, records: &[Record]) -> Vec<String> {
-        let measured = |name: &&String| records.iter().any(|record| record.name() == **name);
-        self.names.iter().filter(|name| !measured(name)).cloned().collect()
+    pub fn missing(&self, records: &[Record], rounds: u32) -> Vec<String> {
+        let complete = |name: &str| records.iter().any(|record| record.name() == name && record.complete(rounds));
+        self.names.iter().filter(|name| !complete(name)).cloned().collect()
     }
 }
+
+/// The shares of a sweep: where a service has time to spare, and where it has hardly any.
+pub const SWEEP: [f64; 5] = [0.10, 0.25, 0.50, 0.75, 0.90];
 
 /// Calls of a concurrency run on AWS, which charges for each.
 const CHARGED_CALLS_MAX: u32 = 20_000;
@@ -93,13 +108,17 @@ impl Plan {
             profiles: vec![Profile::Bare, Profile::Aws],
             seed: 1,
             update: Update::Atomic,
+            rounds: 3,
             cold_starts: 10,
             warm_up_calls: 200,
             latency_calls: 1_000,
             connections: 50,
-            concurrency_s: 2.0,
+            concurrency_s: 1.5,
             // 250,000 a second, more than oha makes on any machine seen so far: it bounds what oha holds in memory.
             concurrency_calls_max: 500_000,
+            rate: None,
+            sweep: Vec::new(),
+            open_loop_s: 6.0,
             predicted_cold_starts: 5,
             predicted_calls: 100,
         }
@@ -113,9 +132,24 @@ impl Plan {
             warm_up_calls: 50,
             latency_calls: 200,
             concurrency_s: 1.0,
+            open_loop_s: 1.5,
             predicted_cold_starts: 3,
             predicted_calls: 20,
             ..Self::full()
+        }
+    }
+
+    /// What one round (counted from 0) does of the plan: its share, the remainder to the first rounds, one of each at least.
+    #[must_use]
+    pub fn of_round(&self, round: u32) -> Self {
+        let share = |all: u32| (all / self.rounds + u32::from(round < all % self.rounds)).max(1);
+        Self {
+            cold_starts: share(self.cold_starts),
+            latency_calls: share(self.latency_calls),
+            concurrency_s: self.concurrency_s / f64::from(self.rounds),
+            concurrency_calls_max: share(self.concurrency_calls_max),
+            open_loop_s: self.open_loop_s / f64::from(self.rounds),
+            ..self.clone()
         }
     }
 
@@ -123,5 +157,25 @@ impl Plan {
     #[must_use]
     pub fn on_aws(self) -> Self {
         Self { profiles: Vec::new(), concurrency_calls_max: CHARGED_CALLS_MAX, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rounds_share_what_is_planned() {
+        let plan = Plan::full();
+        let rounds: Vec<_> = (0..plan.rounds).map(|round| plan.of_round(round)).collect();
+        let counts = |count: fn(&Plan) -> u32| rounds.iter().map(count).collect::<Vec<_>>();
+        assert_eq!(counts(|it| it.cold_starts), [4, 3, 3]);
+        assert_eq!(counts(|it| it.latency_calls), [334, 333, 333]);
+        assert_eq!(counts(|it| it.warm_up_calls), [200; 3]);
+        assert_eq!(counts(|it| it.concurrency_calls_max).iter().sum::<u32>(), plan.concurrency_calls_max);
+        let seconds: f64 = rounds.iter().map(|it| it.concurrency_s).sum();
+        assert!((seconds - plan.concurrency_s).abs() < 1e-9);
+        // More rounds than cold starts: one of each.
+        assert_eq!(Plan { rounds: 20, ..plan }.of_round(19).cold_starts, 1);
     }
 }

@@ -1,4 +1,4 @@
-//! Reading a run: `run.json` of this version or of the one before, or the records of a run that was never put together.
+//! Reading a run: `run.json` of this version or of one before, or the records of a run that was never put together.
 
 use std::fs;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::folder::{RECORDS, RUN, begun, records};
-use super::{Run, RunFolderError, SCHEMA_VERSION, check, version_1};
+use super::{Run, RunFolderError, SCHEMA_VERSION, check, upgrade};
 
 /// A run that can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,7 @@ pub enum ReadError {
         source: serde_json::Error,
     },
     /// It is of another version.
-    #[error("{path} has schema version {version}: this lab reads 1 and {SCHEMA_VERSION}")]
+    #[error("{path} has schema version {version}: this lab reads 1 to {SCHEMA_VERSION}")]
     Version {
         /// The file.
         path: PathBuf,
@@ -58,7 +58,8 @@ pub enum ReadError {
 pub fn read(path: &Path) -> Result<Run, ReadError> {
     let file = if path.is_dir() { path.join(RUN) } else { path.to_owned() };
     let run = if !file.exists() && path.join(RECORDS).exists() {
-        Run::of(&begun(path)?, records(path)?)
+        let (begun, version) = begun(path)?;
+        Run::of(&begun, records(path, version)?)
     } else {
         parse(&file, &fs::read(&file).map_err(|source| ReadError::File { path: file.clone(), source })?)?
     };
@@ -70,7 +71,7 @@ fn parse(path: &Path, text: &[u8]) -> Result<Run, ReadError> {
     let form = |source| ReadError::Form { path: path.to_owned(), source };
     let mut json: Value = serde_json::from_slice(text).map_err(form)?;
     match json.get("schema_version").map(|version| (version.as_u64(), version.to_string())) {
-        Some((Some(1), _)) => version_1::upgrade(&mut json),
+        Some((Some(1 | 2), _)) => upgrade::run(&mut json),
         Some((Some(version), _)) if version == u64::from(SCHEMA_VERSION) => {}
         Some((_, version)) => return Err(ReadError::Version { path: path.to_owned(), version }),
         // The next step says what is missing.

@@ -1,11 +1,12 @@
-//! A record: one way, and all that a run found out about it. It is appended to the run folder as soon as it is there.
+//! A record: one way, and what a run found out about it. A record of one round is appended to the run folder as soon as
+//! it is there; those of a way's rounds make one in the run.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ways::{Build, Variant};
 
 use super::series::{MeasuredOnAws, Measurement, Prediction};
-use super::{Artifact, Warning};
+use super::{Artifact, Figures, Warning};
 
 /// One way, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -28,13 +29,15 @@ pub struct Record {
     /// What the original study published of it (AWS eu-west-2, 2021-12): average milliseconds of 1,000 sequential calls.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published_average_ms: Option<f64>,
+    /// Rounds that it was measured in.
+    pub rounds: u32,
     /// How long it took, from the end of the record before (its build included), in seconds.
     pub took_s: f64,
-    /// What it costs, by the newest prices, the plan's `update` and this record's own figures; absent where a price is
-    /// not known.
+    /// What it costs, by the newest prices, the plan's `update` and the figures of the way's rounds so far; absent where a
+    /// price is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
-    /// What a reader of its figures should know.
+    /// What a reader of the figures of the way's rounds so far should know.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<Warning>,
     /// What happened.
@@ -65,7 +68,7 @@ pub enum Outcome {
 pub struct Ran {
     /// What was deployed; absent where its file is no longer there.
     pub artifact: Option<Artifact>,
-    /// Its series, at most one of each kind.
+    /// Its series: of what was measured one for each round, of predictions one.
     pub series: Vec<Series>,
 }
 
@@ -88,25 +91,28 @@ struct ByKind {
     /// What was deployed; absent where its file is no longer there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     artifact: Option<Artifact>,
-    /// Measured on this machine; absent where the profile `bare` was left out.
+    /// What the rounds of `measured`, or of `on_aws`, come to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    measured: Option<Measurement>,
+    figures: Option<Figures>,
+    /// Measured on this machine, round by round; absent where the profile `bare` was left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    measured: Vec<Measurement>,
     /// Predicted of AWS; absent where no such profile was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     predicted: Option<Prediction>,
-    /// Measured on AWS; absent where the run was of no deployment.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    on_aws: Option<MeasuredOnAws>,
+    /// Measured on AWS, round by round; absent where the run was of no deployment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    on_aws: Vec<MeasuredOnAws>,
 }
 
 impl From<Ran> for ByKind {
     fn from(ran: Ran) -> Self {
-        let mut by_kind = Self { artifact: ran.artifact, ..Self::default() };
+        let mut by_kind = Self { figures: ran.figures(), artifact: ran.artifact, ..Self::default() };
         for series in ran.series {
             match series {
-                Series::Measured(it) => by_kind.measured = Some(it),
+                Series::Measured(it) => by_kind.measured.push(it),
                 Series::Predicted(it) => by_kind.predicted = Some(it),
-                Series::OnAws(it) => by_kind.on_aws = Some(it),
+                Series::OnAws(it) => by_kind.on_aws.push(it),
             }
         }
         by_kind
@@ -115,12 +121,10 @@ impl From<Ran> for ByKind {
 
 impl From<ByKind> for Ran {
     fn from(by_kind: ByKind) -> Self {
-        let series = [
-            by_kind.measured.map(Series::Measured),
-            by_kind.predicted.map(Series::Predicted),
-            by_kind.on_aws.map(Series::OnAws),
-        ];
-        Self { artifact: by_kind.artifact, series: series.into_iter().flatten().collect() }
+        let measured = by_kind.measured.into_iter().map(Series::Measured);
+        let predicted = by_kind.predicted.into_iter().map(Series::Predicted);
+        let on_aws = by_kind.on_aws.into_iter().map(Series::OnAws);
+        Self { artifact: by_kind.artifact, series: measured.chain(predicted).chain(on_aws).collect() }
     }
 }
 
@@ -165,10 +169,10 @@ impl Record {
         }
     }
 
-    /// What was measured of it on this machine.
+    /// What was measured of it on this machine, round by round.
     #[must_use]
-    pub fn measured(&self) -> Option<&Measurement> {
-        self.series().find_map(|series| if let Series::Measured(it) = series { Some(it) } else { None })
+    pub fn measured(&self) -> Vec<&Measurement> {
+        self.ran().map(Ran::measured).unwrap_or_default()
     }
 
     /// What was predicted of it.
@@ -177,10 +181,39 @@ impl Record {
         self.series().find_map(|series| if let Series::Predicted(it) = series { Some(it) } else { None })
     }
 
-    /// What was measured of it on AWS.
+    /// What was measured of it on AWS, round by round.
     #[must_use]
-    pub fn on_aws(&self) -> Option<&MeasuredOnAws> {
-        self.series().find_map(|series| if let Series::OnAws(it) = series { Some(it) } else { None })
+    pub fn on_aws(&self) -> Vec<&MeasuredOnAws> {
+        self.ran().map(Ran::on_aws).unwrap_or_default()
+    }
+
+    /// What its rounds come to; nothing where nothing was measured.
+    #[must_use]
+    pub fn figures(&self) -> Option<Figures> {
+        self.ran()?.figures()
+    }
+
+    /// Whether nothing is left to measure of it, in a run of so many rounds: what broke is not tried again.
+    #[must_use]
+    pub fn complete(&self, rounds: u32) -> bool {
+        self.ran().is_none() || self.rounds >= rounds
+    }
+
+    /// This record and that of a later round: costs and warnings are those of the later one, which knows all rounds.
+    #[must_use]
+    pub fn and(self, later: Self) -> Self {
+        let round = self.rounds + later.rounds;
+        let outcome = match (self.outcome, later.outcome) {
+            (Outcome::Ran(mut ran), Outcome::Ran(later)) => {
+                ran.series.extend(later.series);
+                Outcome::Ran(ran)
+            }
+            (Outcome::Ran(_), Outcome::Failed { reason }) => {
+                Outcome::Failed { reason: format!("in round {round}: {reason}") }
+            }
+            (Outcome::Ran(_), other) | (other, _) => other,
+        };
+        Self { rounds: round, took_s: self.took_s + later.took_s, outcome, ..later }
     }
 
     /// Its series; none where it did not run to its end.
@@ -191,14 +224,45 @@ impl Record {
     /// Calls that failed, and calls made in all, over its series.
     #[must_use]
     pub fn failed_calls(&self) -> (u64, u64) {
-        self.series().map(Series::failed_calls).fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1))
+        sum(self.series())
     }
 
-    /// The share of its calls that failed, that of the series with the largest one.
+    /// The share of its calls that failed, that of the series (of all rounds together) with the largest one.
     #[must_use]
     pub fn failed_share(&self) -> f64 {
-        let share = |(failed, calls): (u64, u64)| if calls == 0 { 0.0 } else { failed as f64 / calls as f64 };
-        self.series().map(|series| share(series.failed_calls())).fold(0.0, f64::max)
+        let share = |of: fn(&Series) -> bool| {
+            let (failed, calls) = sum(self.series().filter(|series| of(series)));
+            if calls == 0 { 0.0 } else { failed as f64 / calls as f64 }
+        };
+        share(|it| matches!(it, Series::Predicted(_))).max(share(|it| !matches!(it, Series::Predicted(_))))
+    }
+}
+
+/// Calls that failed, and calls made in all, over series.
+fn sum<'a>(series: impl Iterator<Item = &'a Series>) -> (u64, u64) {
+    series.map(Series::failed_calls).fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1))
+}
+
+impl Ran {
+    /// What was measured on this machine, round by round.
+    #[must_use]
+    pub fn measured(&self) -> Vec<&Measurement> {
+        self.series
+            .iter()
+            .filter_map(|series| if let Series::Measured(it) = series { Some(it) } else { None })
+            .collect()
+    }
+
+    /// What was measured on AWS, round by round.
+    #[must_use]
+    pub fn on_aws(&self) -> Vec<&MeasuredOnAws> {
+        self.series.iter().filter_map(|series| if let Series::OnAws(it) = series { Some(it) } else { None }).collect()
+    }
+
+    /// What the rounds come to; nothing where nothing was measured.
+    #[must_use]
+    pub fn figures(&self) -> Option<Figures> {
+        Figures::measured(&self.measured()).or_else(|| Figures::on_aws(&self.on_aws()))
     }
 }
 

@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Demand, Exactness};
+use super::{Conditions, Demand, Exactness};
 use crate::stats::Summary;
 
-/// All that was measured of one way on this machine.
+/// All that was measured of one way on this machine in one round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measurement {
@@ -16,11 +16,17 @@ pub struct Measurement {
     pub latency: Load,
     /// Calls over many connections, warm.
     pub concurrency: Load,
+    /// Calls at rates, warm: open-loop.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at_rates: Vec<AtRate>,
     /// Whether every acknowledged call was counted, once.
     pub exactness: Exactness,
     /// Largest resident memory that one of its processes reached (VmHWM), in bytes; absent where it can't be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_memory_bytes: Option<u64>,
+    /// What the machine did meanwhile.
+    #[serde(default)]
+    pub conditions: Conditions,
 }
 
 /// What is predicted of AWS: calls and cold starts, simulated from what the service was measured to need. No measurement.
@@ -60,7 +66,7 @@ pub struct Ranges {
     pub cold_p50_ms: [f64; 2],
 }
 
-/// What was measured of a deployment on AWS.
+/// What was measured of a deployment on AWS in one round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct MeasuredOnAws {
@@ -134,8 +140,33 @@ pub struct Reports {
     pub max_memory_used_mb: u64,
 }
 
-/// One run of the load generator: closed-loop, each connection sends its next call when it has the answer to the one
-/// before. Its latencies are service times, not response times under a given rate.
+/// Calls at a rate: open-loop, each is due at its own time (at random, a Poisson process) whether or not others have their
+/// answers, and its latency is counted from then. There is no coordinated omission.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AtRate {
+    /// Calls that were due in a second.
+    pub per_second: f64,
+    /// Its share of what the concurrency run of the first round found; absent of a rate that was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<f64>,
+    /// The calls.
+    pub load: Load,
+}
+
+impl AtRate {
+    /// Whether the calls fell behind: less than nine tenths of the rate were answered, what the median call takes left out.
+    #[must_use]
+    pub fn fell_behind(&self) -> bool {
+        let Load { window_s, summary, acknowledged, failed, connections, .. } = &self.load;
+        let due_s =
+            acknowledged.saturating_add(*failed).saturating_sub(u64::from(*connections)) as f64 / self.per_second;
+        window_s.is_some_and(|window_s| window_s - summary.p50_ms / 1e3 > due_s / 0.9)
+    }
+}
+
+/// One run of the load generator. Unless it is at a rate it is closed-loop, each connection sends its next call when it has
+/// the answer to the one before: its latencies are service times, not response times under a given rate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Load {
@@ -154,14 +185,13 @@ pub struct Load {
     pub failures: Vec<Failures>,
     /// Acknowledged calls per second of `window_s`.
     pub calls_per_second: f64,
-    /// From when all connections were open to the last call's end, in seconds: the calls that ended in it are counted.
+    /// How long calls were counted, from when all connections were open, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window_s: Option<f64>,
     /// Processors that the load generator kept busy, on average; absent where it ran elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generator_cores: Option<f64>,
-    /// Processor time that the way's own processes used for these calls, in seconds; absent where that can't be read, or
-    /// is too short to tell.
+    /// Processor time that the way's own processes used for these calls, in seconds; absent where that can't be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_cpu_s: Option<f64>,
 }
@@ -180,8 +210,8 @@ pub struct Samples {
     pub opened_connection: Vec<u32>,
 }
 
-/// Failed calls of one kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Failed calls of one kind. What they took is in no other figure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Failures {
     /// The status of the answer; absent where there was none.
@@ -189,17 +219,11 @@ pub struct Failures {
     pub status: Option<u16>,
     /// How many.
     pub calls: u64,
+    /// How long their callers waited; absent where there was no answer, for which oha reports no time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency: Option<Summary>,
 }
 
 fn is_zero<N: Default + PartialEq>(count: &N) -> bool {
     *count == N::default()
-}
-
-impl Load {
-    /// Calls that one whole processor serves in a second, by the processor time that they took; nothing where that is
-    /// not known.
-    #[must_use]
-    pub fn calls_per_cpu_second(&self) -> Option<f64> {
-        self.service_cpu_s.filter(|time| *time > 0.0).map(|time| self.acknowledged as f64 / time)
-    }
 }

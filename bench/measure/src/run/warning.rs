@@ -27,6 +27,13 @@ pub enum Warning {
         /// Processors of the machine.
         processors: u32,
     },
+    /// Calls at a rate fell behind: the way, or the load generator, can't keep up with it.
+    FellBehind {
+        /// Calls that were due in a second.
+        per_second: f64,
+        /// Calls that were answered in a second.
+        answered_per_second: f64,
+    },
     /// The concurrency run was shorter than planned: its calls ran out.
     ShortThroughput {
         /// How long calls were counted, in seconds.
@@ -34,12 +41,67 @@ pub enum Warning {
         /// How long the plan counts them.
         planned_s: f64,
     },
+    /// A few calls took much of the time.
+    Outliers {
+        /// Calls of the latency runs above the third quartile by more than three times the quartiles' distance.
+        calls: u64,
+        /// Of how many.
+        of: u64,
+        /// Their share of the time of all.
+        share_of_time: f64,
+    },
+    /// Calls of the latency runs follow one another.
+    Autocorrelated {
+        /// The rank correlation of each call's latency with that of the next, the median of the rounds.
+        correlation: f64,
+    },
+    /// Reading the clock takes long.
+    SlowClock {
+        /// How long, in nanoseconds.
+        reading_ns: f64,
+        /// What the kernel reads the time from; absent where that is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
+    },
+    /// Other processes were busy before the run.
+    BusyBefore {
+        /// Processors that they kept busy.
+        cores: f64,
+        /// Processors of the machine.
+        processors: u32,
+    },
+    /// Other processes were busy while it was measured.
+    BusyMeanwhile {
+        /// Processors that they kept busy on average, in the worst round.
+        cores: f64,
+        /// Processors of the machine.
+        processors: u32,
+    },
+    /// The hypervisor gave the machine's time to others.
+    Steal {
+        /// The share of all processors' time, in the worst round.
+        share: f64,
+    },
+    /// The processors' frequency differed between rounds.
+    FrequencyChanged {
+        /// The lowest, in MHz.
+        low_mhz: f64,
+        /// The highest, in MHz.
+        high_mhz: f64,
+    },
+    /// The processors' frequency follows the load.
+    FrequencyFollowsLoad {
+        /// What chooses it.
+        governor: String,
+    },
+    /// No figure has an interval: there was one round.
+    OneRound,
     /// The CPU share of a prediction was not held: it is too fast.
     CpuShareNotHeld {
         /// Why.
         reason: String,
     },
-    /// A figure has no interval: it has too few samples.
+    /// A figure has no interval: it has too few samples. Runs of version 2 have it.
     NoInterval {
         /// The figure.
         figure: String,
@@ -94,9 +156,45 @@ impl fmt::Display for Warning {
                 "the load generator was busy on {cores:.1} of {processors} processors: calls/s may be its limit, not the \
                  way's"
             ),
+            Self::FellBehind { per_second, answered_per_second } => write!(
+                f,
+                "of {per_second:.0} calls that were due in a second {answered_per_second:.0} were answered: latencies at this \
+                 rate grow as long as it lasts"
+            ),
             Self::ShortThroughput { window_s, planned_s } => {
                 write!(f, "calls/s was measured for {window_s:.2} s, not {planned_s} s: the calls of the plan ran out")
             }
+            Self::Outliers { calls, of, share_of_time } => write!(
+                f,
+                "{calls} of {of} sequential calls took {:.0} % of the time: the mean is not that of a usual call",
+                share_of_time * 100.0
+            ),
+            Self::Autocorrelated { correlation } => {
+                write!(
+                    f,
+                    "slow calls follow slow ones (rank correlation {correlation:.1}): the calls are not independent"
+                )
+            }
+            Self::SlowClock { reading_ns, source } => {
+                let source = source.as_deref().unwrap_or("of this machine");
+                write!(f, "reading the clock ({source}) takes {reading_ns:.0} ns, which is in each latency")
+            }
+            Self::BusyBefore { cores, processors } => {
+                write!(f, "other processes kept {cores:.1} of {processors} processors busy before the run")
+            }
+            Self::BusyMeanwhile { cores, processors } => {
+                write!(f, "other processes kept {cores:.1} of {processors} processors busy meanwhile")
+            }
+            Self::Steal { share } => {
+                write!(f, "the hypervisor gave {:.0} % of the processors' time to other machines", share * 100.0)
+            }
+            Self::FrequencyChanged { low_mhz, high_mhz } => {
+                write!(f, "the processors ran at {low_mhz:.0} to {high_mhz:.0} MHz")
+            }
+            Self::FrequencyFollowsLoad { governor } => {
+                write!(f, "the processors' frequency follows their load (governor {governor})")
+            }
+            Self::OneRound => f.write_str("no measured figure has an interval: there was one round"),
             Self::CpuShareNotHeld { reason } => {
                 write!(f, "the CPU share was not held ({reason}): the prediction is too fast")
             }
@@ -131,7 +229,8 @@ mod tests {
 
     #[test]
     fn failures_are_counted_by_their_kind() {
-        let failures = vec![Failures { status: Some(503), calls: 2 }, Failures { status: None, calls: 1 }];
+        let failures =
+            [(Some(503), 2), (None, 1)].map(|(status, calls)| Failures { status, calls, latency: None }).to_vec();
         let warning = Warning::FailedCalls { failed: 3, calls: 100, failures };
         assert_eq!(warning.to_string(), "3 of 100 calls failed (2 with 503, 1 without an answer)");
     }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use measure::run::{self, Record};
+use measure::run::{self, Record, Reports};
+use measure::stats::Summary;
 use prices::cost::Usage;
 use serde::Serialize;
 use ways::{Kind, Update, Way, model};
@@ -67,23 +68,25 @@ impl Run {
 impl Facts {
     fn of(record: &Record, processors: u32) -> Self {
         let (measured, predicted) = (record.measured(), record.predicted());
-        let reports = record.on_aws().and_then(|on_aws| on_aws.reports.as_ref());
+        let reports: Vec<_> = record.on_aws().into_iter().filter_map(|on_aws| on_aws.reports.as_ref()).collect();
+        let reported = |of: fn(&Reports) -> Option<&Summary>| {
+            mean(&reports.iter().filter_map(|reports| Some(of(reports)?.mean_ms)).collect::<Vec<_>>())
+        };
         Self {
             // By the processor time that the service itself used: a server with one thread is not charged for the
             // processors that it left idle. Where that was not read, by all of the machine's, which is too few calls.
-            calls_per_vcpu_second: measured.map(|measured| {
-                let load = &measured.concurrency;
-                load.calls_per_cpu_second().unwrap_or_else(|| load.calls_per_second / f64::from(processors))
+            calls_per_vcpu_second: run::calls_per_cpu_second(&measured).or_else(|| {
+                let rate = record.figures().filter(|_| !measured.is_empty())?.calls_per_second?;
+                Some(rate.value / f64::from(processors))
             }),
             // What Lambda itself reported, where it did. AWS initialises at about a full vCPU, as a prediction does. A
             // bare run does so on a faster one.
-            init_ms: reports.and_then(|reports| reports.init.as_ref()).map(|init| init.mean_ms).or_else(|| {
-                let cold_start = predicted.map(|predicted| &predicted.cold_start);
-                mean(&cold_start.or_else(|| measured.map(|measured| &measured.cold_start))?.init_ms)
+            init_ms: reported(|it| it.init.as_ref()).or_else(|| match predicted {
+                Some(predicted) => mean(&predicted.cold_start.init_ms),
+                None => mean(&measured.iter().flat_map(|it| it.cold_start.init_ms.clone()).collect::<Vec<_>>()),
             }),
             // A bare run's durations are this machine's, not AWS's.
-            duration_ms: reports
-                .map(|reports| reports.duration.mean_ms)
+            duration_ms: reported(|it| Some(&it.duration))
                 .or_else(|| predicted.and_then(|predicted| predicted.function_mean_ms)),
         }
     }

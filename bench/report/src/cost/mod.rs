@@ -37,7 +37,7 @@ impl Costing {
     pub fn of(&self, way: Way, record: &Record, update: Update, processors: u32) -> anyhow::Result<run::Cost> {
         // What was measured on AWS costs what its own region charges.
         let elsewhere =
-            record.on_aws().map(|on_aws| on_aws.region.as_str()).filter(|region| *region != model().region());
+            record.on_aws().first().map(|it| it.region.as_str()).filter(|region| *region != model().region());
         let elsewhere = elsewhere.map(|region| self.folder.read(region, None)).transpose()?;
         let prices = elsewhere.as_ref().unwrap_or(&self.prices);
         let basis = Run::of_records(std::slice::from_ref(record), update, processors);

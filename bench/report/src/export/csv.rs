@@ -1,8 +1,8 @@
-//! CSV (RFC 4180, lines ended by LF): one row for each way, one column for each quantity in its own unit, and two more
-//! where it has an interval.
+//! CSV (RFC 4180, lines ended by LF): one row for each way, one column for each quantity in its own unit, two more where
+//! it has an interval, and one where rows are not known to differ in it.
 
 use super::Exporter;
-use crate::view::{Cell, Note, Report, Row};
+use crate::view::{Cell, Figure, Note, Report, Row};
 
 pub(super) struct Csv;
 
@@ -16,29 +16,37 @@ impl Exporter for Csv {
     }
 
     fn export(&self, report: &Report) -> String {
-        let with_interval: Vec<bool> = (0..report.columns.len())
-            .map(|index| report.rows.iter().any(|row| interval(row, index).is_some()))
+        let any =
+            |index: usize, has: fn(&Figure) -> bool| report.rows.iter().filter_map(|row| figure(row, index)).any(has);
+        let more: Vec<(bool, bool)> = (0..report.columns.len())
+            .map(|index| (any(index, |it| it.interval.is_some()), any(index, |it| !it.alike.is_empty())))
             .collect();
         let mut header = vec!["name".to_owned()];
-        for (column, with_interval) in report.columns.iter().zip(&with_interval) {
+        for (column, (with_interval, with_alike)) in report.columns.iter().zip(&more) {
             header.push(column.key.to_owned());
             if *with_interval {
                 header.extend(["low", "high"].map(|end| format!("{}_{end}", column.key)));
+            }
+            if *with_alike {
+                header.push(format!("{}_alike", column.key));
             }
         }
         header.extend(["warnings", "outcome"].map(str::to_owned));
         let mut text = line(&header);
         for row in &report.rows {
             let mut fields = vec![row.name.clone()];
-            for (index, with_interval) in with_interval.iter().enumerate() {
+            for (index, (with_interval, with_alike)) in more.iter().enumerate() {
                 fields.push(match row.cells.get(index) {
                     None | Some(Cell::Absent) => String::new(),
                     Some(Cell::Text(text)) => text.clone(),
                     Some(Cell::Figure(figure)) => figure.value.to_string(),
                 });
                 if *with_interval {
-                    let ends = interval(row, index).map(|ends| ends.map(|end| end.to_string()));
-                    fields.extend(ends.unwrap_or_default());
+                    let interval = figure(row, index).and_then(|figure| figure.interval);
+                    fields.extend(interval.map(|ends| ends.map(|end| end.to_string())).unwrap_or_default());
+                }
+                if *with_alike {
+                    fields.push(figure(row, index).map(|figure| figure.alike.join(" ")).unwrap_or_default());
                 }
             }
             fields.extend([about(&report.warnings, &row.name), about(&report.unmeasured, &row.name)]);
@@ -48,8 +56,8 @@ impl Exporter for Csv {
     }
 }
 
-fn interval(row: &Row, index: usize) -> Option<[f64; 2]> {
-    if let Some(Cell::Figure(figure)) = row.cells.get(index) { figure.interval } else { None }
+fn figure(row: &Row, index: usize) -> Option<&Figure> {
+    if let Some(Cell::Figure(figure)) = row.cells.get(index) { Some(figure) } else { None }
 }
 
 /// The notes on a way.

@@ -2,7 +2,7 @@
 
 use comfy_table::presets;
 
-use super::{DOUBTFUL, Exporter, any_doubtful, notes, texts};
+use super::{DOUBTFUL, Exporter, alike, any_doubtful, notes, texts};
 use crate::table::drawn_as;
 use crate::view::Report;
 
@@ -35,6 +35,10 @@ pub(super) fn drawn(report: &Report, preset: &str) -> String {
         }
         let (header, rows) = texts(report, table);
         parts.push(format!("{}\n", drawn_as(preset, &header, rows)));
+        let alike = alike(report, table);
+        if !alike.is_empty() {
+            parts.push(format!("{}\n", alike.join("\n")));
+        }
         let notes = notes(report);
         if index == 0 && !notes.is_empty() {
             parts.push(notes.trim_start_matches('\n').to_owned());

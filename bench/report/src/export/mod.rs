@@ -48,15 +48,39 @@ fn texts<'a>(report: &'a Report, table: &'a Table) -> (Vec<&'a str>, impl Iterat
                 Cell::Text(text) => text.clone(),
                 Cell::Figure(figure) => {
                     let mark = if figure.doubtful { DOUBTFUL } else { "" };
-                    let interval = figure.interval.filter(|_| table.intervals);
-                    let interval = interval.map(|[low, high]| format!(" [{}–{}]", unit.text(low), unit.text(high)));
-                    format!("{}{mark}{}", unit.text(figure.value), interval.unwrap_or_default())
+                    match figure.interval {
+                        None => format!("{}{mark}", unit.text(figure.value)),
+                        Some(interval) => {
+                            let [value, low, high] = unit.texts(figure.value, interval);
+                            if table.intervals {
+                                format!("{value}{mark} [{low}–{high}]")
+                            } else {
+                                format!("{value}{mark}")
+                            }
+                        }
+                    }
                 }
             }
         });
         std::iter::once(row.name.clone()).chain(cells).collect()
     });
     (header, rows)
+}
+
+/// The rows that are not known to differ in a table's quantities, a line for each quantity that has any.
+fn alike(report: &Report, table: &Table) -> Vec<String> {
+    let of_column = |&(key, title): &(&'static str, &'static str)| {
+        let pairs = report.rows_of(table).filter_map(|row| match report.cell(row, key).0 {
+            Cell::Figure(figure) if !figure.alike.is_empty() => {
+                let others = figure.alike.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                Some(format!("`{}` ≈ {others}", row.name))
+            }
+            _ => None,
+        });
+        let pairs = pairs.collect::<Vec<_>>().join("; ");
+        (!pairs.is_empty()).then(|| format!("- {title}, not known to differ: {pairs}"))
+    };
+    table.columns.iter().filter_map(of_column).collect()
 }
 
 /// The notes of a report as list items, unmeasured ways first.
@@ -91,7 +115,9 @@ mod tests {
                 Row {
                     name: "ec2".to_owned(),
                     cells: vec![
-                        Cell::with_interval(0.0641, Some([0.0632, 0.0655])).doubtful_if(true),
+                        Cell::with_interval(0.0641, Some([0.0588, 0.0699]))
+                            .doubtful_if(true)
+                            .alike(vec!["k8s".to_owned()]),
                         Cell::number(0.25),
                         Cell::Text("no: 2, \"lost\"".to_owned()),
                     ],
@@ -143,6 +169,8 @@ Times in ms.
 | ec2 | 0.064* | 25.0 % |
 | k8s |      – |      – |
 
+- p50, not known to differ: `ec2` ≈ `k8s`
+
 - FAILED, it broke: `k8s`
 - warning, calls failed: `ec2`
 
@@ -150,7 +178,9 @@ Measured:
 
 | way |                  p50 |
 |-----|----------------------|
-| ec2 | 0.064* [0.063–0.066] |
+| ec2 | 0.064* [0.059–0.070] |
+
+- p50, not known to differ: `ec2` ≈ `k8s`
 ";
         assert_eq!(text, wanted);
     }
@@ -159,9 +189,9 @@ Measured:
     fn csv_has_every_quantity_with_its_interval_and_quotes_what_needs_it() {
         let text = export(&report(), "csv").expect("a format");
         let wanted = "\
-name,p50_ms,p50_ms_low,p50_ms_high,failed_share,exact,warnings,outcome
-ec2,0.0641,0.0632,0.0655,0.25,\"no: 2, \"\"lost\"\"\",calls failed,
-k8s,,,,,,,\"FAILED, it broke\"
+name,p50_ms,p50_ms_low,p50_ms_high,p50_ms_alike,failed_share,exact,warnings,outcome
+ec2,0.0641,0.0588,0.0699,k8s,0.25,\"no: 2, \"\"lost\"\"\",calls failed,
+k8s,,,,,,,,\"FAILED, it broke\"
 ";
         assert_eq!(text, wanted);
     }
@@ -171,7 +201,8 @@ k8s,,,,,,,\"FAILED, it broke\"
         let text = export(&report(), "json").expect("a format");
         let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(json["columns"][0], serde_json::json!({ "key": "p50_ms", "unit": "milliseconds" }));
-        let cell = serde_json::json!({ "value": 0.0641, "interval": [0.0632, 0.0655], "doubtful": true });
+        let cell =
+            serde_json::json!({ "value": 0.0641, "interval": [0.0588, 0.0699], "alike": ["k8s"], "doubtful": true });
         assert_eq!(json["rows"][0]["cells"][0], cell);
         assert_eq!(json["rows"][1]["cells"][0], serde_json::Value::Null);
     }
@@ -179,7 +210,7 @@ k8s,,,,,,,\"FAILED, it broke\"
     #[test]
     fn the_terminal_has_what_markdown_has_without_its_marks() {
         let text = export(&report(), TERMINAL).expect("a format");
-        for wanted in ["0.064* [0.063–0.066]", "FAILED, it broke: `k8s`", "Times in ms.", "Measured:"] {
+        for wanted in ["0.064* [0.059–0.070]", "FAILED, it broke: `k8s`", "Times in ms.", "Measured:"] {
             assert!(text.contains(wanted), "{text}");
         }
         assert!(!text.contains('|'), "{text}");

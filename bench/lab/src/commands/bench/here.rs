@@ -1,4 +1,4 @@
-//! Ways in the local cloud, measured and predicted one after the other.
+//! Ways in the local cloud, measured in rounds, one after the other in each; the first round predicts too.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use anyhow::Context;
 use artifact::{Artifacts, Description, describe};
 use cloud::{Cloud, CloudConfig};
 use measure::progress::Progress;
-use measure::run::{Outcome, Plan, Profile, Ran, Series};
+use measure::run::{Measurement, Outcome, Plan, Profile, Ran, Series, Watch};
 use measure::{Deployed, Oha, Predicted, measure, predict};
 use model::{Caller, Connections, Parameters, Setup};
 use ways::{Variant, Way};
@@ -28,6 +28,18 @@ pub(super) struct Here {
 
 /// One cloud for each profile of the plan.
 type Clouds = Vec<(Profile, Cloud)>;
+
+/// A round of a way.
+struct Round<'a> {
+    /// From 0.
+    index: u32,
+    /// What came of the rounds before.
+    before: Option<Ran>,
+    /// The way's name.
+    name: &'a str,
+    /// The way and the round, for progress.
+    shown: &'a str,
+}
 
 /// What a way deploys, or what came of it.
 type Built = Result<(cloud::Artifact, Description), Outcome>;
@@ -64,16 +76,30 @@ impl Here {
             None => Some(self.artifacts.hold().await?),
             Some(_) => None,
         };
-        let progress = progress::to_stderr(self.ways.len());
-        for (way, built) in built {
-            let name = way.to_string();
-            progress.way(&name);
-            let outcome = match built {
-                Ok((artifact, description)) => self.outcome(&clouds, way, &artifact, description, &*progress).await,
-                Err(outcome) => outcome,
-            };
-            progress.done(&name, &in_short(&outcome));
-            journal.record(way.way, Some(way.build), None, outcome)?;
+        let rounds = self.plan.rounds;
+        let progress = progress::to_stderr(self.ways.len() * rounds as usize);
+        for round in 0..rounds {
+            for (way, built) in &built {
+                let name = way.to_string();
+                // In an interrupted run some are further than others, and what broke is not tried again.
+                if journal.next_round(&name).is_none_or(|next| next > round) {
+                    progress.skip();
+                    continue;
+                }
+                let shown =
+                    if rounds == 1 { name.clone() } else { format!("{name} (round {} of {rounds})", round + 1) };
+                progress.way(&shown);
+                let outcome = match built {
+                    Ok((artifact, description)) => {
+                        let before = journal.before(&name);
+                        let round = Round { index: round, before, name: &name, shown: &shown };
+                        self.outcome(&clouds, *way, artifact, description.clone(), &round, &*progress).await
+                    }
+                    Err(outcome) => outcome.clone(),
+                };
+                progress.done(&shown, &in_short(&outcome));
+                journal.record(way.way, Some(way.build), None, outcome)?;
+            }
         }
         progress.finish();
         for (_, cloud) in clouds {
@@ -131,13 +157,15 @@ impl Here {
         way: Variant,
         artifact: &cloud::Artifact,
         description: Description,
+        round: &Round<'_>,
         progress: &dyn Progress,
     ) -> Outcome {
         let bytes = description.bytes;
         let mut ran = Ran { artifact: Some(description), series: Vec::new() };
-        for (profile, cloud) in clouds {
+        // A prediction is made once.
+        for (profile, cloud) in clouds.iter().filter(|(profile, _)| *profile == Profile::Bare || round.index == 0) {
             let predicted = self.predicted(*profile, way.way, bytes);
-            match self.series(*profile, cloud, way.to_string(), predicted, artifact, progress).await {
+            match self.series(*profile, cloud, predicted, artifact, round, progress).await {
                 Ok(series) => ran.series.push(series),
                 Err(error) => return failed(&error),
             }
@@ -149,24 +177,32 @@ impl Here {
         &self,
         profile: Profile,
         cloud: &Cloud,
-        name: String,
         predicted: Predicted,
         artifact: &cloud::Artifact,
+        round: &Round<'_>,
         progress: &dyn Progress,
     ) -> anyhow::Result<Series> {
-        progress.phase(&name, "start");
+        progress.phase(round.shown, "start");
+        let watch = Watch::begin();
         let mut deployment = cloud.deploy(predicted.way, artifact).await.context("can't start it")?;
-        let mut subject = Deployed { name, deployment: &mut deployment };
-        let (generator, plan) = (&self.generator, &self.plan);
+        let mut subject = Deployed { name: round.name.to_owned(), deployment: &mut deployment };
+        let (generator, plan) = (&self.generator, self.plan.of_round(round.index));
         let series = match profile {
-            Profile::Bare => measure(&mut subject, generator, plan, progress).await.map(Series::Measured),
-            Profile::Aws | Profile::AwsAsPublished => predict(&mut subject, generator, predicted, plan, progress)
+            Profile::Bare => {
+                let first = round.before.as_ref().and_then(|before| before.measured().first().copied());
+                let known = first.map(|first| first.concurrency.calls_per_second);
+                measure(&mut subject, generator, &plan, known, progress).await.map(Series::Measured)
+            }
+            Profile::Aws | Profile::AwsAsPublished => predict(&mut subject, generator, predicted, &plan, progress)
                 .await
                 .map(Series::Predicted)
                 .context("the prediction failed"),
         };
         deployment.stop().await;
-        series
+        series.map(|series| match series {
+            Series::Measured(it) => Series::Measured(Measurement { conditions: watch.end(), ..it }),
+            other => other,
+        })
     }
 }
 

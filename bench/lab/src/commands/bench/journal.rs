@@ -1,8 +1,9 @@
-//! The records of a run as they come: each gets its cost and its warnings, and is on the disk before the next way begins.
+//! The records of a run as they come, one of each way and round: each gets its cost and its warnings, by all rounds of
+//! the way so far, and is on the disk before the next one begins.
 
 use std::time::Instant;
 
-use measure::run::{Begun, Outcome, Record, Run, RunFolder, Warning};
+use measure::run::{Begun, Outcome, Ran, Record, Run, RunFolder, Warning};
 use prices::PriceFolder;
 use report::cost::Costing;
 use ways::{Build, Way, model};
@@ -25,7 +26,24 @@ impl Journal {
         Self { folder, begun, records, costing, clock: Instant::now() }
     }
 
-    /// Keeps what came of a way.
+    /// How many rounds of a way, or a deployment, are measured; nothing of one of which no more is to be measured.
+    pub(super) fn next_round(&self, name: &str) -> Option<u32> {
+        match self.so_far(name) {
+            None => Some(0),
+            Some(record) => (!record.complete(self.begun.plan.rounds)).then_some(record.rounds),
+        }
+    }
+
+    /// What was measured of a way in the rounds before.
+    pub(super) fn before(&self, name: &str) -> Option<Ran> {
+        self.so_far(name)?.ran().cloned()
+    }
+
+    fn so_far(&self, name: &str) -> Option<Record> {
+        self.records.iter().filter(|record| record.name() == name).cloned().reduce(Record::and)
+    }
+
+    /// Keeps what came of a way in a round.
     ///
     /// # Errors
     /// When it can't be written.
@@ -44,21 +62,24 @@ impl Journal {
             title: model().title(way),
             durable: model().store(way.store).durable,
             published_average_ms: model().published(way).map(|published| published.average_ms),
+            rounds: 1,
             took_s: clock.elapsed().as_secs_f64(),
             cost: None,
             warnings: Vec::new(),
             outcome,
         };
-        let processors = self.begun.environment.processors;
-        if let Some(ran) = record.ran() {
-            record.warnings = measure::warnings(ran, &self.begun.plan, processors);
+        let so_far = match self.so_far(&record.name()) {
+            Some(before) => before.and(record.clone()),
+            None => record.clone(),
+        };
+        let Begun { environment, plan, .. } = &self.begun;
+        if let Some(ran) = so_far.ran() {
+            record.warnings = measure::warnings(ran, plan, environment);
         }
-        let update = self.begun.plan.update;
-        let cost = self
-            .costing
-            .as_ref()
-            .map_err(Clone::clone)
-            .and_then(|costing| costing.of(way, &record, update, processors).map_err(|error| format!("{error:#}")));
+        let cost = self.costing.as_ref().map_err(Clone::clone).and_then(|costing| {
+            let cost = costing.of(way, &so_far, plan.update, environment.processors);
+            cost.map_err(|error| format!("{error:#}"))
+        });
         match cost {
             Ok(cost) => record.cost = Some(cost),
             // What was measured stands all the same.

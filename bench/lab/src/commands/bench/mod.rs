@@ -1,4 +1,5 @@
-//! `lab bench`: measures ways one after the other, keeps a record of each as soon as it is there, and prints the report.
+//! `lab bench`: measures ways in rounds, one after the other, keeps a record of each as soon as it is there, and prints the
+//! report.
 
 mod here;
 mod journal;
@@ -86,9 +87,9 @@ fn resumed(folder: &Path, root: &Path) -> anyhow::Result<(Journal, Bench)> {
     let (folder, begun, records) = RunFolder::resume(folder).map_err(refused)?;
     request::same(&begun, &Lab::read(root), &Environment::read())
         .map_err(|reason| Refused(format!("{} can't be resumed: {reason}", super::shown(folder.path()))))?;
-    let missing = begun.request.missing(&records);
-    notice!("lab: {} of {} are measured already", records.len(), begun.request.names.len());
-    let bench = Bench::new(&begun.request, &begun.plan, &missing, root)?;
+    let (run, all) = (Run::of(&begun, records.clone()), begun.request.names.len() as u32 * begun.plan.rounds);
+    notice!("lab: {} of {all} measurements are made already", made(&run));
+    let bench = Bench::new(&begun.request, &begun.plan, &run.missing, root)?;
     Ok((Journal::new(folder, begun, records, super::cost::prices_at(root)), bench))
 }
 
@@ -127,6 +128,12 @@ impl Bench {
     }
 }
 
+/// Measurements of a way in a round that are made, or need not be made any more.
+fn made(run: &Run) -> u32 {
+    let rounds = run.plan.rounds;
+    run.rows.iter().map(|row| if row.complete(rounds) { rounds } else { row.rounds }).sum()
+}
+
 fn tried(record: &Record) -> bool {
     !matches!(record.outcome, Outcome::NotRun { .. })
 }
@@ -163,8 +170,12 @@ fn finish(arguments: &cli::Bench, run: &Run, folder: &RunFolder, failed: bool) -
     written?;
     let shown = super::shown(folder.path());
     if !run.missing.is_empty() {
-        let (rows, of) = (run.rows.len(), run.rows.len() + run.missing.len());
-        notice!("lab: interrupted: {rows} of {of} are measured; go on with `lab bench --resume {shown}`");
+        let unseen = run.missing.iter().filter(|name| !run.rows.iter().any(|row| row.name() == name.as_str())).count();
+        let all = (run.rows.len() + unseen) as u32 * run.plan.rounds;
+        notice!(
+            "lab: interrupted: {} of {all} measurements are made; go on with `lab bench --resume {shown}`",
+            made(run)
+        );
     }
     notice!("Kept in {shown}");
     Ok(if run.succeeded() && !failed { ExitCode::SUCCESS } else { ExitCode::FAILURE })

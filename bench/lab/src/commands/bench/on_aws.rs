@@ -1,4 +1,4 @@
-//! Deployments on AWS, measured one after the other.
+//! Deployments on AWS, measured in rounds, one after the other in each.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -61,16 +61,27 @@ impl OnAws {
     pub(super) async fn measure(&self, journal: &mut Journal) -> anyhow::Result<()> {
         let calls = self.plan.latency_calls + self.plan.concurrency_calls_max;
         notice!("lab: some {calls} calls to each deployment at most, which AWS charges");
-        let progress = progress::to_stderr(self.deployments.len());
-        for (name, folder, deployment, way) in &self.deployments {
-            let name = name.to_string();
-            progress.way(&name);
-            let outcome = match self.ran(&name, folder, deployment, progress.as_ref()).await {
-                Ok(ran) => Outcome::Ran(ran),
-                Err(error) => Outcome::Failed { reason: one_line(&format!("{error:#}")) },
-            };
-            progress.done(&name, &in_short(&outcome));
-            journal.record(*way, None, Some(&name), outcome)?;
+        let rounds = self.plan.rounds;
+        let progress = progress::to_stderr(self.deployments.len() * rounds as usize);
+        for round in 0..rounds {
+            for (name, folder, deployment, way) in &self.deployments {
+                let name = name.to_string();
+                if journal.next_round(&name).is_none_or(|next| next > round) {
+                    progress.skip();
+                    continue;
+                }
+                progress.way(&name);
+                let before = journal.before(&name);
+                let first = before.as_ref().and_then(|before| before.on_aws().first().copied());
+                let known_rate = first.map(|first| first.concurrency.calls_per_second);
+                let plan = self.plan.of_round(round);
+                let outcome = match self.ran(&name, folder, deployment, &plan, known_rate, progress.as_ref()).await {
+                    Ok(ran) => Outcome::Ran(ran),
+                    Err(error) => Outcome::Failed { reason: one_line(&format!("{error:#}")) },
+                };
+                progress.done(&name, &in_short(&outcome));
+                journal.record(*way, None, Some(&name), outcome)?;
+            }
         }
         progress.finish();
         Ok(())
@@ -91,11 +102,13 @@ impl OnAws {
         name: &str,
         folder: &Folder,
         deployment: &Record,
+        plan: &Plan,
+        known_rate: Option<f64>,
         progress: &dyn Progress,
     ) -> anyhow::Result<Ran> {
         anyhow::ensure!(deployment.state == State::Applied, "its deployment did not finish: deploy it again");
         let outputs = folder.outputs()?;
-        let on_aws = self.measured(name, deployment, &outputs, progress).await?;
+        let on_aws = self.measured(name, deployment, &outputs, plan, known_rate, progress).await?;
         let artifact = folder.variables()?.and_then(|variables| describe_file(variables.artifact.as_ref()).ok());
         Ok(Ran { artifact, series: vec![Series::OnAws(on_aws)] })
     }
@@ -105,6 +118,8 @@ impl OnAws {
         name: &str,
         deployment: &Record,
         outputs: &Outputs,
+        plan: &Plan,
+        known_rate: Option<f64>,
         progress: &dyn Progress,
     ) -> anyhow::Result<MeasuredOnAws> {
         let aws = Aws::new(&deployment.region)?;
@@ -127,9 +142,9 @@ impl OnAws {
         let measured = if self.probe {
             let function = outputs.probe_function_name.clone();
             let function = function.context("it has no probe: deploy it again with --probe")?;
-            measure_on_aws(&subject, &Probe { aws, function }, &self.plan, progress).await
+            measure_on_aws(&subject, &Probe { aws, function }, plan, known_rate, progress).await
         } else {
-            measure_on_aws(&subject, &self.generator, &self.plan, progress).await
+            measure_on_aws(&subject, &self.generator, plan, known_rate, progress).await
         };
         *self.function.lock().unwrap_or_else(PoisonError::into_inner) = None;
         measured

@@ -6,7 +6,7 @@ use artifact::{Artifacts, prebuilt};
 use deploy::Refused;
 use deploy::deployments::Deployments;
 use deploy::name::Name;
-use measure::run::{Begun, Environment, Lab, Plan, Profile, Request, Where};
+use measure::run::{Begun, Environment, Lab, Plan, Profile, Request, SWEEP, Where};
 use ways::{Build, NameError, Row, Update, Variant, Way, model};
 
 use crate::cli::{self, Builds, Profiles, Target};
@@ -14,13 +14,23 @@ use crate::cli::{self, Builds, Profiles, Target};
 /// How a run measures.
 pub(super) fn plan(arguments: &cli::Bench) -> Plan {
     let plan = if arguments.quick { Plan::quick() } else { Plan::full() };
+    let rounds = match arguments.target {
+        // Each waits for CloudWatch, and its calls are charged.
+        Target::Aws => arguments.rounds.unwrap_or(1),
+        // A prediction is made once.
+        Target::Here if arguments.as_published || arguments.profile == Profiles::Aws => 1,
+        Target::Here => arguments.rounds.unwrap_or(plan.rounds),
+    };
     let plan = Plan {
+        rounds,
         profiles: match arguments.profile {
             _ if arguments.as_published => vec![Profile::AwsAsPublished],
             Profiles::Both => vec![Profile::Bare, Profile::Aws],
             Profiles::Bare => vec![Profile::Bare],
             Profiles::Aws => vec![Profile::Aws],
         },
+        rate: arguments.rate,
+        sweep: if arguments.sweep { SWEEP.to_vec() } else { Vec::new() },
         seed: arguments.seed,
         // The original study read, then wrote.
         update: if arguments.as_published { Update::ReadThenWrite } else { arguments.update },
@@ -37,6 +47,12 @@ pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<Request> {
                 Refused("--probe goes with --target aws: the local cloud is called from here".to_owned()).into()
             );
         }
+        Target::Here if arguments.profile == Profiles::Aws && measures(arguments).is_some() => {
+            let option = measures(arguments).unwrap_or_default();
+            return Err(
+                Refused(format!("{option} is of what is measured, and --profile aws predicts: leave it out")).into()
+            );
+        }
         Target::Here => {
             let ways = ways(arguments).map_err(|error| Refused(error.to_string()))?;
             let variants = ways.into_iter().map(|way| variants(arguments, way)).collect::<Result<Vec<_>, _>>()?;
@@ -50,6 +66,13 @@ pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<Request> {
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
     Ok(Request { target, named: !arguments.names.is_empty(), names })
+}
+
+/// An option of what is measured here.
+fn measures(arguments: &cli::Bench) -> Option<&'static str> {
+    let given =
+        [(arguments.rounds.is_some(), "--rounds"), (arguments.rate.is_some(), "--rate"), (arguments.sweep, "--sweep")];
+    given.into_iter().find(|(given, _)| *given).map(|(_, option)| option)
 }
 
 /// The ways that are named, or the catalogue, or its rows that the original study published.
@@ -80,6 +103,7 @@ fn deployments(arguments: &cli::Bench) -> anyhow::Result<Vec<String>> {
     let refused = [
         (arguments.profile != Profiles::Both, "--profile is of the local cloud"),
         (arguments.build != Builds::Idiomatic, "--build is of the local cloud: a deployment runs what was deployed"),
+        (arguments.rate.is_some() || arguments.sweep, "--rate and --sweep are of the local cloud"),
         (arguments.update != Update::Atomic, "--update is of the local cloud: a deployment counts as it was deployed"),
     ];
     if let Some((_, reason)) = refused.into_iter().find(|(given, _)| *given) {
@@ -114,11 +138,13 @@ pub(super) fn same(begun: &Begun, lab: &Lab, environment: &Environment) -> Resul
 
 #[cfg(test)]
 mod tests {
+    use measure::run::SCHEMA_VERSION;
+
     use super::*;
 
     fn begun() -> Begun {
         Begun {
-            schema_version: 2,
+            schema_version: SCHEMA_VERSION,
             started_at: String::new(),
             lab: Lab {
                 version: "0.1.0".to_owned(),

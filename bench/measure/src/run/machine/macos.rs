@@ -1,6 +1,8 @@
 //! macOS: values of the kernel, as the program `sysctl` prints them.
 
 use super::Machine;
+#[cfg(target_os = "macos")]
+use super::Ticks;
 
 /// This machine, now.
 #[cfg(target_os = "macos")]
@@ -16,6 +18,18 @@ pub fn cpu_time(_: &[i32]) -> Option<std::time::Duration> {
     None
 }
 
+/// What all processors did: macOS prints it nowhere.
+#[cfg(target_os = "macos")]
+pub(in crate::run) fn ticks() -> Option<Ticks> {
+    None
+}
+
+/// The processors' frequency: macOS prints it nowhere.
+#[cfg(target_os = "macos")]
+pub(in crate::run) fn frequency_mhz() -> Option<f64> {
+    None
+}
+
 fn machine(value: impl Fn(&'static str) -> Option<String>) -> Machine {
     Machine {
         kernel_release: value("kern.osrelease"),
@@ -23,6 +37,8 @@ fn machine(value: impl Fn(&'static str) -> Option<String>) -> Machine {
         memory_bytes: value("hw.memsize").and_then(|bytes| bytes.parse().ok()),
         // Three of them, in braces.
         load_average_1min: value("vm.loadavg").and_then(|loads| loads.split_whitespace().nth(1)?.parse().ok()),
+        clock_source: None,
+        frequency_governor: None,
     }
 }
 
@@ -47,14 +63,15 @@ mod tests {
             cpu_model: Some("Apple M2".to_owned()),
             memory_bytes: Some(16 << 30),
             load_average_1min: Some(1.52),
+            clock_source: None,
+            frequency_governor: None,
         };
         assert_eq!(machine(value), expected);
     }
 
     #[test]
     fn what_sysctl_does_not_print_is_absent() {
-        let nothing = Machine { kernel_release: None, cpu_model: None, memory_bytes: None, load_average_1min: None };
-        assert_eq!(machine(|_| None), nothing);
+        assert_eq!(machine(|_| None), Machine::default());
         assert_eq!(machine(|_| Some("not as expected".to_owned())).memory_bytes, None);
     }
 }

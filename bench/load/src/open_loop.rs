@@ -1,0 +1,233 @@
+//! The open-loop load: calls begin when they are due, whether or not earlier ones have their answers. A latency is counted
+//! from when its call was due, so that a service that stalls is charged for all calls that came meanwhile: there is no
+//! coordinated omission (Schroeder, Wierman and Harchol-Balter, "Open versus closed: a cautionary tale", NSDI 2006).
+//!
+//! oha's own (`-q`) is not taken: its timer ticks in milliseconds, so that faster calls begin in bursts, and it takes
+//! a call for due when it came to send it. Here each connection is a thread that takes the next call, sleeps until
+//! that is due, and makes it. Calls are due at random, as those of independent callers are (a Poisson process).
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, OnceLock};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow};
+use bytes::Bytes;
+use http::Request;
+use http::header::HOST;
+use http_body_util::{BodyExt, Empty};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{CALL_TIMEOUT, Call, LoadSpec, samples};
+
+/// Makes the calls of a load at its rate, and leaves their samples as oha would.
+///
+/// # Errors
+/// When the URL can't be called, or the samples can't be written.
+pub(crate) fn run(spec: &LoadSpec, per_second: f64, csv: &Path) -> anyhow::Result<()> {
+    let address = spec.url.strip_prefix("http://").context("an open-loop load is of an http:// URL only")?;
+    let (authority, path) = address.split_once('/').unwrap_or((address, ""));
+    let load = Load {
+        request: Request::get(format!("/{path}")).header(HOST, authority).body(Empty::new())?,
+        authority: authority.to_owned(),
+        due: due(per_second, spec.calls),
+        next: AtomicUsize::new(0),
+        origin: Instant::now(),
+        open: Barrier::new(spec.connections as usize),
+        begun: OnceLock::new(),
+    };
+    let mut calls = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..spec.connections).map(|_| scope.spawn(|| load.over_one_connection())).collect();
+        let ended = threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a thread broke"))?);
+        ended.collect::<anyhow::Result<Vec<_>>>()
+    })?
+    .concat();
+    calls.sort_by_key(|call| call.start);
+    let mut file = BufWriter::new(std::fs::File::create(csv)?);
+    file.write_all(samples::written(&calls).as_bytes())?;
+    Ok(file.flush()?)
+}
+
+/// When calls are due: gaps are exponential. The same each time.
+fn due(per_second: f64, calls: u32) -> Vec<Duration> {
+    let mut random = fastrand::Rng::with_seed(0);
+    let mut at_s = 0.0;
+    let mut next = || {
+        at_s -= (1.0 - random.f64()).ln() / per_second;
+        Duration::from_secs_f64(at_s)
+    };
+    (0..calls).map(|_| next()).collect()
+}
+
+struct Load {
+    request: Request<Empty<Bytes>>,
+    authority: String,
+    due: Vec<Duration>,
+    /// The index of the call that nobody has taken yet.
+    next: AtomicUsize,
+    origin: Instant,
+    /// All connections are.
+    open: Barrier,
+    begun: OnceLock<Instant>,
+}
+
+impl Load {
+    /// The answered calls of one connection. The first one opens it, before any call is due.
+    fn over_one_connection(&self) -> anyhow::Result<Vec<Call>> {
+        sleep_precisely();
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let mut calls = Vec::new();
+        let mut connection = None;
+        if let Ok(runtime) = &runtime {
+            let begun = Instant::now();
+            let status = self.call(runtime, &mut connection);
+            calls.extend(status.map(|status| self.answered(begun, status, true)));
+        }
+        self.open.wait();
+        let runtime = runtime?;
+        let begun = *self.begun.get_or_init(Instant::now);
+        while let Some(due) = self.due.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            let due = begun + *due;
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            // Its caller has given up before a connection was free: then it has no answer.
+            if due.elapsed() < CALL_TIMEOUT
+                && let Some(status) = self.call(&runtime, &mut connection)
+            {
+                calls.push(self.answered(due, status, false));
+            }
+        }
+        Ok(calls)
+    }
+
+    fn answered(&self, start: Instant, status: u16, opening: bool) -> Call {
+        let (duration, start) = (start.elapsed(), start.saturating_duration_since(self.origin));
+        // The load begins when all of these are answered.
+        Call { start, duration, connecting: opening.then_some(duration), status }
+    }
+
+    /// The status of the answer to one call, over a new connection where there is none; nothing where there was no answer.
+    fn call(&self, runtime: &Runtime, connection: &mut Option<SendRequest<Empty<Bytes>>>) -> Option<u16> {
+        let answered = runtime.block_on(async {
+            tokio::time::timeout(CALL_TIMEOUT, async {
+                let mut sender = match connection.take().filter(|sender| !sender.is_closed()) {
+                    Some(sender) => sender,
+                    None => self.connect().await?,
+                };
+                sender.ready().await?;
+                let response = sender.send_request(self.request.clone()).await?;
+                let status = response.status().as_u16();
+                let mut body = response.into_body();
+                while let Some(frame) = body.frame().await {
+                    frame?;
+                }
+                *connection = Some(sender);
+                anyhow::Ok(status)
+            })
+            .await
+        });
+        answered.ok()?.ok()
+    }
+
+    async fn connect(&self) -> anyhow::Result<SendRequest<Empty<Bytes>>> {
+        let stream = TcpStream::connect(&self.authority).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(sender)
+    }
+}
+
+/// Has this thread woken when it is due: by default Linux may be 50 µs late (prctl(2), `PR_SET_TIMERSLACK`).
+fn sleep_precisely() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::set_current_timer_slack(std::num::NonZeroU64::new(1));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::read;
+
+    /// A server that answers each call at once but for one, before which all of them wait so long.
+    fn server(stall: Duration) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("bound");
+        std::thread::spawn(move || {
+            let calls = std::sync::Arc::new(std::sync::Mutex::new(0));
+            for stream in listener.incoming().flatten() {
+                let calls = std::sync::Arc::clone(&calls);
+                std::thread::spawn(move || {
+                    let mut reader = BufReader::new(stream.try_clone().expect("cloned"));
+                    let (mut writer, mut line) = (stream, String::new());
+                    while reader.read_line(&mut line).is_ok_and(|read| read > 0) {
+                        if line == "\r\n" {
+                            let mut calls = calls.lock().expect("not poisoned");
+                            *calls += 1;
+                            if *calls == 20 {
+                                std::thread::sleep(stall);
+                            }
+                            let status = if *calls % 10 == 0 { "503 Busy" } else { "200 OK" };
+                            write!(writer, "HTTP/1.1 {status}\r\nContent-Length: 1\r\n\r\n1").expect("written");
+                        }
+                        line.clear();
+                    }
+                });
+            }
+        });
+        format!("http://{address}/hits")
+    }
+
+    #[test]
+    fn a_stall_is_charged_to_every_call_that_was_due_in_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let csv = folder.path().join("samples.csv");
+        let stall = Duration::from_millis(400);
+        let rate = 200.0;
+        let spec = LoadSpec { url: server(stall), connections: 2, calls: 200, per_second: Some(rate) };
+        run(&spec, rate, &csv).expect("it runs");
+        let result = read(&spec, &std::fs::read_to_string(&csv).expect("samples")).expect("read");
+        let opened = result.calls.iter().filter(|call| call.connecting.is_some()).count();
+        assert_eq!((result.calls.len(), opened, result.unanswered, result.failed()), (202, 2, 0, 20));
+        // A closed loop would have one slow call for each connection: here some 80 were due in 0.4 s.
+        let slow = result.calls.iter().filter(|call| call.duration >= stall / 4).count();
+        assert!(slow >= 40, "{slow} of {} calls were slow", result.calls.len());
+        // Whatever the service did, calls were due in a second.
+        let due: Vec<_> = result.calls.iter().filter(|call| call.connecting.is_none()).map(|call| call.start).collect();
+        let span = due[due.len() - 1].saturating_sub(due[0]).as_secs_f64();
+        assert!((0.7..1.3).contains(&span), "{span}");
+    }
+
+    #[test]
+    fn calls_are_due_at_random_at_the_rate() {
+        let due = due(1_000.0, 10_000);
+        let end_s = due.last().expect("calls").as_secs_f64();
+        assert!((9.7..10.3).contains(&end_s), "{end_s}");
+        // The gaps of a Poisson process vary as much as they are long.
+        let gaps: Vec<f64> = due.windows(2).map(|pair| (pair[1] - pair[0]).as_secs_f64() * 1e3).collect();
+        let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
+        let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
+        assert!((variance.sqrt() / mean - 1.0).abs() < 0.05, "{mean} {variance}");
+    }
+
+    #[test]
+    fn a_service_that_is_not_there_answers_nothing_and_is_no_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let csv = folder.path().join("samples.csv");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}/hits", listener.local_addr().expect("bound"));
+        drop(listener);
+        let spec = LoadSpec { url, connections: 2, calls: 10, per_second: Some(1_000.0) };
+        run(&spec, 1_000.0, &csv).expect("it runs");
+        let result = read(&spec, &std::fs::read_to_string(&csv).expect("samples")).expect("read");
+        assert_eq!((result.calls.len(), result.unanswered), (0, 12));
+        let error = run(&LoadSpec { url: "https://localhost/".to_owned(), ..spec }, 1.0, &csv).expect_err("TLS");
+        assert!(error.to_string().contains("http://"), "{error}");
+    }
+}
