@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_is_asked_of_its_own_service() {
+    fn each_kind_is_queried_at_its_own_service() {
         for (resource, wanted) in [
             ("ec2:eu-west-2:1:volume/vol-1", "ec2 describe-volumes --volume-ids vol-1"),
             (

@@ -198,7 +198,7 @@ fn what_is_left_is_named_and_keeps_its_folder() {
 }
 
 #[test]
-fn no_region_but_its_own_is_asked_what_is_left() {
+fn no_region_but_its_own_is_queried_for_what_is_left() {
     // An organisation that locks regions, and another partition's credentials, refuse every other one.
     let locked = r#"[ "$AWS_REGION $AWS_DEFAULT_REGION" = "eu-north-1 eu-north-1" ] ||
         { echo 'An error occurred (AccessDeniedException) when calling the GetResources operation' >&2; exit 254; }
