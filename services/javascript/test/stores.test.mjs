@@ -55,11 +55,13 @@ for (const { name, open, service, count } of STORES) {
       if (rounds > 0) return process.nextTick(away, rounds - 1);
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
     };
-    context.mock.method(Socket.prototype, "connect", function (/** @type {any[]} */ ...to) {
+    /** @this {Socket} @param {any[]} to */
+    function connecting(...to) {
       connections += 1;
       if (connections === 1) away(10);
       return Reflect.apply(connect, this, to);
-    });
+    }
+    context.mock.method(Socket.prototype, "connect", connecting);
     assert.equal(await open(endpoint).add(1n, never), 1n);
     assert.equal(connections, 1);
   });
