@@ -83,8 +83,8 @@ Result<long> Client::send(const Request& request) {
     set(handle, CURLOPT_CUSTOMREQUEST, request.method == Method::put ? "PUT" : nullptr);
     set(handle, CURLOPT_URL, request.url.c_str());
     set(handle, CURLOPT_HTTPHEADER, request.headers.get());
-    // Of connecting too: reading the certificates and the handshake take a second where a function has a fourteenth of
-    // a processor.
+    // Of connecting too: reading the certificates and the handshake take a second where a function has a
+    // fourteenth of a processor.
     set(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(request.timeout.count()));
     std::array<char, CURL_ERROR_SIZE> detail{};
     set(handle, CURLOPT_ERRORBUFFER, detail.data());

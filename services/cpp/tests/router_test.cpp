@@ -120,7 +120,8 @@ TEST(Router, ReportsAFailingStoreByItsStatusAloneAndLogsTheRest) {
 
 TEST(Router, UsesNoNumberUpUnlessItCounts) {
     Memory store(0);
-    for (const auto* const request : {"GET /healthz", "HEAD /hits", "HEAD /healthz", "GET /readyz", "HEAD /readyz", "PUT /hits", "GET /"}) {
+    for (const auto* const request : {"GET /healthz", "HEAD /hits", "HEAD /healthz", "GET /readyz",
+                                      "HEAD /readyz", "PUT /hits", "GET /"}) {
         static_cast<void>(answer(store, request));
     }
     EXPECT_EQ(store.added, (std::vector<std::uint64_t>{0, 0}));
