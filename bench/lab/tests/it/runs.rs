@@ -131,7 +131,7 @@ fn a_run_is_kept_in_every_format_and_printed_again_in_each() {
     }
     assert_eq!(stdout(&output), fs::read_to_string(stage.path("run/table.md")).expect("table.md"));
     let csv = fs::read_to_string(stage.path("run/table.csv")).expect("table.csv");
-    assert!(csv.starts_with("name,here_cold_p50_ms,here_cold_p50_ms_low,here_cold_p50_ms_high,"), "{csv}");
+    assert!(csv.starts_with("name,build,here_cold_p50_ms,here_cold_p50_ms_low,here_cold_p50_ms_high,"), "{csv}");
     // The records alone are a run too.
     fs::remove_file(stage.path("run/run.json")).expect("removed");
     let together = read(&stage.path("run")).expect("a run");
@@ -162,12 +162,12 @@ fn an_interrupted_run_keeps_what_it_has_and_goes_on() {
     let (table, errors) = (stdout(&output), stderr(&output));
     assert!(errors.contains("3 of 6 measurements are made; go on with `lab bench --resume run`"), "{errors}");
     assert!(table.contains("| ec2 "), "{table}");
-    assert!(table.contains("- measured in 2 of 3 rounds, the run was interrupted: `ec2`"), "{table}");
-    assert!(table.contains("- measured in 1 of 3 rounds, the run was interrupted: `k8s`"), "{table}");
+    assert!(table.contains("- measured in 2 of 3 rounds, the run was interrupted: `ec2 (tuned)`"), "{table}");
+    assert!(table.contains("- measured in 1 of 3 rounds, the run was interrupted: `k8s (tuned)`"), "{table}");
     let interrupted = read(&stage.path("run")).expect("a run");
     let rounds = |run: &Run| run.rows.iter().map(|row| (row.way.clone(), row.measured().len())).collect::<Vec<_>>();
     assert_eq!(rounds(&interrupted), [("ec2".to_owned(), 2), ("k8s".to_owned(), 1)]);
-    assert_eq!(interrupted.missing, ["ec2", "k8s"]);
+    assert_eq!(interrupted.missing, ["ec2 (tuned)", "k8s (tuned)"]);
 
     // Now it answers. A record that was cut off in the middle is measured again.
     fs::write(stage.path("answer"), "").expect("written");

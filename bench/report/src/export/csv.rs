@@ -46,7 +46,7 @@ impl Exporter for Csv {
                     fields.extend(interval.map(|ends| ends.map(|end| end.to_string())).unwrap_or_default());
                 }
                 if *with_alike {
-                    fields.push(figure(row, index).map(|figure| figure.alike.join(" ")).unwrap_or_default());
+                    fields.push(figure(row, index).map(|figure| figure.alike.join("; ")).unwrap_or_default());
                 }
             }
             fields.extend([about(&report.warnings, &row.name), about(&report.unmeasured, &row.name)]);
