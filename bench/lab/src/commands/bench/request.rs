@@ -102,7 +102,7 @@ fn variants(arguments: &cli::Bench, way: Way) -> Result<Vec<String>, prebuilt::U
 fn deployments(arguments: &cli::Bench) -> anyhow::Result<Vec<String>> {
     let refused = [
         (arguments.profile != Profiles::Both, "--profile is of the local cloud"),
-        (arguments.build != Builds::Idiomatic, "--build is of the local cloud: a deployment runs what was deployed"),
+        (arguments.build != Builds::Tuned, "--build is of the local cloud: a deployment runs what was deployed"),
         (arguments.rate.is_some() || arguments.sweep, "--rate and --sweep are of the local cloud"),
         (arguments.update != Update::Atomic, "--update is of the local cloud: a deployment counts as it was deployed"),
     ];
