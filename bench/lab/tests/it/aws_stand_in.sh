@@ -39,7 +39,7 @@ case "$1 $2" in
     "$LAB" load --no-tui --output-format csv -c "$(field "$event" connections)" -n "$(field "$event" calls)" \
       "$(field "$event" url)" -o "$folder/samples.csv"
     awk -F, 'BEGIN { printf "{\"calls\":[" }
-      NR > 1 { printf "%s[%.0f,%.0f,%s,%d]", (NR > 2 ? "," : ""), $1 * 1e9, $5 * 1e9, ($3 > 0 ? "true" : "false"), $7 }
+      NR > 1 { printf "%s[%.0f,%.0f,%s,%d]", (NR > 2 ? "," : ""), $1 * 1e9, $5 * 1e9, ($3 > 0 ? sprintf("%.0f", $3 * 1e9) : "null"), $7 }
       END { printf "],\"unanswered\":0}" }' "$folder/samples.csv" > "$answer"
     echo '{"StatusCode":200}'
     ;;
