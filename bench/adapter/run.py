@@ -109,7 +109,7 @@ def check_front(front, url, wrong):
     expect("the request", (seen["method"], seen["path"], seen["headers"].get("x-mine")), ("GET", "/a/b?x=1&y=two", "yes"))
     expect("the event is handed on", "x-amzn-request-context" in seen["headers"], True)
     # An ALB without multi-value headers has one value of each.
-    cookies = ["b=2; HttpOnly"] if front == "ALB" else ["a=1", "b=2; HttpOnly"]
+    cookies = ["a=1"] if front == "ALB" else ["a=1", "b=2; HttpOnly"]
     expect("cookies", [value for name, value in headers if name.lower() == "set-cookie"], cookies)
     seen = json.loads(call(url, "/form", "POST", {"content-type": "text/plain"}, "hello λ".encode())[2])
     expect("a body", (seen["method"], seen["body"]), ("POST", "hello λ"))
@@ -122,7 +122,12 @@ def check_front(front, url, wrong):
         statuses = set(callers.map(lambda _: call(url, "/")[0], range(80)))
     expect("statuses of simultaneous calls", statuses, {200})
     expect("the status of a server that ends", call(url, "/exit")[0] >= 500, True)
-    expect("the call after it", call(url, "/")[0], 200)
+    # The adapter has answered for it before its end is seen: a call may still meet the old environment.
+    after = [call(url, "/")[0]]
+    while after[-1] != 200 and len(after) < 20:
+        time.sleep(0.1)
+        after.append(call(url, "/")[0])
+    expect("calls after it", after[-1], 200)
 
 
 def check_lambda(url, files, wrong):
