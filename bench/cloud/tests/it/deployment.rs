@@ -7,6 +7,8 @@ use std::time::Duration;
 use cloud::{Artifact, Cloud, CloudConfig, Deployment, Entrypoint};
 use ways::Way;
 
+use crate::listener::listening;
+
 /// An example's executable.
 fn example(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
@@ -55,15 +57,16 @@ async fn every_server_way_comes_up_answers_and_goes() {
         let mut deployment = deploy(&cloud, name).await;
         let cold = deployment.cold_call("/hits").await.unwrap();
         assert_eq!(&cold.body[..], b"1", "{name}");
-        assert!(cold.init <= cold.total && cold.total < Duration::from_secs(5), "{name}: {cold:?}");
+        assert!(cold.init <= cold.total, "{name}: {cold:?}");
         assert!(deployment.peak_memory_bytes().unwrap() > 0);
         let pids = deployment.process_ids();
         assert_eq!(pids.len(), 1);
-        let url = deployment.url().to_owned();
+        let address = deployment.url().trim_start_matches("http://").to_owned();
+        let listener = listening(&address);
+        assert!(listener.is_some(), "{name}: {address}");
         deployment.stop().await;
         assert!(!PathBuf::from(format!("/proc/{}", pids[0])).exists(), "{name}");
-        let address = url.trim_start_matches("http://");
-        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "{name}");
+        assert_ne!(listening(&address), listener, "{name}");
     }
     cloud.shutdown().await;
 }
@@ -230,9 +233,11 @@ async fn every_function_way_comes_up_answers_and_goes() {
         assert_ne!(environments[0], environments[1], "{name}: each cold call has an environment of its own");
         assert!(deployment.peak_memory_bytes().unwrap() > 0);
         let address = deployment.url().trim_start_matches("http://").to_owned();
+        let listener = listening(&address);
+        assert!(listener.is_some(), "{name}: {address}");
         deployment.stop().await;
         assert!(!environments.iter().any(|pid| PathBuf::from(format!("/proc/{pid}")).exists()), "{name}");
-        assert!(tokio::net::TcpStream::connect(address).await.is_err(), "{name}");
+        assert_ne!(listening(&address), listener, "{name}");
     }
     cloud.shutdown().await;
 }

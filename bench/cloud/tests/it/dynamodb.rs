@@ -14,6 +14,8 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::listener::listening;
+
 async fn hit(client: &Client, table: &str) -> Result<u64, aws_sdk_dynamodb::error::SdkError<UpdateItemError>> {
     let updated = client
         .update_item()
@@ -90,8 +92,10 @@ async fn a_table_can_be_created_once_and_again_after_its_removal() {
 async fn a_stopped_endpoint_refuses_connections() {
     let dynamodb = DynamoDb::start().await.unwrap();
     let address = dynamodb.url().trim_start_matches("http://").to_owned();
+    let listener = listening(&address);
+    assert!(listener.is_some(), "{address}");
     dynamodb.shutdown().await;
-    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    assert_ne!(listening(&address), listener);
 }
 
 /// One operation as JSON, signed by a header that nobody verifies.

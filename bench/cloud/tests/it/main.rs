@@ -20,6 +20,7 @@ mod lambda_invoke_api;
 mod lambda_package;
 mod lambda_runtime_api;
 mod lambda_support;
+mod listener;
 mod process;
 mod profile;
 mod s3;
