@@ -2,8 +2,7 @@
 # clippy, and the documentation's links.
 . .ci/lib.sh
 
-# Beside the tests: after them in turn, and not in their way where they build.
+# Beside the tests: after them in turn.
 renice --priority 19 $$ >/dev/null
-export CARGO_TARGET_DIR=$PWD/target/lints
 cargo clippy --quiet --workspace --all-targets --locked -- --deny warnings
 RUSTDOCFLAGS="--deny warnings" cargo doc --quiet --workspace --no-deps --locked

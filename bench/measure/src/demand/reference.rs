@@ -1,20 +1,14 @@
 //! A loop whose CPU time is known of AWS's processors (`reference_turn` in `bench/model/aws.toml`): what it takes here, beside
 //! a service, is how fast this machine is just then.
 //!
-//! It does what services do most: it follows pointers through more memory than the first cache has, and branches on what
-//! it finds. It runs as services do, in short turns with pauses between, so that it finds its caches as cold as they do.
+//! It runs as services do, in short turns with pauses between, so that it finds its caches as cold as they do.
 
 use std::hint::black_box;
 use std::time::Duration;
 
+use model::ReferenceLoop;
 use rustix::time::{ClockId, clock_gettime};
 use tokio::time::sleep;
-
-/// 64 KiB: beyond the first cache, within the second.
-const PLACES: usize = 1 << 13;
-
-/// Steps of a turn: some 0.2 ms.
-const STEPS: usize = 20_000;
 
 /// Turns before the work, one after the other, and the pause before each.
 const TURNS_BEFORE: usize = 3;
@@ -23,16 +17,12 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// The pause between two turns beside the work: one period of Lambda's quota.
 const BESIDE: Duration = Duration::from_millis(20);
 
-/// The loop, and the memory that it walks through.
-pub(super) struct Reference {
-    places: Vec<u64>,
-}
+/// The loop, run beside some work.
+pub(super) struct Reference(ReferenceLoop);
 
 impl Reference {
     pub(super) fn new() -> Self {
-        // Each place holds another, by a generator of full period (Knuth, The Art of Computer Programming, 3.2.1.2).
-        let next = |place: usize| (place as u64).wrapping_mul(5).wrapping_add(12_345) % PLACES as u64;
-        Self { places: (0..PLACES).map(next).collect() }
+        Self(ReferenceLoop::default())
     }
 
     /// Does some work, with turns before and beside it: what it gave, and what turns took.
@@ -55,13 +45,7 @@ impl Reference {
     /// The CPU time of a turn.
     fn turn(&self) -> Duration {
         let begun = cpu_time();
-        let (mut place, mut sum) = (0_usize, 0_u64);
-        for _ in 0..STEPS {
-            let next = self.places[place];
-            sum = if next & 1 == 0 { sum.wrapping_add(next) } else { sum.rotate_left(7) ^ next };
-            place = next as usize;
-        }
-        black_box(sum);
+        black_box(self.0.turn());
         cpu_time().saturating_sub(begun)
     }
 }
