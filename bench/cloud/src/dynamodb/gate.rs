@@ -19,7 +19,7 @@ use hyper::service::service_fn;
 use super::streams;
 use crate::body::read_body;
 use crate::endpoint::{Endpoint, Guard, Http, RequestBody};
-use crate::front::{Target, TargetBody, TargetGroup};
+use crate::front::{Target, TargetBody, TargetFailure, TargetGroup};
 
 /// How long an operation may take, its request's body included: everything is in memory.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -52,7 +52,7 @@ async fn answer(gate: Arc<Gate>, mut request: Request<RequestBody>) -> Result<Re
     if let Some(operation) = target.and_then(streams::Operation::named) {
         let answered = match read_body(request.into_body(), REQUEST_BYTES).await {
             Ok(body) => operation.answer(&gate.database, &body),
-            Err(_) => error(StatusCode::BAD_REQUEST, "com.amazon.coral.service#SerializationException", ""),
+            Err(_) => unreadable(),
         };
         return Ok(answered.map(Either::Right));
     }
@@ -64,6 +64,7 @@ async fn answer(gate: Arc<Gate>, mut request: Request<RequestBody>) -> Result<Re
     request.headers_mut().remove(ORIGIN);
     Ok(match gate.behind.send(request).await {
         Ok(response) => response.map(Either::Left),
+        Err(TargetFailure::RequestBody(_)) => unreadable().map(Either::Right),
         Err(failure) => {
             tracing::warn!(%failure, "dynoxide does not answer");
             let name = "com.amazonaws.dynamodb.v20120810#InternalServerError";
@@ -88,6 +89,11 @@ fn unfit(request: &Request<RequestBody>) -> Option<Response<Full<Bytes>>> {
         }
         Some(_) => None,
     }
+}
+
+/// The refusal of a body that ends before its end, as of one that is not JSON.
+fn unreadable() -> Response<Full<Bytes>> {
+    error(StatusCode::BAD_REQUEST, "com.amazon.coral.service#SerializationException", "")
 }
 
 /// An answer in JSON.

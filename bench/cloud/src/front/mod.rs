@@ -25,7 +25,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use ways::Front as Kind;
 
-pub(crate) use self::alb::target_group::{TargetBody, TargetGroup};
+pub(crate) use self::alb::target_group::{Failure as TargetFailure, TargetBody, TargetGroup};
 pub(crate) use self::event::percent_decode;
 pub use self::target::Target;
 use crate::door::Door;

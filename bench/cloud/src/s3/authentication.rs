@@ -1,6 +1,7 @@
 //! Who may call: the one identity of [`crate::credentials`].
 
-use http::StatusCode;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, StatusCode};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Result, s3_error};
@@ -25,6 +26,18 @@ impl S3Auth for FixedCredentials {
 /// The longest that a presigned URL is valid: seven days.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html>
 const MAX_EXPIRES_S: i64 = 604_800;
+
+/// Refuses signatures of version 2, in a header or a presigned URL: a region that began after January 2014, as
+/// London did, has never taken them, and `s3s` does.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingAWSSDK.html#UsingAWSSDK-sig2-deprecation>
+pub(super) fn check_version(headers: &HeaderMap, query: &str) -> S3Result<()> {
+    let in_header = headers.get(AUTHORIZATION).is_some_and(|it| it.as_bytes().starts_with(b"AWS "));
+    if in_header || query.split('&').any(|pair| pair.starts_with("AWSAccessKeyId=")) {
+        let message = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.";
+        return Err(s3_error!(InvalidRequest, "{message}"));
+    }
+    Ok(())
+}
 
 /// Refuses a presigned URL whose time can't be, in S3's words; `s3s` takes some and has its own words for others.
 pub(super) fn check_presigned(query: &str) -> S3Result<()> {

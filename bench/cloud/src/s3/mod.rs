@@ -132,7 +132,9 @@ fn forbidden() -> Response<Full<Bytes>> {
 async fn answer(service: S3Service, mut request: Request<RequestBody>) -> Result<Response<s3s::Body>, Infallible> {
     let resource = request.uri().path().to_owned();
     join_repeated(request.headers_mut());
-    if let Err(refused) = authentication::check_presigned(request.uri().query().unwrap_or_default())
+    let query = request.uri().query().unwrap_or_default();
+    if let Err(refused) = authentication::check_version(request.headers(), query)
+        .and_then(|()| authentication::check_presigned(query))
         .and_then(|()| check_length(request.headers()))
     {
         // A refusal in XML is always made.

@@ -150,6 +150,19 @@ async fn a_stream_is_read_through_a_shard_whose_identifier_sdks_accept() {
 }
 
 #[tokio::test]
+async fn a_request_that_ends_within_its_body_is_refused() {
+    let dynamodb = DynamoDb::start().await.unwrap();
+    let mut stream = TcpStream::connect(dynamodb.address()).await.unwrap();
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.0\r\n\
+                x-amz-target: DynamoDB_20120810.ListTables\r\ncontent-length: 10\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = String::new();
+    timeout(Duration::from_secs(5), stream.read_to_string(&mut answer)).await.expect("answered and closed").unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("SerializationException"), "{answer}");
+}
+
+#[tokio::test]
 async fn a_request_that_is_too_large_is_refused_after_it_was_read() {
     let dynamodb = DynamoDb::start().await.unwrap();
     let large = json!({ "TableName": "x".repeat(17 * 1024 * 1024) });

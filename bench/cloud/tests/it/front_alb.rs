@@ -268,6 +268,21 @@ async fn a_body_that_stalls_or_breaks_ends_the_connection() {
 }
 
 #[tokio::test]
+async fn a_request_that_ends_within_its_body_is_a_bad_one() {
+    let (target, _) = mirror().await;
+    let alb = alb_before(&target).await;
+    for body in ["content-length: 10\r\n\r\nhalf", "transfer-encoding: chunked\r\n\r\na\r\nhalf"] {
+        let mut stream = TcpStream::connect(alb.url().trim_start_matches("http://")).await.unwrap();
+        stream.write_all(format!("POST / HTTP/1.1\r\nhost: app.example\r\n{body}").as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut answer = String::new();
+        let read = tokio::time::timeout(Duration::from_secs(5), stream.read_to_string(&mut answer));
+        read.await.expect("answered and closed").unwrap();
+        assert_eq!(status(&answer), 400, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn what_no_balancer_passes_is_refused() {
     let (target, connections) = mirror().await;
     let alb = alb_before(&target).await;

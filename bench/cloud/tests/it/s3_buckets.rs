@@ -186,6 +186,19 @@ async fn a_presigned_url_is_valid_for_a_week_at_most_and_names_all_that_it_is_ma
 }
 
 #[tokio::test]
+async fn a_signature_of_version_2_is_refused() {
+    let (s3, _client) = start().await;
+    let query = "AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=vjbyPxybdZaNmGa%2ByT272YEAiv4%3D&Expires=4070908800";
+    let header = "Authorization: AWS AKIAIOSFODNN7EXAMPLE:qgk2+6Sv9/oM7G3qLEjTH1a1l1g=\r\n";
+    for (target, header) in [(format!("/{BUCKET}/a?{query}"), ""), (format!("/{BUCKET}/a"), header)] {
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {}\r\n{header}Connection: close\r\n\r\n", s3.address());
+        let answer = raw(&s3, &request).await;
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("<Code>InvalidRequest</Code>"), "{answer}");
+        assert!(answer.contains("Please use AWS4-HMAC-SHA256."), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_body_of_unknown_length_and_a_key_of_kms_are_not_implemented() {
     let (s3, client) = start().await;
     for (name, value) in

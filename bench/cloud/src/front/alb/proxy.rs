@@ -69,6 +69,7 @@ fn forwardable(
 /// What AWS answers for a target that failed so.
 fn status(failure: &Failure) -> StatusCode {
     match failure {
+        Failure::RequestBody(_) => StatusCode::BAD_REQUEST,
         Failure::NoTarget => StatusCode::SERVICE_UNAVAILABLE,
         Failure::Connect(_) | Failure::Broken(_) => StatusCode::BAD_GATEWAY,
         Failure::ConnectTimeout | Failure::Idle => StatusCode::GATEWAY_TIMEOUT,

@@ -47,8 +47,17 @@ pub(crate) enum Failure {
     ConnectTimeout,
     #[error("the target broke off")]
     Broken(#[source] hyper::Error),
+    #[error("the request's body ended before its end")]
+    RequestBody(#[source] hyper::Error),
     #[error("the target does not answer in time")]
     Idle,
+}
+
+impl Failure {
+    /// The failure of an exchange: what is the user's error to hyper is that of the body which it was given to send.
+    fn of(error: hyper::Error) -> Self {
+        if error.is_user() { Self::RequestBody(error) } else { Self::Broken(error) }
+    }
 }
 
 /// What reads and writes a connection while it is polled.
@@ -89,7 +98,7 @@ impl TargetGroup {
             None => Connection::open(address).await?,
         };
         let (head, body) = match timeout(self.idle_timeout, connection.exchange(request)).await {
-            Ok(response) => response.map_err(Failure::Broken)?.into_parts(),
+            Ok(response) => response.map_err(Failure::of)?.into_parts(),
             Err(_) => return Err(Failure::Idle),
         };
         let connection = Some(connection);
