@@ -55,7 +55,7 @@ pub struct Parameters {
     /// CPU time of the start of a program without dependencies that answers `hello`, as measured here.
     pub hello_init_cpu: BTreeMap<Language, Fixed>,
     /// The original study's client.
-    pub origin_client: OriginClient,
+    pub study_client: StudyClient,
     /// What was fitted.
     pub fit: Fit,
     /// How the original study's functions differ from ours.
@@ -131,7 +131,7 @@ pub struct Count {
 /// A client that is slower than the service.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OriginClient {
+pub struct StudyClient {
     /// CPU time that it takes for one call, in milliseconds.
     pub cpu_ms: f64,
     /// Share of a processor that it has.
@@ -205,7 +205,7 @@ impl Parameters {
     /// When it can't be used.
     pub fn parse(text: &str) -> Result<Self, ParametersError> {
         let parameters: Self = toml::from_str(text).map_err(|error| ParametersError::Format(Box::new(error)))?;
-        let client = &parameters.origin_client;
+        let client = &parameters.study_client;
         let by_part = parameters.reference_turn.values().map(|it| ("reference_turn", it.ms, &it.source));
         let by_part = by_part.chain(parameters.hello_init_cpu.values().map(|it| ("hello_init_cpu", it.ms, &it.source)));
         let fixed = [
@@ -213,7 +213,7 @@ impl Parameters {
             ("connect_cpu.ms", parameters.connect_cpu.ms, &parameters.connect_cpu.source),
             ("vcpu_speed.factor", parameters.vcpu_speed.factor, &parameters.vcpu_speed.source),
             ("lambda_period.ms", parameters.lambda_period.ms, &parameters.lambda_period.source),
-            ("origin_client.cpu_ms", client.cpu_ms, &client.source),
+            ("study_client.cpu_ms", client.cpu_ms, &client.source),
             ("server_period.ms", parameters.server_period.ms, &parameters.server_period.source),
             ("keep_idle.ms", parameters.keep_idle.ms, &parameters.keep_idle.source),
             ("cpu_spread.factor", parameters.cpu_spread.factor, &parameters.cpu_spread.source),
@@ -222,7 +222,7 @@ impl Parameters {
                 parameters.account_concurrency.count.into(),
                 &parameters.account_concurrency.source,
             ),
-            ("origin_client.vcpus", client.vcpus, &client.source),
+            ("study_client.vcpus", client.vcpus, &client.source),
         ];
         for (name, value, source) in fixed.into_iter().chain(by_part) {
             if !(value > 0.0 && value.is_finite()) {

@@ -41,7 +41,7 @@ pub enum Caller {
     #[default]
     InRegion,
     /// The original study's: Python in a Lambda function of 128 MB, in the region, slower than many of the services.
-    Origin,
+    Study,
 }
 
 /// How a way is called, and how it counts.
@@ -162,10 +162,10 @@ impl Aws {
 
     /// Sequential calls of one client.
     fn arrivals(&self, setup: Setup) -> Arrivals {
-        let client = &self.parameters.origin_client;
+        let client = &self.parameters.study_client;
         let pace = match setup.caller {
             Caller::InRegion => None,
-            Caller::Origin => Some(Pace { cpu_ms: client.cpu_ms, vcpus: client.vcpus }),
+            Caller::Study => Some(Pace { cpu_ms: client.cpu_ms, vcpus: client.vcpus }),
         };
         Arrivals::Closed { clients: 1, think_ms: 0.0, pace }
     }

@@ -83,10 +83,10 @@ impl Aws {
     }
 
     fn pace(&self) -> Option<Pace> {
-        let client = &self.parameters.origin_client;
+        let client = &self.parameters.study_client;
         match self.caller {
             Caller::InRegion => None,
-            Caller::Origin => {
+            Caller::Study => {
                 let cpu = Duration::from_secs_f64(client.cpu_ms / 1e3);
                 Some(Pace { cpu, interval: cpu.div_f64(client.vcpus) })
             }

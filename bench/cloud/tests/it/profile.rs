@@ -155,12 +155,12 @@ async fn callers_wait_side_by_side() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_origins_client_calls_no_more_often_than_its_share_allows() {
+async fn the_studys_client_calls_no_more_often_than_its_share_allows() {
     let mut parameters = parameters();
     parameters.network = Distribution::new(0.01, 0.02, "a test").unwrap();
-    parameters.origin_client.cpu_ms = 4.0;
-    parameters.origin_client.vcpus = 0.1;
-    let cloud = cloud(Aws { seed: SEED, parameters: parameters.into(), caller: Caller::Origin }).await;
+    parameters.study_client.cpu_ms = 4.0;
+    parameters.study_client.vcpus = 0.1;
+    let cloud = cloud(Aws { seed: SEED, parameters: parameters.into(), caller: Caller::Study }).await;
     let deployment = cloud.deploy(way("ec2"), &tiny_server()).await.unwrap();
     let url = deployment.url().trim_start_matches("http://").to_owned();
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

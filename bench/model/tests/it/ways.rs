@@ -50,8 +50,8 @@ fn a_connection_for_each_call_and_a_read_before_each_write_are_slower() {
 }
 
 #[test]
-fn the_origins_client_calls_no_more_often_than_its_share_allows() {
-    let setup = Setup { caller: Caller::Origin, ..Setup::default() };
-    let client = &Parameters::committed().origin_client;
+fn the_studys_client_calls_no_more_often_than_its_share_allows() {
+    let setup = Setup { caller: Caller::Study, ..Setup::default() };
+    let client = &Parameters::committed().study_client;
     assert!(predict("ec2", setup).calls.p50_ms >= client.cpu_ms / client.vcpus - 0.1);
 }

@@ -125,7 +125,7 @@ impl Here {
     fn predicted(&self, profile: Profile, way: Way, package_bytes: u64) -> Predicted {
         let (caller, connections) = match profile {
             Profile::Bare | Profile::Aws => (Caller::InRegion, Connections::Kept),
-            Profile::AwsAsPublished => (Caller::Origin, Parameters::committed().published.connections(way.language)),
+            Profile::AwsAsPublished => (Caller::Study, Parameters::committed().published.connections(way.language)),
         };
         Predicted { way, package_bytes, setup: Setup { caller, update: self.plan.update, connections } }
     }
