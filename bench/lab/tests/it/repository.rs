@@ -14,7 +14,8 @@ use measure::run::OHA_VERSION;
 use crate::support::root;
 
 /// Which crates of ours a crate may use, tests aside.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
+    ("tikv-jemallocator", &[]),
     ("ways", &[]),
     ("require", &[]),
     ("prices", &["ways"]),
