@@ -26,9 +26,9 @@ pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<d
     configure.extend(["-DCMAKE_BUILD_TYPE=Release", "-DCMAKE_CXX_FLAGS_RELEASE=-O2 -DNDEBUG"].map(word));
     configure.push(word("-DCOUNTER_TESTS=OFF"));
     // A libcurl of HTTP alone costs less of each cold start than the system's, which serves where it can't be made.
-    let made = command::tool(root, &source.join("libcurl.sh")).arguments([&libcurl]).shown().await;
+    let made = command::tool(root, &source.join("libcurl.sh")).arguments([&libcurl]).captured().await;
     match &made {
-        Ok(()) => {
+        Ok(_) => {
             let mut prefix = word("-DCMAKE_PREFIX_PATH=");
             prefix.push(&libcurl);
             configure.extend([word("-DCOUNTER_STATIC=ON"), prefix]);
@@ -39,12 +39,12 @@ pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<d
         }
     }
     let cmake = command::tool(root, &cmake);
-    cmake.clone().arguments(&configure).shown().await?;
-    cmake.clone().arguments([word("--build"), build.clone().into(), word("--parallel")]).shown().await?;
+    cmake.clone().arguments(&configure).captured().await?;
+    cmake.clone().arguments([word("--build"), build.clone().into(), word("--parallel")]).captured().await?;
     for name in super::functions(Language::Cpp) {
         let to = folder.join(&name).into();
         let install = [word("--install"), build.clone().into(), word("--prefix"), to, word("--component"), name.into()];
-        cmake.clone().arguments(&install).shown().await?;
+        cmake.clone().arguments(&install).captured().await?;
     }
     Ok(Box::new(Cpp { folder }))
 }

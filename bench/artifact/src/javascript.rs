@@ -27,7 +27,7 @@ pub(super) async fn build(root: &Path, artifacts: &Path, build: Build) -> anyhow
     for part in [functions, "runtime"] {
         let script = root.join("services/javascript/build.mjs").into();
         let words: [OsString; 3] = [script, part.into(), folder.join(part).into()];
-        command::tool(root, &node).arguments(words).shown().await?;
+        command::tool(root, &node).arguments(words).captured().await?;
     }
     Ok(Box::new(JavaScript { folder, functions }))
 }

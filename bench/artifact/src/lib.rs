@@ -13,10 +13,14 @@ mod size;
 pub mod toolchain;
 mod zip;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use futures_util::future::join_all;
+use programs::notice;
 use tokio::sync::{Mutex, OnceCell};
 use ways::{Axis, Build, Kind, Language, Way, model};
 
@@ -24,6 +28,9 @@ pub use size::{Description, describe, describe_file};
 
 use lock::{Lock, LockError, Mode};
 use toolchain::Missing;
+
+/// A build that takes longer than this is announced.
+const ANNOUNCED_AFTER: Duration = Duration::from_secs(2);
 
 /// Builds artifacts, each once.
 #[derive(Default)]
@@ -108,6 +115,30 @@ impl Artifacts {
         Ok(if prebuilt::given()?.is_some() { &[Build::Tuned] } else { model().builds(way) })
     }
 
+    /// Builds beforehand what ways deploy: the languages side by side, since much of a build is one processor's work or
+    /// the network's. What can't be built is an error of [`Self::of`].
+    ///
+    /// # Errors
+    /// When the lock file can't be used, or what the lab was given.
+    pub async fn prepare(&self, variants: impl IntoIterator<Item = (Way, Build)>) -> anyhow::Result<()> {
+        if prebuilt::given()?.is_some() {
+            return Ok(());
+        }
+        let mut builds: BTreeMap<Language, BTreeSet<Build>> = BTreeMap::new();
+        for (way, build) in variants.into_iter().filter(|(way, _)| Self::available(*way).is_ok()) {
+            builds.entry(way.language).or_default().insert(build);
+        }
+        let lock = Lock::take(&self.lock_file(), Mode::Exclusive).await?;
+        join_all(builds.into_iter().map(|(language, builds)| async move {
+            for build in builds {
+                let _in_its_cell = self.built(language, build).await;
+            }
+        }))
+        .await;
+        drop(lock);
+        Ok(())
+    }
+
     /// What a way deploys, built first if need be.
     ///
     /// # Errors
@@ -149,9 +180,7 @@ impl Artifacts {
     }
 
     async fn package(&self, way: Way, build: Build) -> anyhow::Result<cloud::Artifact> {
-        let built = self.built[way.language as usize][build as usize]
-            .get_or_init(|| async { self.build(way.language, build).await.map_err(|error| format!("{error:#}")) })
-            .await;
+        let built = self.built(way.language, build).await;
         let built = built.as_ref().map_err(|reason| anyhow::anyhow!(reason.clone()))?;
         match model().compute(way.compute).kind {
             Kind::Server => built.server(),
@@ -164,6 +193,21 @@ impl Artifacts {
                 Ok(cloud::Artifact::Function { package, runtime })
             }
         }
+    }
+
+    async fn built(&self, language: Language, build: Build) -> &Outcome {
+        let outcome = async { self.announced(language, build).await.map_err(|error| format!("{error:#}")) };
+        self.built[language as usize][build as usize].get_or_init(|| outcome).await
+    }
+
+    async fn announced(&self, language: Language, build: Build) -> anyhow::Result<Box<dyn Built>> {
+        let mut built = pin!(self.build(language, build));
+        tokio::select! {
+            built = &mut built => return built,
+            () = tokio::time::sleep(ANNOUNCED_AFTER) => {}
+        }
+        notice!("lab: building the {build} {} services: minutes, the first time", model().language(language));
+        built.await
     }
 
     async fn build(&self, language: Language, build: Build) -> anyhow::Result<Box<dyn Built>> {

@@ -30,7 +30,7 @@ pub(super) async fn build(root: &Path, artifacts: &Path, build: Build) -> anyhow
     for part in parts {
         let arguments =
             [root.join("services/python/build.py").into(), OsString::from(&part), python.folder.join(&part).into()];
-        command::tool(root, &python.interpreter).arguments(arguments).shown().await?;
+        command::tool(root, &python.interpreter).arguments(arguments).captured().await?;
     }
     Ok(Box::new(python))
 }

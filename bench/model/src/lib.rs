@@ -24,7 +24,7 @@ pub use demand::Demand;
 pub use distribution::{Distribution, DistributionError, Shape};
 pub use environments::Environments;
 pub use figures::{Figures, Range};
-pub use parameters::{Factor, Fit, Fixed, StudyClient, Parameters, ParametersError, Published, StoreCalls};
+pub use parameters::{Factor, Fit, Fixed, Parameters, ParametersError, Published, StoreCalls, StudyClient};
 pub use prediction::{Aws, Caller, Prediction, Setup};
 pub use reference::ReferenceLoop;
 pub use runtime::{FirstCall, Init, Runtime, Runtimes};

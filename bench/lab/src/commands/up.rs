@@ -76,6 +76,7 @@ struct Up {
 
 impl Up {
     async fn start(artifacts: &Artifacts, ways: &[Way], config: CloudConfig) -> anyhow::Result<Self> {
+        artifacts.prepare(ways.iter().map(|&way| (way, Build::Tuned))).await?;
         let mut built = Vec::new();
         for &way in ways {
             built.push(artifacts.of(way, Build::Tuned).await.with_context(|| way.to_string())?);

@@ -67,6 +67,7 @@ impl Here {
     pub(super) async fn measure(&self, journal: &mut Journal) -> anyhow::Result<()> {
         let clouds = self.clouds().await?;
         // Built first, so that Cargo's progress and the bars don't share the terminal.
+        self.artifacts.prepare(self.ways.iter().map(|it| (it.way, it.build))).await?;
         let mut built = Vec::new();
         for &way in &self.ways {
             built.push((way, self.built(way).await));
