@@ -32,6 +32,7 @@ fn an_installed_lab_measures_what_it_was_given_and_keeps_the_run_where_it_is() {
     let outcome = &run["rows"][0]["outcome"];
     assert_eq!(outcome["status"], "ran");
     let exactness = &outcome["measured"]["exactness"];
+    assert!(exactness["acknowledged"].as_u64() > Some(100), "{exactness}");
     assert_eq!(exactness["counted"], exactness["acknowledged"]);
     assert_eq!(run["lab"].get("commit"), None, "a folder that is no checkout has no commit");
     let runs = std::fs::read_dir(folder.path().join(".lab/runs")).expect("the runs").count();

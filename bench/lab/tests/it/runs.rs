@@ -111,6 +111,11 @@ fn a_run_is_kept_in_every_format_and_printed_again_in_each() {
     assert!(run.rows.iter().all(|row| row.cost.is_some() && row.took_s > 0.0));
     let rounds = run.rows[0].measured();
     assert_eq!((rounds.len(), run.plan.rounds), (3, 3));
+    // Readers of earlier versions find a round where they look for one.
+    let json: serde_json::Value = serde_json::to_value(&run).expect("JSON");
+    let outcome = &json["rows"][0]["outcome"];
+    assert_eq!(outcome["measured"]["exactness"]["failed"], 0);
+    assert_eq!(outcome["later_rounds"].as_array().map(Vec::len), Some(2));
     for round in &rounds {
         let load = &round.concurrency;
         let (window, generator, service) = (load.window_s, load.generator_cores, load.service_cpu_s);

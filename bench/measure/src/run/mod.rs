@@ -41,8 +41,8 @@ pub use warning::Warning;
 /// The version of this format: it rises when a reader of the one before would be misled.
 ///
 /// 2: samples carry their status, records carry warnings, and an interval is absent where there are too few samples for
-/// one. 3: what is measured is a list of rounds, and figures are made from them. Versions 1 and 2 are still read, as runs
-/// of one round.
+/// one. 3: what is measured is the first of several rounds, and figures are made from all. Versions 1 and 2 are still read,
+/// as runs of one round.
 pub const SCHEMA_VERSION: u32 = 3;
 
 /// Above this share of failed calls in one way, a run is a failure: k6's documentation sets the same bound,

@@ -91,18 +91,24 @@ struct ByKind {
     /// What was deployed; absent where its file is no longer there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     artifact: Option<Artifact>,
-    /// What the rounds of `measured`, or of `on_aws`, come to.
+    /// What all rounds of `measured`, or of `on_aws`, come to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     figures: Option<Figures>,
-    /// Measured on this machine, round by round; absent where the profile `bare` was left out.
+    /// Measured on this machine: the first round; absent where the profile `bare` was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    measured: Option<Measurement>,
+    /// Measured again on this machine: the rounds after the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    measured: Vec<Measurement>,
+    later_rounds: Vec<Measurement>,
     /// Predicted of AWS; absent where no such profile was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     predicted: Option<Prediction>,
-    /// Measured on AWS, round by round; absent where the run was of no deployment.
+    /// Measured on AWS: the first round; absent where the run was of no deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on_aws: Option<MeasuredOnAws>,
+    /// Measured again on AWS: the rounds after the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    on_aws: Vec<MeasuredOnAws>,
+    on_aws_later_rounds: Vec<MeasuredOnAws>,
 }
 
 impl From<Ran> for ByKind {
@@ -110,20 +116,25 @@ impl From<Ran> for ByKind {
         let mut by_kind = Self { figures: ran.figures(), artifact: ran.artifact, ..Self::default() };
         for series in ran.series {
             match series {
-                Series::Measured(it) => by_kind.measured.push(it),
+                Series::Measured(it) => add(it, &mut by_kind.measured, &mut by_kind.later_rounds),
                 Series::Predicted(it) => by_kind.predicted = Some(it),
-                Series::OnAws(it) => by_kind.on_aws.push(it),
+                Series::OnAws(it) => add(it, &mut by_kind.on_aws, &mut by_kind.on_aws_later_rounds),
             }
         }
         by_kind
     }
 }
 
+/// A round, to the first and the others.
+fn add<T>(round: T, first: &mut Option<T>, later: &mut Vec<T>) {
+    if first.is_none() { *first = Some(round) } else { later.push(round) }
+}
+
 impl From<ByKind> for Ran {
     fn from(by_kind: ByKind) -> Self {
-        let measured = by_kind.measured.into_iter().map(Series::Measured);
+        let measured = by_kind.measured.into_iter().chain(by_kind.later_rounds).map(Series::Measured);
         let predicted = by_kind.predicted.into_iter().map(Series::Predicted);
-        let on_aws = by_kind.on_aws.into_iter().map(Series::OnAws);
+        let on_aws = by_kind.on_aws.into_iter().chain(by_kind.on_aws_later_rounds).map(Series::OnAws);
         Self { artifact: by_kind.artifact, series: measured.chain(predicted).chain(on_aws).collect() }
     }
 }

@@ -33,11 +33,6 @@ pub(super) fn record(record: &mut Value) {
     if let Some(record) = record.as_object_mut() {
         record.insert("rounds".to_owned(), json!(1));
     }
-    for series in ["measured", "on_aws"] {
-        if let Some(series) = record.pointer_mut(&format!("/outcome/{series}")).filter(|series| series.is_object()) {
-            *series = json!([series.take()]);
-        }
-    }
 }
 
 fn record_of_version_1(record: &mut Value) {
