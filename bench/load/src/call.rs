@@ -72,8 +72,8 @@ impl LoadResult {
     }
 
     /// Throughput once all of so many connections are open, for so long, or until the last call's end: what opening them
-    /// took is not the way's rate, and neither is the end, when connections have nothing left to do. Where no call ended
-    /// after all were open, it is that of the whole run.
+    /// took is not the way's rate, and neither is the end, when connections have nothing left to do. Where no call was
+    /// acknowledged in that time, it lasts until one is; where none was after all were open, it is the whole run.
     #[must_use]
     pub fn throughput(&self, connections: u32, window_max: Duration) -> Throughput {
         // A connection that is opened later replaces one that was closed. The calls are in the order of their start.
@@ -81,13 +81,14 @@ impl LoadResult {
         let open = opening.take(connections as usize).max();
         let end = self.calls.iter().map(Call::end).max().unwrap_or_default();
         let first = self.calls.iter().map(|call| call.start).min().unwrap_or_default();
-        let (begin, opened) = match open.filter(|open| *open < end) {
-            Some(open) => (open, true),
-            None => (first, false),
+        let acknowledged = || self.calls.iter().filter(|call| call.status == 200).map(Call::end);
+        let next = |open: Duration| acknowledged().filter(|end| *end > open).min();
+        let (begin, next) = match open.and_then(|open| Some((open, next(open)?))) {
+            Some(opened) => opened,
+            None => (first, acknowledged().min().unwrap_or_default()),
         };
-        let end = end.min(begin.saturating_add(window_max));
-        let counted = |call: &&Call| call.status == 200 && call.end() <= end && (call.end() > begin || !opened);
-        let count = self.calls.iter().filter(counted).count() as f64;
+        let end = end.min(begin.saturating_add(window_max)).max(next);
+        let count = acknowledged().filter(|it| (next..=end).contains(it)).count() as f64;
         let window = end.saturating_sub(begin);
         let seconds = window.as_secs_f64();
         Throughput { calls_per_second: if seconds > 0.0 { count / seconds } else { 0.0 }, window }
@@ -138,6 +139,8 @@ mod tests {
         let whole = Duration::MAX;
         assert_eq!(result.throughput(2, whole), Throughput { calls_per_second: 10.0, window: millis(200) });
         assert_eq!(result.throughput(2, millis(100)), Throughput { calls_per_second: 10.0, window: millis(100) });
+        // A window in which no call ends lasts until one does.
+        assert_eq!(result.throughput(2, millis(50)), Throughput { calls_per_second: 10.0, window: millis(100) });
         // Nothing but opening: the whole run.
         let result =
             LoadResult { calls: vec![call(0, 100, Some(100)), call(0, 500, Some(500))], ..LoadResult::default() };
