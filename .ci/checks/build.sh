@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Builds what the tests run: the tests, and beside them the services in the profile in which they are deployed.
+# Builds what the tests run: the tests, and beside them the services in the profile in which they are deployed, and the
+# runtime of the JavaScript functions, whose client of AWS's compiles for minutes on one processor.
 . .ci/lib.sh
 
-packages build-essential
+packages build-essential cmake python3 unzip xz-utils
+npm_package
+builds=()
 cargo build --quiet --locked --profile service --package server --package lambda --bins &
-services=$!
+builds+=($!)
 (cd services/idiomatic && cargo build --quiet --locked --release --bins) &
-idiomatic=$!
+builds+=($!)
+node services/javascript/build.mjs runtime .lab/artifacts/javascript/runtime >"$tools/javascript-runtime" 2>&1 &
+builds+=($!)
 cargo test --quiet --workspace --locked --no-run
-wait "$services"
-wait "$idiomatic"
+for build in "${builds[@]}"; do wait "$build" || { cat "$tools/javascript-runtime"; exit 1; }; done
