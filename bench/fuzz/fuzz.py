@@ -7,6 +7,7 @@ Exit code 0: none found; 1: some, each printed with its request; 2: unusable arg
 
 import argparse
 import collections
+import errno
 import json
 import multiprocessing
 import os
@@ -112,8 +113,10 @@ def try_once(address, request, seconds):
             peer.shutdown(socket.SHUT_WR)
             while chunk := peer.recv(65536):
                 got += chunk
-        except (ConnectionResetError, BrokenPipeError):
-            pass
+        except OSError as error:
+            # What can't be read as a request is answered and closed, which may overtake the rest of it.
+            if error.errno not in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
+                raise
     return bytes(got)
 
 
