@@ -86,7 +86,8 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
                 assert!(prediction.latency.summary.count >= 100_000, "{}", row.way);
                 let ([low, high], p50_ms) =
                     (prediction.ranges.expect("ranges").p50_ms, prediction.latency.summary.p50_ms);
-                assert!(low < p50_ms && p50_ms < high, "{}: {low} {p50_ms} {high}", row.way);
+                // Where a quota's period decides when a call ends, one end of the range may be the figure itself.
+                assert!(low <= p50_ms && p50_ms <= high && low < high, "{}: {low} {p50_ms} {high}", row.way);
                 let demand = prediction.demand.as_ref().expect("a demand");
                 assert_eq!((demand.init_cpu_ms.len(), demand.call_cpu_ms.len()), (3, 8), "{}", row.way);
                 assert!(!prediction.cpu.is_empty(), "{}", row.way);
