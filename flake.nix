@@ -21,11 +21,12 @@
       pkgsFor = system: nixpkgs.legacyPackages.${system};
       forSystems = systems: make: lib.genAttrs systems (system: make (pkgsFor system));
       folder = import ./nix/folder.nix { inherit lib; };
+      machines = import ./nixos { inherit self nixpkgs folder; };
       built =
         pkgs:
         import ./nix/packages {
           inherit
-            self
+            machines
             pkgs
             pkgsFor
             terranix
@@ -36,8 +37,8 @@
         "x86_64-linux"
         "aarch64-linux"
       ];
-      # On a Mac there are the lab and the shell, to edit, run and deploy: the lab builds the services itself, for no
-      # way deploys what runs on macOS.
+      # On a Mac there are the lab and the shells: the lab builds the services itself, for no way deploys what runs on
+      # macOS.
       mac = [ "aarch64-darwin" ];
       all = linux ++ mac;
     in
@@ -50,25 +51,40 @@
           lab = import ./nix/packages/lab.nix { inherit pkgs; };
         });
 
-      # Every way by its name, and its Terraform: `nix build .#NAME` finds them here next.
-      legacyPackages = forSystems linux (pkgs: (built pkgs).legacyPackages);
+      # Every way by its name, its Terraform, and what needs virtualisation: `nix build .#NAME` finds them here next.
+      legacyPackages = forSystems linux (
+        pkgs:
+        (built pkgs).legacyPackages
+        // import ./nixos/tests { inherit self pkgs folder; }
+        // {
+          rebuilds = import ./nix/rebuilds.nix { inherit self pkgs; };
+        }
+      );
 
       # `nix run .#bench`, `.#up`, `.#deploy`, …
-      apps = forSystems linux (pkgs: import ./nix/apps.nix { inherit self pkgs; });
+      apps =
+        forSystems linux (pkgs: import ./nix/apps.nix { inherit self pkgs; })
+        // forSystems mac (pkgs: import ./nix/apps-mac.nix { inherit self pkgs; });
 
-      # nix/checks and nixos/tests: a file is a check.
+      # nix/checks: a file is a check; and the packages and shells.
       checks = forSystems linux (pkgs: import ./nix/checks { inherit self pkgs folder; });
 
-      devShells = forSystems all (pkgs: {
-        default = import ./nix/shell.nix { inherit pkgs; };
-      });
+      # `default` for the code, `full` with what deploys and browses.
+      devShells = forSystems all (pkgs: import ./nix/shells.nix { inherit pkgs; });
 
       formatter = forSystems all (pkgs: import ./nix/formatter.nix { inherit pkgs; });
 
-      # nixos/modules: path = name.
-      nixosModules = folder.modules ./nixos/modules;
+      # nixos/modules: path = name; `default` brings the server.
+      nixosModules = folder.modules ./nixos/modules // {
+        default = import ./nixos/package.nix { inherit self; };
+      };
 
-      # nixos/images: each for both architectures.
-      nixosConfigurations = import ./nixos { inherit self nixpkgs folder; };
+      overlays.default = final: _: {
+        counter-server = (built final).packages.server;
+        counter-lab = (built final).packages.lab;
+      };
+
+      # nixos/images: those of the default parts. The others are packages: `ami-ec2-python`, …
+      nixosConfigurations = lib.getAttrs (lib.attrNames (folder.files ./nixos/images)) machines;
     };
 }

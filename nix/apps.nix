@@ -1,62 +1,47 @@
-# What `nix run .#NAME` runs: the lab with the artifacts that Nix built, and nothing built by the lab. What is deployed
-# is built when it is deployed: the apps for AWS have the Terraform of all ways, and no way's artifact.
+# What `nix run .#NAME` runs: commands of the lab, which has Nix build what is measured or deployed when that is wanted, and
+# nothing else.
 { self, pkgs }:
 let
   inherit (pkgs) lib;
-  packages = self.packages.${pkgs.stdenv.hostPlatform.system};
+  inherit (pkgs.stdenv.hostPlatform) system;
+  packages = self.packages.${system};
 
   app = description: program: {
     type = "app";
     program = lib.getExe program;
     meta = { inherit description; };
   };
-
-  lab =
-    command: description:
-    app description (
-      pkgs.writeShellApplication {
-        name = command;
-        # For `bench --target aws`.
-        runtimeInputs = [ pkgs.awscli2 ];
-        text = ''
-          export LAB_ARTIFACTS=${packages.artifacts}
-          exec ${lib.getExe packages.lab} ${command} "$@"
-        '';
-      }
-    );
-
   # The tools come first on the path; Nix itself is the caller's.
-  aws =
-    command: description:
+  lab =
+    name: arguments: runtimeInputs: description:
     app description (
       pkgs.writeShellApplication {
-        name = command;
-        runtimeInputs = [
-          pkgs.awscli2
-          pkgs.kops
-          pkgs.kubectl
-          (pkgs.opentofu.withPlugins (plugins: [ plugins.hashicorp_aws ]))
-          pkgs.skopeo
-        ];
-        text = ''
-          export LAB_FLAKE=${self} LAB_INFRA=${packages.terraform}
-          exec ${lib.getExe packages.lab} ${command} "$@"
-        '';
+        inherit name runtimeInputs;
+        text = ''exec ${lib.getExe packages.lab} ${arguments} "$@"'';
       }
     );
+  aws = import ./aws-tools.nix { inherit pkgs; };
 in
 {
-  deploy = aws "deploy" "Make a way on AWS: plan and cost are shown first";
-  deployments = aws "deployments" "List what is deployed from here";
-  destroy = aws "destroy" "Remove a deployment from AWS, and prove that nothing is left of it";
+  default = lab "lab" "" [ ] "The lab's command line";
+  bench = lab "bench" "bench" [ ] "Measure ways, and print the table";
+  up = lab "up" "up" [ ] "Start ways, and keep them up until Ctrl-C";
 
-  bench = lab "bench" "Measure ways, and print the table";
-  up = lab "up" "Start ways, and keep them up until Ctrl-C";
+  aws =
+    lab "lab-aws" "" aws
+      "The lab's command line, with all that it runs to deploy: `bench --target aws`, …";
+  deploy = lab "deploy" "deploy" aws "Make a way on AWS: plan and cost are shown first";
+  deployments = lab "deployments" "deployments" aws "List what is deployed from here";
+  destroy =
+    lab "destroy" "destroy" aws
+      "Remove a deployment from AWS, and prove that nothing is left of it";
 
-  reproduce = app "Build each zip twice, in two folders and at two times, and print both hashes" (
-    pkgs.writeShellApplication {
-      name = "reproduce";
-      text = "cat ${self.checks.${pkgs.stdenv.hostPlatform.system}.reproducible}";
-    }
-  );
+  reproduce =
+    app "Build all artifacts again, in another folder and at another time, and print both hashes"
+      (
+        pkgs.writeShellApplication {
+          name = "reproduce";
+          text = "cat ${import ./reproduced.nix { inherit self pkgs; }}";
+        }
+      );
 }

@@ -2,35 +2,17 @@
 {
   pkgs,
   pkgsFor,
-  # Where the builds take place, below the build's own folder: what comes out must not depend on it, which the check
-  # `reproducible` holds.
+  # As in languages/default.nix.
   folder ? ".",
 }:
 let
   inherit (pkgs) lib;
-  sources = import ./sources.nix { inherit lib; };
   targets = import ./targets.nix { inherit pkgs pkgsFor; };
   inherit (import ./ways.nix { inherit lib; }) model shared;
 in
 rec {
-  # For each architecture and language, what languages/LANGUAGE.nix makes:
-  #   server            what runs the server: `package`, `content` (what is measured of it) and `entrypoint`
-  #   functions.STORE   the folder that the function's zip is packed from
-  #   runtime STORE     what starts it where that is not its own `bootstrap`
-  services = lib.mapAttrs (
-    _: target:
-    lib.mapAttrs (
-      language: _:
-      import (./languages + "/${language}.nix") {
-        inherit
-          pkgs
-          target
-          sources
-          folder
-          ;
-      }
-    ) model.language
-  ) targets;
+  # By architecture and language.
+  services = lib.mapAttrs (_: target: import ./languages { inherit pkgs target folder; }) targets;
 
   zip =
     {
@@ -44,9 +26,21 @@ rec {
     }-${store}" services.${arch}.${language}.functions.${store};
 
   image =
-    { language, arch, ... }:
-    import ./image.nix {
-      inherit pkgs;
-      target = targets.${arch};
-    } (shared "counter" { inherit language; }) services.${arch}.${language}.server;
+    {
+      language,
+      arch,
+      tag ? null,
+      ...
+    }:
+    import ./image.nix
+      {
+        inherit pkgs;
+        target = targets.${arch};
+      }
+      {
+        inherit tag;
+        name = shared "counter" { inherit language; };
+        title = "The counter in ${model.language.${language}.title}";
+        inherit (services.${arch}.${language}) server;
+      };
 }

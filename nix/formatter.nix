@@ -2,19 +2,40 @@
 { pkgs }:
 let
   inherit (pkgs) lib;
-  formatter = package: options: includes: {
-    command = lib.getExe package;
-    inherit options includes;
-  };
+  languages = import ./languages { inherit pkgs; };
+  formatter =
+    {
+      package,
+      program ? package.meta.mainProgram,
+      options ? [ ],
+      includes,
+    }:
+    {
+      command = lib.getExe' package program;
+      inherit options includes;
+    };
 in
 pkgs.treefmt.withConfig {
   settings = {
     tree-root-file = "flake.nix";
-    # Most files have no formatter here.
+    # Documents and data have no formatter here.
     on-unmatched = "debug";
-    # nixfmt, or its port to Rust where this nixpkgs has it: they give the same bytes.
-    formatter.nix = formatter (pkgs.nixfmt-rs or pkgs.nixfmt) [ ] [ "*.nix" ];
-    formatter.python = formatter pkgs.ruff [ "format" ] [ "services/python/*.py" ];
-    formatter.rust = formatter pkgs.rustfmt [ "--edition" "2024" ] [ "*.rs" ];
+    formatter =
+      lib.mapAttrs (_: language: formatter language.formatter) languages
+      // lib.mapAttrs (_: formatter) {
+        # nixfmt, or its port to Rust where this nixpkgs has it: they give the same bytes.
+        nix = {
+          package = pkgs.nixfmt-rs or pkgs.nixfmt;
+          includes = [ "*.nix" ];
+        };
+        toml = {
+          package = pkgs.taplo;
+          options = [
+            "format"
+            "--config=taplo.toml"
+          ];
+          includes = [ "*.toml" ];
+        };
+      };
   };
 }

@@ -1,57 +1,43 @@
-# What each build reads, and nothing else: a change elsewhere rebuilds nothing.
+# What each build reads, and nothing else: a change elsewhere rebuilds nothing (nix/rebuilds.nix). Cargo's members
+# have theirs from nix/cargo/workspace.nix.
 { lib }:
 let
-  inherit (lib.fileset) toSource unions fileFilter;
+  inherit (lib.fileset)
+    fileFilter
+    toSource
+    unions
+    ;
   root = ../.;
-  source =
+  of =
     files:
     toSource {
       inherit root;
       fileset = unions files;
     };
 
-  workspace = [
+  cargo = [
     ../Cargo.toml
     ../Cargo.lock
-    ../services/page.html
+    ../bench
+    ../clippy.toml
     ../services/counter
     ../services/lambda
+    ../services/odd_requests.json
+    ../services/page.html
     ../services/server
-  ];
-
-  # Cargo wants to see that the workspace's other members have what their manifests name, but reads none of it.
-  members = [
-    ../bench/cloud/benches
-    (fileFilter (
-      file:
-      lib.elem file.name [
-        "Cargo.toml"
-        "lib.rs"
-        "main.rs"
-      ]
-    ) ../bench)
+    ../ways.toml
   ];
 in
 {
-  rustServices = source (workspace ++ members);
+  inherit of;
 
-  probe = source (
-    workspace
-    ++ members
-    ++ [
-      ../bench/load
-      ../bench/probe
-      ../bench/programs
-    ]
-  );
+  # All that Cargo builds.
+  rust = of cargo;
 
-  # All that Cargo builds and tests, and what the tests read.
-  workspace = source (
-    workspace
+  # … and what the tests read beside it.
+  workspace = of (
+    cargo
     ++ [
-      ../ways.toml
-      ../bench
-      ../infra
       ../.ci
       ../.github
       ../ARCHITECTURE.md
@@ -62,11 +48,17 @@ in
       ../SECURITY.md
       ../deny.toml
       ../docs
+      ../flake.lock
+      ../flake.nix
+      ../fuzz
+      ../infra
+      ../justfile
+      ../nix
+      ../nixos
       ../rust-toolchain.toml
-      ../services/THIRD-PARTY-NOTICES.txt
-      ../setup
-      ../clippy.toml
       ../rustfmt.toml
+      ../services
+      ../setup
       ../ways.json
     ]
   );
@@ -74,7 +66,7 @@ in
   # A service's own files, with what every language reads.
   service =
     files:
-    source (
+    of (
       [
         ../ways.json
         ../services/page.html
@@ -82,5 +74,38 @@ in
       ++ files
     );
 
-  nix = source [ (fileFilter (file: file.hasExt "nix") root) ];
+  # The flake as the lab needs it to build what it runs: without documents and checks.
+  flake = of [
+    ../Cargo.lock
+    ../Cargo.toml
+    ../bench
+    ../flake.lock
+    ../flake.nix
+    ../infra
+    ../nix
+    ../nixos
+    ../services
+    ../ways.json
+    ../ways.toml
+  ];
+
+  # All files that have a formatter.
+  formatted = of [
+    (fileFilter (
+      file:
+      lib.any file.hasExt [
+        "clang-format"
+        "cpp"
+        "hpp"
+        "json"
+        "mjs"
+        "nix"
+        "py"
+        "rs"
+        "toml"
+      ]
+    ) root)
+  ];
+
+  nix = of [ (fileFilter (file: file.hasExt "nix") root) ];
 }

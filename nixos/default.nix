@@ -22,10 +22,14 @@ let
     }:
     lib.nameValuePair (shared name { inherit language arch; }) (
       lib.nixosSystem {
-        specialArgs.server = self.packages.${systems.${arch}}.${shared "server" { inherit language; }};
-        modules = lib.attrValues self.nixosModules ++ [
+        modules = [
+          self.nixosModules.default
           path
-          { nixpkgs.hostPlatform = systems.${arch}; }
+          {
+            nixpkgs.hostPlatform = systems.${arch};
+            services.counter.package =
+              self.packages.${systems.${arch}}.${shared "server" { inherit language; }};
+          }
         ];
       }
     );

@@ -1,4 +1,5 @@
-# A file here is a check, and so is a NixOS test in nixos/tests (`vm-NAME`): `nix flake check` runs them all.
+# A file here is a check, and so is each package and each shell: `nix flake check` builds them all. None needs
+# virtualisation or another processor; what does is in `legacyPackages` (vm-NAME: nixos/tests), and so is `rebuilds`.
 {
   self,
   pkgs,
@@ -12,9 +13,8 @@ let
     packages = self.legacyPackages.${system} // self.packages.${system};
     sources = import ../sources.nix { inherit lib; };
   };
-  check = _: path: import path arguments;
-  vm =
-    name: path:
-    lib.nameValuePair "vm-${name}" (pkgs.testers.runNixOSTest (import path { inherit self; }));
+  prefixed = prefix: lib.mapAttrs' (name: lib.nameValuePair "${prefix}-${name}");
 in
-lib.mapAttrs check (folder.files ./.) // lib.mapAttrs' vm (folder.files ../../nixos/tests)
+lib.mapAttrs (_: path: import path arguments) (folder.files ./.)
+// prefixed "package" self.packages.${system}
+// prefixed "shell" self.devShells.${system}

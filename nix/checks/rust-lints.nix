@@ -1,12 +1,11 @@
 # clippy over all targets.
-{ pkgs, packages, ... }:
-packages.lab.overrideAttrs (lab: {
-  pname = "rust-lints";
-  nativeBuildInputs = lab.nativeBuildInputs ++ [ pkgs.clippy ];
-  buildPhase = ''
-    runHook preBuild
-    cargo clippy --workspace --all-targets --locked --offline -- --deny warnings
-    runHook postBuild
-  '';
-  installPhase = "touch $out";
-})
+{ pkgs, sources, ... }:
+# In the place of the members' compiler: what they depend on is then what is built for the tests.
+(import ../cargo/native.nix { inherit pkgs; }).check "rust-lints" sources.rust "build --all-targets"
+  {
+    nativeBuildInputs = [ pkgs.clippy ];
+    env = {
+      RUSTC_WORKSPACE_WRAPPER = "clippy-driver";
+      CLIPPY_ARGS = "--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
+    };
+  }

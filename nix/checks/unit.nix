@@ -1,5 +1,5 @@
-# The rendered unit is one that systemd takes, and exposes little: on port 80, which needs a capability, and as it is
-# without settings.
+# The rendered unit is one that systemd takes, and exposes little: on port 80, which needs a capability, and with nothing
+# but `enable`, as in a configuration of somebody else's.
 {
   self,
   pkgs,
@@ -7,21 +7,36 @@
 }:
 let
   inherit (pkgs) lib;
-  machine =
-    self.nixosConfigurations.${if pkgs.stdenv.hostPlatform.isAarch64 then "ec2-arm64" else "ec2"};
-  bare = machine.extendModules {
-    modules = [ { services.counter.settings.LISTEN = lib.mkForce null; } ];
+  bare = self.inputs.nixpkgs.lib.nixosSystem {
+    modules = [
+      self.nixosModules.default
+      {
+        nixpkgs.pkgs = pkgs;
+        boot.isContainer = true;
+        services.counter.enable = true;
+        system.stateVersion = "26.05";
+      }
+    ];
   };
-  units =
-    name: system:
-    pkgs.linkFarm name (
-      lib.genAttrs [ "counter.service" "fetch-ec2-metadata.service" ] (
-        unit: pkgs.writeText unit system.config.systemd.units.${unit}.text
+  machines = {
+    on-port-80 = self.nixosConfigurations.ec2;
+    inherit bare;
+  };
+  units = lib.concatMapAttrs (
+    name: machine:
+    lib.genAttrs'
+      (lib.filter (unit: machine.config.systemd.units ? ${unit}) [
+        "counter.service"
+        "fetch-ec2-metadata.service"
+      ])
+      (
+        unit:
+        lib.nameValuePair "${name}/${unit}" (pkgs.writeText unit machine.config.systemd.units.${unit}.text)
       )
-    );
+  ) machines;
 in
 pkgs.runCommand "unit" { nativeBuildInputs = [ pkgs.systemd ]; } ''
-  for units in ${units "on-port-80" machine} ${units "bare" bare}; do
+  for units in ${pkgs.linkFarm "units" units}/*; do
     cp --recursive --dereference $units units
     systemd-analyze verify --man=no units/counter.service
     # Tenths: 2.0.

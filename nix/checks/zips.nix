@@ -3,24 +3,27 @@
 let
   inherit (pkgs) lib;
   inherit (import ../ways.nix { inherit lib; }) model ways;
+  languages = import ../languages { inherit pkgs; };
   arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
   functions = lib.filter (way: model.compute.${way.compute}.kind == "function" && way.arch == arch) (
     lib.attrValues ways
   );
-  # Zips that ways share are looked at once.
-  zips = lib.unique (map (way: "${way.language} ${packages.${way.name}}") functions);
+  look =
+    way:
+    let
+      inherit (languages.${way.language}) zipped;
+    in
+    "look ${packages.${way.name}} ${zipped.executable or zipped.file} ${
+      if zipped ? executable then "-rwxr-xr-x" else "-rw-r--r--"
+    } ${toString (zipped.bytes or "")}";
 in
 pkgs.runCommand "zips" { nativeBuildInputs = [ pkgs.unzip ]; } ''
+  # look ZIP FILE MODE [BYTES]
   look() {
-    unzip -Z -s "$2" | tee --append $out
-    case $1 in
-      rust | cpp) unzip -Z -s "$2" bootstrap | grep --quiet '^-rwxr-xr-x' ;;
-      javascript) unzip -Z -s "$2" index.mjs >/dev/null ;;
-      python) unzip -Z -s "$2" counter/page.html >/dev/null ;;
-    esac
-    # 3 MB is the bar of the lab's own (.ci/run), which take libc from the system; these carry it. The others carry
-    # an SDK in an interpreted language.
-    [ "$1" != rust ] || [ "$(stat --format=%s "$2")" -le 3200000 ]
+    unzip -Z -s "$1" | tee --append $out
+    unzip -Z -s "$1" "$2" | grep --quiet "^$3"
+    [ -z "''${4-}" ] || [ "$(stat --format=%s "$1")" -le "$4" ]
   }
-  ${lib.concatMapStringsSep "\n" (zip: "look ${zip}") zips}
+  # Zips that ways share are looked at once.
+  ${lib.concatLines (lib.unique (map look functions))}
 ''

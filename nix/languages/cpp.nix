@@ -63,4 +63,23 @@ in
 {
   functions = lib.genAttrs stores (store: "${build}/lambda-${store}");
   runtime = _store: null;
+  zipped.executable = "bootstrap";
+
+  tools = [
+    pkgs.cmake
+    pkgs.curl
+    pkgs.gtest
+    pkgs.nlohmann_json
+    pkgs.pkg-config
+    pkgs.tl-expected
+  ];
+  formatter = {
+    package = pkgs.clang-tools;
+    program = "clang-format";
+    options = [ "-i" ];
+    includes = [
+      "*.cpp"
+      "*.hpp"
+    ];
+  };
 }

@@ -62,4 +62,21 @@ in
     ];
     env._HANDLER = "index.handler";
   };
+  zipped.file = "index.mjs";
+
+  tools = [ pkgs.nodejs ];
+  formatter = {
+    package = pkgs.biome;
+    options = [
+      "format"
+      "--write"
+      # Its formatter's part, which every release of Biome's reads.
+      "--config-path=${
+        pkgs.writeTextDir "biome.json" (
+          builtins.toJSON { inherit (lib.importJSON ../../services/javascript/biome.json) formatter; }
+        )
+      }"
+    ];
+    includes = [ "services/javascript/*.mjs" ];
+  };
 }

@@ -59,16 +59,24 @@ in
 {
   server = rec {
     content = native "server" "server";
-    entrypoint = started [ "counter.server" ] content;
-    package = target.native.writeShellApplication {
-      name = "server";
-      text = ''
-        PYTHONPATH=${content} exec ${entrypoint.program} ${toString entrypoint.args}
-      '';
-    };
+    start = started [ "counter.server" ];
+    package =
+      with start content;
+      target.native.writeShellApplication {
+        name = "server";
+        text = "PYTHONPATH=${env.PYTHONPATH} exec ${program} ${toString args}";
+      };
   };
   functions = lib.genAttrs stores (store: build pkgs "lambda-${store}" "lambda");
   # What Lambda's own python3.13 brings.
   runtime =
     store: started [ "awslambdaric" "counter.lambda_${store}.handler" ] (native "runtime" "runtime");
+  zipped.file = "counter/page.html";
+
+  tools = [ (python pkgs) ];
+  formatter = {
+    package = pkgs.ruff;
+    options = [ "format" ];
+    includes = [ "services/python/*.py" ];
+  };
 }

@@ -2,7 +2,7 @@
 # from its parts; must not know a way by name. `packages` is what whoever builds all of them can build: this system's own,
 # without virtualisation; `legacyPackages` has the rest.
 {
-  self,
+  machines,
   pkgs,
   pkgsFor,
   terranix,
@@ -15,18 +15,14 @@ let
     shared
     title
     ;
-
+  sources = import ../sources.nix { inherit lib; };
   inherit (import ../deployed.nix { inherit pkgs pkgsFor; }) services zip image;
   of = way: services.${way.arch}.${way.language};
-  ami =
-    way:
-    self.nixosConfigurations.${
-      shared "ec2" { inherit (way) language arch; }
-    }.config.system.build.amazonImage;
+  ami = word: way: machines.${shared word way}.config.system.build.images.amazon;
 
   # What is deployed, by the kind of artifact that ways.toml has of a compute.
   deployed = {
-    disk-image = ami;
+    disk-image = way: ami way.compute { inherit (way) language arch; };
     container-image = image;
     inherit zip;
   };
@@ -43,38 +39,38 @@ let
         })
       ) languages
     );
+  perArch =
+    word: make:
+    lib.mapAttrs' (arch: _: lib.nameValuePair (shared word { inherit arch; }) (make arch)) model.arch;
+  prefixed = prefix: lib.mapAttrs' (name: lib.nameValuePair "${prefix}-${name}");
 
   targets = import ../targets.nix { inherit pkgs pkgsFor; };
-  probeOf =
-    arch:
-    described "The load generator as a Lambda function, for ${model.arch.${arch}.title}" (
-      import ./probe.nix {
-        inherit pkgs;
-        target = targets.${arch};
-      }
-    );
-
   configurations = import ./terraform.nix { inherit pkgs terranix; };
 
   # What the lab runs of a way: the same files, and what starts them.
   artifact =
     way:
     if model.compute.${way.compute}.kind == "server" then
-      {
+      rec {
         package = (of way).server.content;
-        inherit ((of way).server) entrypoint;
+        entrypoint = (of way).server.start package;
       }
     else
       {
         package = zip way;
         entrypoint = (of way).runtime way.store;
       };
+  # The manifest that LAB_ARTIFACTS names, as bench/artifact/src/prebuilt.rs reads it.
+  manifest =
+    ways: pkgs.writeText "artifacts.json" (builtins.toJSON (lib.mapAttrs (_: artifact) ways));
+  own = lib.filterAttrs (_: way: way.arch == arch) ways;
 
   described =
     description:
     lib.addMetaAttrs {
       inherit description;
       license = lib.licenses.mit;
+      # What is deployed runs on Linux, and is built there.
       platforms = lib.platforms.linux;
     };
 
@@ -89,20 +85,47 @@ let
   # The catalogue's, for this system's processor.
   inCatalogue = way: lib.any (entry: parts ways.${entry.way} == parts way) model.catalogue;
 in
-{
+rec {
   legacyPackages =
     whole
-    // lib.mapAttrs' (
-      name: terraform:
-      lib.nameValuePair "terraform-${name}" (described "Terraform: ${title ways.${name}}" terraform)
-    ) configurations.each
-    // perLanguage "ami-ec2" model.compute.ec2.languages ami
-    // lib.mapAttrs' (
-      arch: _: lib.nameValuePair (shared "probe" { inherit arch; }) (probeOf arch)
-    ) targets
+    // prefixed "terraform" (
+      lib.mapAttrs (name: way: described "The Terraform of ${title way}" configurations.each.${name}) ways
+    )
+    // prefixed "artifacts" (
+      lib.mapAttrs (
+        name: way:
+        described "What the lab runs of ${title way}" (manifest {
+          ${name} = way;
+        })
+      ) own
+    )
+    // perLanguage "ami-ec2" model.compute.ec2.languages (
+      way:
+      described "The machine image of EC2 ways in ${model.language.${way.language}.title}" (ami "ec2" way)
+    )
+    // perArch "ami-kops-node" (
+      arch:
+      described "A Kubernetes node of kOps' for ${model.arch.${arch}.title}" (
+        ami "kops-node" { inherit arch; }
+      )
+    )
+    // perArch "probe" (
+      arch:
+      described "The load generator as a Lambda function, for ${model.arch.${arch}.title}" (
+        import ./probe.nix {
+          inherit pkgs;
+          target = targets.${arch};
+        }
+      )
+    )
     // {
-      ami-kops-node =
-        self.nixosConfigurations.${shared "kops-node" { inherit arch; }}.config.system.build.amazonImage;
+      # What infra/rendered keeps: all ways as one text, and the facts of the machine images.
+      rendered = described "What infra/rendered keeps" (
+        pkgs.linkFarm "rendered" {
+          "ways.json" = packages.terraform-text;
+          "images.json" = pkgs.writeText "images.json" (import ./images.nix { inherit lib machines; });
+        }
+      );
     };
 
   packages =
@@ -119,22 +142,20 @@ in
     )
     // rec {
       default = lab;
+      # The lab with what Nix builds of the ways that it is asked for, and with their Terraform.
+      lab = described lab-unwrapped.meta.description (
+        pkgs.writeShellApplication {
+          name = "lab";
+          text = ''
+            export LAB_FLAKE=''${LAB_FLAKE:-${sources.flake}} LAB_INFRA=''${LAB_INFRA:-${packages.terraform}}
+            exec ${lib.getExe lab-unwrapped} "$@"
+          '';
+        }
+      );
+      lab-unwrapped = import ./lab.nix { inherit pkgs; };
       terraform = described "The Terraform of every way" configurations.all;
-      # What infra/rendered keeps: all ways as one text, and the facts of the machine images.
-      rendered = described "What infra/rendered keeps" (
-        pkgs.linkFarm "rendered" {
-          "ways.json" = configurations.every;
-          "images.json" = import ./images.nix { inherit self pkgs; };
-        }
-      );
-      lab = import ./lab.nix { inherit pkgs; };
-      ${shared "probe" { inherit arch; }} = probeOf arch;
+      terraform-text = described "The Terraform of every way as one text, what they share once" configurations.every;
       rust-services = described "The counter in Rust" services.${arch}.rust.build;
-      artifacts = described "What the lab runs of every way, as LAB_ARTIFACTS names it" (
-        import ./artifacts.nix {
-          inherit pkgs artifact;
-          ways = lib.filterAttrs (_: way: way.arch == arch) ways;
-        }
-      );
+      artifacts = described "What the lab runs of every way, as LAB_ARTIFACTS names it" (manifest own);
     };
 }

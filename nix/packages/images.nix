@@ -1,15 +1,14 @@
 # What the machine images are, as far as the Terraform and AWS depend on it, by evaluation alone: nothing is built. The
 # repository keeps it (infra/rendered/images.json), and the rules of bench/lab/tests/it/terraform hold it.
-{ self, pkgs }:
+{ lib, machines }:
 let
-  inherit (pkgs) lib;
   facts =
-    { config, pkgs, ... }:
+    { config, ... }:
     let
       counter = config.systemd.services.counter.serviceConfig or null;
     in
     {
-      system = pkgs.stdenv.hostPlatform.system;
+      system = config.nixpkgs.hostPlatform.system;
       inherit (config.amazonImage) format;
       extension = lib.last (lib.splitString "." config.image.fileName);
       boot_mode = if config.ec2.efi then "uefi" else "legacy-bios";
@@ -39,12 +38,13 @@ let
         if config.networking.firewall.enable then config.networking.firewall.allowedTCPPorts else null;
     };
 in
-pkgs.writeText "images.json" ''
+''
   {
   ${lib.concatStringsSep ",\n" (
     lib.mapAttrsToList (
-      name: machine: "${builtins.toJSON name}: ${builtins.toJSON (facts machine)}"
-    ) self.nixosConfigurations
+      name: machine:
+      "${builtins.toJSON name}: ${builtins.toJSON (facts machine.config.system.build.images.amazon.passthru)}"
+    ) machines
   )}
   }
 ''

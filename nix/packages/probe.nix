@@ -1,10 +1,8 @@
 # The probe's zip: the load generator as a Lambda function.
 { pkgs, target }:
 let
-  sources = import ../sources.nix { inherit (pkgs) lib; };
-  build = import ../static-rust.nix { inherit target; } {
+  build = import ../cargo/static.nix { inherit pkgs target; } {
     pname = "probe";
-    src = sources.probe;
     packages = [ "probe" ];
   };
 in

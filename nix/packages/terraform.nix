@@ -1,11 +1,16 @@
 # The Terraform of each way, rendered for people to read and for the lab to deploy: `WAY.tf.json`, and beside it
 # `WAY.checkov.json`, what of checkov's findings is meant so and why. Nothing but the files has to be built.
-{ pkgs, terranix }:
+{
+  pkgs,
+  terranix,
+  # Where the files are written first, below the build's own folder.
+  folder ? ".",
+}:
 let
   inherit (pkgs) lib;
   rendered = import ../../infra { inherit pkgs terranix; };
 
-  folder =
+  files =
     name: ways:
     pkgs.runCommand name
       {
@@ -14,7 +19,8 @@ let
         passAsFile = [ "ways" ];
       }
       ''
-        mkdir $out
+        mkdir --parents $out ${folder}
+        cd ${folder}
         for way in ${toString (lib.attrNames ways)}; do
           jq --sort-keys --arg way "$way" '.[$way].config' "$waysPath" > "$out/$way.tf.json"
           jq --sort-keys --arg way "$way" '.[$way].accepted' "$waysPath" > "$out/$way.checkov.json"
@@ -22,7 +28,7 @@ let
       '';
 in
 {
-  all = folder "terraform" rendered;
-  each = lib.mapAttrs (name: way: folder "terraform-${name}" { ${name} = way; }) rendered;
+  all = files "terraform" rendered;
+  each = lib.mapAttrs (name: way: files "terraform-${name}" { ${name} = way; }) rendered;
   every = pkgs.writeText "ways.json" (import ../../infra/every.nix { inherit lib rendered; });
 }

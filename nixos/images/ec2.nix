@@ -2,13 +2,11 @@
 #
 # One image for every store: the instance's user data are lines such as `STORE=dynamodb://TABLE/KEY` and
 # `AWS_REGION=eu-west-2`, which the service reads when it starts.
-{ server, ... }:
 {
   imports = [ ../profiles/ec2.nix ];
 
   services.counter = {
     enable = true;
-    package = server;
     settings.LISTEN = "0.0.0.0:80";
     environmentFile = "/etc/ec2-metadata/user-data";
   };

@@ -10,13 +10,18 @@ let
   inherit (import ../../nix/ways.nix { inherit lib; }) model;
 in
 {
-  # The machine as the image has it; `config.system.build.amazonImage` is the image. It has the SSM agent.
-  imports = [ "${modulesPath}/../maintainers/scripts/ec2/amazon-image.nix" ];
+  # A machine of EC2's, with the SSM agent. `config.system.build.images.amazon` is its image.
+  imports = [
+    "${modulesPath}/virtualisation/amazon-image.nix"
+    "${modulesPath}/profiles/minimal.nix"
+  ];
 
-  # As VM Import reads it.
-  amazonImage.format = disk.nixos;
-  # In MiB; the root grows to its volume.
-  virtualisation.diskSize = model.compute.ec2.volumes_gib.image * 1024;
+  image.modules.amazon = {
+    # As VM Import reads it.
+    amazonImage.format = disk.nixos;
+    # In MiB; the root grows to its volume.
+    virtualisation.diskSize = model.compute.ec2.volumes_gib.image * 1024;
+  };
 
   # The root disk of a Xen instance (t2). Nitro's is NVMe, which nixpkgs' module has; it dropped this one
   # (NixOS/nixpkgs#313933), and without it stage 1 never finds the disk.
@@ -29,7 +34,12 @@ in
   users.mutableUsers = false;
   users.allowNoPasswordLogin = true;
 
+  # Nobody edits, installs or adds disks here.
   nix.enable = false;
-  documentation.enable = false;
+  system.disableInstallerTools = true;
+  programs.nano.enable = false;
+  fonts.fontconfig.enable = false;
+  boot.bcache.enable = false;
+  services.lvm.enable = false;
   system.stateVersion = "26.05";
 }

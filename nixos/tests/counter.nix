@@ -4,19 +4,16 @@
 _: {
   name = "counter";
 
-  nodes.machine =
-    { pkgs, ... }:
-    {
-      imports = [ self.nixosModules.services-counter ];
-      services.counter = {
-        enable = true;
-        package = self.packages.${pkgs.stdenv.hostPlatform.system}.server;
-        settings = {
-          LISTEN = "127.0.0.1:80";
-          STORE = "file:///var/lib/counter/hits";
-        };
+  nodes.machine = {
+    imports = [ self.nixosModules.default ];
+    services.counter = {
+      enable = true;
+      settings = {
+        LISTEN = "127.0.0.1:80";
+        STORE = "file:///var/lib/counter/hits";
       };
     };
+  };
 
   testScript = ''
     def hit():

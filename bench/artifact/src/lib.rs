@@ -1,8 +1,9 @@
-//! Artifacts: what a way deploys, built by the lab when it is needed, or named by `LAB_ARTIFACTS`. One file per
-//! language.
+//! Artifacts: what a way deploys, built by the lab when it is needed, by Nix where `LAB_FLAKE` names a flake, or named by
+//! `LAB_ARTIFACTS`. One file per language.
 
 mod command;
 mod cpp;
+pub mod flake;
 mod javascript;
 pub mod lock;
 pub mod prebuilt;
@@ -38,6 +39,8 @@ pub struct Artifacts {
     root: PathBuf,
     /// What a package was built to, or why it could not be: neither is tried again.
     packages: Mutex<BTreeMap<String, Result<cloud::Artifact, String>>>,
+    /// What Nix built.
+    flake: flake::Flake,
     /// In the order of [`Language::ALL`] and [`Build::ALL`]; what could not be built is not tried again for the next way.
     built: [[OnceCell<Outcome>; Build::ALL.len()]; Language::ALL.len()],
 }
@@ -102,6 +105,7 @@ impl Artifacts {
         match prebuilt::given()? {
             Some(prebuilt) if prebuilt.has(way) => Ok(()),
             Some(_) => Err(Unavailable::NotPrebuilt),
+            None if flake::given().is_some() => Ok(()),
             None => Ok(toolchain::check(way.language)?),
         }
     }
@@ -112,7 +116,7 @@ impl Artifacts {
     /// When what the lab was given can't be used.
     pub fn builds(way: Way) -> Result<&'static [Build], prebuilt::Unusable> {
         // Nix and whoever else builds beforehand builds what is deployed.
-        Ok(if prebuilt::given()?.is_some() { &[Build::Tuned] } else { model().builds(way) })
+        Ok(if builds_here()? { model().builds(way) } else { &[Build::Tuned] })
     }
 
     /// Builds beforehand what ways deploy: the languages side by side, since much of a build is one processor's work or
@@ -124,8 +128,14 @@ impl Artifacts {
         if prebuilt::given()?.is_some() {
             return Ok(());
         }
+        let available = |(way, _): &(Way, Build)| Self::available(*way).is_ok();
+        if let Some(flake) = flake::given() {
+            let ways: Vec<_> = variants.into_iter().filter(available).map(|(way, _)| way).collect();
+            self.flake.prepare(&flake, &ways).await;
+            return Ok(());
+        }
         let mut builds: BTreeMap<Language, BTreeSet<Build>> = BTreeMap::new();
-        for (way, build) in variants.into_iter().filter(|(way, _)| Self::available(*way).is_ok()) {
+        for (way, build) in variants.into_iter().filter(available) {
             builds.entry(way.language).or_default().insert(build);
         }
         let lock = Lock::take(&self.lock_file(), Mode::Exclusive).await?;
@@ -148,6 +158,9 @@ impl Artifacts {
         ensure!(Self::builds(way)?.contains(&build), "{way} has no {build} build here");
         if let Some(prebuilt) = prebuilt::given()? {
             return Ok(prebuilt.artifact(way).ok_or(Unavailable::NotPrebuilt)?);
+        }
+        if let Some(flake) = flake::given() {
+            return self.flake.artifact(&flake, way).await;
         }
         let mut packages = self.packages.lock().await;
         let name = package_name(way, build);
@@ -228,6 +241,14 @@ impl Artifacts {
     fn folder(&self) -> PathBuf {
         self.root.join(".lab/artifacts")
     }
+}
+
+/// Whether the lab builds what is deployed, in its checkout.
+///
+/// # Errors
+/// When what the lab was given can't be used.
+pub fn builds_here() -> Result<bool, prebuilt::Unusable> {
+    Ok(prebuilt::given()?.is_none() && flake::given().is_none())
 }
 
 /// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-python-s3-idiomatic`; and of a server for

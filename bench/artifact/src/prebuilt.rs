@@ -65,7 +65,7 @@ pub fn given() -> Result<Option<&'static Prebuilt>, Unusable> {
 
 impl Prebuilt {
     /// Reads a manifest, and looks whether all that it names is there.
-    fn read(path: &Path) -> Result<Self, Unusable> {
+    pub(super) fn read(path: &Path) -> Result<Self, Unusable> {
         let unusable = |reason: String| Unusable { path: path.to_owned(), reason };
         let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
         let Self(entries) = serde_json::from_str(&text).map_err(|error| unusable(error.to_string()))?;

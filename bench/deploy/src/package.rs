@@ -4,14 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use artifact::root;
+use artifact::{flake, root};
 use programs::{Command, notice};
 use ways::Way;
 
 use super::{Refused, tools};
-
-/// The variable that names the flake; `nix run .#deploy` sets it.
-const VARIABLE: &str = "LAB_FLAKE";
 
 /// The longest that a build may take: a machine image from nothing, on a slow machine and network.
 const LIMIT: Duration = Duration::from_secs(2 * 60 * 60);
@@ -50,7 +47,7 @@ pub fn nix() -> Result<Command, Refused> {
 /// When there is no Nix, or the build fails.
 pub async fn build(package: &str) -> anyhow::Result<PathBuf> {
     let nix = nix()?;
-    let flake = match std::env::var(VARIABLE).ok().filter(|value| !value.is_empty()) {
+    let flake = match flake::given() {
         Some(flake) => flake,
         None => root::find()?.display().to_string(),
     };

@@ -71,6 +71,9 @@ fn checks() -> Vec<Check> {
         program("chromedriver", "the page is not tested in a real browser: apt-get install chromium chromium-driver"),
     ];
     match prebuilt::given() {
+        Ok(None) if artifact::flake::given().is_some() => {
+            checks.push(program("nix", "it builds what is measured, for LAB_FLAKE is set: unset it"));
+        }
         Ok(None) => checks.extend(Language::ALL.iter().map(|&language| toolchain(language))),
         Ok(Some(_)) => checks.push(Check { name: "artifacts", found: Ok("built already".to_owned()) }),
         Err(unusable) => checks.push(Check { name: "artifacts", found: Err(unusable.to_string()) }),

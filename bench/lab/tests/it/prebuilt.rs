@@ -1,5 +1,7 @@
-//! `LAB_ARTIFACTS`: an installed lab runs what was built already, outside of any checkout.
+//! `LAB_ARTIFACTS` and `LAB_FLAKE`: an installed lab runs what was built already, or what Nix builds for it, outside of
+//! any checkout.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -43,6 +45,60 @@ fn an_installed_lab_measures_what_it_was_given_and_keeps_the_run_where_it_is() {
     assert_eq!(other.status.code(), Some(1));
     let message = String::from_utf8(other.stderr).expect("text");
     assert_eq!(message, "lab: fargate: LAB_ARTIFACTS does not have it: unset it, and the lab builds it\n");
+}
+
+/// A lab that Nix runs in a folder which is no checkout: `nix` there is a script.
+fn run_by_nix(folder: &Path, nix: &str, arguments: &[&str]) -> Output {
+    let program = folder.join("nix");
+    std::fs::write(&program, format!("#!/bin/sh\n{nix}\n")).expect("written");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    let path = std::env::join_paths(
+        std::iter::once(folder.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").expect("a path"))),
+    );
+    let lab = folder.join("lab");
+    std::fs::copy(env!("CARGO_BIN_EXE_lab"), &lab).expect("copied");
+    let mut command = Command::new(lab);
+    command.args(arguments).current_dir(folder).env_remove("LAB_ARTIFACTS").env("LAB_FLAKE", "/flake");
+    command.env("PATH", path.expect("a path")).stdin(Stdio::null()).output().expect("the lab runs")
+}
+
+#[test]
+fn nix_builds_what_the_named_ways_need_and_no_other() {
+    let _alone = alone();
+    let cloud::Artifact::Server { package, entrypoint } = runtime().block_on(artifact("ec2".parse().expect("a way")))
+    else {
+        panic!("ec2 runs a server");
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let entry = serde_json::json!({
+        "package": package, "entrypoint": { "program": entrypoint.program, "args": [], "env": {} }
+    });
+    for way in ["ec2", "fargate"] {
+        let manifest = serde_json::json!({ way: entry }).to_string();
+        std::fs::write(folder.path().join(format!("artifacts-{way}")), manifest).expect("written");
+    }
+    let nix = r##"echo "$@" >>calls; for it in "$@"; do case $it in *"#"*) echo "$PWD/${it#*"#"}" ;; esac; done"##;
+    let arguments = ["bench", "--quick", "--profile", "bare", "--json", "ec2@t3.small", "fargate"];
+    let output = run_by_nix(folder.path(), nix, &arguments);
+    assert!(output.status.success(), "{output:?}");
+    let run: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!([&run["rows"][0]["outcome"]["status"], &run["rows"][1]["outcome"]["status"]], ["ran", "ran"]);
+    let calls = std::fs::read_to_string(folder.path().join("calls")).expect("nix was called");
+    assert_eq!(
+        calls,
+        "build --extra-experimental-features nix-command flakes --no-link --print-out-paths /flake#artifacts-ec2 \
+         /flake#artifacts-fargate\n"
+    );
+}
+
+#[test]
+fn a_way_that_nix_cant_build_fails_with_what_nix_printed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = run_by_nix(folder.path(), "echo 'error: no such attribute' >&2; exit 1", &["up", "lambda-s3"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let message = String::from_utf8(output.stderr).expect("text");
+    assert!(message.contains("error: no such attribute\n"), "{message}");
+    assert!(message.contains("lab: lambda-s3: "), "{message}");
 }
 
 #[test]

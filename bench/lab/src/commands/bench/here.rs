@@ -73,10 +73,7 @@ impl Here {
             built.push((way, self.built(way).await));
         }
         // What was given is nobody's to rebuild.
-        let _unchanged = match artifact::prebuilt::given()? {
-            None => Some(self.artifacts.hold().await?),
-            Some(_) => None,
-        };
+        let _unchanged = if artifact::builds_here()? { Some(self.artifacts.hold().await?) } else { None };
         let rounds = self.plan.rounds;
         let progress = progress::to_stderr(self.ways.len() * rounds as usize);
         for round in 0..rounds {

@@ -1,0 +1,26 @@
+# For each language of ways.toml, what its file makes:
+#   server            what runs the server: `content`, a file or folder; `start PATH`, the command once it is at a path;
+#                     `package` with a `bin/server`
+#   functions.STORE   the folder that the function's zip is packed from
+#   runtime STORE     what starts it where that is not its own `bootstrap`
+#   zipped            what a function's zip holds: `executable` or `file`, `bytes` at most
+#   tools             what one needs to work on it
+#   formatter         `package`, its `program` and `options`, the files that it `includes`
+{
+  pkgs,
+  # One of ../targets.nix, for what is deployed.
+  target ? throw "no target: tools and formatters are this machine's",
+  # Where the builds take place, below the build's own folder: what comes out must not depend on it, which
+  # `nix run .#reproduce` shows.
+  folder ? ".",
+}:
+let
+  inherit (pkgs) lib;
+in
+lib.mapAttrs (
+  language: _:
+  import (./. + "/${language}.nix") {
+    inherit pkgs target folder;
+    sources = import ../sources.nix { inherit lib; };
+  }
+) (import ../ways.nix { inherit lib; }).model.language

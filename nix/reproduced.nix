@@ -1,0 +1,71 @@
+# All artifacts of this system's architecture, built a second time in another folder and at another time, are the same to
+# the bit. The result has both hashes; `nix run .#reproduce` prints them. No check of the flake's: it compiles all
+# dependencies again.
+{ self, pkgs }:
+let
+  inherit (pkgs) lib;
+  packages = with self; legacyPackages.${system} // self.packages.${system};
+  inherit (pkgs.stdenv.hostPlatform) system;
+  inherit (import ./ways.nix { inherit lib; }) model ways shared;
+  folder = "elsewhere/again";
+  again = import ./deployed.nix {
+    inherit pkgs folder;
+    pkgsFor = _: pkgs;
+  };
+  terraform = import ./packages/terraform.nix {
+    inherit pkgs folder;
+    inherit (self.inputs) terranix;
+  };
+  # What a package is made of: its own derivation is a wrapper.
+  first = import ./deployed.nix {
+    inherit pkgs;
+    pkgsFor = _: pkgs;
+  };
+  arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
+  # A zip is the same behind every front.
+  functions = lib.filter (
+    way:
+    model.compute.${way.compute}.kind == "function"
+    && way.arch == arch
+    && way.front == model.compute.${way.compute}.default_front
+  ) (lib.attrValues ways);
+  servers = map (language: {
+    inherit language;
+    name = shared "server" { inherit language; };
+    image = packages.${shared "image-server" { inherit language; }};
+  }) model.compute.fargate.languages;
+in
+pkgs.runCommand "reproduced" { } ''
+  # compare NAME FIRST SECOND: files, or folders with all that is in them
+  sum() {
+    if [ -d "$1" ]; then (cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) | sha256sum; else sha256sum <"$1"; fi
+  }
+  compare() {
+    first=$(sum "$2") second=$(sum "$3")
+    printf '%-36s %s %s\n' "$1" "''${first%  -}" "''${second%  -}" | tee --append $out
+    [ "$first" = "$second" ]
+  }
+  ${lib.concatMapStringsSep "\n" (
+    way: "compare ${way.name} ${packages.${way.name}} ${again.zip way}"
+  ) functions}
+  ${lib.concatMapStringsSep "\n" (
+    {
+      language,
+      name,
+      image,
+    }:
+    let
+      second = again.services.${arch}.${language}.server;
+    in
+    ''
+      compare ${name} ${first.services.${arch}.${language}.server.content} ${second.content}
+      compare image-${name} ${image} ${
+        again.image {
+          inherit language arch;
+          tag = image.imageTag;
+        }
+      }
+    ''
+  ) servers}
+  compare terraform ${packages.terraform} ${terraform.all}
+''
