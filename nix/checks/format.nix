@@ -11,6 +11,7 @@ pkgs.runCommand "format"
   }
   ''
     cp --recursive --no-preserve=mode ${sources.formatted} tree
-    treefmt --ci --walk=filesystem --tree-root=tree --working-dir=tree
+    cd tree
+    treefmt --ci --walk=filesystem
     touch $out
   ''
