@@ -109,12 +109,17 @@ impl Runtimes {
     /// leanest.
     #[must_use]
     pub fn of(&self, language: Language, arch: Arch) -> Option<&Init> {
+        self.init(&Self::name(language), "zip", arch)
+    }
+
+    /// What the data calls the runtime of a language's functions.
+    #[must_use]
+    pub fn name(language: Language) -> String {
         let name = &language.facts().runtime.name;
-        let named = match name.strip_prefix("provided.") {
+        match name.strip_prefix("provided.") {
             Some(system) => format!("rust_on_provided_{system}"),
             None => name.replace('.', ""),
-        };
-        self.init(&named, "zip", arch)
+        }
     }
 }
 

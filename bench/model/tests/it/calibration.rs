@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::ways::{Arch, Axis};
-use model::Runtimes;
+use ::ways::{Arch, Axis as _};
+use model::{HeldOut, Runtimes};
 
 const PERIOD: Duration = Duration::from_millis(20);
 
@@ -13,22 +13,14 @@ const PERIOD: Duration = Duration::from_millis(20);
 type Errors = BTreeMap<&'static str, [Vec<f64>; 4]>;
 
 fn errors() -> Errors {
+    let all = HeldOut::all();
+    assert_eq!(all.len(), include_str!("../../lambda-perf-odd-months.csv").lines().count() - 1, "every line is one");
     let mut errors = Errors::new();
-    for line in include_str!("lambda-perf-odd-months.csv").lines().skip(1) {
-        let fields: Vec<&str> = line.split(',').collect();
-        let [runtime, package, arch, numbers @ ..] = &fields[..] else { panic!("{line}") };
-        let arch = Arch::from_word(arch).expect("an arch");
-        let numbers: Vec<f64> = numbers.iter().map(|number| number.parse().expect("a number")).collect();
-        let [memory_mb, p50, p90, p99, first_call] = numbers[..] else { panic!("{line}") };
-        let runtimes = Runtimes::committed();
-        let shape = runtimes.init(runtime, package, arch).expect("a row").shape();
-        let first = runtimes.first_call(runtime, package, arch).expect("a row").mean_ms(memory_mb, PERIOD);
-        let off = |is: f64, should: f64| (is / should - 1.0).abs();
-        let of = errors.entry(Runtimes::family(runtime).expect("a family")).or_default();
-        of[0].push(off(shape.quantile(0.5), p50));
-        of[1].push(off(shape.quantile(0.9), p90));
-        of[2].push(off(shape.quantile(0.99), p99));
-        of[3].push(off(first, first_call));
+    for held_out in all {
+        let of = errors.entry(held_out.family()).or_default();
+        for (errors, pair) in of.iter_mut().zip(held_out.start.into_iter().chain([held_out.first_call])) {
+            errors.push(pair.error().abs());
+        }
     }
     errors
 }
