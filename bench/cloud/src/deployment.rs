@@ -16,8 +16,8 @@ use crate::compute::{self, Artifact, ComputeError, Plan, Workload};
 use crate::credentials;
 use crate::dynamodb::{DynamoDb, DynamoDbError};
 use crate::entrypoint::Entrypoint;
-use crate::front::{self, RunningFront, StartFrontError};
-use crate::lambda::{Lambda, LambdaConfig};
+use crate::front::{self, Backend, RunningFront, StartFrontError, Target};
+use crate::lambda::{Function, Lambda, LambdaConfig};
 use crate::process::CpuApplied;
 use crate::profile::{Aws, Profile};
 use crate::s3::{S3, S3Error};
@@ -266,6 +266,19 @@ impl Deployment {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Where its front takes calls; clones of it follow a restart.
+    pub(crate) fn entrance(&self) -> Target {
+        self.front.target()
+    }
+
+    /// Its function in Lambda; nothing of a server.
+    pub(crate) fn function(&self) -> Option<Function> {
+        match self.workload.backend() {
+            Backend::Function(function) => Some(function.clone()),
+            Backend::Server(_) => None,
+        }
     }
 
     /// Stops whatever runs, then times a start from nothing up to the first complete answer to `GET path`.

@@ -16,6 +16,8 @@ pub mod front;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod lambda;
+mod observer;
+mod page;
 mod platform;
 pub mod process;
 mod profile;
@@ -29,6 +31,8 @@ pub use client::CallError;
 pub use compute::{Artifact, ComputeError};
 pub use deployment::{Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpoints};
 pub use entrypoint::Entrypoint;
+pub use observer::{Health, Observer};
+pub use page::Pages;
 pub use profile::{
     Aws, Caller, Delay, Distribution, DistributionError, Parameters, ParametersError, Profile, StoreCalls,
 };
