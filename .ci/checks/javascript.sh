@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The JavaScript services: lints, types, tests.
+# The JavaScript services: lints, types, tests. The report's page: format, lints.
 . .ci/lib.sh
 
 npm_package
+(cd bench/report && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --silent && npm run --silent check)
 cd services/javascript
 npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --silent
 npm run --silent check

@@ -7,6 +7,10 @@ packages build-essential bsdutils chromium chromium-driver cmake docker-registry
     nlohmann-json3-dev openssl python3 python3-pip python3-venv skopeo unzip xz-utils
 npm_package
 
+# axe, for the report's page.
+[ -e bench/report/node_modules/axe-core ] ||
+    (cd bench/report && npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --silent)
+
 # AWS's runtime interface emulator, as aws-sam-cli ships it.
 LAB_RIE=$tools/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed s/aarch64/arm64/)
 if [ ! -x "$LAB_RIE" ]; then

@@ -2,19 +2,27 @@
 //! warnings, and the tables that show them. Each format is an [`export::Exporter`] of its own. Nothing here prints or
 //! measures.
 
+mod candidates;
+mod changes;
+pub mod chart;
+mod charts;
 pub mod cost;
 pub mod export;
 mod here;
+mod hops;
 mod notes;
 mod numbers;
 mod on_aws;
 mod open_loop;
+mod page;
+mod plots;
 mod reproduction;
 mod table;
 mod view;
 
 use measure::run::{Profile, Run};
 
+pub use plots::{picture, plots};
 pub use table::drawn;
 pub use view::{Cell, Column, Figure, Note, Report, Row, Table, Unit};
 

@@ -12,6 +12,7 @@ mod on_aws;
 mod prebuilt;
 mod price_server;
 mod prices_refresh;
+mod report;
 mod repository;
 mod rie;
 mod runs;

@@ -2,7 +2,7 @@
 
 mod checks;
 mod documents;
-mod generated;
+pub(crate) mod generated;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("artifact", &["cloud", "programs", "ways"]),
     ("measure", &["artifact", "cloud", "load", "model", "programs", "ways"]),
     // A report shows the records that measuring made.
-    ("report", &["cloud", "measure", "prices", "ways"]),
+    ("report", &["cloud", "measure", "model", "prices", "ways"]),
     ("deploy", &["artifact", "programs", "ways"]),
     ("lab", &["artifact", "cloud", "deploy", "load", "measure", "model", "prices", "programs", "report", "ways"]),
     ("counter", &[]),

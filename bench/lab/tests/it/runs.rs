@@ -130,7 +130,8 @@ fn a_run_is_kept_in_every_format_and_printed_again_in_each() {
         let [low, high] = figure.ci95.expect("three rounds carry an interval");
         assert!(low < figure.value && figure.value < high && figure.rounds.len() == 3, "{figure:?}");
     }
-    for (format, file) in [("markdown", "table.md"), ("csv", "table.csv"), ("json", "table.json")] {
+    let files = [("markdown", "table.md"), ("csv", "table.csv"), ("json", "table.json"), ("html", "report.html")];
+    for (format, file) in files {
         let printed = stage.lab(&["report", "run", "--format", format]).output().expect("the lab runs");
         assert_eq!(stdout(&printed), fs::read_to_string(stage.path("run").join(file)).expect(file), "{format}");
     }

@@ -92,7 +92,14 @@ impl Caller {
     }
 
     pub(crate) async fn call(&self, method: &str, url: &str) -> Answer {
-        let request = http::Request::builder().method(method).uri(url).body(Empty::new()).expect("a request");
+        self.call_with(method, url, &[]).await
+    }
+
+    /// The same with headers.
+    pub(crate) async fn call_with(&self, method: &str, url: &str, headers: &[(&str, &str)]) -> Answer {
+        let request = http::Request::builder().method(method).uri(url);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = request.body(Empty::new()).expect("a request");
         let answered = async {
             let (head, body) = self.0.request(request).await.expect("an answer").into_parts();
             let body = body.collect().await.expect("a body").to_bytes();

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -16,6 +17,8 @@ const START_TIMEOUT: Duration = Duration::from_secs(900);
 struct Up {
     lab: Guarded,
     urls: Vec<String>,
+    /// What it prints after them.
+    lines: Receiver<String>,
 }
 
 fn up(ways: &[&str]) -> Up {
@@ -35,7 +38,7 @@ fn up_with(options: &[&str], ways: &[&str]) -> Up {
         url.trim().trim_end_matches('/').to_owned()
     });
     let urls = urls.collect();
-    Up { lab, urls }
+    Up { lab, urls, lines: received }
 }
 
 impl Up {
@@ -142,6 +145,50 @@ fn the_lines_of_env_are_all_that_a_shell_needs_and_stdout_ends_after_them() {
     let pid = Pid::from_child(&lab.0);
     kill_process(pid, Signal::INT).expect("signalled");
     until("the lab ends", Duration::from_secs(20), || lab.0.try_wait().expect("a child").is_some());
+}
+
+/// The URL of the page, which stands behind the ways' lines.
+fn page_of(lines: &Receiver<String>) -> String {
+    loop {
+        let line = lines.recv_timeout(START_TIMEOUT).expect("a line with the page");
+        if let Some((_, url)) = line.split_once("as a page: ") {
+            return url.trim_end_matches('/').to_owned();
+        }
+    }
+}
+
+#[test]
+fn the_page_shows_what_is_up_what_was_called_and_answers_no_other_origin() {
+    let up = up(&["ec2", "lambda-dynamodb"]);
+    let page = page_of(&up.lines);
+    runtime().block_on(async {
+        let caller = Caller::new();
+        let before = caller.call("GET", &format!("{page}/")).await;
+        assert_eq!((before.status, before.headers["content-type"].as_bytes()), (200, &b"text/html; charset=utf-8"[..]));
+        for wanted in
+            ["AWS_ENDPOINT_URL_S3", "healthy, answered in ", "waiting for a first call", &up.urls[0], &up.urls[1]]
+        {
+            assert!(before.body.contains(wanted), "{wanted}: {}", before.body);
+        }
+        assert!(!before.body.contains("REPORT RequestId"));
+        for count in 1..=3 {
+            assert_eq!(caller.hit(&up.urls[1]).await, count);
+        }
+        // Looking at the page calls no function.
+        for _ in 0..2 {
+            let live = caller.call("GET", &format!("{page}/live")).await;
+            assert_eq!(live.body.matches("REPORT RequestId").count(), 3, "{}", live.body);
+            assert_eq!(live.body.matches("Init Duration").count(), 1, "{}", live.body);
+        }
+        assert_eq!(caller.call("GET", &format!("{page}/nothing")).await.status, 404);
+        assert_eq!(caller.call("POST", &format!("{page}/")).await.status, 405);
+        for (name, value) in
+            [("origin", "http://evil.example"), ("sec-fetch-site", "cross-site"), ("host", "evil.example")]
+        {
+            assert_eq!(caller.call_with("GET", &format!("{page}/live"), &[(name, value)]).await.status, 403, "{name}");
+        }
+    });
+    assert_eq!(up.end(Signal::INT), Some(0));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod report;
 mod text;
 
 use measure::run::{self, Record};
+use prices::cost::Usage;
 use prices::{PriceFolder, Snapshot};
 use ways::{Update, Way, model};
 
@@ -13,6 +14,33 @@ pub use basis::Run;
 pub use published::text as reproduction;
 pub use report::Report;
 pub use text::text;
+
+/// What a record's way is costed with.
+#[derive(Clone, Debug)]
+pub(crate) struct Costed {
+    /// By its own figures.
+    pub(crate) usage: Usage,
+    /// The prices that the record was costed by.
+    pub(crate) prices: Snapshot,
+}
+
+impl Costed {
+    /// What a record's way is costed with: by the prices that it names, or where those are no longer there, the newest;
+    /// nothing where there are none.
+    pub(crate) fn of(
+        way: Way,
+        record: &Record,
+        plan: &run::Plan,
+        processors: u32,
+        folder: &PriceFolder,
+    ) -> Option<Self> {
+        let named = record.cost.as_ref().and_then(|cost| cost.prices.split_once(' '));
+        let (region, date) = named.map_or((model().region(), None), |(region, date)| (region, Some(date)));
+        let prices = folder.read(region, date).or_else(|_| folder.read(region, None)).ok()?;
+        let basis = Run::of_records(std::slice::from_ref(record), plan.update, processors);
+        Some(Self { usage: basis::usage(way, 1.0, Some(&basis)).0, prices })
+    }
+}
 
 /// The newest prices of each region that a run is costed by.
 pub struct Costing {

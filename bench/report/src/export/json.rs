@@ -1,8 +1,7 @@
 //! JSON: the view model as it is, with values, units, intervals and warnings. (`run.json` is the run itself, with its
 //! samples.)
 
-use super::Exporter;
-use crate::view::Report;
+use super::{Exporter, Shown};
 
 pub(super) struct Json;
 
@@ -15,8 +14,11 @@ impl Exporter for Json {
         Some("table.json")
     }
 
-    fn export(&self, report: &Report) -> String {
-        let text = serde_json::to_string_pretty(report).expect("a report has string keys and serialisable values only");
-        text + "\n"
+    fn export(&self, shown: &Shown<'_>) -> String {
+        shown.each(|report| {
+            let text =
+                serde_json::to_string_pretty(report).expect("a report has string keys and serialisable values only");
+            text + "\n"
+        })
     }
 }

@@ -2,7 +2,7 @@
 
 use comfy_table::presets;
 
-use super::{DOUBTFUL, Exporter, alike, any_doubtful, notes, texts};
+use super::{DOUBTFUL, Exporter, Shown, alike, any_doubtful, notes, texts};
 use crate::table::drawn_as;
 use crate::view::Report;
 
@@ -17,8 +17,8 @@ impl Exporter for Markdown {
         Some("table.md")
     }
 
-    fn export(&self, report: &Report) -> String {
-        drawn(report, presets::ASCII_MARKDOWN)
+    fn export(&self, shown: &Shown<'_>) -> String {
+        shown.each(|report| drawn(report, presets::ASCII_MARKDOWN))
     }
 }
 

@@ -1,11 +1,41 @@
 //! Exporters: one file for each format, and a line in [`EXPORTERS`].
 
 mod csv;
+mod html;
 mod json;
 mod markdown;
 mod terminal;
 
+use measure::run::Run;
+use prices::PriceFolder;
+
 use crate::view::{Cell, Report, Table};
+
+/// What is shown: runs, each with its report.
+#[derive(Debug)]
+pub struct Shown<'a> {
+    /// The runs.
+    pub runs: &'a [Run],
+    /// The report of each.
+    pub reports: Vec<Report>,
+    /// An earlier run that they are compared with.
+    pub against: Option<&'a Run>,
+    /// The prices by which costs at any number of calls are worked out.
+    pub prices: &'a PriceFolder,
+}
+
+impl<'a> Shown<'a> {
+    /// These runs.
+    #[must_use]
+    pub fn new(runs: &'a [Run], against: Option<&'a Run>, prices: &'a PriceFolder) -> Self {
+        Self { runs, reports: runs.iter().map(crate::of).collect(), against, prices }
+    }
+
+    /// Each report's text, one after the other.
+    fn each(&self, text: impl Fn(&Report) -> String) -> String {
+        self.reports.iter().map(text).collect::<Vec<_>>().join("\n")
+    }
+}
 
 /// Writes a report in one format.
 pub trait Exporter: Sync {
@@ -13,22 +43,28 @@ pub trait Exporter: Sync {
     fn name(&self) -> &'static str;
     /// The file of the run folder that every run writes; none where the format is not for keeping.
     fn file(&self) -> Option<&'static str>;
-    /// The report, its last line ended.
-    fn export(&self, report: &Report) -> String;
+    /// What is shown, the last line ended.
+    fn export(&self, shown: &Shown<'_>) -> String;
 }
 
 /// Every exporter.
-pub static EXPORTERS: [&dyn Exporter; 4] = [&terminal::Terminal, &markdown::Markdown, &csv::Csv, &json::Json];
+pub static EXPORTERS: [&dyn Exporter; 5] =
+    [&terminal::Terminal, &markdown::Markdown, &csv::Csv, &json::Json, &html::Html];
 
 /// The format for a terminal, and the one for everything else that a table is printed to.
 pub const TERMINAL: &str = "terminal";
 /// See [`TERMINAL`].
 pub const MARKDOWN: &str = "markdown";
 
-/// A report in a format; nothing where no exporter has that name.
+/// The page, and its file in a run folder.
+pub const HTML: &str = "html";
+/// See [`HTML`].
+pub const PAGE: &str = "report.html";
+
+/// What is shown in a format; nothing where no exporter has that name.
 #[must_use]
-pub fn export(report: &Report, format: &str) -> Option<String> {
-    EXPORTERS.iter().find(|exporter| exporter.name() == format).map(|exporter| exporter.export(report))
+pub fn export(shown: &Shown<'_>, format: &str) -> Option<String> {
+    EXPORTERS.iter().find(|exporter| exporter.name() == format).map(|exporter| exporter.export(shown))
 }
 
 /// What stands where there is no value.
@@ -68,7 +104,7 @@ fn texts<'a>(report: &'a Report, table: &'a Table) -> (Vec<&'a str>, impl Iterat
 }
 
 /// The rows that are not known to differ in a table's quantities, a line for each quantity that has any.
-fn alike(report: &Report, table: &Table) -> Vec<String> {
+pub(crate) fn alike(report: &Report, table: &Table) -> Vec<String> {
     let of_column = |&(key, title): &(&'static str, &'static str)| {
         let pairs = report.rows_of(table).filter_map(|row| match report.cell(row, key).0 {
             Cell::Figure(figure) if !figure.alike.is_empty() => {
@@ -97,7 +133,7 @@ fn notes(report: &Report) -> String {
 }
 
 /// Whether any figure that a report's tables show is marked.
-fn any_doubtful(report: &Report) -> bool {
+pub(crate) fn any_doubtful(report: &Report) -> bool {
     let mut cells = report.rows.iter().flat_map(|row| &row.cells);
     cells.any(|cell| matches!(cell, Cell::Figure(figure) if figure.doubtful))
 }
@@ -147,18 +183,24 @@ mod tests {
         }
     }
 
+    /// The report above in a format.
+    fn export(format: &str) -> Option<String> {
+        let prices = PriceFolder::built_in();
+        super::export(&Shown { runs: &[], reports: vec![report()], against: None, prices: &prices }, format)
+    }
+
     #[test]
     fn every_format_has_a_name_and_a_file_of_its_own() {
         let names: std::collections::BTreeSet<_> = EXPORTERS.iter().map(|exporter| exporter.name()).collect();
         let files: std::collections::BTreeSet<_> = EXPORTERS.iter().filter_map(|exporter| exporter.file()).collect();
-        assert_eq!((names.len(), files.len()), (4, 3));
-        assert!(names.contains(TERMINAL) && names.contains(MARKDOWN));
-        assert_eq!(export(&report(), "html"), None);
+        assert_eq!((names.len(), files.len()), (5, 4));
+        assert!(names.contains(TERMINAL) && names.contains(MARKDOWN) && names.contains(HTML));
+        assert_eq!(export("pdf"), None);
     }
 
     #[test]
     fn markdown_has_each_table_the_notes_and_the_legends() {
-        let text = export(&report(), MARKDOWN).expect("a format");
+        let text = export(MARKDOWN).expect("a format");
         let wanted = "\
 Times in ms.
 
@@ -187,7 +229,7 @@ Measured:
 
     #[test]
     fn csv_has_every_quantity_with_its_interval_and_quotes_what_needs_it() {
-        let text = export(&report(), "csv").expect("a format");
+        let text = export("csv").expect("a format");
         let wanted = "\
 name,p50_ms,p50_ms_low,p50_ms_high,p50_ms_alike,failed_share,exact,warnings,outcome
 ec2,0.0641,0.0588,0.0699,k8s,0.25,\"no: 2, \"\"lost\"\"\",calls failed,
@@ -198,7 +240,7 @@ k8s,,,,,,,,\"FAILED, it broke\"
 
     #[test]
     fn json_has_values_units_and_intervals() {
-        let text = export(&report(), "json").expect("a format");
+        let text = export("json").expect("a format");
         let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(json["columns"][0], serde_json::json!({ "key": "p50_ms", "unit": "milliseconds" }));
         let cell =
@@ -209,7 +251,7 @@ k8s,,,,,,,,\"FAILED, it broke\"
 
     #[test]
     fn the_terminal_has_what_markdown_has_without_its_marks() {
-        let text = export(&report(), TERMINAL).expect("a format");
+        let text = export(TERMINAL).expect("a format");
         for wanted in ["0.064* [0.059–0.070]", "FAILED, it broke: `k8s`", "Times in ms.", "Measured:"] {
             assert!(text.contains(wanted), "{text}");
         }

@@ -2,8 +2,7 @@
 
 use comfy_table::presets;
 
-use super::{Exporter, markdown};
-use crate::view::Report;
+use super::{Exporter, Shown, markdown};
 
 pub(super) struct Terminal;
 
@@ -16,7 +15,7 @@ impl Exporter for Terminal {
         None
     }
 
-    fn export(&self, report: &Report) -> String {
-        markdown::drawn(report, presets::UTF8_HORIZONTAL_ONLY)
+    fn export(&self, shown: &Shown<'_>) -> String {
+        shown.each(|report| markdown::drawn(report, presets::UTF8_HORIZONTAL_ONLY))
     }
 }

@@ -18,7 +18,7 @@ use measure::run::{
     Begun, Environment, Lab, Outcome, Record, Run, RunFolder, RunFolderError, SCHEMA_VERSION, Where, read,
 };
 use programs::notice;
-use report::export::{EXPORTERS, MARKDOWN, TERMINAL, export};
+use report::export::{EXPORTERS, MARKDOWN, PAGE, Shown, TERMINAL, export};
 
 use crate::cli::{self, Target};
 
@@ -154,30 +154,31 @@ fn finish(arguments: &cli::Bench, run: &Run, folder: &RunFolder, failed: bool) -
     // As it is read again: what is printed now is what `lab report` prints later, to the last digit.
     let written = folder.write_run(run);
     let kept = written.is_ok().then(|| read(folder.path())).transpose()?;
-    let report = report::of(kept.as_ref().unwrap_or(run));
+    let prices = super::cost::prices_here();
+    let shown = Shown::new(std::slice::from_ref(kept.as_ref().unwrap_or(run)), None, &prices);
     let written = written.and_then(|()| {
         EXPORTERS
             .iter()
-            .filter_map(|exporter| Some((exporter.file()?, exporter.export(&report))))
+            .filter_map(|exporter| Some((exporter.file()?, exporter.export(&shown))))
             .try_for_each(|(file, text)| folder.write(file, text.as_bytes()))
     });
     let text = match arguments.json {
         true => format!("{}\n", serde_json::to_string(run)?),
-        false => export(&report, format()).context("it is one of the exporters'")?,
+        false => export(&shown, format()).context("it is one of the exporters'")?,
     };
     // Printed also where it can't be kept: then this is all there is.
     super::print(&text)?;
     written?;
-    let shown = super::shown(folder.path());
+    let place = super::shown(folder.path());
     if !run.missing.is_empty() {
         let unseen = run.missing.iter().filter(|name| !run.rows.iter().any(|row| row.name() == name.as_str())).count();
         let all = (run.rows.len() + unseen) as u32 * run.plan.rounds;
         notice!(
-            "lab: interrupted: {} of {all} measurements are made; go on with `lab bench --resume {shown}`",
+            "lab: interrupted: {} of {all} measurements are made; go on with `lab bench --resume {place}`",
             made(run)
         );
     }
-    notice!("Kept in {shown}");
+    notice!("Kept in {place}; the page is {place}/{PAGE}");
     Ok(if run.succeeded() && !failed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn idle_usd(way: Way, region: &str) -> anyhow::Result<f64> {
 }
 
 /// The prices of the checkout that the lab is in; outside of any, those that it was built with.
-fn prices_here() -> PriceFolder {
+pub(super) fn prices_here() -> PriceFolder {
     root::find().map_or_else(|_| PriceFolder::built_in(), |root| prices_at(&root))
 }
 

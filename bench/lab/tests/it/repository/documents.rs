@@ -195,7 +195,9 @@ fn the_readmes_tables_have_the_shape_of_a_run_of_the_catalogue() {
     let catalogue: Vec<_> = ways::model().catalogue().map(|row| row.way.to_string()).collect();
     let ways: Vec<&str> = catalogue.iter().map(String::as_str).collect();
     let run = crate::cost::a_run(&ways, 1.0, None);
-    let made = report::export::export(&report::of(&run), report::export::MARKDOWN).expect("a format");
+    let prices = prices::PriceFolder::built_in();
+    let exported = report::export::Shown::new(std::slice::from_ref(&run), None, &prices);
+    let made = report::export::export(&exported, report::export::MARKDOWN).expect("a format");
     let headers = |tables: &[(Vec<String>, Vec<String>)]| tables.iter().map(|it| it.0.clone()).collect::<Vec<_>>();
     assert_eq!(headers(&shown), headers(&tables(&made)), "README.md's tables are not those of `lab bench`");
     assert!(shown.iter().all(|(_, ways)| *ways == catalogue), "README.md's rows are not the catalogue's");

@@ -11,7 +11,7 @@ use super::metadata;
 use crate::support::root;
 
 /// Holds that a file has a text, or writes it.
-fn hold(path: &str, expected: &str) {
+pub(crate) fn hold(path: &str, expected: &str) {
     let file = root().join(path);
     if std::env::var_os("LAB_UPDATE").is_some() {
         return fs::write(file, expected).expect("written");

@@ -1,20 +1,25 @@
-//! `lab up`: starts ways, prints how to use them, and keeps them up until it is interrupted.
+//! `lab up`: starts ways, prints how to use them, has a page about them, and keeps them up until it is interrupted.
+
+mod page;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
+use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use artifact::{Artifacts, root};
 use cloud::credentials::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, region};
-use cloud::{Aws, Cloud, CloudConfig, Deployment, Endpoints, Profile};
+use cloud::{Aws, Cloud, CloudConfig, Deployment, Endpoints, Pages, Profile};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use ways::{Build, Way, model};
 
+use self::page::Page;
 use crate::cli;
 
 /// Of the delays of `--slow`: the same ones each time.
@@ -68,10 +73,15 @@ fn close_stdout() -> io::Result<()> {
     Ok(())
 }
 
+/// A page that is being made.
+type BoxFuture = Pin<Box<dyn Future<Output = Option<String>> + Send>>;
+
 /// Ways that are up.
 struct Up {
     cloud: Cloud,
     deployments: Vec<Deployment>,
+    /// What a browser sees of them.
+    pages: Option<Pages>,
 }
 
 impl Up {
@@ -86,7 +96,19 @@ impl Up {
         for (&way, artifact) in ways.iter().zip(&built) {
             deployments.push(cloud.deploy(way, artifact).await.with_context(|| way.to_string())?);
         }
-        Ok(Self { cloud, deployments })
+        let mut up = Self { cloud, deployments, pages: None };
+        up.pages = Some(Pages::serve(up.page()).await.context("can't listen for the page")?);
+        Ok(up)
+    }
+
+    /// What each path shows.
+    fn page(&self) -> impl Fn(String) -> BoxFuture + Clone + Send + Sync + 'static {
+        let observers = self.deployments.iter().map(Deployment::observer).collect();
+        let page = Arc::new(Page { observers, endpoints: self.cloud.endpoints(), variables: self.variables() });
+        move |path| {
+            let page = Arc::clone(&page);
+            Box::pin(async move { page.at(&path).await })
+        }
     }
 
     /// What a person reads. Programs read the lines `WAY URL`, `DynamoDB URL   S3 URL   Lambda URL` and `Ctrl-C …`.
@@ -104,6 +126,9 @@ impl Up {
             line(&mut text, format_args!("{title}{way:width$}  {name}"));
         }
         line(&mut text, format_args!("\nFor AWS's CLI and SDKs in another terminal:\n{}", self.variables()));
+        if let Some(pages) = &self.pages {
+            line(&mut text, format_args!("All of this, and what is called, as a page: {}/\n", pages.url()));
+        }
         line(&mut text, format_args!("Ctrl-C ends them."));
         text
     }
@@ -141,7 +166,7 @@ impl Up {
 
     /// Restarts servers that end by themselves, until `end`; then ends everything, in a bounded time.
     async fn keep<T>(self, end: impl Future<Output = T>) -> T {
-        let Self { cloud, deployments } = self;
+        let Self { cloud, deployments, pages } = self;
         let (interrupt, interrupted) = watch::channel(false);
         let mut kept = JoinSet::new();
         for deployment in deployments {
@@ -150,6 +175,11 @@ impl Up {
         let ended = end.await;
         interrupt.send_replace(true);
         let stopped = async {
+            // First: it looks at what ends.
+            if let Some(pages) = pages {
+                // A health check that is under way is not waited for any longer than a call.
+                let _ = tokio::time::timeout(CALLS, pages.shutdown()).await;
+            }
             let mut all = std::pin::pin!(async { while kept.join_next().await.is_some() {} });
             if tokio::time::timeout(CALLS, all.as_mut()).await.is_err() {
                 tokio::join!(all, cloud.end_functions());

@@ -1,0 +1,241 @@
+//! The page in a real browser: its controls, filters and marks, its accessibility, and that it reads the same without
+//! scripts.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use require::require;
+use serde_json::{Value, json};
+
+use super::{report, run, stage};
+use crate::support::{free_port, on_path, root, runtime, until};
+
+/// What keeps a headless browser off the network; root has no sandbox to give.
+const ARGUMENTS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+
+/// A chromedriver; it ends with its browser's session.
+struct Driver(Child);
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// What the browser's console has.
+#[derive(Debug)]
+struct Console;
+
+impl WebDriverCompatibleCommand for Console {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
+    }
+}
+
+async fn opened(chromedriver: &Path, profile: &Path, preferences: Value) -> (Driver, Client) {
+    let port = free_port();
+    let mut command = Command::new(chromedriver);
+    command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let driver = Driver(command.spawn().expect("chromedriver runs"));
+    let listens = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
+    until("chromedriver listens", Duration::from_secs(20), listens);
+    let mut arguments = vec![format!("--user-data-dir={}", profile.display())];
+    arguments.extend(ARGUMENTS.map(str::to_owned));
+    let mut capabilities = Capabilities::new();
+    capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments, "prefs": preferences }));
+    capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
+    let mut builder = ClientBuilder::new(HttpConnector::new());
+    builder.capabilities(capabilities);
+    let client = builder.connect(&format!("http://127.0.0.1:{port}")).await.expect("a session");
+    (driver, client)
+}
+
+/// What a script in the page gives.
+async fn evaluate(client: &Client, script: &str) -> Value {
+    client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+}
+
+async fn texts(client: &Client, selector: &str) -> Vec<String> {
+    let script = format!(
+        "return [...document.querySelectorAll({selector:?})].filter((it) => it.checkVisibility()).map((it) => it.textContent)"
+    );
+    serde_json::from_value(evaluate(client, &script).await).expect("texts")
+}
+
+/// Sets a control as a user does: its events follow.
+async fn set(client: &Client, selector: &str, value: &str) {
+    let script = format!(
+        "const it = document.querySelector({selector:?}); it.value = {value:?};
+         for (const event of ['input', 'change']) it.dispatchEvent(new Event(event, {{ bubbles: true }}))"
+    );
+    evaluate(client, &script).await;
+}
+
+/// Does something with a run's page in a browser, which ends whatever comes of it.
+fn in_a_browser<F: Future<Output = ()> + Send + 'static>(preferences: Value, work: fn(Client, String) -> F) {
+    let chromedriver = on_path("chromedriver").ok_or("apt-get install chromium chromium-driver");
+    let Some(chromedriver) = require("browser", chromedriver) else { return };
+    let (folder, profile) = (stage(&[("a", &run())]), tempfile::tempdir().expect("a folder"));
+    let output = report(folder.path(), &["a", "--output", "page.html"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let address = format!("file://{}/page.html", folder.path().display());
+    runtime().block_on(async {
+        let (_driver, client) = opened(&chromedriver, profile.path(), preferences).await;
+        let work = tokio::spawn(tokio::time::timeout(Duration::from_secs(120), work(client.clone(), address))).await;
+        // Also after a failure: only its driver can end the browser.
+        let _ = client.close().await;
+        work.expect("the test").expect("the browser hung");
+    });
+}
+
+#[test]
+fn the_pages_controls_filters_and_marks_work_in_a_browser_and_nothing_is_fetched() {
+    in_a_browser(json!({}), used);
+}
+
+#[test]
+fn the_page_reads_the_same_without_scripts() {
+    in_a_browser(json!({ "profile.managed_default_content_settings.javascript": 2 }), read);
+}
+
+async fn read(client: Client, address: String) {
+    client.goto(&address).await.expect("a page");
+    // No script of the page has run: there is no control, and all of it is there to read.
+    assert_eq!(texts(&client, "form, .star, th button").await, [""; 0]);
+    let sentences = texts(&client, ".sentences p").await;
+    assert!(sentences[0].starts_with("At 3 M calls a month lambda-"), "{sentences:?}");
+    assert_eq!(texts(&client, "#ranking tbody tr").await.len(), 9);
+    assert!(client.find_all(Locator::Css("svg.chart")).await.expect("charts").len() > 20);
+}
+
+async fn used(client: Client, address: String) {
+    client.goto(&address).await.expect("a page");
+    let first = || async { texts(&client, "#ranking tbody tr:first-child th").await };
+    let before = (first().await, texts(&client, ".sentences p").await, picture(&client).await);
+
+    // With more calls another way is the cheapest; with as many as before all is as it was.
+    let calls = client.find(Locator::Css("#calls")).await.expect("a slider");
+    let stop = calls.prop("value").await.expect("a value").expect("a value");
+    set(&client, "#calls", "30").await;
+    assert_ne!(first().await, before.0);
+    let shown = texts(&client, "[data-a=calls]").await;
+    assert!(shown.iter().all(|text| text == "100 M"), "{shown:?}");
+    assert_ne!(picture(&client).await, before.2);
+    set(&client, "#calls", &stop).await;
+    assert_eq!((first().await, texts(&client, ".sentences p").await, picture(&client).await), before);
+    // A slider follows the keyboard.
+    calls.send_keys("\u{e014}").await.expect("a key");
+    assert_ne!(calls.prop("value").await.expect("a value"), Some(stop));
+
+    // The bound and the switch leave ways out, and the address has what is chosen.
+    set(&client, "#bound", "10").await;
+    client.find(Locator::Css("#durable")).await.expect("a switch").click().await.expect("clicked");
+    let left_out = texts(&client, "#ranking tr.out .why").await;
+    assert!(!left_out.is_empty() && left_out.iter().all(|why| why == "too slow"), "{left_out:?}");
+    let address_now = client.current_url().await.expect("an address").to_string();
+    assert!(address_now.contains("p99=10") && address_now.contains("durable=0"), "{address_now}");
+
+    // Rows: filtered by a part, marked, sorted by a column.
+    set(&client, "#filters [data-axis=compute]", "lambda").await;
+    let rows = texts(&client, ".sortable tbody th a").await;
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.starts_with("lambda-")), "{rows:?}");
+    client
+        .find(Locator::Css(".sortable tr:not([hidden]) .star"))
+        .await
+        .expect("a star")
+        .click()
+        .await
+        .expect("clicked");
+    client.goto("about:blank").await.expect("a page");
+    let address_now = address_of(&address_now, "compute=lambda", &rows[0]);
+    client.goto(&address_now).await.expect("the page again");
+    let marked = evaluate(
+        &client,
+        "return [...new Set([...document.querySelectorAll('tr.marked')].map((it) => it.dataset.row))]",
+    )
+    .await;
+    assert_eq!(marked, json!([rows[0]]));
+    assert_eq!(texts(&client, ".sortable tbody th a").await, rows, "the filter is in the address");
+    let button = client.find(Locator::Css("table.sortable thead th:nth-child(4) button")).await.expect("a title");
+    button.click().await.expect("clicked");
+    let script = "const table = document.querySelector('table.sortable');
+        return [...table.querySelectorAll('tbody tr:not([hidden]) td:nth-child(4)')].map((it) => Number(it.dataset.v))";
+    let column: Vec<f64> = serde_json::from_value(evaluate(&client, script).await).expect("numbers");
+    assert!(column.len() > 1 && column.is_sorted(), "{column:?}");
+
+    // A mark's link opens the way's section.
+    let mark = "document.querySelector('.scatter .mark')";
+    let opened = evaluate(
+        &client,
+        &format!(
+            "{mark}.focus(); {mark}.dispatchEvent(new MouseEvent('click', {{ bubbles: true, cancelable: true }}));
+        return [document.querySelector('details.way').open, document.querySelectorAll('.hot').length > 0]"
+        ),
+    )
+    .await;
+    assert_eq!(opened[0], json!(true));
+
+    accessible(&client).await;
+    let fetched = evaluate(&client, "return performance.getEntriesByType('resource').map((it) => it.name)").await;
+    assert_eq!(fetched, json!([]));
+    let console = client.issue_cmd(Console).await.expect("the console");
+    assert_eq!(console, json!([]));
+}
+
+/// The address with one more filter and one mark, as the page writes it.
+fn address_of(address: &str, filter: &str, marked: &str) -> String {
+    let marked: String = url::form_urlencoded::byte_serialize(marked.as_bytes()).collect();
+    format!("{address}&{filter}&mark={marked}")
+}
+
+/// Where the marks are, and what the ticks of cost read.
+async fn picture(client: &Client) -> Value {
+    let script = "const chart = document.querySelector('.scatter svg');
+        return [[...chart.querySelectorAll('.mark')].map((it) => [it.getAttribute('transform'), it.querySelector('title').textContent]),
+                [...chart.querySelectorAll('text.x')].map((it) => [it.textContent, it.getAttribute('x'), it.getAttribute('y')])
+                    .sort((a, b) => a[1] - b[1])]";
+    evaluate(client, script).await
+}
+
+/// axe finds nothing serious, on a phone and on a desk, in light and in dark, and the page is never wider than the window.
+async fn accessible(client: &Client) {
+    let path = root().join("bench/report/node_modules/axe-core/axe.min.js");
+    let Some(axe) = require("axe", fs::read_to_string(path).map_err(|_| "npm ci in bench/report")) else { return };
+    evaluate(client, "document.querySelectorAll('details').forEach((it) => { it.open = true; })").await;
+    evaluate(client, &axe).await;
+    for (width, scheme) in [(1440, "light"), (375, "dark")] {
+        client.set_window_size(width, 900).await.expect("a size");
+        evaluate(client, &format!("document.documentElement.style.colorScheme = '{scheme}'")).await;
+        let script = "const done = arguments[arguments.length - 1];
+            axe.run(document, { resultTypes: ['violations'] }).then((it) => done(it.violations.map((found) =>
+                [found.impact, found.id, found.nodes.slice(0, 3).map((node) => node.html)])), (error) => done(String(error)))";
+        let found = client.execute_async(script, Vec::new()).await.expect("axe runs");
+        let serious = |it: &&Value| ["serious", "critical"].contains(&it[0].as_str().unwrap_or("serious"));
+        let found: Vec<_> = found.as_array().expect("a list").iter().filter(serious).collect();
+        assert!(found.is_empty(), "{width} {scheme}: {found:#?}");
+        let wide =
+            evaluate(client, "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+                .await;
+        assert_eq!(wide, json!(0), "{width}");
+    }
+}
