@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The JavaScript services: lints, types, tests. The report's page: format, lints.
+# The JavaScript services: lints, types, tests. Pages of the report and of lab up: format, lints.
 . .ci/lib.sh
 
 npm_package

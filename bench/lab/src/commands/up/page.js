@@ -1,5 +1,5 @@
 // Fetches what changes each second while the page is seen, and copies what is to be copied.
-'use strict';
+
 const live = document.querySelector('#live');
 const copyable = () => {
   for (const code of document.querySelectorAll('code:not([data-copied])')) {
