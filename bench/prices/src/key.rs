@@ -25,6 +25,10 @@ pub enum PriceKey {
     LambdaGbSecond(Arch),
     /// The init phase of a function.
     LambdaInitGbSecond(Arch),
+    /// Provisioned concurrency, whether or not it is called.
+    LambdaProvisionedGbSecond(Arch),
+    /// Billed duration of a function in provisioned concurrency.
+    LambdaProvisionedDurationGbSecond(Arch),
     /// What a function URL adds to an invocation.
     FunctionUrlRequest,
     /// A request to an HTTP API.
@@ -71,7 +75,13 @@ impl PriceKey {
         let on_default_arch = |key: fn(Arch) -> Self| key(model().defaults.arch);
         let mut all: Vec<Self> = InstanceType::all().map(Self::InstanceHour).collect();
         all.extend([Self::EbsGp2GbMonth, Self::EbsGp3GbMonth, Self::EbsSnapshotGbMonth, Self::PublicIpv4Hour]);
-        for key in [Self::LambdaRequest, Self::LambdaGbSecond, Self::LambdaInitGbSecond] {
+        for key in [
+            Self::LambdaRequest,
+            Self::LambdaGbSecond,
+            Self::LambdaInitGbSecond,
+            Self::LambdaProvisionedGbSecond,
+            Self::LambdaProvisionedDurationGbSecond,
+        ] {
             all.extend(by_arch(key));
         }
         all.extend([
@@ -104,6 +114,12 @@ impl fmt::Display for PriceKey {
             Self::LambdaRequest(arch) => return write!(formatter, "lambda_request_{arch}"),
             Self::LambdaGbSecond(arch) => return write!(formatter, "lambda_gb_second_{arch}"),
             Self::LambdaInitGbSecond(arch) => return write!(formatter, "lambda_init_gb_second_{arch}"),
+            Self::LambdaProvisionedGbSecond(arch) => {
+                return write!(formatter, "lambda_provisioned_gb_second_{arch}");
+            }
+            Self::LambdaProvisionedDurationGbSecond(arch) => {
+                return write!(formatter, "lambda_provisioned_duration_gb_second_{arch}");
+            }
             Self::FargateVcpuHour(arch) => return write!(formatter, "fargate_vcpu_hour_{arch}"),
             Self::FargateGbHour(arch) => return write!(formatter, "fargate_gb_hour_{arch}"),
             Self::FargateSpotVcpuHour(arch) => return write!(formatter, "fargate_spot_vcpu_hour_{arch}"),

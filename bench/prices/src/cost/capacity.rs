@@ -31,12 +31,14 @@ pub enum Limit {
 /// When no number of them can serve the calls.
 pub(super) fn instances(way: Way, usage: &Usage) -> Result<u32, Limit> {
     if let Some(writes) = writes_per_second(way, usage)
-        && usage.calls_per_second() > writes * UTILISATION_TARGET
+        && usage.calls_per_second() * usage.peak.max(1.0 / UTILISATION_TARGET) > writes
     {
         return Err(Limit::OneKey);
     }
     let Some(one) = calls_per_second_of_one(way, usage) else { return Ok(1) };
-    let instances = (usage.calls_per_second() / (one * UTILISATION_TARGET)).ceil().max(1.0);
+    let on_average = usage.calls_per_second() / (one * UTILISATION_TARGET);
+    let at_peak = usage.calls_per_second() * usage.peak / (way.resources().vcpu * usage.calls_per_vcpu_second);
+    let instances = on_average.max(at_peak).ceil().max(1.0);
     if instances > 1.0 && !way.store.facts().shared {
         return Err(Limit::CountInOneProcess);
     }

@@ -14,7 +14,7 @@ pub const SECONDS_PER_MONTH: f64 = HOURS_PER_MONTH * 3600.0;
 /// How a way is used: what was measured, or is assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Usage {
-    /// Calls per month, spread evenly but for what the utilisation target leaves free.
+    /// Calls per month, spread evenly but for `peak` and what the utilisation target leaves free.
     pub calls_per_month: f64,
     /// Duration of a call in the function before AWS rounds it up, in milliseconds.
     pub duration_ms: f64,
@@ -26,6 +26,10 @@ pub struct Usage {
     pub memory_mib: u64,
     /// Calls per second that a server answers with one whole vCPU.
     pub calls_per_vcpu_second: f64,
+    /// The largest rate of calls over the mean: as many instances as it takes serve it with all their processors.
+    pub peak: f64,
+    /// A function's environments in provisioned concurrency, which serve all calls where there are any.
+    pub provisioned: u32,
     /// How the count is updated.
     pub update: Update,
     /// What instances boot from.
@@ -71,6 +75,8 @@ impl Usage {
             cold_share: assumption::COLD_SHARE,
             memory_mib: way.resources().memory_mib,
             calls_per_vcpu_second: language.calls_per_vcpu_second,
+            peak: 1.0,
+            provisioned: 0,
             update,
             disk: Disk::Gp3,
             scope: Scope::Bill,

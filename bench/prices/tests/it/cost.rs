@@ -78,6 +78,33 @@ fn a_million_calls_cost_what_they_use() {
 }
 
 #[test]
+fn provisioned_environments_are_paid_for_all_month_and_their_calls_at_a_lower_rate() {
+    let usage = |provisioned| Usage { provisioned, cold_share: 0.0, ..Usage::assumed(way("lambda-dynamodb"), 1e6) };
+    let of = |provisioned| cost(way("lambda-dynamodb"), &usage(provisioned), known_prices()).expect("a cost");
+    check(of(3).fixed_usd(), 3.0 * 0.125 * SECONDS_PER_MONTH * 4.8304e-6, "three of 128 MB");
+    let duration = |usd: f64| 7.0 * 1e3 * 0.125 * usd;
+    let saved = of(0).usd_per_million_calls().expect("calls") - of(3).usd_per_million_calls().expect("calls");
+    check(saved, duration(1.66667e-5) - duration(1.12709e-5), "7 ms a call");
+}
+
+#[test]
+fn a_peak_takes_as_many_instances_as_serve_it_with_all_their_processors() {
+    let one = way("fargate-dynamodb").resources().vcpu * 10_000.0;
+    let instances = |mean: f64, peak: f64| {
+        let usage = Usage { peak, ..Usage::assumed(way("fargate-dynamodb"), mean * one * SECONDS_PER_MONTH) };
+        cost(way("fargate-dynamodb"), &usage, known_prices()).map(|cost| cost.instances)
+    };
+    // A fifth of one instance on average: ten times as much is two.
+    assert_eq!([1.0, 2.0, 10.0].map(|peak| instances(0.19, peak * 1.0001)), [Ok(1), Ok(1), Ok(2)]);
+    // A thousand writes a second of one key hold at the peak too.
+    let lambda = |peak: f64| {
+        let usage = Usage { peak, ..Usage::assumed(way("lambda-dynamodb"), 400.0 * SECONDS_PER_MONTH) };
+        cost(way("lambda-dynamodb"), &usage, known_prices()).map(|cost| cost.instances)
+    };
+    assert_eq!([1.0, 2.0, 3.0].map(lambda), [Ok(1), Ok(1), Err(CostError::Limit(Limit::OneKey))]);
+}
+
+#[test]
 fn every_valid_way_has_a_cost_that_is_the_sum_of_its_items() {
     let prices = known_prices();
     for way in model().ways() {
@@ -101,8 +128,11 @@ fn every_price_is_used_by_some_way() {
                 continue;
             }
             for disk in [prices::cost::Disk::Gp2, prices::cost::Disk::Gp3] {
-                let usage = Usage { scope, disk, update: Update::ReadThenWrite, ..Usage::assumed(way, 1e6) };
-                used.extend(cost(way, &usage, prices).expect("a cost").items.iter().map(|item| item.price));
+                for provisioned in [0, 1] {
+                    let assumed = Usage::assumed(way, 1e6);
+                    let usage = Usage { scope, disk, provisioned, update: Update::ReadThenWrite, ..assumed };
+                    used.extend(cost(way, &usage, prices).expect("a cost").items.iter().map(|item| item.price));
+                }
             }
         }
     }
