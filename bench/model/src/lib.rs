@@ -19,7 +19,7 @@ mod sampler;
 mod scenario;
 mod simulation;
 
-pub use arrivals::{Arrivals, Pace};
+pub use arrivals::{Arrivals, Pace, Pattern, Traffic};
 pub use bandwidth::{Bandwidth, Share};
 pub use demand::Demand;
 pub use distribution::{Distribution, DistributionError, Shape};

@@ -99,9 +99,16 @@ impl Aws {
         Self { parameters, runtimes: Runtimes::committed(), assumed: 1.0, samplers: Arc::default() }
     }
 
-    /// The same with each assumed delay so many times as long.
-    fn assumed(&self, factor: f64) -> Self {
-        Self { assumed: factor, ..self.clone() }
+    /// The same with each assumed delay at half, and at double: the ends of ranges.
+    #[must_use]
+    pub fn ends(&self) -> [Self; 2] {
+        ASSUMED.map(|factor| Self { assumed: factor, ..self.clone() })
+    }
+
+    /// What it goes by.
+    #[must_use]
+    pub fn parameters(&self) -> &Parameters {
+        &self.parameters
     }
 
     /// Predicts a way from what its service needs.
@@ -113,8 +120,8 @@ impl Aws {
             (simulate(&scenario, aws.arrivals(setup), calls + 1, seed), scenario.starts(cold, seed))
         };
         let figures = |values_ms: &mut [f32]| Figures::of(values_ms).unwrap_or_default();
-        let [low, high] = ASSUMED.map(|factor| {
-            let (mut calls, mut starts) = played(&self.assumed(factor), ENDS_CALLS, ENDS_CALLS / 10);
+        let [low, high] = self.ends().map(|end| {
+            let (mut calls, mut starts) = played(&end, ENDS_CALLS, ENDS_CALLS / 10);
             (figures(&mut calls.warm_ms), figures(&mut starts.cold_ms))
         });
         let (mut played, mut starts) = played(self, CALLS, COLD_STARTS);

@@ -32,6 +32,7 @@ pub struct Sampler(Arc<Tables>);
 
 #[derive(Debug)]
 struct Tables {
+    mean: f64,
     ordinary: Table,
     bad: Table,
     sigma_between_days: f64,
@@ -69,10 +70,17 @@ impl Sampler {
         let within = Shape { sigma: shape.sigma * (1.0 - BETWEEN_DAYS).sqrt(), ..shape };
         let weight = |days: f64| (shape.slow_weight / 2.0 / days).min(1.0);
         Self(Arc::new(Tables {
+            mean: shape.mean(),
             ordinary: Table::new(Shape { slow_weight: weight(1.0 - BAD_DAYS), ..within }),
             bad: Table::new(Shape { slow_weight: weight(BAD_DAYS), ..within }),
             sigma_between_days: shape.sigma * BETWEEN_DAYS.sqrt(),
         }))
+    }
+
+    /// The mean over many days.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.0.mean
     }
 
     /// What the values of a day are multiplied by.

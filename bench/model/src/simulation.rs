@@ -6,7 +6,7 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
-use crate::arrivals::Arrivals;
+use crate::arrivals::{Arrivals, Rates};
 use crate::bandwidth::Bandwidth;
 use crate::environments::{Acquired, Environments};
 use crate::sampler::{Day, Sampler};
@@ -138,7 +138,11 @@ struct Simulation<'a> {
     to_come: usize,
     to_end: usize,
     calls_per_day: usize,
+    /// Of an open loop.
+    rates: Option<Rates>,
     next_open_ms: f64,
+    /// Calls that are due before are not counted.
+    settle_ms: f64,
     played: Played,
 }
 
@@ -173,7 +177,9 @@ impl<'a> Simulation<'a> {
             to_come: calls,
             to_end: calls,
             calls_per_day: calls.div_ceil(DAYS).max(1),
+            rates: Rates::of(arrivals),
             next_open_ms: 0.0,
+            settle_ms: if let Arrivals::Traffic(traffic) = arrivals { traffic.settle_ms } else { 0.0 },
             played: Played { warm_ms: Vec::with_capacity(calls), ..Played::default() },
         };
         if let Compute::Server(server) = &scenario.compute {
@@ -203,7 +209,7 @@ impl<'a> Simulation<'a> {
                     self.come(0.0);
                 }
             }
-            Arrivals::Open { .. } => self.come_next(),
+            Arrivals::Open { .. } | Arrivals::Traffic(_) => self.come_next(),
         }
         while let Some(Reverse(mut event)) = self.events.pop() {
             // Who is next by himself need not queue.
@@ -240,9 +246,9 @@ impl<'a> Simulation<'a> {
 
     /// The next call of an open loop: each makes the one after it.
     fn come_next(&mut self) {
-        let Arrivals::Open { per_second } = self.arrivals else { return };
+        let Some(rates) = &self.rates else { return };
         if self.to_come > 0 {
-            self.next_open_ms -= (1.0 - self.random.f64()).ln() / per_second * 1e3;
+            self.next_open_ms = rates.next(self.next_open_ms, &mut self.random);
             self.come(self.next_open_ms);
         }
     }
@@ -303,7 +309,7 @@ impl<'a> Simulation<'a> {
                 call.worker = environment;
                 call.cold = true;
                 cpu_ms = scenario.first_cpu_ms;
-                begin += self.start(function);
+                begin += self.start(function, call.due_ms);
             }
         }
         let (bad, random) = (self.bad, &mut self.random);
@@ -314,14 +320,16 @@ impl<'a> Simulation<'a> {
     }
 
     /// How long the start of an environment takes, its invocation included.
-    fn start(&mut self, function: &Function) -> f64 {
+    fn start(&mut self, function: &Function, due_ms: f64) -> f64 {
         let bandwidth = Bandwidth::new(function.share, self.random.f64());
         self.workers.push(Worker { bandwidth, free_ms: 0.0, connected: false });
         let (bad, random) = (self.bad, &mut self.random);
         let mut drawn = |hop: &Option<Hop<'_>>| hop.as_ref().map_or(0.0, |hop| Self::draw(hop, bad, random));
         let before = drawn(&self.invoke) + drawn(&self.cold) + function.cold_fixed_ms;
         let init = (function.init_fixed_ms + self.scenario.init_cpu_ms) * drawn(&self.init);
-        self.played.init_ms.push(init as f32);
+        if due_ms >= self.settle_ms {
+            self.played.init_ms.push(init as f32);
+        }
         before + init
     }
 
@@ -360,10 +368,14 @@ impl<'a> Simulation<'a> {
     /// The end of a call. A client of a closed loop goes on.
     fn finish(&mut self, call: &mut Call, now: f64, end: End) -> Option<f64> {
         let took = (now - call.due_ms) as f32;
+        let counts = call.due_ms >= self.settle_ms;
+        if end == End::Answered {
+            self.environments.release(call.worker, now);
+        }
         match end {
-            End::Throttled => self.played.throttled += 1,
+            End::Throttled => self.played.throttled += u64::from(counts),
+            End::Answered if !counts => {}
             End::Answered => {
-                self.environments.release(call.worker, now);
                 if call.cold {
                     self.played.cold_ms.push(took);
                 } else {

@@ -149,7 +149,7 @@ pub enum ArtifactKind {
 }
 
 /// What the store `file` is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileStorage {
     /// The machine's own EBS volume, which is there anyway.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use model::{
-    Arrivals, Bandwidth, Compute, Connections, Figures, Function, Played, Retries, Sampler, Scenario, Server, Shape,
-    Share, Store, simulate,
+    Arrivals, Bandwidth, Compute, Connections, Figures, Function, Pattern, Played, Retries, Sampler, Scenario, Server,
+    Shape, Share, Store, Traffic, simulate,
 };
 use proptest::prelude::*;
 
@@ -183,4 +183,18 @@ fn environments_start_when_calls_overlap_or_come_too_late_and_else_are_used_agai
     assert!(play(1.0 / 600.0).cold_ms.len() > 1_700);
     let busy = play(200.0);
     assert!(busy.started < 100 && busy.most_busy > 2, "{} {}", busy.started, busy.most_busy);
+}
+
+#[test]
+fn calls_that_come_before_it_has_settled_are_played_and_not_counted() {
+    let play = |settle_ms: f64| {
+        let traffic = Traffic { per_second: 100.0, pattern: Pattern::Jump, period_ms: 10_000.0, settle_ms };
+        simulate(&scenario(function(1.0, 1_000), 1.0), Arrivals::Traffic(traffic), 3_000, 1)
+    };
+    let (all, settled) = (play(0.0), play(10_000.0));
+    assert_eq!(ended(&all), 3_000);
+    // A period of three has a thousand calls.
+    assert!(ended(&settled).abs_diff(2_000) < 200, "{}", ended(&settled));
+    assert_eq!((all.started, all.end_ms.to_bits()), (settled.started, settled.end_ms.to_bits()));
+    assert!(settled.cold_ms.len() < all.cold_ms.len() && settled.init_ms.len() == settled.cold_ms.len());
 }
