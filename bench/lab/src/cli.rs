@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use ways::{Update, Way};
 
+use crate::commands::choose::{Choose, SizeOf, TrafficOf};
 use crate::commands::cost::Cost;
 use crate::commands::prices::Prices;
 use crate::commands::report::Report;
@@ -39,6 +40,12 @@ pub enum Command {
     Report(Report),
     /// Show what ways cost, and from how many calls on another is cheaper.
     Cost(Cost),
+    /// Rank all ways at all sizes, and show what decides and what would change it.
+    Choose(Choose),
+    /// Show a way at every size: latency by segment, cost, the knee.
+    Size(SizeOf),
+    /// Show what traffic makes of ways: cold starts, refused calls, latency and cost over calls per second.
+    Traffic(TrafficOf),
     /// The prices that costs are worked out with.
     #[command(subcommand)]
     Prices(Prices),

@@ -6,6 +6,7 @@ mod candidates;
 mod changes;
 pub mod chart;
 mod charts;
+pub mod choice;
 pub mod cost;
 pub mod export;
 mod here;

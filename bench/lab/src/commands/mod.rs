@@ -1,6 +1,7 @@
 //! The commands, one file each.
 
 pub mod bench;
+pub mod choose;
 pub mod cost;
 pub mod deploy;
 pub mod deployments;

@@ -1,6 +1,7 @@
 //! The lab's tests: the command line, the services in the local cloud, and the repository's own rules.
 
 mod bench;
+mod choose;
 mod command_line;
 mod conformance;
 mod cost;

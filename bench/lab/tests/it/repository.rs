@@ -14,12 +14,13 @@ use measure::run::OHA_VERSION;
 use crate::support::root;
 
 /// Which crates of ours a crate may use, tests aside.
-const LAYERS: [(&str, &[&str]); 17] = [
+const LAYERS: [(&str, &[&str]); 18] = [
     ("tikv-jemallocator", &[]),
     ("ways", &[]),
     ("require", &[]),
     ("prices", &["ways"]),
     ("model", &["ways"]),
+    ("choose", &["model", "prices", "ways"]),
     // The local cloud is as slow as the model has it.
     ("cloud", &["model", "ways"]),
     ("load", &[]),
@@ -28,9 +29,12 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("artifact", &["cloud", "programs", "ways"]),
     ("measure", &["artifact", "cloud", "load", "model", "programs", "ways"]),
     // A report shows the records that measuring made.
-    ("report", &["cloud", "measure", "model", "prices", "ways"]),
+    ("report", &["choose", "cloud", "measure", "model", "prices", "ways"]),
     ("deploy", &["artifact", "programs", "ways"]),
-    ("lab", &["artifact", "cloud", "deploy", "load", "measure", "model", "prices", "programs", "report", "ways"]),
+    (
+        "lab",
+        &["artifact", "choose", "cloud", "deploy", "load", "measure", "model", "prices", "programs", "report", "ways"],
+    ),
     ("counter", &[]),
     ("server", &["counter"]),
     ("lambda", &["counter"]),

@@ -17,10 +17,10 @@ use crate::support::{alone, lab, until};
 const BOUND: Duration = Duration::from_secs(60);
 
 /// A folder with servers of our own in place of ways.
-struct Stage(TempDir);
+pub(crate) struct Stage(TempDir);
 
 impl Stage {
-    fn new(ways: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(ways: &[(&str, &str)]) -> Self {
         let root = tempfile::tempdir().expect("a folder");
         let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/server_stand_in.py");
         let entry = |mode: &str| {
@@ -33,11 +33,11 @@ impl Stage {
         Self(root)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn lab(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn lab(&self, arguments: &[&str]) -> Command {
         let mut command = lab(arguments);
         command.env("LAB_ARTIFACTS", self.path("artifacts.json")).current_dir(self.0.path());
         command

@@ -37,7 +37,7 @@ pub struct Cost {
 }
 
 /// A number of calls: a whole one, `5000000` or `5e6`. A trillion is 380,000 a second, beyond any way here.
-fn calls(text: &str) -> Result<f64, String> {
+pub(crate) fn calls(text: &str) -> Result<f64, String> {
     const MOST: f64 = 1e12;
     let whole = text.parse::<f64>().ok().filter(|calls| calls.fract() == 0.0 && (1.0..=MOST).contains(calls));
     whole.ok_or_else(|| "calls per month are a whole number from 1 to 1e12, as 5000000 or 5e6".to_owned())

@@ -16,6 +16,7 @@ use report::cost::{self, Report, Run};
 use ways::{Way, model};
 
 pub use arguments::Cost;
+pub(crate) use arguments::calls;
 
 /// The month of the original study's prices.
 const STUDYS_MONTH: &str = "2021-12";
@@ -59,7 +60,7 @@ pub(crate) fn idle_usd(way: Way, region: &str) -> anyhow::Result<f64> {
 }
 
 /// The prices of the checkout that the lab is in; outside of any, those that it was built with.
-pub(super) fn prices_here() -> PriceFolder {
+pub(crate) fn prices_here() -> PriceFolder {
     root::find().map_or_else(|_| PriceFolder::built_in(), |root| prices_at(&root))
 }
 

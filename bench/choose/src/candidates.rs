@@ -1,0 +1,112 @@
+//! Candidates: every valid way at every size that is suggested, in both archs, where its service was measured.
+
+use model::{Demand, Parameters};
+use serde::Serialize;
+use ways::{Axis, Build, Kind, Language, Store, Variant, model};
+
+use crate::demands::Demands;
+
+/// A way at a size, by one build.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Candidate {
+    /// The way, with its size, and the build.
+    pub variant: Variant,
+    /// What its service needs.
+    pub demand: Demand,
+    /// Whether the share of a processor was held when that was measured.
+    pub share_held: bool,
+}
+
+/// A service that was not measured: none of its ways is a candidate.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unmeasured {
+    /// A server, or a function.
+    pub kind: Kind,
+    /// What it is written in.
+    pub language: Language,
+    /// Where it counts.
+    pub store: Store,
+    /// How it is built.
+    pub build: Build,
+    /// One of its ways: what to measure.
+    pub way: String,
+    /// How many ways it leaves out, both archs counted.
+    pub ways: usize,
+}
+
+/// What there is to choose from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Candidates {
+    /// In the order of ways, and of sizes.
+    pub all: Vec<Candidate>,
+    /// What is left out.
+    pub unmeasured: Vec<Unmeasured>,
+}
+
+impl Candidates {
+    /// Every valid way by these builds; a language that has none of them by the one that it has.
+    #[must_use]
+    pub fn of(demands: &Demands, builds: &[Build], parameters: &Parameters) -> Self {
+        let mut candidates = Self::default();
+        for way in model().ways() {
+            for build in of_language(model().builds(way), builds) {
+                candidates.add(Variant { way, build }, demands, parameters);
+            }
+        }
+        candidates
+    }
+
+    fn add(&mut self, variant: Variant, demands: &Demands, parameters: &Parameters) {
+        let share_held = demands.share_held(variant);
+        let sizes = variant.way.sizes().into_iter().map(|way| Variant { way, ..variant });
+        let measured: Vec<_> = sizes
+            .filter_map(|variant| Some(Candidate { variant, demand: demands.of(variant, parameters)?, share_held }))
+            .collect();
+        if !measured.is_empty() {
+            self.all.extend(measured);
+            return;
+        }
+        let Variant { way, build } = variant;
+        let (kind, language, store) = (way.compute.facts().kind, way.language, way.store);
+        let same = |it: &&mut Unmeasured| (it.kind, it.language, it.store, it.build) == (kind, language, store, build);
+        match self.unmeasured.iter_mut().find(same) {
+            Some(unmeasured) => unmeasured.ways += 1,
+            None => {
+                self.unmeasured.push(Unmeasured { kind, language, store, build, way: way.to_string(), ways: 1 });
+            }
+        }
+    }
+}
+
+/// Of the builds that a language has those that are wanted, or where it has none of them its first.
+fn of_language(has: &[Build], wanted: &[Build]) -> Vec<Build> {
+    let both: Vec<_> = has.iter().copied().filter(|build| wanted.contains(build)).collect();
+    if both.is_empty() { has.iter().copied().take(1).collect() } else { both }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_is_a_candidate_at_six_sizes_and_more_in_both_archs() {
+        let candidates = Candidates::of(Demands::built_in(), &[Build::Tuned], &Parameters::committed());
+        assert!(candidates.all.len() >= 1_500, "{}", candidates.all.len());
+        assert_eq!(candidates.unmeasured, []);
+        for way in model().ways() {
+            let sizes = candidates.all.iter().filter(|it| it.variant.way.at_default_size() == way).count();
+            assert!(sizes >= 6, "{way}: {sizes}");
+        }
+    }
+
+    #[test]
+    fn a_service_that_was_not_measured_leaves_its_ways_out_and_is_named() {
+        let mut demands = Demands::built_in().clone();
+        demands.services.retain(|it| (it.kind, it.language) != (Kind::Function, Language::Cpp));
+        let candidates = Candidates::of(&demands, &Build::ALL, &Parameters::committed());
+        let named: Vec<_> = candidates.unmeasured.iter().map(|it| (it.way.as_str(), it.build, it.ways)).collect();
+        // Three fronts, two archs.
+        assert_eq!(named, [("lambda-cpp-s3", Build::Tuned, 6), ("lambda-cpp-dynamodb", Build::Tuned, 6)]);
+        assert!(candidates.all.iter().all(|it| it.variant.way.language != Language::Cpp));
+    }
+}

@@ -1,0 +1,178 @@
+//! What services need of a processor, at the shares of one at which it was measured: that of a run, or the one that is
+//! built in.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use model::{Demand, Parameters};
+use serde::{Deserialize, Serialize};
+use ways::{Axis, Build, Kind, Language, Store, Variant, model};
+
+/// What services need, and where it was measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Demands {
+    /// When: RFC 3339, UTC.
+    pub measured_at: String,
+    /// By which lab: its version, and its commit where that is known.
+    pub lab: String,
+    /// On which machine.
+    pub machine: String,
+    /// Of each service that was measured.
+    pub services: Vec<Service>,
+}
+
+/// A service: what runs in one way and in another that differ in their compute's size, their front or their arch is the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// A server, or a function.
+    pub kind: Kind,
+    /// What it is written in.
+    pub language: Language,
+    /// Where it counts.
+    pub store: Store,
+    /// How it is built.
+    pub build: Build,
+    /// What it needs, by rising share of a processor.
+    pub at: Vec<AtShare>,
+}
+
+/// What a service needs under one share of a processor: medians, in CPU time of AWS's processor of the default arch. A process
+/// that is stopped for most of the time finds its caches cold, and needs more.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AtShare {
+    /// Processors, or a part of one.
+    pub vcpu: f64,
+    /// From its start until it can take calls, in ms.
+    pub init_cpu_ms: f64,
+    /// Its first call, in ms.
+    pub first_cpu_ms: f64,
+    /// A call after some, in ms.
+    pub warm_cpu_ms: f64,
+    /// What is deployed, in bytes.
+    pub package_bytes: u64,
+    /// Whether the share was held: where not, its caches stayed warm and its CPU times are too short.
+    pub share_held: bool,
+}
+
+impl Demands {
+    /// Those that are built in: of all services, for where there is no run.
+    ///
+    /// # Panics
+    /// Never in a build whose tests pass: they read the same bytes.
+    #[must_use]
+    pub fn built_in() -> &'static Self {
+        static BUILT_IN: LazyLock<Demands> = LazyLock::new(|| {
+            serde_json::from_str(include_str!("../demands.json")).expect("a test reads the committed demands.json")
+        });
+        &BUILT_IN
+    }
+
+    /// What a way's service needs at the way's share of a processor; nothing where that service was not measured.
+    ///
+    /// Between two measured shares it is straight over the logarithm of the share; beyond them it is that of the nearest.
+    #[must_use]
+    pub fn of(&self, variant: Variant, parameters: &Parameters) -> Option<Demand> {
+        let service = self.service(variant)?;
+        let it = service.at_share(variant.way.resources().vcpu)?;
+        let turn_ms = |arch| parameters.reference_turn.get(&arch).map(|turn| turn.ms);
+        let slower = turn_ms(variant.way.arch)? / turn_ms(model().defaults.arch)?;
+        let time = |ms: f64| Duration::try_from_secs_f64(ms * slower / 1e3).unwrap_or_default();
+        Some(Demand {
+            init_cpu: time(it.init_cpu_ms),
+            first_cpu: time(it.first_cpu_ms),
+            warm_cpu: time(it.warm_cpu_ms),
+            package_bytes: it.package_bytes,
+        })
+    }
+
+    /// Whether the share of a processor was held wherever a way's service was measured.
+    #[must_use]
+    pub fn share_held(&self, variant: Variant) -> bool {
+        self.service(variant).is_some_and(|service| service.at.iter().all(|it| it.share_held))
+    }
+
+    /// The shares of a processor at which a way's service was measured; nothing where it was not.
+    #[must_use]
+    pub fn measured_at(&self, variant: Variant) -> Option<Vec<f64>> {
+        Some(self.service(variant)?.at.iter().map(|it| it.vcpu).collect())
+    }
+
+    fn service(&self, Variant { way, build }: Variant) -> Option<&Service> {
+        let kind = way.compute.facts().kind;
+        let is_its =
+            |it: &&Service| (it.kind, it.language, it.store, it.build) == (kind, way.language, way.store, build);
+        self.services.iter().find(is_its)
+    }
+}
+
+impl Service {
+    fn at_share(&self, vcpu: f64) -> Option<AtShare> {
+        let above = self.at.iter().position(|it| it.vcpu >= vcpu);
+        let (from, to) = match above {
+            None => return self.at.last().copied(),
+            Some(0) => return self.at.first().copied(),
+            Some(index) => (self.at[index - 1], self.at[index]),
+        };
+        let part = (vcpu / from.vcpu).ln() / (to.vcpu / from.vcpu).ln();
+        let between = |from: f64, to: f64| from + (to - from) * part;
+        Some(AtShare {
+            vcpu,
+            init_cpu_ms: between(from.init_cpu_ms, to.init_cpu_ms),
+            first_cpu_ms: between(from.first_cpu_ms, to.first_cpu_ms),
+            warm_cpu_ms: between(from.warm_cpu_ms, to.warm_cpu_ms),
+            package_bytes: from.package_bytes,
+            share_held: from.share_held && to.share_held,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(vcpu: f64, ms: f64) -> AtShare {
+        AtShare {
+            vcpu,
+            init_cpu_ms: 10.0 * ms,
+            first_cpu_ms: 2.0 * ms,
+            warm_cpu_ms: ms,
+            package_bytes: 7,
+            share_held: true,
+        }
+    }
+
+    #[test]
+    fn a_share_between_two_has_what_lies_between_and_one_beyond_has_the_nearest() {
+        let service = Service {
+            kind: Kind::Function,
+            language: Language::Rust,
+            store: Store::S3,
+            build: Build::Tuned,
+            at: vec![at(0.1, 4.0), at(1.0, 2.0)],
+        };
+        for (vcpu, ms) in [(0.01, 4.0), (0.1, 4.0), (0.316_227_766, 3.0), (1.0, 2.0), (6.0, 2.0)] {
+            let found = service.at_share(vcpu).unwrap();
+            assert!((found.warm_cpu_ms - ms).abs() < 1e-6, "{vcpu}: {found:?}");
+            assert!((found.init_cpu_ms - 10.0 * ms).abs() < 1e-5, "{vcpu}: {found:?}");
+        }
+        assert_eq!(Service { at: vec![], ..service }.at_share(1.0), None);
+    }
+
+    #[test]
+    fn the_built_in_demands_are_of_every_service_by_rising_share() {
+        let demands = Demands::built_in();
+        for way in model().ways() {
+            for &build in model().builds(way) {
+                let variant = Variant { way, build };
+                assert!(demands.of(variant, &Parameters::committed()).is_some(), "{variant}");
+            }
+        }
+        for service in &demands.services {
+            assert!(service.at.is_sorted_by(|one, other| one.vcpu < other.vcpu), "{service:?}");
+            assert!(service.at.iter().all(|it| it.share_held && it.warm_cpu_ms > 0.0), "{service:?}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What the tests share: the committed prices, the built-in demands.
+
+use choose::{Answer, Basis, Candidates, Demands, Question, answer};
+use model::{Aws, Parameters};
+use prices::{PriceFolder, Snapshot};
+use ways::{Build, Variant, Way, model};
+
+/// The newest committed prices.
+pub(crate) fn prices() -> Snapshot {
+    PriceFolder::built_in().read(model().region(), None).expect("prices")
+}
+
+/// AWS as committed.
+pub(crate) fn basis(prices: &Snapshot) -> Basis<'_> {
+    Basis { aws: Aws::new(Parameters::committed()), prices, seed: 1 }
+}
+
+/// So many calls a month, without a bound.
+pub(crate) fn calls(calls_per_month: f64) -> Question {
+    Question {
+        calls_per_month,
+        p99_ms: None,
+        durable: false,
+        languages: Vec::new(),
+        cold_share: None,
+        usd_per_month: None,
+    }
+}
+
+/// The answer by the built-in demands of tuned builds.
+pub(crate) fn answered(question: &Question) -> Answer {
+    let prices = prices();
+    let candidates = Candidates::of(Demands::built_in(), &[Build::Tuned], &Parameters::committed());
+    answer(question, &candidates, &basis(&prices))
+}
+
+/// A way by its tuned build.
+pub(crate) fn tuned(name: &str) -> Variant {
+    Variant { way: name.parse::<Way>().expect("a way"), build: Build::Tuned }
+}

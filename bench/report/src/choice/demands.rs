@@ -1,0 +1,74 @@
+//! What a run measured of services' demands, as a choice is made by.
+
+use choose::{AtShare, Demands, Service};
+use measure::run::{Environment, Lab, Record, Run};
+use ways::{Axis, Build, Update, Way, model};
+
+/// The demands of a run; nothing of one that has none, or whose services counted otherwise than by the store's own addition.
+#[must_use]
+pub fn demands(run: &Run) -> Option<Demands> {
+    if run.plan.update != Update::Atomic {
+        return None;
+    }
+    let mut services: Vec<Service> = Vec::new();
+    for record in &run.rows {
+        let Some((service, at)) = of_record(record) else { continue };
+        let same = |it: &&mut Service| {
+            (it.kind, it.language, it.store, it.build) == (service.kind, service.language, service.store, service.build)
+        };
+        match services.iter_mut().find(same) {
+            // Of two ways with the same service and the same share the first counts: they differ in their fronts.
+            Some(known) if known.at.iter().any(|it| it.vcpu == at.vcpu) => {}
+            Some(known) => known.at.push(at),
+            None => services.push(Service { at: vec![at], ..service }),
+        }
+    }
+    for service in &mut services {
+        service.at.sort_by(|one, other| one.vcpu.total_cmp(&other.vcpu));
+    }
+    (!services.is_empty()).then(|| Demands {
+        measured_at: run.started_at.clone(),
+        lab: lab(&run.lab),
+        machine: machine(&run.environment),
+        services,
+    })
+}
+
+fn of_record(record: &Record) -> Option<(Service, AtShare)> {
+    let way: Way = record.way.parse().ok()?;
+    let (prediction, artifact) = (record.predicted()?, record.ran()?.artifact.as_ref()?);
+    let demand = prediction.demand.as_ref()?.on_aws(model().defaults.arch, artifact.bytes);
+    let service = Service {
+        kind: way.compute.facts().kind,
+        language: way.language,
+        store: way.store,
+        // Before there were two builds all were tuned.
+        build: record.build.unwrap_or(Build::Tuned),
+        at: Vec::new(),
+    };
+    // To a tenth of a microsecond: what a file of them has.
+    let ms = |time: std::time::Duration| (time.as_secs_f64() * 1e7).round() / 1e4;
+    let at = AtShare {
+        vcpu: way.resources().vcpu,
+        init_cpu_ms: ms(demand.init_cpu),
+        first_cpu_ms: ms(demand.first_cpu),
+        warm_cpu_ms: ms(demand.warm_cpu),
+        package_bytes: demand.package_bytes,
+        share_held: prediction.cpu_share_held,
+    };
+    Some((service, at))
+}
+
+fn lab(lab: &Lab) -> String {
+    let changed = if lab.uncommitted_changes == Some(true) { ", with changes" } else { "" };
+    match &lab.commit {
+        Some(commit) => format!("{} at {}{changed}", lab.version, commit.get(..10).unwrap_or(commit)),
+        None => lab.version.clone(),
+    }
+}
+
+fn machine(it: &Environment) -> String {
+    let cpu = it.cpu_model.as_deref().unwrap_or("unknown processor");
+    let load = it.load_average_1min.map_or(String::new(), |load| format!(", load average {load:.1}"));
+    format!("{} × {cpu}, {}, {}{load}", it.processors, it.arch, it.system)
+}
