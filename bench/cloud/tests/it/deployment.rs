@@ -7,7 +7,7 @@ use std::time::Duration;
 use cloud::{Artifact, Cloud, CloudConfig, Deployment, Entrypoint};
 use ways::Way;
 
-use crate::listener::listening;
+use crate::listener::{closed, listening};
 
 /// An example's executable.
 fn example(name: &str) -> PathBuf {
@@ -66,7 +66,7 @@ async fn every_server_way_comes_up_answers_and_goes() {
         assert!(listener.is_some(), "{name}: {address}");
         deployment.stop().await;
         assert!(!PathBuf::from(format!("/proc/{}", pids[0])).exists(), "{name}");
-        assert_ne!(listening(&address), listener, "{name}");
+        closed(&address, listener).await;
     }
     cloud.shutdown().await;
 }
@@ -237,7 +237,7 @@ async fn every_function_way_comes_up_answers_and_goes() {
         assert!(listener.is_some(), "{name}: {address}");
         deployment.stop().await;
         assert!(!environments.iter().any(|pid| PathBuf::from(format!("/proc/{pid}")).exists()), "{name}");
-        assert_ne!(listening(&address), listener, "{name}");
+        closed(&address, listener).await;
     }
     cloud.shutdown().await;
 }

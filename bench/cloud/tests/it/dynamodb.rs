@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::listener::listening;
+use crate::listener::{closed, listening};
 
 async fn hit(client: &Client, table: &str) -> Result<u64, aws_sdk_dynamodb::error::SdkError<UpdateItemError>> {
     let updated = client
@@ -95,7 +95,7 @@ async fn a_stopped_endpoint_refuses_connections() {
     let listener = listening(&address);
     assert!(listener.is_some(), "{address}");
     dynamodb.shutdown().await;
-    assert_ne!(listening(&address), listener);
+    closed(&address, listener).await;
 }
 
 /// One operation as JSON, signed by a header that nobody verifies.

@@ -11,7 +11,7 @@ use http_body_util::Full;
 use serde_json::json;
 
 use crate::lambda_support::{Answer, Fixture, get, post, send, soon};
-use crate::listener::listening;
+use crate::listener::{closed, listening};
 
 struct Fronts {
     fixture: Fixture,
@@ -133,5 +133,5 @@ async fn a_front_that_is_shut_down_refuses_connections() {
     let listener = listening(&address);
     assert!(listener.is_some(), "{address}");
     soon(fronts.http_api.shutdown()).await;
-    assert_ne!(listening(&address), listener);
+    closed(&address, listener).await;
 }
