@@ -16,7 +16,7 @@ pub mod run;
 pub mod stats;
 mod warnings;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ::load::{LoadResult, LoadSpec};
 use load::summarised;
@@ -35,6 +35,10 @@ pub use warnings::warnings;
 
 /// Calls per connection in the first round of warm-up before the concurrency run.
 const WARM_UP_CALLS_PER_CONNECTION: u32 = 3;
+
+/// A way whose processes have used no processor time for so long is at rest, and it is waited for so long at most.
+const REST: Duration = Duration::from_millis(300);
+const REST_MAX: Duration = Duration::from_secs(10);
 
 /// How long a round of warm-up takes whose rate is taken for the way's: long enough for the opening of connections not
 /// to matter.
@@ -235,10 +239,26 @@ struct Account<'a, S, G> {
 }
 
 impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
+    /// Waits until its processes are at rest. Environments of a function that were begun for the first callers still
+    /// initialise when the others have served those, and would take the processors from what is measured.
+    async fn rest(&self) {
+        let begun = Instant::now();
+        let (mut used, mut since) = (self.subject.cpu_time(), begun);
+        while used.is_some() && since.elapsed() < REST && begun.elapsed() < REST_MAX {
+            tokio::time::sleep(REST / 10).await;
+            let now = self.subject.cpu_time();
+            if now != used {
+                (used, since) = (now, Instant::now());
+            }
+        }
+    }
+
     /// Loads it until rounds get no faster, and returns how many calls per second the fastest one made. Where that is
     /// known, one round warms up.
     async fn warm_up(&mut self, plan: &Plan, known_rate: Option<f64>) -> anyhow::Result<f64> {
         let first = plan.connections * WARM_UP_CALLS_PER_CONNECTION;
+        self.load(plan.connections, first).await?;
+        self.rest().await;
         if let Some(rate) = known_rate {
             let calls =
                 ((rate * WARM_UP_ROUND.as_secs_f64()) as u32).clamp(first, plan.concurrency_calls_max.max(first));
