@@ -331,6 +331,12 @@ impl Deployment {
         self.workload.process_ids()
     }
 
+    /// How many execution environments of its function are being started; 0 of a server.
+    #[must_use]
+    pub fn starting(&self) -> usize {
+        self.workload.starting()
+    }
+
     /// How the CPU share of what runs now is held; none if nothing runs yet. Under [`Profile::Aws`] anything but
     /// [`CpuApplied::Cgroup`] means that its figures are no prediction.
     #[must_use]

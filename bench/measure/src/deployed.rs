@@ -35,6 +35,10 @@ impl Subject for Deployed<'_> {
     fn cpu_time(&self) -> Option<Duration> {
         cpu_time(&self.deployment.process_ids())
     }
+
+    fn starting(&self) -> usize {
+        self.deployment.starting()
+    }
 }
 
 impl Local for Deployed<'_> {

@@ -38,7 +38,7 @@ const WARM_UP_CALLS_PER_CONNECTION: u32 = 3;
 
 /// A way whose processes have used no processor time for so long is at rest, and it is waited for so long at most.
 const REST: Duration = Duration::from_millis(300);
-const REST_MAX: Duration = Duration::from_secs(10);
+const REST_MAX: Duration = Duration::from_secs(20);
 
 /// How long a round of warm-up takes whose rate is taken for the way's: long enough for the opening of connections not
 /// to matter.
@@ -72,6 +72,10 @@ pub trait Subject {
     fn hit(&self) -> impl Future<Output = anyhow::Result<u64>>;
     /// Processor time that its processes have used so far; nothing where that can't be read.
     fn cpu_time(&self) -> Option<Duration>;
+    /// How many execution environments are being started for it; 0 where that is not known.
+    fn starting(&self) -> usize {
+        0
+    }
 }
 
 /// A way that runs on this machine: it can be stopped, and looked into.
@@ -247,7 +251,7 @@ impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
         while used.is_some() && since.elapsed() < REST && begun.elapsed() < REST_MAX {
             tokio::time::sleep(REST / 10).await;
             let now = self.subject.cpu_time();
-            if now != used {
+            if now != used || self.subject.starting() > 0 {
                 (used, since) = (now, Instant::now());
             }
         }

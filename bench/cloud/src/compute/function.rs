@@ -96,6 +96,10 @@ impl Workload for FunctionWorkload {
         self.function.environment_pids()
     }
 
+    fn starting(&self) -> usize {
+        self.function.starting()
+    }
+
     fn cpu_applied(&self) -> Option<CpuApplied> {
         self.function.cpu_applied()
     }

@@ -96,6 +96,11 @@ pub(crate) trait Workload: Send + Sync {
     /// The processes that run now.
     fn process_ids(&self) -> Vec<i32>;
 
+    /// How many execution environments are being started; none of a server.
+    fn starting(&self) -> usize {
+        0
+    }
+
     /// How the CPU share of what runs now is held; none if nothing runs.
     fn cpu_applied(&self) -> Option<CpuApplied>;
 

@@ -205,6 +205,12 @@ impl Function {
         self.shared.lock().environments().map(|it| it.process.pid()).collect()
     }
 
+    /// How many environments are being started.
+    #[must_use]
+    pub fn starting(&self) -> usize {
+        self.shared.lock().starting()
+    }
+
     /// How its environments' CPU share is held; the first word that one is not. None before the first.
     pub fn cpu_applied(&self) -> Option<CpuApplied> {
         let pool = self.shared.lock();

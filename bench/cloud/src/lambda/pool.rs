@@ -66,6 +66,11 @@ impl Pool {
         self.generation
     }
 
+    /// How many environments are being started.
+    pub(super) fn starting(&self) -> usize {
+        self.starting
+    }
+
     pub(super) fn acquire(&mut self) -> Acquired {
         if self.closed {
             return Acquired::ShuttingDown;
