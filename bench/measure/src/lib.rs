@@ -38,7 +38,7 @@ const WARM_UP_CALLS_PER_CONNECTION: u32 = 3;
 
 /// A way whose processes have used no processor time for so long is at rest, and it is waited for so long at most.
 const REST: Duration = Duration::from_millis(300);
-const REST_MAX: Duration = Duration::from_secs(20);
+const REST_MAX: Duration = Duration::from_secs(8);
 
 /// How long a round of warm-up takes whose rate is taken for the way's: long enough for the opening of connections not
 /// to matter.
