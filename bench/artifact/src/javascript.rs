@@ -32,6 +32,15 @@ pub(super) async fn build(root: &Path, artifacts: &Path, build: Build) -> anyhow
     Ok(Box::new(JavaScript { folder, functions }))
 }
 
+/// What stands for Lambda's managed runtime, without a handler.
+pub(super) async fn runtime(root: &Path, artifacts: &Path) -> anyhow::Result<Entrypoint> {
+    let node = programs::on_path("node").context("node is no longer on PATH")?;
+    let folder = artifacts.join("javascript");
+    let words = [root.join("services/javascript/build.mjs"), "runtime".into(), folder.join("runtime")];
+    command::tool(root, &node).arguments(words).captured().await?;
+    Ok(JavaScript { folder, functions: "functions" }.entrypoint())
+}
+
 impl JavaScript {
     fn entrypoint(&self) -> Entrypoint {
         let runtime = self.folder.join("runtime");

@@ -6,6 +6,7 @@ mod cpp;
 pub mod flake;
 mod javascript;
 pub mod lock;
+pub mod own;
 pub mod prebuilt;
 mod python;
 pub mod root;
@@ -23,7 +24,7 @@ use anyhow::{Context, ensure};
 use futures_util::future::join_all;
 use programs::notice;
 use tokio::sync::{Mutex, OnceCell};
-use ways::{Axis, Build, Kind, Language, Way, model};
+use ways::{Arch, Axis, Build, Kind, Language, Way, model};
 
 pub use size::{Description, describe, describe_file};
 
@@ -95,19 +96,25 @@ impl Artifacts {
     /// # Errors
     /// The reason why it can't.
     pub fn available(way: Way) -> Result<(), Unavailable> {
-        let machine = match std::env::consts::ARCH {
-            "aarch64" => "arm64",
-            arch => arch,
-        };
-        if way.arch.word() != machine {
-            return Err(Unavailable::Arch { wanted: way.arch.word(), machine });
-        }
+        Self::runs_here(way.arch)?;
         match prebuilt::given()? {
             Some(prebuilt) if prebuilt.has(way) => Ok(()),
             Some(_) => Err(Unavailable::NotPrebuilt),
             None if flake::given().is_some() => Ok(()),
             None => Ok(toolchain::check(way.language)?),
         }
+    }
+
+    /// Whether this machine runs an instruction set.
+    ///
+    /// # Errors
+    /// That it does not.
+    pub fn runs_here(arch: Arch) -> Result<(), Unavailable> {
+        let machine = match std::env::consts::ARCH {
+            "aarch64" => "arm64",
+            arch => arch,
+        };
+        if arch.word() == machine { Ok(()) } else { Err(Unavailable::Arch { wanted: arch.word(), machine }) }
     }
 
     /// The builds that can be had of a way's service here, the one that is shown by default first.
@@ -232,6 +239,18 @@ impl Artifacts {
             Language::Cpp => cpp::build(&self.root, &self.folder()).await,
         }
         .with_context(|| format!("can't build the {build} {title} services"))
+    }
+
+    /// What starts the managed runtime of a language's functions, without a handler; nothing where their package brings it.
+    async fn runtime_of(&self, language: Language) -> anyhow::Result<Option<cloud::Entrypoint>> {
+        let lock = Lock::take(&self.lock_file(), Mode::Exclusive).await?;
+        let runtime = match language {
+            Language::Rust | Language::Cpp => Ok(None),
+            Language::Python => python::runtime(&self.root, &self.folder()).await.map(Some),
+            Language::JavaScript => javascript::runtime(&self.root, &self.folder()).await.map(Some),
+        };
+        drop(lock);
+        runtime.with_context(|| format!("can't make Lambda's runtime for {}", model().language(language)))
     }
 
     fn lock_file(&self) -> PathBuf {

@@ -35,6 +35,15 @@ pub(super) async fn build(root: &Path, artifacts: &Path, build: Build) -> anyhow
     Ok(Box::new(python))
 }
 
+/// What stands for Lambda's managed runtime, without a handler.
+pub(super) async fn runtime(root: &Path, artifacts: &Path) -> anyhow::Result<Entrypoint> {
+    let python = Python { interpreter: interpreter().await?, folder: artifacts.join("python"), build: Build::Tuned };
+    let into = python.folder.join("runtime");
+    let arguments = [root.join("services/python/build.py"), "runtime".into(), into.clone()];
+    command::tool(root, &python.interpreter).arguments(arguments).captured().await?;
+    Ok(python.entrypoint(&["awslambdaric"], &into))
+}
+
 /// The interpreter itself: what is found on the path may be a script that finds it, at a cost for each start.
 async fn interpreter() -> anyhow::Result<PathBuf> {
     let found = programs::on_path("python3").context("python3 is no longer on PATH")?;

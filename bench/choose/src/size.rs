@@ -206,7 +206,7 @@ fn step(
 fn segments(scenario: &Scenario, demand: &Demand, mean_ms: f64) -> Segments {
     let entrance_ms: f64 = scenario.entrance.iter().map(Sampler::mean).sum();
     let invoke_ms = function(scenario).map_or(0.0, |it| it.invoke.mean());
-    let store_ms: f64 = scenario.store.hops.iter().map(Sampler::mean).sum();
+    let store_ms: f64 = scenario.store.mean_ms();
     // Work that is spread around its median takes its mean.
     let cpu_ms = demand.warm_cpu.as_secs_f64() * 1e3 * scenario.spread.mean();
     let waiting_ms = (mean_ms - entrance_ms - invoke_ms - store_ms - cpu_ms).max(0.0);

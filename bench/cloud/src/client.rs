@@ -5,10 +5,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::HOST;
 use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Empty, Limited};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
+
+use crate::own;
 
 /// The largest answer that is read: the page and the count are far below, and a broken service is bounded.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -41,13 +43,24 @@ pub enum CallError {
 
 /// Calls `GET base + path` and reads the whole answer, within `timeout`.
 pub(crate) async fn get(base: &str, path: &str, timeout: Duration) -> Result<(StatusCode, Bytes), CallError> {
-    tokio::time::timeout(timeout, call(base, path)).await.unwrap_or(Err(CallError::Timeout(timeout)))
+    call(base, &own::Request::get(path), timeout).await
 }
 
-async fn call(base: &str, path: &str) -> Result<(StatusCode, Bytes), CallError> {
-    let not_callable = || CallError::Url(format!("{base}{path}"));
+/// Makes a request of `base` and reads the whole answer, within `timeout`.
+pub(crate) async fn call(
+    base: &str,
+    request: &own::Request,
+    timeout: Duration,
+) -> Result<(StatusCode, Bytes), CallError> {
+    tokio::time::timeout(timeout, exchange(base, request)).await.unwrap_or(Err(CallError::Timeout(timeout)))
+}
+
+async fn exchange(base: &str, request: &own::Request) -> Result<(StatusCode, Bytes), CallError> {
+    let not_callable = || CallError::Url(format!("{base}{}", request.path));
     let address = base.strip_prefix("http://").ok_or_else(not_callable)?;
-    let request = Request::get(path).header(HOST, address).body(Empty::<Bytes>::new()).map_err(|_| not_callable())?;
+    let http = Request::builder().method(request.method.as_str()).uri(&request.path).header(HOST, address);
+    let http = request.headers.iter().fold(http, |http, (name, value)| http.header(name, value));
+    let request = http.body(Full::new(request.body.clone())).map_err(|_| not_callable())?;
     let unreachable = |source| CallError::Connect { address: address.to_owned(), source };
     let stream = TcpStream::connect(address).await.map_err(unreachable)?;
     stream.set_nodelay(true).map_err(unreachable)?;

@@ -18,6 +18,8 @@ use crate::dynamodb::{DynamoDb, DynamoDbError};
 use crate::entrypoint::Entrypoint;
 use crate::front::{self, Backend, RunningFront, StartFrontError, Target};
 use crate::lambda::{Function, Lambda, LambdaConfig};
+use crate::metered::{Meter, Metered};
+use crate::own::{OwnService, Request};
 use crate::process::CpuApplied;
 use crate::profile::{Aws, Profile};
 use crate::s3::{S3, S3Error};
@@ -37,12 +39,15 @@ pub struct CloudConfig {
     pub runtimes: BTreeMap<String, Entrypoint>,
     /// How many functions may run at once; AWS's default quota unless given.
     pub account_concurrency: Option<u32>,
+    /// Whether what the stores get is counted by what AWS charges: [`Cloud::metered`].
+    pub metered: bool,
 }
 
 /// A cloud on loopback: its endpoints, shared by all deployments.
 pub struct Cloud {
     config: CloudConfig,
     services: Services,
+    meter: Option<Arc<Meter>>,
 }
 
 /// The services that stores and functions live in.
@@ -137,7 +142,7 @@ pub enum CloudError {
         #[source]
         source: CallError,
     },
-    /// The first call after a cold start was not answered 200.
+    /// The first call after a cold start was not answered as expected.
     #[error("the first call to {way} was answered {status}: {body}{reason}")]
     Status {
         /// The way.
@@ -157,8 +162,10 @@ impl Cloud {
     /// # Errors
     /// When one of them does not start.
     pub async fn start(config: CloudConfig) -> Result<Self, CloudError> {
-        let dynamodb = Arc::new(DynamoDb::start().await.map_err(CloudError::DynamoDb)?);
-        let s3 = Arc::new(S3::start().await.map_err(CloudError::S3)?);
+        let meter = config.metered.then(Arc::<Meter>::default);
+        let dynamodb = DynamoDb::start_with(meter.clone()).await.map_err(CloudError::DynamoDb)?;
+        let s3 = S3::start_with(meter.clone()).await.map_err(CloudError::S3)?;
+        let (dynamodb, s3) = (Arc::new(dynamodb), Arc::new(s3));
         let endpoints = [("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.url().to_owned()), ("AWS_ENDPOINT_URL_S3", s3.url())];
         let default = LambdaConfig::default();
         let lambda = LambdaConfig {
@@ -168,7 +175,7 @@ impl Cloud {
             ..default
         };
         let lambda = Arc::new(Lambda::start(lambda).await.map_err(CloudError::Lambda)?);
-        Ok(Self { config, services: Services { dynamodb, s3, lambda } })
+        Ok(Self { config, services: Services { dynamodb, s3, lambda }, meter })
     }
 
     /// Where the endpoints are.
@@ -183,6 +190,34 @@ impl Cloud {
     /// # Errors
     /// When a part does not start; then nothing of it is left.
     pub async fn deploy(&self, way: Way, artifact: &Artifact) -> Result<Deployment, CloudError> {
+        self.deployed(way, artifact, None).await
+    }
+
+    /// What the stores got so far, by what AWS charges; nothing where the cloud is not metered.
+    #[must_use]
+    pub fn metered(&self) -> Metered {
+        self.meter.as_ref().map(|meter| meter.read()).unwrap_or_default()
+    }
+
+    /// DynamoDB.
+    #[must_use]
+    pub fn dynamodb(&self) -> &DynamoDb {
+        &self.services.dynamodb
+    }
+
+    /// S3.
+    #[must_use]
+    pub fn s3(&self) -> &S3 {
+        &self.services.s3
+    }
+
+    /// Brings a way up, with the counter's store, or with a service of the user's own, which has the cloud's stores.
+    pub(crate) async fn deployed(
+        &self,
+        way: Way,
+        artifact: &Artifact,
+        own: Option<&OwnService>,
+    ) -> Result<Deployment, CloudError> {
         let name = deployment_name(way);
         let size = way.resources();
         let conditions = match &self.config.profile {
@@ -191,13 +226,23 @@ impl Cloud {
             Profile::CpuShare => Some(Aws::new(0).conditions(way, size).without_delays()),
         };
         let at_store = conditions.as_ref().and_then(|conditions| conditions.store.clone());
-        let store = store::provision(way.store, &name, &self.services, at_store)
-            .await
-            .map_err(|source| CloudError::Store { way, source })?;
-        let environment = self.environment(&store);
+        let failed = |source| CloudError::Store { way, source };
+        let (store, environment) = match own {
+            None => {
+                let store = store::provision(way.store, &name, &self.services, at_store).await.map_err(failed)?;
+                let environment = self.environment(store.env.clone());
+                (Some(store), environment)
+            }
+            Some(own) => {
+                let at = store::at_stores(&self.services, at_store).await.map_err(failed)?;
+                let environment = self.environment(at.env.clone());
+                (Some(at), own.environment(environment))
+            }
+        };
         let timeout =
             way.compute.facts().timeout_s.map_or(CALL_TIMEOUT, |timeout_s| Duration::from_secs(timeout_s.into()));
-        let plan = Plan { name, artifact, env: environment.clone(), size, timeout, conditions: conditions.as_ref() };
+        let plan =
+            Plan { name, artifact, env: environment.clone(), size, timeout, conditions: conditions.as_ref(), own };
         let failed = |source| CloudError::Compute { way, source };
         let mut workload = compute::provision(way.compute, plan, &self.services.lambda).await.map_err(failed)?;
         workload.start().await.map_err(failed)?;
@@ -207,7 +252,7 @@ impl Cloud {
             front = front::delay(front, way.front, entrance).await.map_err(no_front)?;
         }
         let url = front.url();
-        Ok(Deployment { way, front, workload, store: Some(store), environment, url })
+        Ok(Deployment { way, front, workload, store, environment, url })
     }
 
     /// Ends the execution environments of all functions, and with them the calls under way: for whoever has waited for
@@ -238,12 +283,12 @@ impl Cloud {
     }
 
     /// The whole environment of a service.
-    fn environment(&self, store: &Provisioned) -> BTreeMap<String, String> {
+    fn environment(&self, store: BTreeMap<String, String>) -> BTreeMap<String, String> {
         let mut env = self.config.service_env.clone();
         // What a login shell has at least: interpreters are found by it.
         env.entry("PATH".to_owned()).or_insert_with(|| "/usr/local/bin:/usr/bin:/bin".to_owned());
         env.extend(credentials::environment());
-        env.extend(store.env.clone());
+        env.extend(store);
         env
     }
 }
@@ -286,15 +331,27 @@ impl Deployment {
     /// # Errors
     /// When the service does not start, or its first answer is missing or not 200.
     pub async fn cold_call(&mut self, path: &str) -> Result<ColdCall, CloudError> {
+        self.cold_request(&Request::get(path), |status| status == StatusCode::OK).await
+    }
+
+    /// The same with any request, which must be answered as expected.
+    ///
+    /// # Errors
+    /// When the service does not start, or its first answer is missing or another one.
+    pub async fn cold_request(
+        &mut self,
+        request: &Request,
+        expected: impl Fn(StatusCode) -> bool,
+    ) -> Result<ColdCall, CloudError> {
         let way = self.way;
         self.workload.stop().await;
         let started = Instant::now();
         self.workload.start().await.map_err(|source| CloudError::Compute { way, source })?;
         self.url = self.front.url();
         let (status, body) =
-            client::get(&self.url, path, CALL_TIMEOUT).await.map_err(|source| CloudError::Call { way, source })?;
+            client::call(&self.url, request, CALL_TIMEOUT).await.map_err(|source| CloudError::Call { way, source })?;
         let total = started.elapsed();
-        if status != StatusCode::OK {
+        if !expected(status) {
             let text = String::from_utf8_lossy(&body);
             let body = text.lines().next().unwrap_or_default().to_owned();
             let reason = self.workload.failure().await.map(|reason| format!(" ({reason})")).unwrap_or_default();
@@ -309,8 +366,16 @@ impl Deployment {
     /// # Errors
     /// When there is no whole answer in time.
     pub async fn call(&self, path: &str) -> Result<(StatusCode, Bytes), CloudError> {
+        self.request(&Request::get(path)).await
+    }
+
+    /// Makes any request through the front, and gives the status and body of its answer.
+    ///
+    /// # Errors
+    /// When there is no whole answer in time.
+    pub async fn request(&self, request: &Request) -> Result<(StatusCode, Bytes), CloudError> {
         let way = self.way;
-        client::get(&self.url, path, CALL_TIMEOUT).await.map_err(|source| CloudError::Call { way, source })
+        client::call(&self.url, request, CALL_TIMEOUT).await.map_err(|source| CloudError::Call { way, source })
     }
 
     /// The largest peak of resident memory of one process of it, in bytes.

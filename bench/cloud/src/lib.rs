@@ -16,7 +16,9 @@ pub mod front;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod lambda;
+mod metered;
 mod observer;
+mod own;
 mod page;
 mod platform;
 pub mod process;
@@ -31,7 +33,9 @@ pub use client::CallError;
 pub use compute::{Artifact, ComputeError};
 pub use deployment::{Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpoints};
 pub use entrypoint::Entrypoint;
+pub use metered::Metered;
 pub use observer::{Health, Observer};
+pub use own::{OwnService, Request};
 pub use page::Pages;
 pub use profile::{
     Aws, Caller, Delay, Distribution, DistributionError, Parameters, ParametersError, Profile, StoreCalls,

@@ -1,13 +1,15 @@
 //! Server processes: a long-running service, started from its executable and known by its address.
 //!
-//! A server prints one line, `listening on http://ADDR`, once it accepts connections. This module knows
-//! nothing of fronts, stores and ways.
+//! The lab's own prints one line, `listening on http://ADDR`, once it accepts connections; another one is given a port, and
+//! requested until it answers. This module knows nothing of fronts, stores and ways.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use crate::client;
 use crate::entrypoint::Entrypoint;
 use crate::process::{CpuApplied, CpuShare, Exit, Limits, LogTail, Output, Process, ProcessError, ProcessSpec};
 
@@ -45,7 +47,32 @@ pub struct ServerConfig {
     pub listen: Option<SocketAddr>,
     /// How long it may take to be ready; [`START_TIMEOUT`] unless there is a reason.
     pub start_timeout: Duration,
+    /// How it learns where to listen, and how it is known to be ready.
+    pub ready: Ready,
 }
+
+/// How a server learns where to listen, and how it is known to be ready.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Ready {
+    /// By `LISTEN`; it prints a line with its address.
+    #[default]
+    Line,
+    /// By a port in a variable; it answers a request.
+    Port {
+        /// The variable's name.
+        variable: String,
+        /// The path that is requested: any answer below 500 is one of a server that is ready.
+        health: String,
+        /// The folder that it starts in.
+        folder: PathBuf,
+    },
+}
+
+/// How often a server is requested until it answers.
+const POLL: Duration = Duration::from_millis(2);
+
+/// How long one of these requests may take.
+const HEALTH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A running server. Dropped, it is killed.
 #[derive(Debug)]
@@ -85,6 +112,9 @@ pub enum ServerError {
         /// The last line of its standard error.
         reason: String,
     },
+    /// No port of loopback is free.
+    #[error("no port of loopback is free for the server")]
+    NoPort(#[source] std::io::Error),
     /// It named something that is not an address.
     #[error("the server printed `{0}`, which is not an address")]
     Address(String),
@@ -96,6 +126,9 @@ impl Server {
     /// # Errors
     /// When it does not start, ends early or is not ready in time; then nothing of it is left.
     pub async fn start(config: &ServerConfig) -> Result<Self, ServerError> {
+        if let Ready::Port { variable, health, folder } = &config.ready {
+            return Self::start_at_port(config, variable, health, folder.clone()).await;
+        }
         let log = LogTail::new(STDERR_BYTES);
         let (stdout, mut lines) = Output::stream(STDOUT_LINES);
         let mut env: BTreeMap<OsString, OsString> =
@@ -137,6 +170,61 @@ impl Server {
                 Err(ended(exit, config.memory_mib, &log))
             }
             Err(_) => {
+                process.end(Duration::ZERO).await;
+                Err(ServerError::NotReady { waited: config.start_timeout, reason: last_line(&log) })
+            }
+        }
+    }
+
+    /// Starts one that gets its port in a variable, and requests it until it answers.
+    async fn start_at_port(
+        config: &ServerConfig,
+        variable: &str,
+        health: &str,
+        folder: PathBuf,
+    ) -> Result<Self, ServerError> {
+        let address = match config.listen {
+            Some(address) => address,
+            None => free().map_err(ServerError::NoPort)?,
+        };
+        let log = LogTail::new(STDERR_BYTES);
+        let mut env: BTreeMap<OsString, OsString> =
+            config.entrypoint.env.iter().chain(&config.env).map(|(name, value)| (name.into(), value.into())).collect();
+        env.insert(variable.into(), address.port().to_string().into());
+        let started = Instant::now();
+        let expanded = |argument: &OsString| {
+            let text = argument.to_string_lossy();
+            text.replace(&format!("${variable}"), &address.port().to_string()).into()
+        };
+        let process = Process::spawn(ProcessSpec {
+            program: config.entrypoint.program.clone(),
+            args: config.entrypoint.args.iter().map(expanded).collect(),
+            env,
+            current_dir: Some(folder),
+            limits: Limits::memory(config.memory_mib * 1024 * 1024).with_cpu(config.cpu),
+            // What it prints may be the reason why it ended, too.
+            stdout: Output::tail(&log),
+            stderr: Output::tail(&log),
+            ..ProcessSpec::default()
+        })
+        .await
+        .map_err(ServerError::Spawn)?;
+        let url = format!("http://{address}");
+        let ready = async {
+            loop {
+                match client::get(&url, health, HEALTH_TIMEOUT).await {
+                    Ok((status, _)) if !status.is_server_error() => return,
+                    _ => tokio::time::sleep(POLL).await,
+                }
+            }
+        };
+        tokio::select! {
+            () = ready => {
+                let (init, init_cpu) = (started.elapsed(), process.cpu_time());
+                Ok(Self { process, address, init, init_cpu, log })
+            }
+            exit = process.wait_exit() => Err(ended(exit, config.memory_mib, &log)),
+            () = tokio::time::sleep(config.start_timeout) => {
                 process.end(Duration::ZERO).await;
                 Err(ServerError::NotReady { waited: config.start_timeout, reason: last_line(&log) })
             }
@@ -209,6 +297,11 @@ impl Server {
         self.process.end(STOP_GRACE).await;
         self.process.peak_memory_bytes()
     }
+}
+
+/// A port of loopback that nobody has just now.
+fn free() -> std::io::Result<SocketAddr> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
 fn ended(exit: Option<Exit>, memory_mib: u64, log: &LogTail) -> ServerError {

@@ -9,6 +9,7 @@ use ways::{Update, Way};
 
 use crate::commands::choose::{Choose, SizeOf, TrafficOf};
 use crate::commands::cost::Cost;
+use crate::commands::init::Init;
 use crate::commands::prices::Prices;
 use crate::commands::report::Report;
 use crate::completion;
@@ -55,6 +56,8 @@ pub enum Command {
     Deployments(Deployments),
     /// Delete a deployment from AWS, and check that nothing is left of it.
     Destroy(Destroy),
+    /// Write the app.toml of a service of your own.
+    Init(Init),
     /// Check for the required tools, and show what is not available without them.
     Doctor,
     /// Print the JSON schema of run.json.
@@ -74,6 +77,9 @@ pub struct Bench {
     /// Ways to measure: `lab ways --all` lists them [default: the catalogue]; with `--target aws`, deployments [default: all]
     #[arg(value_name = "WAY", add = completion::ways())]
     pub names: Vec<String>,
+    /// Measure a service of your own in the counter's place: the folder with its app.toml (`lab init` writes one).
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["target", "probe", "build", "update", "as_published"])]
+    pub app: Option<PathBuf>,
     /// Where the ways run: here, or on AWS, where they were deployed.
     #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
     pub target: Target,
@@ -115,7 +121,7 @@ pub struct Bench {
     pub output: Option<PathBuf>,
     /// Go on with an interrupted run: measure what is missing, by the same plan.
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "names", "target", "probe", "quick", "build", "rounds", "rate", "sweep", "update", "profile", "seed", "as_published",
+        "names", "app", "target", "probe", "quick", "build", "rounds", "rate", "sweep", "update", "profile", "seed", "as_published",
         "output"
     ])]
     pub resume: Option<PathBuf>,

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Deploy(arguments) => commands::deploy::run(&arguments),
         Command::Deployments(arguments) => commands::deployments::run(&arguments),
         Command::Destroy(arguments) => commands::destroy::run(&arguments),
+        Command::Init(arguments) => commands::init::run(&arguments),
         Command::Doctor => commands::doctor::run(),
         Command::Schema => commands::schema::run(),
         Command::Load { arguments } => load::main(&arguments).map(|()| ExitCode::SUCCESS),

@@ -14,6 +14,13 @@ pub struct LoadResult {
     /// Processors that the generator kept busy, on average; absent where that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub generator_cores: Option<f64>,
+    /// Bytes of all answers' bodies.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub body_bytes: u64,
+}
+
+fn is_zero(bytes: &u64) -> bool {
+    *bytes == 0
 }
 
 /// How many calls were acknowledged in which time.
@@ -37,6 +44,8 @@ pub struct Call {
     pub connecting: Option<Duration>,
     /// The status of its answer.
     pub status: u16,
+    /// Whether that was expected; absent where 200 alone is. It does not travel.
+    pub expected: Option<bool>,
 }
 
 /// A call as it travels.
@@ -54,15 +63,15 @@ impl From<Row> for Call {
     fn from(Row(start, duration, connecting, status): Row) -> Self {
         let nanoseconds = Duration::from_nanos;
         let connecting = connecting.map(nanoseconds);
-        Self { start: nanoseconds(start), duration: nanoseconds(duration), connecting, status }
+        Self { start: nanoseconds(start), duration: nanoseconds(duration), connecting, status, expected: None }
     }
 }
 
 impl LoadResult {
-    /// Calls answered 200.
+    /// Calls answered 200, or of a mix as expected.
     #[must_use]
     pub fn acknowledged(&self) -> u64 {
-        self.calls.iter().filter(|call| call.status == 200).count() as u64
+        self.calls.iter().filter(|call| call.acknowledged()).count() as u64
     }
 
     /// Calls answered otherwise, or not at all.
@@ -81,7 +90,7 @@ impl LoadResult {
         let open = opening.take(connections as usize).max();
         let end = self.calls.iter().map(Call::end).max().unwrap_or_default();
         let first = self.calls.iter().map(|call| call.start).min().unwrap_or_default();
-        let acknowledged = || self.calls.iter().filter(|call| call.status == 200).map(Call::end);
+        let acknowledged = || self.calls.iter().filter(|call| call.acknowledged()).map(Call::end);
         let next = |open: Duration| acknowledged().filter(|end| *end > open).min();
         let (begin, next) = match open.and_then(|open| Some((open, next(open)?))) {
             Some(opened) => opened,
@@ -96,6 +105,12 @@ impl LoadResult {
 }
 
 impl Call {
+    /// Whether it was answered 200, or of a mix as expected.
+    #[must_use]
+    pub fn acknowledged(&self) -> bool {
+        self.expected.unwrap_or(self.status == 200)
+    }
+
     /// When it ended, from the run's start.
     #[must_use]
     pub fn end(&self) -> Duration {
@@ -110,8 +125,14 @@ mod tests {
     #[test]
     fn calls_travel_as_bare_figures() {
         let micros = Duration::from_micros;
-        let call = Call { start: micros(400), duration: micros(150), connecting: Some(micros(50)), status: 503 };
-        let result = LoadResult { calls: vec![call], unanswered: 2, generator_cores: None };
+        let call = Call {
+            start: micros(400),
+            duration: micros(150),
+            connecting: Some(micros(50)),
+            status: 503,
+            expected: None,
+        };
+        let result = LoadResult { calls: vec![call], unanswered: 2, ..LoadResult::default() };
         let text = serde_json::to_string(&result).expect("JSON");
         assert_eq!(text, r#"{"calls":[[400000,150000,50000,503]],"unanswered":2}"#);
         assert_eq!(serde_json::from_str::<LoadResult>(&text).expect("read"), result);
@@ -126,6 +147,7 @@ mod tests {
             duration: millis(duration),
             connecting: connecting.map(millis),
             status: 200,
+            expected: None,
         };
         // Two connections, open after 100 and 500 ms; after that a call ends each 100 ms, one of them over a new connection.
         let calls = vec![

@@ -1,10 +1,11 @@
 //! The load: what a load generator is to do, what it reports, and what does it: oha, pinned by Cargo.lock, as fast as answers
-//! come, or the open loop at a rate. It knows neither ways nor AWS: the lab and the probe both carry it.
+//! come, or our own loop, open at a rate, or closed over a mix of requests. It knows neither ways nor AWS: the lab and the probe both carry it.
 //!
 //! It is run in a process of its own: whoever carries this crate starts itself again with [`arguments`], calls [`main`]
 //! there, and reads the samples that were left by [`read`].
 
 mod call;
+mod mix;
 mod open_loop;
 mod parent;
 mod processor;
@@ -19,6 +20,7 @@ use clap::Parser;
 use serde::{Deserialize, Serialize};
 
 pub use call::{Call, LoadResult, Throughput};
+pub use mix::{Mix, MixRequest, Piece, Rendered};
 pub use parent::VARIABLE as PARENT;
 pub use processor::cores;
 pub use samples::read;
@@ -29,14 +31,14 @@ const CALL_TIMEOUT: Duration = Duration::from_secs(35);
 /// The word by which a program knows that it is started again to make a load.
 pub const WORD: &str = "load";
 
-/// The argument before a load's description as JSON, where it is open-loop: not one of oha's.
+/// The argument before a load's description as JSON, where it is open-loop or of a mix: not one of oha's.
 const OPEN_LOOP: &str = "--open-loop";
 
 /// Calls to make.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoadSpec {
-    /// What to get.
+    /// What to get; of a mix the place that its paths are at, without a slash at the end.
     pub url: String,
     /// Connections, each with one call at a time.
     pub connections: u32,
@@ -46,6 +48,9 @@ pub struct LoadSpec {
     /// next call when it has an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_second: Option<f64>,
+    /// What is requested where that differs from call to call; absent where all are a GET of the URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mix: Option<Mix>,
 }
 
 impl LoadSpec {
@@ -60,7 +65,7 @@ impl LoadSpec {
 #[must_use]
 pub fn arguments(spec: &LoadSpec, csv: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec![WORD.into()];
-    if spec.per_second.is_some() {
+    if spec.per_second.is_some() || spec.mix.is_some() {
         let json = serde_json::to_string(spec).expect("a load has string keys and serialisable values only");
         arguments.extend([OPEN_LOOP, &json].map(OsString::from));
     } else {
@@ -84,7 +89,7 @@ pub fn main(arguments: &[String]) -> anyhow::Result<()> {
         && word == OPEN_LOOP
     {
         let spec: LoadSpec = serde_json::from_str(json).context("the load is not described")?;
-        return open_loop::run(&spec, spec.per_second.context("it has no rate")?, csv.as_ref());
+        return open_loop::run(&spec, csv.as_ref());
     }
     let options = oha::Opts::parse_from(std::iter::once(WORD).chain(arguments.iter().map(String::as_str)));
     // oha blocks inside of its runtime, which only this kind allows; its calls run in threads of their own.

@@ -5,10 +5,13 @@
 //! oha's own (`-q`) is not taken: its timer ticks in milliseconds, so that faster calls begin in bursts, and it takes
 //! a call for due when it came to send it. Here each connection is a thread that takes the next call, sleeps until
 //! that is due, and makes it. Calls are due at random, as those of independent callers are (a Poisson process).
+//!
+//! Of a mix of requests it makes the closed loop too, where each connection makes its next call when it has an answer: oha
+//! makes one kind of request.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Barrier, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -16,25 +19,28 @@ use anyhow::{Context, anyhow};
 use bytes::Bytes;
 use http::Request;
 use http::header::HOST;
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{CALL_TIMEOUT, Call, LoadSpec, samples};
+use crate::{CALL_TIMEOUT, Call, LoadSpec, Mix, samples};
 
-/// Makes the calls of a load at its rate, and leaves their samples as oha would.
+/// Makes the calls of a load, at its rate or as fast as answers come, and leaves their samples as oha would.
 ///
 /// # Errors
 /// When the URL can't be called, or the samples can't be written.
-pub(crate) fn run(spec: &LoadSpec, per_second: f64, csv: &Path) -> anyhow::Result<()> {
-    let address = spec.url.strip_prefix("http://").context("an open-loop load is of an http:// URL only")?;
+pub(crate) fn run(spec: &LoadSpec, csv: &Path) -> anyhow::Result<()> {
+    let address = spec.url.strip_prefix("http://").context("our own loop is of an http:// URL only")?;
     let (authority, path) = address.split_once('/').unwrap_or((address, ""));
     let load = Load {
-        request: Request::get(format!("/{path}")).header(HOST, authority).body(Empty::new())?,
+        request: Request::get(format!("/{path}")).header(HOST, authority).body(Full::default())?,
+        mix: spec.mix.clone(),
+        number: AtomicU64::new(spec.mix.as_ref().map_or(0, |mix| mix.first)),
         authority: authority.to_owned(),
-        due: due(per_second, spec.calls),
+        calls: spec.calls as usize,
+        due: spec.per_second.map(|per_second| due(per_second, spec.calls)),
         next: AtomicUsize::new(0),
         origin: Instant::now(),
         open: Barrier::new(spec.connections as usize),
@@ -46,7 +52,7 @@ pub(crate) fn run(spec: &LoadSpec, per_second: f64, csv: &Path) -> anyhow::Resul
         ended.collect::<anyhow::Result<Vec<_>>>()
     })?
     .concat();
-    calls.sort_by_key(|call| call.start);
+    calls.sort_by_key(|(call, _)| call.start);
     let mut file = BufWriter::new(std::fs::File::create(csv)?);
     file.write_all(samples::written(&calls).as_bytes())?;
     Ok(file.flush()?)
@@ -64,9 +70,15 @@ fn due(per_second: f64, calls: u32) -> Vec<Duration> {
 }
 
 struct Load {
-    request: Request<Empty<Bytes>>,
+    request: Request<Full<Bytes>>,
+    mix: Option<Mix>,
+    /// Of the mix's next call.
+    number: AtomicU64,
     authority: String,
-    due: Vec<Duration>,
+    /// That are due, or in all.
+    calls: usize,
+    /// Of an open loop: when each is.
+    due: Option<Vec<Duration>>,
     /// The index of the call that nobody has taken yet.
     next: AtomicUsize,
     origin: Instant,
@@ -75,64 +87,98 @@ struct Load {
     begun: OnceLock<Instant>,
 }
 
+/// An answer: its status, the bytes of its body, and whether the status was expected, where that depends on the request.
+struct Answer {
+    status: u16,
+    bytes: u64,
+    expected: Option<bool>,
+    /// Whether its call opened a connection.
+    opened: bool,
+}
+
 impl Load {
-    /// The answered calls of one connection. The first one opens it, before any call is due.
-    fn over_one_connection(&self) -> anyhow::Result<Vec<Call>> {
+    /// The answered calls of one connection, each with its bytes. The first one opens it; of an open loop before any call is
+    /// due.
+    fn over_one_connection(&self) -> anyhow::Result<Vec<(Call, u64)>> {
         sleep_precisely();
         let runtime = Builder::new_current_thread().enable_all().build();
         let mut calls = Vec::new();
         let mut connection = None;
-        if let Ok(runtime) = &runtime {
+        if let Ok(runtime) = &runtime
+            && (self.due.is_some() || self.next.fetch_add(1, Ordering::Relaxed) < self.calls)
+        {
             let begun = Instant::now();
-            let status = self.call(runtime, &mut connection);
-            calls.extend(status.map(|status| self.answered(begun, status, true)));
+            let answer = self.call(runtime, &mut connection);
+            calls.extend(answer.map(|answer| self.answered(begun, &answer, true)));
         }
         self.open.wait();
         let runtime = runtime?;
         let begun = *self.begun.get_or_init(Instant::now);
-        while let Some(due) = self.due.get(self.next.fetch_add(1, Ordering::Relaxed)) {
-            let due = begun + *due;
+        loop {
+            let index = self.next.fetch_add(1, Ordering::Relaxed);
+            if index >= self.calls {
+                return Ok(calls);
+            }
+            let due = match &self.due {
+                Some(due) => begun + due[index],
+                None => Instant::now(),
+            };
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             // Its caller has given up before a connection was free: then it has no answer.
             if due.elapsed() < CALL_TIMEOUT
-                && let Some(status) = self.call(&runtime, &mut connection)
+                && let Some(answer) = self.call(&runtime, &mut connection)
             {
-                calls.push(self.answered(due, status, false));
+                calls.push(self.answered(due, &answer, answer.opened && self.due.is_none()));
             }
         }
-        Ok(calls)
     }
 
-    fn answered(&self, start: Instant, status: u16, opening: bool) -> Call {
+    fn answered(&self, start: Instant, answer: &Answer, opening: bool) -> (Call, u64) {
         let (duration, start) = (start.elapsed(), start.saturating_duration_since(self.origin));
-        // The load begins when all of these are answered.
-        Call { start, duration, connecting: opening.then_some(duration), status }
+        let Answer { status, bytes, expected, opened: _ } = *answer;
+        // An open loop begins when all of these are answered.
+        (Call { start, duration, connecting: opening.then_some(duration), status, expected }, bytes)
     }
 
-    /// The status of the answer to one call, over a new connection where there is none; nothing where there was no answer.
-    fn call(&self, runtime: &Runtime, connection: &mut Option<SendRequest<Empty<Bytes>>>) -> Option<u16> {
+    /// The answer to one call, over a new connection where there is none; nothing where there was no answer.
+    fn call(&self, runtime: &Runtime, connection: &mut Option<SendRequest<Full<Bytes>>>) -> Option<Answer> {
+        let (request, expects) = match &self.mix {
+            None => (self.request.clone(), None),
+            Some(mix) => {
+                let (rendered, request) = mix.call(self.number.fetch_add(1, Ordering::Relaxed));
+                (rendered.http(&self.authority).ok()?, Some(request))
+            }
+        };
         let answered = runtime.block_on(async {
             tokio::time::timeout(CALL_TIMEOUT, async {
-                let mut sender = match connection.take().filter(|sender| !sender.is_closed()) {
+                let mut kept = connection.take();
+                // One that was closed after an answer is not used again.
+                if let Some(sender) = &mut kept
+                    && sender.ready().await.is_err()
+                {
+                    kept = None;
+                }
+                let opened = kept.is_none();
+                let mut sender = match kept {
                     Some(sender) => sender,
                     None => self.connect().await?,
                 };
                 sender.ready().await?;
-                let response = sender.send_request(self.request.clone()).await?;
+                let response = sender.send_request(request).await?;
                 let status = response.status().as_u16();
-                let mut body = response.into_body();
+                let (mut body, mut bytes) = (response.into_body(), 0);
                 while let Some(frame) = body.frame().await {
-                    frame?;
+                    bytes += frame?.data_ref().map_or(0, |data| data.len() as u64);
                 }
                 *connection = Some(sender);
-                anyhow::Ok(status)
+                anyhow::Ok(Answer { status, bytes, expected: expects.map(|it| it.expects(status)), opened })
             })
             .await
         });
         answered.ok()?.ok()
     }
 
-    async fn connect(&self) -> anyhow::Result<SendRequest<Empty<Bytes>>> {
+    async fn connect(&self) -> anyhow::Result<SendRequest<Full<Bytes>>> {
         let stream = TcpStream::connect(&self.authority).await?;
         stream.set_nodelay(true)?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await?;
@@ -153,7 +199,7 @@ mod tests {
     use std::net::TcpListener;
 
     use super::*;
-    use crate::read;
+    use crate::{MixRequest, Piece, read};
 
     /// A server that answers each call at once but for one, before which all of them wait so long.
     fn server(stall: Duration) -> String {
@@ -190,8 +236,8 @@ mod tests {
         let csv = folder.path().join("samples.csv");
         let stall = Duration::from_millis(400);
         let rate = 200.0;
-        let spec = LoadSpec { url: server(stall), connections: 2, calls: 200, per_second: Some(rate) };
-        run(&spec, rate, &csv).expect("it runs");
+        let spec = LoadSpec { url: server(stall), connections: 2, calls: 200, per_second: Some(rate), mix: None };
+        run(&spec, &csv).expect("it runs");
         let result = read(&spec, &std::fs::read_to_string(&csv).expect("samples")).expect("read");
         let opened = result.calls.iter().filter(|call| call.connecting.is_some()).count();
         assert_eq!((result.calls.len(), opened, result.unanswered, result.failed()), (202, 2, 0, 20));
@@ -202,6 +248,30 @@ mod tests {
         let due: Vec<_> = result.calls.iter().filter(|call| call.connecting.is_none()).map(|call| call.start).collect();
         let span = due[due.len() - 1].saturating_sub(due[0]).as_secs_f64();
         assert!((0.7..1.3).contains(&span), "{span}");
+    }
+
+    #[test]
+    fn a_mix_is_made_in_a_closed_loop_and_judged_by_what_each_request_expects() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let csv = folder.path().join("samples.csv");
+        let request = |expected| MixRequest {
+            weight: 1,
+            method: "GET".to_owned(),
+            path: vec![Piece::Text("/hits".to_owned())],
+            headers: vec![("x-number".to_owned(), vec![Piece::Counter])],
+            body: Vec::new(),
+            expected,
+        };
+        let url = server(Duration::ZERO).trim_end_matches("/hits").to_owned();
+        for (expected, failed) in [(vec![], 20), (vec![503], 180), (vec![200, 503], 0)] {
+            let mix = Some(Mix { requests: vec![request(expected)], first: 1 });
+            let spec = LoadSpec { url: url.clone(), connections: 3, calls: 200, per_second: None, mix };
+            run(&spec, &csv).expect("it runs");
+            let result = read(&spec, &std::fs::read_to_string(&csv).expect("samples")).expect("read");
+            let opened = result.calls.iter().filter(|call| call.connecting.is_some()).count();
+            assert_eq!((result.calls.len(), opened, result.unanswered, result.failed()), (200, 3, 0, failed));
+            assert_eq!(result.body_bytes, 200);
+        }
     }
 
     #[test]
@@ -223,11 +293,11 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/hits", listener.local_addr().expect("bound"));
         drop(listener);
-        let spec = LoadSpec { url, connections: 2, calls: 10, per_second: Some(1_000.0) };
-        run(&spec, 1_000.0, &csv).expect("it runs");
+        let spec = LoadSpec { url, connections: 2, calls: 10, per_second: Some(1_000.0), mix: None };
+        run(&spec, &csv).expect("it runs");
         let result = read(&spec, &std::fs::read_to_string(&csv).expect("samples")).expect("read");
         assert_eq!((result.calls.len(), result.unanswered), (0, 12));
-        let error = run(&LoadSpec { url: "https://localhost/".to_owned(), ..spec }, 1.0, &csv).expect_err("TLS");
+        let error = run(&LoadSpec { url: "https://localhost/".to_owned(), ..spec }, &csv).expect_err("TLS");
         assert!(error.to_string().contains("http://"), "{error}");
     }
 }

@@ -113,8 +113,9 @@ pub async fn measure_on_aws<A: AwsAccess>(
         }
         None => None,
     };
-    let Calls { latency, concurrency, at_rates: _, exactness } =
+    let Calls { latency, concurrency, at_rates: _, exactness, own: _ } =
         calls(subject, generator, &plan, known_rate, progress).await?;
+    let exactness = exactness.context("a deployment's calls are not counted")?;
     let reports = match subject.function.as_ref().zip(cold_start.as_ref()) {
         Some(((function, log_group), (_, began))) => {
             progress.phase(&subject.name, "reading the logs");
@@ -217,7 +218,7 @@ async fn cold_start<A: AwsAccess>(
     generator: &impl LoadGenerator,
 ) -> anyhow::Result<Forced> {
     let changed = subject.aws.set_function_environment(function, variables).await?;
-    let spec = LoadSpec { url: format!("{}/hits", subject.url), connections: 1, calls: 1, per_second: None };
+    let spec = LoadSpec { url: format!("{}/hits", subject.url), connections: 1, calls: 1, per_second: None, mix: None };
     let result = generator.run(&spec).await?;
     let call = result.calls.first().context("it was not answered")?;
     ensure!(call.status == 200, "it was answered {}", call.status);

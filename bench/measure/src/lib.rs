@@ -8,6 +8,7 @@ mod demand;
 mod deployed;
 mod load;
 mod oha;
+mod own;
 mod predict;
 mod probe;
 pub mod progress;
@@ -22,12 +23,13 @@ use ::load::{LoadResult, LoadSpec};
 use load::summarised;
 
 use crate::progress::Progress;
-use crate::run::{AtRate, ColdStart, Conditions, Exactness, Load, Measurement, Plan};
+use crate::run::{AtRate, ColdStart, Conditions, Exactness, Load, Measurement, OwnService, Plan, StoreUse};
 use crate::stats::{Summary, milliseconds};
 
 pub use aws::{AwsAccess, OnAws, measure_on_aws, restore};
 pub use deployed::Deployed;
 pub use oha::Oha;
+pub use own::Own;
 pub use predict::{Predicted, predict};
 pub use probe::Probe;
 pub use report::LogLine;
@@ -76,6 +78,22 @@ pub trait Subject {
     fn starting(&self) -> usize {
         0
     }
+    /// Calls to make: of the counter a hit each.
+    fn load(&self, connections: u32, calls: u32, per_second: Option<f64>) -> LoadSpec {
+        LoadSpec { url: format!("{}/hits", self.url()), connections, calls, per_second, mix: None }
+    }
+    /// Whether it counts its calls. A service of the user's own does not.
+    fn counts(&self) -> bool {
+        true
+    }
+    /// What a call took of the stores so far; nothing of the counter.
+    fn stores(&self) -> Option<StoreUse> {
+        None
+    }
+    /// What its own command finds: whether all is right, and what it printed last; nothing where it has none.
+    fn verify(&self) -> impl Future<Output = anyhow::Result<Option<(bool, String)>>> {
+        std::future::ready(Ok(None))
+    }
 }
 
 /// A way that runs on this machine: it can be stopped, and looked into.
@@ -123,9 +141,10 @@ pub async fn measure(
     progress.phase(&name, "cold starts");
     let cold_start = cold_starts(subject, plan.cold_starts).await?;
 
-    let Calls { latency, concurrency, at_rates, exactness } =
+    let Calls { latency, concurrency, at_rates, exactness, own } =
         calls(&*subject, generator, plan, known_rate, progress).await?;
     Ok(Measurement {
+        own,
         cold_start,
         latency,
         concurrency,
@@ -141,7 +160,8 @@ struct Calls {
     latency: Load,
     concurrency: Load,
     at_rates: Vec<AtRate>,
-    exactness: Exactness,
+    exactness: Option<Exactness>,
+    own: Option<OwnService>,
 }
 
 /// Warm-up, latency run, concurrency run, between two readings of the counter.
@@ -154,7 +174,7 @@ async fn calls(
 ) -> anyhow::Result<Calls> {
     let name = subject.name();
     let mut account = Account { subject, generator, acknowledged: 0, failed: 0 };
-    let before = account.count().await?;
+    let before = if subject.counts() { Some(account.count().await?) } else { None };
     // Nothing before that reading is in the account.
     account.failed = 0;
     progress.phase(&name, "warm-up");
@@ -181,18 +201,29 @@ async fn calls(
         let Rate { per_second, share, calls: _ } = rate;
         at_rates.push(AtRate { per_second, share, load });
     }
+    let Some(before) = before else {
+        progress.phase(&name, "check");
+        let verified = subject.verify().await?;
+        let bytes: u64 = [&latency, &concurrency].into_iter().filter_map(|load| load.body_bytes).sum();
+        let answered = latency.acknowledged + concurrency.acknowledged;
+        let own = OwnService {
+            expected: account.acknowledged,
+            failed: account.failed,
+            verified: verified.as_ref().map(|(right, _)| *right),
+            finding: verified.filter(|(right, _)| !right).map(|(_, printed)| printed),
+            stores: subject.stores().unwrap_or_default(),
+            body_bytes: if answered == 0 { 0.0 } else { bytes as f64 / answered as f64 },
+        };
+        return Ok(Calls { latency, concurrency, at_rates, exactness: None, own: Some(own) });
+    };
     progress.phase(&name, "exactness check");
     let after = account.count().await?;
-    Ok(Calls {
-        latency,
-        concurrency,
-        at_rates,
-        exactness: Exactness {
-            acknowledged: account.acknowledged + 1,
-            counted: after.saturating_sub(before),
-            failed: account.failed,
-        },
-    })
+    let exactness = Exactness {
+        acknowledged: account.acknowledged + 1,
+        counted: after.saturating_sub(before),
+        failed: account.failed,
+    };
+    Ok(Calls { latency, concurrency, at_rates, exactness: Some(exactness), own: None })
 }
 
 async fn cold_starts(subject: &mut impl Local, count: u32) -> anyhow::Result<ColdStart> {
@@ -329,8 +360,7 @@ impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
     }
 
     async fn load_at(&mut self, per_second: Option<f64>, connections: u32, calls: u32) -> anyhow::Result<LoadResult> {
-        let url = format!("{}/hits", self.subject.url());
-        let result = self.generator.run(&LoadSpec { url, connections, calls, per_second }).await?;
+        let result = self.generator.run(&self.subject.load(connections, calls, per_second)).await?;
         self.acknowledged += result.acknowledged();
         self.failed += result.failed();
         Ok(result)

@@ -23,7 +23,7 @@ pub(super) fn summarised(
     window_max: Duration,
     cpu_time: Option<Duration>,
 ) -> anyhow::Result<Load> {
-    let kept = result.calls.iter().filter(|call| call.status == 200 && call.connecting.is_none());
+    let kept = result.calls.iter().filter(|call| call.acknowledged() && call.connecting.is_none());
     let durations: Vec<Duration> = kept.map(|call| call.duration).collect();
     let summary = Summary::of(&durations).with_context(|| nothing_to_summarise(result))?;
     let throughput = result.throughput(connections, window_max);
@@ -38,25 +38,31 @@ pub(super) fn summarised(
         window_s: Some(throughput.window.as_secs_f64()),
         generator_cores: result.generator_cores,
         service_cpu_s: cpu_time.map(|time| time.as_secs_f64()),
+        body_bytes: (result.body_bytes > 0).then_some(result.body_bytes),
     })
 }
 
 fn samples(result: &LoadResult) -> Samples {
     let every = result.calls.len().div_ceil(SAMPLES_MAX).max(1);
     let calls: Vec<_> = result.calls.iter().step_by(every).collect();
+    let of_mix = calls.iter().any(|call| call.expected.is_some());
     let opened = calls.iter().zip(0..).filter(|(call, _)| call.connecting.is_some());
     Samples {
         every: u32::try_from(every).unwrap_or(u32::MAX),
         duration_us: calls.iter().map(|call| (call.duration.as_secs_f64() * 1e7).round() / 10.0).collect(),
         status: calls.iter().map(|call| call.status).collect(),
         opened_connection: opened.map(|(_, index)| index).collect(),
+        unexpected: of_mix.then(|| {
+            let unexpected = calls.iter().zip(0..).filter(|(call, _)| !call.acknowledged());
+            unexpected.map(|(_, index)| index).collect()
+        }),
     }
 }
 
 /// Failed calls by what they were answered.
 fn failures(result: &LoadResult) -> Vec<Failures> {
     let mut by_status: BTreeMap<u16, Vec<Duration>> = BTreeMap::new();
-    for call in result.calls.iter().filter(|call| call.status != 200) {
+    for call in result.calls.iter().filter(|call| !call.acknowledged()) {
         by_status.entry(call.status).or_default().push(call.duration);
     }
     let answered = by_status.into_iter().map(|(status, durations)| Failures {

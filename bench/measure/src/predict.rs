@@ -7,7 +7,7 @@ use ways::Way;
 
 use crate::demand;
 use crate::progress::Progress;
-use crate::run::{ColdStart, Load, Plan, Prediction, Ranges, Samples};
+use crate::run::{ColdStart, Load, Plan, Prediction, Ranges, Samples, StoreUse};
 use crate::stats::Summary;
 use crate::{LoadGenerator, Local};
 
@@ -35,8 +35,10 @@ pub async fn predict(
 ) -> anyhow::Result<Prediction> {
     progress.phase(&subject.name(), "prediction: CPU time");
     let demand = demand::measure(subject, generator, plan).await?;
+    let stores = subject.stores();
     let (cpu, cpu_share_held) = subject.cpu_share();
     let Predicted { way, package_bytes, setup } = of;
+    let setup = Setup { calls: stores.as_ref().map(StoreUse::calls).or(setup.calls), ..setup };
     let on_aws = demand.on_aws(way.arch, package_bytes);
     let aws = Aws::new(Arc::clone(&Parameters::committed()));
     let it = aws.predict(way, &on_aws, setup, plan.seed);
@@ -45,6 +47,7 @@ pub async fn predict(
         cpu,
         cpu_share_held,
         demand: Some(demand),
+        stores,
         ranges: Some(Ranges {
             mean_ms: range(it.mean_range_ms),
             p50_ms: range(it.p50_range_ms),
@@ -71,6 +74,7 @@ fn simulated(it: &model::Prediction) -> Load {
             duration_us: it.calls_ms.iter().map(|ms| f64::from(*ms) * 1e3).collect(),
             status: vec![200; kept],
             opened_connection: Vec::new(),
+            unexpected: None,
         },
         acknowledged: it.calls.count,
         failed: 0,
@@ -79,6 +83,7 @@ fn simulated(it: &model::Prediction) -> Load {
         window_s: None,
         generator_cores: None,
         service_cpu_s: None,
+        body_bytes: None,
     }
 }
 

@@ -108,8 +108,8 @@ fn of_aws(it: &MeasuredOnAws, plan: &Plan) -> Vec<Warning> {
 /// The latencies that are in a summary, as far as samples are kept.
 fn successful_ms(load: &Load) -> Vec<f64> {
     let samples = load.samples.duration_us.iter().zip(&load.samples.status).zip(0..);
-    let kept =
-        samples.filter(|((_, status), index)| **status == 200 && !load.samples.opened_connection.contains(index));
+    let kept = samples
+        .filter(|(_, index)| load.samples.acknowledged(*index) && !load.samples.opened_connection.contains(index));
     kept.map(|((us, _), _)| us / 1e3).collect()
 }
 

@@ -27,7 +27,7 @@ pub use environments::Environments;
 pub use figures::{Figures, Range};
 pub use held_out::{HeldOut, Pair};
 pub use parameters::{Factor, Fit, Fixed, Parameters, ParametersError, Published, StoreCalls, StudyClient};
-pub use prediction::{Aws, Caller, Prediction, Setup};
+pub use prediction::{Aws, Caller, CallsOf, Prediction, Setup};
 pub use reference::ReferenceLoop;
 pub use runtime::{FirstCall, Init, Runtime, Runtimes};
 pub use sampler::{Day, Sampler};

@@ -45,7 +45,7 @@ pub enum Caller {
 }
 
 /// How a way is called, and how it counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Setup {
     /// Who calls.
     pub caller: Caller,
@@ -53,7 +53,23 @@ pub struct Setup {
     pub update: Update,
     /// When it opens a connection to its store.
     pub connections: Connections,
+    /// How often it calls which stores for each call, where that was measured: of a service of the user's own.
+    pub calls: Option<[CallsOf; 2]>,
 }
+
+/// How often one store is called for each call: means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CallsOf {
+    /// The store.
+    pub store: ways::Store,
+    /// Calls that read.
+    pub reads: f64,
+    /// Calls that write.
+    pub writes: f64,
+}
+
+/// Hops to stores of one call, at most: more make no call that anybody waits for.
+const HOPS_MAX: usize = 64;
 
 /// What is predicted of a way.
 #[derive(Clone, Debug, PartialEq)]
@@ -220,6 +236,9 @@ impl Aws {
 
     fn store(&self, way: Way, setup: Setup) -> Store {
         let parameters = &*self.parameters;
+        if let Some(calls) = setup.calls {
+            return self.stores(&calls, setup.connections);
+        }
         let (read, write) = parameters.store.get(&way.store).map(|calls| (&calls.read, &calls.write)).unzip();
         let reads = way.store.facts().reads_first || setup.update == Update::ReadThenWrite;
         let read = read.filter(|_| reads);
@@ -227,9 +246,36 @@ impl Aws {
         let networked = write.is_some();
         Store {
             hops: [read, write, file].into_iter().flatten().map(|hop| self.hop(hop)).collect(),
+            shares: Vec::new(),
             connect: networked.then(|| self.hop(&parameters.connect)),
             connection_cpu_ms: if networked { parameters.connect_cpu.ms } else { 0.0 },
             connections: setup.connections,
+        }
+    }
+
+    /// The stores of a service of the user's own: 1.3 reads are a hop that each call passes, and one that three of ten do.
+    fn stores(&self, calls: &[CallsOf], connections: Connections) -> Store {
+        let parameters = &*self.parameters;
+        let (mut hops, mut shares) = (Vec::new(), Vec::new());
+        for of in calls {
+            let Some(times) = parameters.store.get(&of.store) else { continue };
+            for (mean, hop) in [(of.reads, &times.read), (of.writes, &times.write)] {
+                let mut left = mean;
+                // What is called once in thousands of calls is no part of a call.
+                while left > 1e-4 && hops.len() < HOPS_MAX {
+                    hops.push(self.hop(hop));
+                    shares.push(left.min(1.0));
+                    left -= 1.0;
+                }
+            }
+        }
+        let networked = !hops.is_empty();
+        Store {
+            hops,
+            shares,
+            connect: networked.then(|| self.hop(&parameters.connect)),
+            connection_cpu_ms: if networked { parameters.connect_cpu.ms } else { 0.0 },
+            connections,
         }
     }
 
@@ -280,14 +326,17 @@ impl Scenario {
         let mut played = Played::default();
         for _ in 0..count {
             let mut bandwidth = Bandwidth::new(server.share, random.f64());
-            let mut draw = |hop: &Sampler| hop.draw(false, &mut random);
-            let init = bandwidth.run(0.0, self.init_cpu_ms * draw(&self.spread));
-            let mut now = init + self.entrance.iter().map(&mut draw).sum::<f64>();
+            let draw = |hop: &Sampler, random: &mut fastrand::Rng| hop.draw(false, random);
+            let init = bandwidth.run(0.0, self.init_cpu_ms * draw(&self.spread, &mut random));
+            let mut now = init + self.entrance.iter().map(|hop| draw(hop, &mut random)).sum::<f64>();
             let hops = &self.store.hops;
             let cpu_ms = (self.first_cpu_ms + self.store.connection_cpu_ms) / (hops.len() + 1) as f64;
-            now += self.store.connect.as_ref().map_or(0.0, &mut draw);
-            for hop in hops {
-                now = bandwidth.run(now, cpu_ms) + draw(hop);
+            now += self.store.connect.as_ref().map_or(0.0, |hop| draw(hop, &mut random));
+            for (index, hop) in hops.iter().enumerate() {
+                now = bandwidth.run(now, cpu_ms);
+                if self.store.passes(index, &mut random) {
+                    now += draw(hop, &mut random);
+                }
             }
             now = bandwidth.run(now, cpu_ms);
             played.init_ms.push(init as f32);

@@ -71,12 +71,30 @@ pub struct Server {
 pub struct Store {
     /// In order: a read and a write, or a write alone.
     pub hops: Vec<Sampler>,
+    /// In the same order, the share of calls that pass each; one that is not listed all of them pass.
+    pub shares: Vec<f64>,
     /// A new connection.
     pub connect: Option<Sampler>,
     /// The CPU time of it, in ms.
     pub connection_cpu_ms: f64,
     /// When a connection is new.
     pub connections: Connections,
+}
+
+impl Store {
+    /// Whether a call passes a hop, by its place.
+    #[inline]
+    #[must_use]
+    pub(crate) fn passes(&self, hop: usize, random: &mut fastrand::Rng) -> bool {
+        self.shares.get(hop).is_none_or(|share| *share >= 1.0 || random.f64() < *share)
+    }
+
+    /// The mean of all hops of a call, in ms.
+    #[must_use]
+    pub fn mean_ms(&self) -> f64 {
+        let share = |hop: usize| self.shares.get(hop).copied().unwrap_or(1.0).min(1.0);
+        self.hops.iter().enumerate().map(|(index, hop)| hop.mean() * share(index)).sum()
+    }
 }
 
 /// When a connection to the store is new.

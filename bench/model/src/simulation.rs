@@ -360,6 +360,9 @@ impl<'a> Simulation<'a> {
             return end;
         };
         call.step = Step::Work(done + 1);
+        if !store.passes(usize::from(done), &mut self.random) {
+            return end;
+        }
         let connect = self.connect.as_ref().filter(|_| connects);
         let connect = connect.map_or(0.0, |hop| Self::draw(hop, self.bad, &mut self.random));
         end + connect + Self::draw(hop, self.bad, &mut self.random)

@@ -125,9 +125,14 @@ mod tests {
             duration: Duration::from_nanos(34_999_999_999),
             connecting: None,
             status: 200,
+            expected: None,
         };
-        let result =
-            LoadResult { calls: vec![call; CALLS_MAX as usize], unanswered: u64::MAX, generator_cores: Some(f64::MAX) };
+        let result = LoadResult {
+            calls: vec![call; CALLS_MAX as usize],
+            unanswered: u64::MAX,
+            generator_cores: Some(f64::MAX),
+            body_bytes: u64::MAX,
+        };
         let bytes = serde_json::to_string(&result).expect("JSON").len();
         assert!(bytes <= 6 * 1024 * 1024, "{bytes} bytes");
     }

@@ -125,7 +125,7 @@ impl Candidates {
         let mut costed = Vec::new();
         for (run_index, run) in runs.iter().enumerate() {
             for (row, record) in run.rows.iter().enumerate() {
-                let (Some(latency), Ok(way)) = (latency(record, basis), record.way.parse::<Way>()) else { continue };
+                let (Some(latency), Some(way)) = (latency(record, basis), record.modelled()) else { continue };
                 let costs = Costed::of(way, record, &run.plan, run.environment.processors, folder);
                 costed.extend(costs.map(|costs| (run_index, row, record, way, latency, costs)));
             }

@@ -10,9 +10,6 @@ use crate::hops::AtMemory;
 use crate::numbers::{calls, usd};
 use crate::view::Unit;
 
-/// Status of an acknowledged call.
-const OK: u16 = 200;
-
 /// How a basis marks its figures.
 fn mark_of(basis: Basis) -> &'static str {
     if basis == Basis::Predicted { " ~" } else { "" }
@@ -117,10 +114,9 @@ pub(crate) fn costs(candidates: &Candidates, only: Option<usize>) -> Option<Char
 /// Samples of a load's acknowledged calls, sorted, in ms; those that opened a connection are left out.
 pub(crate) fn samples_ms(load: &Load) -> Vec<f64> {
     let samples = &load.samples;
-    let opened = |index: &usize| u32::try_from(*index).is_ok_and(|index| samples.opened_connection.contains(&index));
-    let acknowledged = samples.duration_us.iter().zip(&samples.status).enumerate();
-    let kept = acknowledged.filter(|(index, (_, status))| **status == OK && !opened(index));
-    let mut ms: Vec<f64> = kept.map(|(_, (us, _))| us / 1e3).collect();
+    let calls = samples.duration_us.iter().zip(0..);
+    let kept = calls.filter(|(_, index)| samples.acknowledged(*index) && !samples.opened_connection.contains(index));
+    let mut ms: Vec<f64> = kept.map(|(us, _)| us / 1e3).collect();
     ms.sort_by(f64::total_cmp);
     ms
 }
@@ -257,7 +253,8 @@ pub(crate) fn held_out(title: &str, axes: [&str; 2], points: &[(String, [f64; 2]
 
 /// What a way's parts are in words.
 pub(crate) fn words(record: &Record) -> String {
-    record.way.parse().map_or_else(|_| record.title.clone(), |way| model().title(way))
+    let way = record.way.parse().ok().filter(|_| record.stands_for.is_none());
+    way.map_or_else(|| record.title.clone(), |way| model().title(way))
 }
 
 /// A number to three digits at most, without zeros behind it.

@@ -1,10 +1,10 @@
 //! The report of a run in the local cloud: what to choose by, what was measured here, and what is predicted of AWS.
 
-use measure::run::{Figures, Plan, Prediction, Profile, Record, Run, Verdict, exactness};
+use measure::run::{Figures, Measurement, Plan, Prediction, Profile, Record, Run, Verdict, exactness};
 use measure::stats::Figure;
 
 use crate::view::{Cell, Column, Report, Row, Table, Unit};
-use crate::{notes, open_loop};
+use crate::{notes, open_loop, own};
 
 /// All quantities, in the order of [`cells`].
 const COLUMNS: [(&str, Unit); 27] = [
@@ -38,7 +38,7 @@ const COLUMNS: [(&str, Unit); 27] = [
 ];
 
 /// What was measured on this machine, in time and beyond it.
-const MEASURED: [(&str, &str); 10] = [
+pub(crate) const MEASURED: [(&str, &str); 10] = [
     ("here_cold_p50_ms", "cold start"),
     ("here_mean_ms", "mean"),
     ("here_p50_ms", "p50"),
@@ -61,7 +61,7 @@ const PREDICTED: [(&str, &str); 6] = [
     ("published_mean_ms", "published 2021"),
 ];
 
-const COST: [(&str, &str); 4] = [
+pub(crate) const COST: [(&str, &str); 4] = [
     ("usd_per_month", "$/month"),
     ("balancer_usd_per_month", "+ balancer"),
     ("usd_per_million_calls", "$/million calls"),
@@ -73,13 +73,13 @@ pub(crate) fn report(run: &Run) -> Report {
     let profiles = &run.plan.profiles;
     let mut tables = Vec::new();
     if profiles.contains(&Profile::Bare) {
-        tables.push(measured(&run.plan));
+        tables.push(if run.app.is_some() { own::measured(&run.plan) } else { measured(&run.plan) });
         tables.extend(open_loop::table(&run.plan));
     }
     if profiles.contains(&Profile::Aws) {
         tables.push(predicted(&run.plan));
     }
-    tables.push(cost(run));
+    tables.push(if run.app.is_some() { own::cost(run) } else { cost(run) });
     Report {
         columns: COLUMNS
             .into_iter()
@@ -125,8 +125,8 @@ fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
     let (measured, predicted, cost) = (record.measured(), record.predicted(), record.cost.as_ref());
     let figures = record.figures();
     let here = |of: fn(&Figures) -> Option<&Figure>| Cell::from(figures.as_ref().and_then(of));
-    let (account, verdict) = exactness(measured.iter().map(|it| it.exactness));
-    let accounted = !measured.is_empty();
+    let (account, verdict) = exactness(measured.iter().filter_map(|it| it.exactness));
+    let accounted = measured.iter().any(|it| it.exactness.is_some());
     let concurrency = || measured.iter().map(|it| &it.concurrency);
     let unheld = predicted.is_some_and(|it| !it.cpu_share_held);
     let aws = |cell: fn(&Prediction) -> Cell| predicted.map_or(Cell::Absent, |it| cell(it).doubtful_if(unheld));
@@ -148,7 +148,7 @@ fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
         cost.map(|it| it.usd_per_month).into(),
         cost.map(|it| it.balancer_usd_per_month).filter(|usd| *usd > 0.0).into(),
         cost.map(|it| it.usd_per_million_calls).into(),
-        accounted.then(|| in_words(verdict)).into(),
+        accounted.then(|| in_words(verdict)).or_else(|| verified(&measured)).into(),
         record.ran().map(|_| record.failed_share()).into(),
         Cell::yes_no(record.durable),
         record.ran().and_then(|ran| ran.artifact.as_ref()).map(|it| it.bytes as f64).into(),
@@ -159,6 +159,12 @@ fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
         concurrency().filter_map(|it| it.generator_cores).reduce(f64::max).into(),
         cost.map(|it| it.prices.clone()).into(),
     ]
+}
+
+/// What the check of a service of the user's own found in all rounds; nothing where it has none.
+fn verified(rounds: &[&Measurement]) -> Option<String> {
+    let found: Vec<bool> = rounds.iter().filter_map(|it| it.own.as_ref()?.verified).collect();
+    (!found.is_empty()).then(|| if found.iter().all(|right| *right) { "yes" } else { "no" }.to_owned())
 }
 
 pub(crate) fn in_words(verdict: Verdict) -> String {
@@ -196,7 +202,7 @@ community ships it, but as we made it (docs/languages.md); `--build both` shows 
     }
 }
 
-fn rounds(count: u32) -> String {
+pub(crate) fn rounds(count: u32) -> String {
     if count == 1 { "one round".to_owned() } else { format!("{count} rounds") }
 }
 

@@ -1,9 +1,9 @@
 //! Where the time of a predicted call goes: each hop's mean with the source of it, from the model's parameters; and how a
 //! prediction changes with memory. Computed when a report is made; a record has none of it.
 
-use measure::run::{Plan, Prediction, Profile};
+use measure::run::{Plan, Prediction, Profile, Requests, StoreUse};
 use model::{Arrivals, Aws, Distribution, Figures, Parameters, Runtimes, Setup, simulate};
-use ways::{Axis, Kind, Size, Update, Way};
+use ways::{Axis, Kind, Size, Store, Update, Way};
 
 /// Calls that are simulated for each size, and to see whether the parameters are still those of the run.
 const CALLS: usize = 6_000;
@@ -63,7 +63,8 @@ impl<'a> Predicted<'a> {
     }
 
     fn setup(&self) -> Setup {
-        Setup { update: self.plan.update, ..Setup::default() }
+        let calls = self.prediction.stores.as_ref().map(StoreUse::calls);
+        Setup { update: self.plan.update, calls, ..Setup::default() }
     }
 
     fn played(&self, aws: &Aws, way: Way) -> Figures {
@@ -94,6 +95,9 @@ impl<'a> Predicted<'a> {
 
     fn store(&self) -> Vec<Hop> {
         let (parameters, store) = (Parameters::committed(), self.way.store.facts());
+        if let Some(used) = &self.prediction.stores {
+            return used.requests.iter().flat_map(|(store, requests)| own_hops(*store, *requests)).collect();
+        }
         let calls = parameters.store.get(&self.way.store);
         let reads = store.reads_first || self.plan.update == Update::ReadThenWrite;
         let read = calls.filter(|_| reads).map(|calls| hop(&format!("{}: read", store.title), &calls.read));
@@ -182,6 +186,20 @@ impl<'a> Predicted<'a> {
             })
             .collect()
     }
+}
+
+/// What the requests of a service of the user's own take of a call, by their number.
+fn own_hops(store: Store, Requests { reads, writes }: Requests) -> Vec<Hop> {
+    let parameters = Parameters::committed();
+    let Some(calls) = parameters.store.get(&store) else { return Vec::new() };
+    let title = &store.facts().title;
+    let of = |what: &str, count: f64, distribution: &Distribution| Hop {
+        mean_ms: distribution.mean_ms() * count,
+        p99_ms: None,
+        ..hop(&format!("{title}: {count:.2} {what}"), distribution)
+    };
+    let both = [("reads", reads, &calls.read), ("writes", writes, &calls.write)];
+    both.into_iter().filter(|it| it.1 > 0.0).map(|(what, count, distribution)| of(what, count, distribution)).collect()
 }
 
 fn hop(name: &str, distribution: &Distribution) -> Hop {

@@ -15,6 +15,7 @@ mod notes;
 mod numbers;
 mod on_aws;
 mod open_loop;
+mod own;
 mod page;
 mod plots;
 mod reproduction;

@@ -26,7 +26,7 @@ fn function(ms: f64, sigma: f64) -> Scenario {
             keep_idle: Duration::from_secs_f64(KEEP_IDLE_S),
             concurrency: 1_000,
         }),
-        store: Store { hops: Vec::new(), connect: None, connection_cpu_ms: 0.0, connections: Connections::Kept },
+        store: Store { hops: Vec::new(), shares: Vec::new(), connect: None, connection_cpu_ms: 0.0, connections: Connections::Kept },
         warm_cpu_ms: 0.0,
         first_cpu_ms: 0.0,
         init_cpu_ms: 1e-3,

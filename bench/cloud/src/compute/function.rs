@@ -46,9 +46,16 @@ impl Part for LambdaFunction {
             memory_mib: u32::try_from(plan.size.memory_mib).unwrap_or(u32::MAX),
             timeout: plan.timeout,
             slowness,
-            about: About { code_size: package_bytes, ..About::default() },
+            about: About {
+                code_size: package_bytes,
+                runtime: plan.own.and_then(|own| own.runtime.clone()),
+                ..About::default()
+            },
             folder: Some(Arc::new(folder)),
-            ..FunctionConfig::new(plan.name, code)
+            ..match plan.own {
+                Some(own) => FunctionConfig { handler: own.handler.clone(), ..FunctionConfig::new(plan.name, code) },
+                None => FunctionConfig::new(plan.name, code),
+            }
         })?;
         Ok(Box::new(FunctionWorkload { function, lambda: Arc::clone(lambda) }))
     }

@@ -16,6 +16,7 @@ use ways::{Compute, Resources};
 use crate::entrypoint::Entrypoint;
 use crate::front::Backend;
 use crate::lambda::{CreateFunctionError, Lambda, PackageError};
+use crate::own::OwnService;
 use crate::process::CpuApplied;
 use crate::profile::Conditions;
 use crate::server::ServerError;
@@ -60,6 +61,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) timeout: Duration,
     /// What it feels of the profile.
     pub(crate) conditions: Option<&'a Conditions>,
+    /// Of a service of the user's own, how it is run.
+    pub(crate) own: Option<&'a OwnService>,
 }
 
 /// How a value of the axis runs a service.

@@ -13,7 +13,7 @@ use super::{Artifact, ComputeError, Part, Plan, Workload};
 use crate::front::{Backend, Target};
 use crate::lambda::Lambda;
 use crate::process::CpuApplied;
-use crate::server::{START_TIMEOUT, Server, ServerConfig};
+use crate::server::{Ready, START_TIMEOUT, Server, ServerConfig};
 
 /// A compute that runs servers.
 pub(super) struct ServerCompute {
@@ -48,6 +48,7 @@ impl Part for ServerCompute {
             memory_mib: plan.size.memory_mib,
             listen: None,
             start_timeout: START_TIMEOUT,
+            ready: plan.own.map_or(Ready::Line, |own| own.ready.clone()),
         };
         Ok(Box::new(ServerWorkload { config, target: Target::default(), running: None, stopped_peak_bytes: None }))
     }

@@ -10,16 +10,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use dynoxide::Database;
-use http::header::{CONTENT_TYPE, ORIGIN};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, ORIGIN};
 use http::{HeaderValue, Request, Response, StatusCode, Version};
-use http_body_util::{Either, Full};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::Body as _;
 use hyper::service::service_fn;
 
+use super::capacity::Operation;
 use super::streams;
 use crate::body::read_body;
 use crate::endpoint::{Endpoint, Guard, Http, RequestBody};
 use crate::front::{Target, TargetBody, TargetFailure, TargetGroup};
+use crate::metered::Meter;
 
 /// How long an operation may take, its request's body included: everything is in memory.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -33,11 +35,17 @@ type Body = Either<TargetBody, Full<Bytes>>;
 struct Gate {
     behind: Arc<TargetGroup>,
     database: Database,
+    /// Where what is charged is counted.
+    meter: Option<Arc<Meter>>,
 }
 
+/// The checksum of an answer's body.
+const CRC32: HeaderName = HeaderName::from_static("x-amz-crc32");
+
 /// Opens the endpoint before the dynoxide that listens at `behind`.
-pub(super) async fn open(behind: SocketAddr, database: Database) -> io::Result<Endpoint> {
-    let gate = Arc::new(Gate { behind: Arc::new(TargetGroup::new(Target::fixed(behind), PATIENCE)), database });
+pub(super) async fn open(behind: SocketAddr, database: Database, meter: Option<Arc<Meter>>) -> io::Result<Endpoint> {
+    let behind = Arc::new(TargetGroup::new(Target::fixed(behind), PATIENCE));
+    let gate = Arc::new(Gate { behind, database, meter });
     let guard = Guard { forbidden, ..Guard::PLAIN };
     Endpoint::start(move |stream, _peer, stop| {
         let gate = Arc::clone(&gate);
@@ -62,7 +70,28 @@ async fn answer(gate: Arc<Gate>, mut request: Request<RequestBody>) -> Result<Re
     *request.version_mut() = Version::HTTP_11;
     // A page of this origin only gets here; dynoxide would permit every other one, too.
     request.headers_mut().remove(ORIGIN);
+    let mut counted = None;
+    if let Some(meter) = gate.meter.clone() {
+        let target = request.headers().get("x-amz-target").and_then(|target| target.to_str().ok()).map(str::to_owned);
+        let (mut head, body) = request.into_parts();
+        let Ok(body) = read_body(body, REQUEST_BYTES).await else { return Ok(unreadable().map(Either::Right)) };
+        let operation = target.and_then(|target| Operation::read(&target, &body));
+        let body = operation.as_ref().map_or(body, Operation::body);
+        head.headers.insert(CONTENT_LENGTH, body.len().into());
+        request = Request::from_parts(head, RequestBody::whole(body));
+        counted = operation.map(|operation| (operation, meter));
+    }
     Ok(match gate.behind.send(request).await {
+        Ok(response) if counted.is_some() => {
+            let (mut head, body) = response.into_parts();
+            let Ok(body) = body.collect().await else { return Ok(unreadable().map(Either::Right)) };
+            let answer = counted.map_or_else(Bytes::new, |(operation, meter)| {
+                operation.counted(head.status, body.to_bytes(), &gate.database, &meter)
+            });
+            head.headers.insert(CONTENT_LENGTH, answer.len().into());
+            head.headers.remove(CRC32);
+            Response::from_parts(head, Either::Right(Full::from(answer)))
+        }
         Ok(response) => response.map(Either::Left),
         Err(TargetFailure::RequestBody(_)) => unreadable().map(Either::Right),
         Err(failure) => {

@@ -3,19 +3,22 @@
 //! dynoxide has no way in but a listener of its own, and that one answers every web page, without bounds. So it listens
 //! where nobody finds it, and `gate` passes on what may pass.
 
+mod capacity;
 mod gate;
 mod streams;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dynoxide::Database;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::endpoint::Endpoint;
+use crate::metered::Meter;
 
 /// The tables' partition key, a string: which counter.
 pub const PARTITION_KEY: &str = "id";
@@ -52,6 +55,15 @@ pub enum DynamoDbError {
         #[source]
         source: dynoxide::DynoxideError,
     },
+    /// An item was refused.
+    #[error("cannot put an item into the DynamoDB table `{table}`")]
+    Put {
+        /// The table's name.
+        table: String,
+        /// DynamoDB's reason.
+        #[source]
+        source: dynoxide::DynoxideError,
+    },
 }
 
 impl DynamoDb {
@@ -60,13 +72,18 @@ impl DynamoDb {
     /// # Errors
     /// When the database does not open or no port is free.
     pub async fn start() -> Result<Self, DynamoDbError> {
+        Self::start_with(None).await
+    }
+
+    /// The same, its operations counted by what they cost.
+    pub(crate) async fn start_with(meter: Option<Arc<Meter>>) -> Result<Self, DynamoDbError> {
         let database = Database::memory().map_err(DynamoDbError::Open)?;
         let listener = hidden().await.map_err(DynamoDbError::Listen)?;
         let behind = listener.local_addr().map_err(DynamoDbError::Listen)?;
         let stop = CancellationToken::new();
         let stopped = stop.clone().cancelled_owned();
         let task = tokio::spawn(dynoxide::server::serve_with_shutdown(listener, database.clone(), stopped));
-        let endpoint = gate::open(behind, database.clone()).await.map_err(DynamoDbError::Listen)?;
+        let endpoint = gate::open(behind, database.clone(), meter).await.map_err(DynamoDbError::Listen)?;
         let (address, url) = (endpoint.address(), endpoint.url());
         Ok(Self { database, endpoint: Some(endpoint), address, url, stop, task })
     }
@@ -99,6 +116,39 @@ impl DynamoDb {
             .and_then(|request| self.database.create_table(request))
             .map(|_| ())
             .map_err(|source| DynamoDbError::CreateTable { table: table.to_owned(), source })
+    }
+
+    /// Creates a table by the body of a `CreateTable`, with the attribute at which its items expire, if they do.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses it.
+    pub fn create(&self, request: &Value, ttl: Option<&str>) -> Result<(), DynamoDbError> {
+        let table = request.get("TableName").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let refused = |source| DynamoDbError::CreateTable { table: table.clone(), source };
+        let invalid =
+            |error: serde_json::Error| refused(dynoxide::DynoxideError::ValidationException(error.to_string()));
+        let request = serde_json::from_value(request.clone()).map_err(invalid)?;
+        self.database.create_table(request).map_err(refused)?;
+        if let Some(attribute) = ttl {
+            let request = json!({
+                "TableName": table,
+                "TimeToLiveSpecification": { "AttributeName": attribute, "Enabled": true },
+            });
+            let request = serde_json::from_value(request).map_err(invalid)?;
+            self.database.update_time_to_live(request).map_err(refused)?;
+        }
+        Ok(())
+    }
+
+    /// Puts an item, in DynamoDB's form, into a table. It is not counted.
+    ///
+    /// # Errors
+    /// When DynamoDB refuses it.
+    pub fn put(&self, table: &str, item: &Value) -> Result<(), DynamoDbError> {
+        let refused = |source| DynamoDbError::Put { table: table.to_owned(), source };
+        let request = serde_json::from_value(json!({ "TableName": table, "Item": item }))
+            .map_err(|error| refused(dynoxide::DynoxideError::ValidationException(error.to_string())))?;
+        self.database.put_item(request).map(|_| ()).map_err(refused)
     }
 
     /// Deletes a table with all that is in it, if there is one.

@@ -31,6 +31,8 @@ type Place = Arc<Mutex<Option<(Incoming, bool)>>>;
 pub(crate) struct RequestBody {
     /// None once it has been dropped.
     incoming: Option<Incoming>,
+    /// In place of that, one that was read and is sent on.
+    whole: Option<Bytes>,
     polled: bool,
     /// Runs while the client owes bytes.
     idle: Option<Pin<Box<Sleep>>>,
@@ -56,8 +58,13 @@ impl RequestBody {
     /// Takes over a body; none of this costs anything where there is no body.
     pub(super) fn new(incoming: Incoming) -> (Self, Rest) {
         let place = (!incoming.is_end_stream()).then(Place::default);
-        let body = Self { incoming: Some(incoming), polled: false, idle: None, place: place.clone() };
+        let body = Self { incoming: Some(incoming), whole: None, polled: false, idle: None, place: place.clone() };
         (body, Rest(place))
+    }
+
+    /// One that is sent on after it was read.
+    pub(crate) fn whole(bytes: Bytes) -> Self {
+        Self { incoming: None, whole: Some(bytes), polled: false, idle: None, place: None }
     }
 
     /// Reads what is left and forgets it, bounded, before the request is answered.
@@ -74,7 +81,9 @@ impl Body for RequestBody {
 
     fn poll_frame(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let this = self.get_mut();
-        let Some(incoming) = &mut this.incoming else { return Poll::Ready(None) };
+        let Some(incoming) = &mut this.incoming else {
+            return Poll::Ready(this.whole.take().map(|bytes| Ok(Frame::data(bytes))));
+        };
         this.polled = true;
         if let Poll::Ready(frame) = pin!(incoming).poll_frame(context) {
             this.idle = None;
@@ -85,11 +94,12 @@ impl Body for RequestBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.incoming.as_ref().is_none_or(Body::is_end_stream)
+        self.whole.as_ref().is_none_or(Bytes::is_empty) && self.incoming.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.incoming.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+        let whole = || SizeHint::with_exact(self.whole.as_ref().map_or(0, Bytes::len) as u64);
+        self.incoming.as_ref().map_or_else(whole, Body::size_hint)
     }
 }
 

@@ -5,6 +5,7 @@
 mod authentication;
 mod buckets;
 mod checksum;
+mod class;
 mod condition;
 mod content;
 mod copy;
@@ -36,6 +37,7 @@ use s3s::s3_error;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
 use crate::endpoint::{Endpoint, Guard, Http, RequestBody};
+use crate::metered::Meter;
 use objects::Objects;
 
 /// The largest body of one request, in bytes. S3 takes 5 GB; objects here are held in memory.
@@ -63,6 +65,9 @@ pub enum S3Error {
     /// A bucket of that name is there already.
     #[error("the S3 bucket `{0}` exists already")]
     BucketExists(String),
+    /// There is no such bucket.
+    #[error("there is no S3 bucket `{0}`")]
+    NoBucket(String),
 }
 
 impl S3 {
@@ -71,6 +76,11 @@ impl S3 {
     /// # Errors
     /// When no port is free.
     pub async fn start() -> Result<Self, S3Error> {
+        Self::start_with(None).await
+    }
+
+    /// The same, its requests counted by what they cost.
+    pub(crate) async fn start_with(meter: Option<Arc<Meter>>) -> Result<Self, S3Error> {
         let objects = Arc::new(Objects::default());
         let mut builder = S3ServiceBuilder::new(service::Service::new(Arc::clone(&objects)));
         builder.set_auth(authentication::FixedCredentials);
@@ -80,7 +90,8 @@ impl S3 {
         let service = builder.build();
         let endpoint = Endpoint::start(move |stream, _peer, stop| {
             let service = service.clone();
-            let answer = service_fn(move |request| answer(service.clone(), request));
+            let meter = meter.clone();
+            let answer = service_fn(move |request| counted(service.clone(), meter.clone(), request));
             let guard = Guard { forbidden, ..Guard::PLAIN };
             Http { guard, half_close: true, ..Http::DOOR }.serve(stream, answer, stop)
         })
@@ -109,6 +120,11 @@ impl S3 {
         self.objects.create_bucket(bucket).map_err(|_| S3Error::BucketExists(bucket.to_owned()))
     }
 
+    /// Puts an object into a bucket, if there is one of that name. It is not counted.
+    pub fn put_object(&self, bucket: &str, key: &str, content: Bytes) -> Result<(), S3Error> {
+        self.objects.seed(bucket, key, content).map_err(|_| S3Error::NoBucket(bucket.to_owned()))
+    }
+
     /// Deletes a bucket with all that is in it, if there is one.
     pub fn remove_bucket(&self, bucket: &str) {
         self.objects.remove_bucket(bucket);
@@ -127,6 +143,21 @@ fn forbidden() -> Response<Full<Bytes>> {
     *response.status_mut() = StatusCode::FORBIDDEN;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     response
+}
+
+/// Answers a request, and counts it where that is what is wanted.
+async fn counted(
+    service: S3Service,
+    meter: Option<Arc<Meter>>,
+    request: Request<RequestBody>,
+) -> Result<Response<s3s::Body>, Infallible> {
+    let Some(meter) = meter else { return answer(service, request).await };
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let named = request.headers().get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let in_host = named.split(':').next().is_some_and(|name| name.ends_with(".localhost"));
+    let answered = answer(service, request).await?;
+    meter.s3(class::class(&method, uri.path(), uri.query().unwrap_or_default(), in_host, answered.status()));
+    Ok(answered)
 }
 
 async fn answer(service: S3Service, mut request: Request<RequestBody>) -> Result<Response<s3s::Body>, Infallible> {

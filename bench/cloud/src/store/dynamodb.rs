@@ -9,6 +9,9 @@ use super::{Place, Provisioned, StoreError, StorePart, entrance, env};
 use crate::door::Door;
 use crate::dynamodb::DynamoDb;
 
+/// By which SDKs know its endpoint.
+pub(super) const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+
 /// The part of [`Store::DynamoDb`].
 pub(super) struct TableStore;
 
@@ -29,15 +32,12 @@ impl StorePart for TableStore {
         let (endpoint, door) = entrance(dynamodb.address(), place.conditions, is_read).await?;
         dynamodb.create_table(name).map_err(StoreError::DynamoDb)?;
         let table = Table { name: name.to_owned(), dynamodb: Arc::clone(dynamodb), _door: door };
-        Ok(Provisioned {
-            env: env(self.store(), name, [("AWS_ENDPOINT_URL_DYNAMODB", endpoint)]),
-            _resource: Some(Box::new(table)),
-        })
+        Ok(Provisioned { env: env(self.store(), name, [(ENDPOINT, endpoint)]), _resource: Some(Box::new(table)) })
     }
 }
 
 /// The operation is in a header: `DynamoDB_20120810.GetItem`.
-fn is_read(request: &Parts) -> bool {
+pub(super) fn is_read(request: &Parts) -> bool {
     let target = request.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let operation = target.and_then(|target| target.rsplit('.').next()).unwrap_or_default();
     ["Get", "BatchGet", "Query", "Scan", "Describe", "List"].iter().any(|read| operation.starts_with(read))

@@ -18,6 +18,7 @@ use crate::deployment::Services;
 use crate::door::Door;
 use crate::dynamodb::DynamoDbError;
 use crate::front::Target;
+use crate::metered::Metered;
 use crate::profile::StoreConditions;
 use crate::s3::S3Error;
 
@@ -88,6 +89,26 @@ pub(crate) async fn provision(
     part.provision(Place { name, services, conditions }).await
 }
 
+/// Where a service of the user's own reaches all stores. What it keeps in them is made by whoever deploys it.
+pub(crate) async fn at_stores(
+    services: &Services,
+    conditions: Option<StoreConditions>,
+) -> Result<Provisioned, StoreError> {
+    let mut env = BTreeMap::new();
+    let mut doors = Vec::new();
+    let endpoints: [(&str, SocketAddr, fn(&Parts) -> bool); 2] = [
+        (dynamodb::ENDPOINT, services.dynamodb.address(), dynamodb::is_read),
+        (s3::ENDPOINT, services.s3.address(), s3::is_read),
+    ];
+    for (variable, address, is_read) in endpoints {
+        let (url, door) = entrance(address, conditions.clone(), is_read).await?;
+        env.insert(variable.to_owned(), url);
+        doors.extend(door);
+    }
+    env.insert("AWS_ENDPOINT_URL_LAMBDA".to_owned(), services.lambda.endpoint());
+    Ok(Provisioned { env, _resource: Some(Box::new(doors)) })
+}
+
 /// Where a service reaches an endpoint, and the door before it, where there is one: calls wait there, reads and writes
 /// each for their own time.
 async fn entrance(
@@ -105,6 +126,17 @@ async fn entrance(
 fn env<const N: usize>(store: Store, place: &str, others: [(&str, String); N]) -> BTreeMap<String, String> {
     let others = others.into_iter().map(|(name, value)| (name.to_owned(), value));
     others.chain([("STORE".to_owned(), store.url(place))]).collect()
+}
+
+impl Metered {
+    /// Calls of each store: those that read, and those that write.
+    #[must_use]
+    pub fn calls(&self) -> [(Store, u64, u64); 2] {
+        [
+            (Store::DynamoDb, self.dynamodb_reads, self.dynamodb_writes),
+            (Store::S3, self.s3_gets, self.s3_puts + self.s3_free),
+        ]
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use super::{Place, Provisioned, StoreError, StorePart, entrance, env};
 use crate::door::Door;
 use crate::s3::S3;
 
+/// By which SDKs know its endpoint.
+pub(super) const ENDPOINT: &str = "AWS_ENDPOINT_URL_S3";
+
 /// The part of [`Store::S3`].
 pub(super) struct ObjectStore;
 
@@ -30,14 +33,11 @@ impl StorePart for ObjectStore {
         let (endpoint, door) = entrance(s3.address(), place.conditions, is_read).await?;
         s3.create_bucket(name).map_err(StoreError::S3)?;
         let bucket = Bucket { name: name.to_owned(), s3: Arc::clone(s3), _door: door };
-        Ok(Provisioned {
-            env: env(self.store(), name, [("AWS_ENDPOINT_URL_S3", endpoint)]),
-            _resource: Some(Box::new(bucket)),
-        })
+        Ok(Provisioned { env: env(self.store(), name, [(ENDPOINT, endpoint)]), _resource: Some(Box::new(bucket)) })
     }
 }
 
-fn is_read(request: &Parts) -> bool {
+pub(super) fn is_read(request: &Parts) -> bool {
     matches!(request.method, Method::GET | Method::HEAD)
 }
 

@@ -21,6 +21,7 @@ mod lambda_package;
 mod lambda_runtime_api;
 mod lambda_support;
 mod listener;
+mod metered;
 mod process;
 mod profile;
 mod s3;

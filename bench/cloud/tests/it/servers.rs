@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use cloud::Entrypoint;
-use cloud::server::{Server, ServerConfig, ServerError};
+use cloud::server::{Ready, Server, ServerConfig, ServerError};
 
 /// A server that is a shell script, and the folder that it lives in.
 fn script(body: &str) -> (tempfile::TempDir, ServerConfig) {
@@ -14,6 +14,7 @@ fn script(body: &str) -> (tempfile::TempDir, ServerConfig) {
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     let env = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())].into();
     let config = ServerConfig {
+        ready: Ready::Line,
         entrypoint: Entrypoint::program(program),
         env,
         memory_mib: 256,

@@ -7,6 +7,8 @@ pub mod deploy;
 pub mod deployments;
 pub mod destroy;
 pub mod doctor;
+pub mod init;
+mod own;
 pub mod prices;
 pub mod report;
 pub mod schema;

@@ -131,7 +131,7 @@ pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<
     let load = |connections| Load {
         connections,
         summary: summary.clone(),
-        samples: Samples { every: 1, duration_us: vec![1000.0], status: vec![200], opened_connection: vec![] },
+        samples: Samples { every: 1, duration_us: vec![1000.0], status: vec![200], ..Samples::default() },
         acknowledged: 400,
         failed: 0,
         failures: Vec::new(),
@@ -139,13 +139,15 @@ pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<
         window_s: Some(1.0),
         generator_cores: None,
         service_cpu_s,
+        body_bytes: None,
     };
     let measurement = Measurement {
         cold_start: ColdStart { summary: summary.clone(), total_ms: vec![90.0], init_ms: vec![70.0, 90.0] },
         latency: load(1),
         concurrency: load(50),
         at_rates: Vec::new(),
-        exactness: Exactness { acknowledged: 1, counted: 1, failed: 0 },
+        exactness: Some(Exactness { acknowledged: 1, counted: 1, failed: 0 }),
+        own: None,
         peak_memory_bytes: None,
         conditions: Conditions::default(),
     };
@@ -153,6 +155,7 @@ pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<
         way: (*way).to_owned(),
         build: None,
         deployment: None,
+        stands_for: None,
         rounds: 1,
         took_s: 1.0,
         warnings: Vec::new(),
@@ -163,6 +166,7 @@ pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<
         outcome: Outcome::Ran(Ran { artifact: None, series: vec![Series::Measured(measurement.clone())] }),
     };
     Run {
+        app: None,
         schema_version: SCHEMA_VERSION,
         started_at: "2026-11-25T00:00:00Z".to_owned(),
         duration_s: 1.0,

@@ -10,6 +10,7 @@ mod exactness;
 mod kubernetes;
 mod locks;
 mod on_aws;
+mod own;
 mod prebuilt;
 mod price_server;
 mod prices_refresh;

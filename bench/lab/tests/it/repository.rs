@@ -14,9 +14,10 @@ use measure::run::OHA_VERSION;
 use crate::support::root;
 
 /// Which crates of ours a crate may use, tests aside.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("tikv-jemallocator", &[]),
     ("ways", &[]),
+    ("app", &["ways"]),
     ("require", &[]),
     ("prices", &["ways"]),
     ("model", &["ways"]),
@@ -33,7 +34,10 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("deploy", &["artifact", "programs", "ways"]),
     (
         "lab",
-        &["artifact", "choose", "cloud", "deploy", "load", "measure", "model", "prices", "programs", "report", "ways"],
+        &[
+            "app", "artifact", "choose", "cloud", "deploy", "load", "measure", "model", "prices", "programs", "report",
+            "ways",
+        ],
     ),
     ("counter", &[]),
     ("server", &["counter"]),

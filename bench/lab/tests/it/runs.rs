@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use measure::run::{Outcome, Run, SWEEP, Verdict, Warning, read};
+use measure::run::{Exactness, Outcome, Run, SWEEP, Verdict, Warning, read};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
@@ -219,7 +219,7 @@ fn a_way_is_loaded_at_a_rate_and_at_shares_of_its_own() {
     let run = read(&stage.path("run")).expect("a run");
     let largest = run.rows[0].measured()[0].concurrency.calls_per_second;
     for round in run.rows[0].measured() {
-        assert_eq!(round.exactness.verdict(), Verdict::Exact);
+        assert_eq!(round.exactness.map(Exactness::verdict), Some(Verdict::Exact));
         let shares: Vec<_> = round.at_rates.iter().map(|at| at.share.expect("a share")).collect();
         assert_eq!(shares, SWEEP);
         for at in &round.at_rates {

@@ -11,6 +11,7 @@ mod exactness;
 mod figures;
 mod folder;
 mod machine;
+mod own;
 mod plan;
 mod read;
 mod record;
@@ -29,7 +30,8 @@ pub use exactness::{Exactness, Verdict};
 pub use figures::{Figures, RateFigures, calls_per_cpu_second, exactness};
 pub use folder::{RunFolder, RunFolderError};
 pub use machine::cpu_time;
-pub use plan::{Plan, Profile, Request, SWEEP, Where};
+pub use own::{OwnService, Requests, StoreUse};
+pub use plan::{AppFolder, Plan, Profile, Request, SWEEP, Where};
 pub use read::{ReadError, read};
 pub use record::{Cost, Outcome, Ran, Record, Series};
 pub use series::{
@@ -84,6 +86,9 @@ pub struct Run {
     pub environment: Environment,
     /// How it measured.
     pub plan: Plan,
+    /// The service of the user's own that it measured; absent where that was the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
     /// One record for each way, in the order in which they were named.
     pub rows: Vec<Record>,
     /// Ways, or deployments, that were named and not measured in all rounds yet: the run was interrupted.
@@ -113,6 +118,7 @@ impl Run {
             lab: begun.lab.clone(),
             environment: begun.environment.clone(),
             plan: begun.plan.clone(),
+            app: begun.request.app.as_ref().map(|app| app.name.clone()),
             rows,
             missing,
         }

@@ -71,6 +71,19 @@ pub struct Request {
     pub named: bool,
     /// The ways, or the deployments, in order.
     pub names: Vec<String>,
+    /// The service of the user's own that is measured; absent where that is the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppFolder>,
+}
+
+/// A service of the user's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppFolder {
+    /// Its name.
+    pub name: String,
+    /// The folder with its `app.toml`.
+    pub folder: std::path::PathBuf,
 }
 
 /// Where the ways of a run are.

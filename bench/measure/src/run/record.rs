@@ -3,10 +3,10 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use ways::{Build, Variant};
+use ways::{Build, Variant, Way};
 
 use super::series::{MeasuredOnAws, Measurement, Prediction};
-use super::{Artifact, Figures, Warning};
+use super::{Artifact, Figures, OwnService, Warning};
 
 /// One way, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +22,10 @@ pub struct Record {
     /// The deployment's name, where it was measured on AWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment: Option<String>,
+    /// The counter's way that stands for that of a service of the user's own where parts are asked for: the same compute, front,
+    /// instruction set and size; absent of the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stands_for: Option<String>,
     /// Its parts in words.
     pub title: String,
     /// Whether an acknowledged count outlives the process that acknowledged it (a property of the store, not measured).
@@ -171,6 +175,12 @@ impl Record {
         self.deployment.clone().or_else(variant).unwrap_or_else(|| self.way.clone())
     }
 
+    /// The way by whose parts it is predicted and costed; nothing where this lab has none of that name.
+    #[must_use]
+    pub fn modelled(&self) -> Option<Way> {
+        self.stands_for.as_ref().unwrap_or(&self.way).parse().ok()
+    }
+
     /// What ran; nothing where it did not run to its end.
     #[must_use]
     pub fn ran(&self) -> Option<&Ran> {
@@ -282,7 +292,10 @@ impl Series {
     #[must_use]
     pub fn failed_calls(&self) -> (u64, u64) {
         match self {
-            Self::Measured(it) => it.exactness.failed_calls(),
+            Self::Measured(it) => match (&it.exactness, &it.own) {
+                (Some(exactness), _) => exactness.failed_calls(),
+                (None, own) => own.as_ref().map(OwnService::failed_calls).unwrap_or_default(),
+            },
             Self::OnAws(it) => it.exactness.failed_calls(),
             Self::Predicted(it) => (it.latency.failed, it.latency.acknowledged + it.latency.failed),
         }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Conditions, Demand, Exactness};
+use super::{Conditions, Demand, Exactness, OwnService, StoreUse};
 use crate::stats::Summary;
 
 /// All that was measured of one way on this machine in one round.
@@ -19,8 +19,12 @@ pub struct Measurement {
     /// Calls at rates, warm: open-loop.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub at_rates: Vec<AtRate>,
-    /// Whether every acknowledged call was counted, once.
-    pub exactness: Exactness,
+    /// Whether every acknowledged call was counted, once; absent of a service of the user's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exactness: Option<Exactness>,
+    /// What a service of the user's own took of the stores, and whether it was right; absent of the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnService>,
     /// Largest resident memory that one of its processes reached (VmHWM), in bytes; absent where it can't be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub peak_memory_bytes: Option<u64>,
@@ -40,6 +44,9 @@ pub struct Prediction {
     /// What the service needs of a processor; absent of a run whose predictions were waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demand: Option<Demand>,
+    /// What a call of a service of the user's own took of the stores; absent of the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stores: Option<StoreUse>,
     /// What figures come to with each assumed delay at half and at double; absent with `demand`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ranges: Option<Ranges>,
@@ -194,6 +201,9 @@ pub struct Load {
     /// Processor time that the way's own processes used for these calls, in seconds; absent where that can't be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub service_cpu_s: Option<f64>,
+    /// Bytes of all answers' bodies; absent where they were not counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_bytes: Option<u64>,
 }
 
 /// Calls one by one, in the order of their start, as columns of equal length.
@@ -206,8 +216,22 @@ pub struct Samples {
     pub duration_us: Vec<f64>,
     /// The status of each one's answer.
     pub status: Vec<u16>,
+    /// Of a mix of requests the indices of those that were not answered as expected; absent where 200 alone is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unexpected: Option<Vec<u32>>,
     /// The indices of those that opened a connection: they are in no summary.
     pub opened_connection: Vec<u32>,
+}
+
+impl Samples {
+    /// Whether one of them was answered as expected.
+    #[must_use]
+    pub fn acknowledged(&self, index: u32) -> bool {
+        match &self.unexpected {
+            Some(unexpected) => !unexpected.contains(&index),
+            None => self.status.get(index as usize) == Some(&200),
+        }
+    }
 }
 
 /// Failed calls of one kind. What they took is in no other figure.

@@ -23,6 +23,7 @@ fn scenario(compute: Compute, cpu_ms: f64) -> Scenario {
         compute,
         store: Store {
             hops: vec![varying(4.0)],
+            shares: vec![],
             connect: Some(varying(2.0)),
             connection_cpu_ms: 1.5,
             connections: Connections::Kept,
@@ -54,7 +55,8 @@ fn server(workers: u32, vcpus: f64) -> Compute {
 
 /// A server without hops, whose calls take the same CPU time each.
 fn bare(workers: u32, vcpus: f64, cpu_ms: f64) -> Scenario {
-    let store = Store { hops: vec![], connect: None, connection_cpu_ms: 0.0, connections: Connections::Kept };
+    let store =
+        Store { hops: vec![], shares: vec![], connect: None, connection_cpu_ms: 0.0, connections: Connections::Kept };
     Scenario { entrance: vec![], store, spread: constant(1.0), ..scenario(server(workers, vcpus), cpu_ms) }
 }
 

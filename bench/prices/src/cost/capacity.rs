@@ -65,6 +65,10 @@ fn calls_per_second_of_one(way: Way, usage: &Usage) -> Option<f64> {
 
 /// The writes per second that the store takes of one key, where each call is one.
 fn writes_per_second(way: Way, usage: &Usage) -> Option<f64> {
+    // Which keys a service of the user's own writes is its own matter.
+    if usage.own.is_some() {
+        return None;
+    }
     // A server answers all its waiting callers with one write, and so never makes more than the store takes; counting
     // as the original study does, it makes one for each.
     let each_call_writes = !is_server(way) || usage.update == Update::ReadThenWrite;

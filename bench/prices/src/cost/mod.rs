@@ -41,7 +41,7 @@ pub use curve::{BreakEven, Curve, DECADES, break_evens, cheapest};
 pub use published::{Reproduction, reproductions};
 pub use ways::Update;
 
-pub use usage::{Disk, HOURS_PER_MONTH, SECONDS_PER_MONTH, Scope, Usage};
+pub use usage::{Disk, HOURS_PER_MONTH, OwnUse, SECONDS_PER_MONTH, Scope, Usage};
 
 use bill::Bill;
 

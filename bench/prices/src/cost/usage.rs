@@ -36,6 +36,24 @@ pub struct Usage {
     pub disk: Disk,
     /// What is counted.
     pub scope: Scope,
+    /// What a call of a service of the user's own takes of stores and front, as it was counted; absent of the counter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnUse>,
+}
+
+/// What one call of a service of the user's own takes, on average.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct OwnUse {
+    /// DynamoDB's write request units.
+    pub write_units: f64,
+    /// DynamoDB's read request units.
+    pub read_units: f64,
+    /// S3's requests of the first class: PUT, COPY, POST, LIST.
+    pub s3_puts: f64,
+    /// S3's requests of the second class: GET and others.
+    pub s3_gets: f64,
+    /// Bytes of the answer's body.
+    pub body_bytes: f64,
 }
 
 /// What instances boot from.
@@ -80,6 +98,7 @@ impl Usage {
             update,
             disk: Disk::Gp3,
             scope: Scope::Bill,
+            own: None,
         }
     }
 

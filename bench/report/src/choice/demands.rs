@@ -35,7 +35,7 @@ pub fn demands(run: &Run) -> Option<Demands> {
 }
 
 fn of_record(record: &Record) -> Option<(Service, AtShare)> {
-    let way: Way = record.way.parse().ok()?;
+    let way: Way = record.modelled()?;
     let (prediction, artifact) = (record.predicted()?, record.ran()?.artifact.as_ref()?);
     let demand = prediction.demand.as_ref()?.on_aws(model().defaults.arch, artifact.bytes);
     let service = Service {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use measure::run::{self, Record, Reports};
+use measure::run::{self, Record, Reports, StoreUse};
 use measure::stats::Summary;
-use prices::cost::Usage;
+use prices::cost::{OwnUse, Usage};
 use serde::Serialize;
 use ways::{Kind, Update, Way, model};
 
@@ -31,6 +31,7 @@ struct Facts {
     calls_per_vcpu_second: Option<f64>,
     init_ms: Option<f64>,
     duration_ms: Option<f64>,
+    own: Option<OwnUse>,
 }
 
 impl Run {
@@ -45,12 +46,18 @@ impl Run {
     pub fn of_records(records: &[Record], update: Update, processors: u32) -> Self {
         // Of two builds the one that comes first, which is the idiomatic one.
         let ran = records.iter().rev().filter(|record| record.ran().is_some());
-        Self { update, rows: ran.map(|record| (record.way.clone(), Facts::of(record, processors))).collect() }
+        Self {
+            update,
+            rows: ran
+                .filter_map(|record| Some((record.modelled()?.to_string(), Facts::of(record, processors))))
+                .collect(),
+        }
     }
 
     /// The run's part of a usage.
     fn apply(&self, way: Way, usage: Usage) -> Option<Usage> {
         let facts = self.rows.get(&way.to_string())?;
+        let usage = Usage { own: facts.own, ..usage };
         Some(match model().compute(way.compute).kind {
             Kind::Server => Usage {
                 calls_per_vcpu_second: facts.calls_per_vcpu_second.unwrap_or(usage.calls_per_vcpu_second),
@@ -86,10 +93,29 @@ impl Facts {
                 None => mean(&measured.iter().flat_map(|it| it.cold_start.init_ms.clone()).collect::<Vec<_>>()),
             }),
             // A bare run's durations are this machine's, not AWS's.
+            own: own_use(record),
             duration_ms: reported(|it| Some(&it.duration))
                 .or_else(|| predicted.and_then(|predicted| predicted.function_mean_ms)),
         }
     }
+}
+
+/// What a call of a service of the user's own took: as it was measured, or while its demand was.
+fn own_use(record: &Record) -> Option<OwnUse> {
+    let measured: Vec<_> = record.measured().into_iter().filter_map(|it| it.own.as_ref()).collect();
+    let predicted = record.predicted().and_then(|it| it.stores.as_ref());
+    let stores: Vec<&StoreUse> = match measured.as_slice() {
+        [] => predicted.into_iter().collect(),
+        rounds => rounds.iter().map(|it| &it.stores).collect(),
+    };
+    let of = |value: fn(&StoreUse) -> f64| mean(&stores.iter().map(|it| value(it)).collect::<Vec<_>>()).unwrap_or(0.0);
+    (!stores.is_empty()).then(|| OwnUse {
+        write_units: of(|it| it.write_units),
+        read_units: of(|it| it.read_units),
+        s3_puts: of(|it| it.s3_puts),
+        s3_gets: of(|it| it.s3_gets),
+        body_bytes: mean(&measured.iter().map(|it| it.body_bytes).collect::<Vec<_>>()).unwrap_or(0.0),
+    })
 }
 
 /// The usage of a way, and where it is from.

@@ -25,7 +25,7 @@ pub(super) fn section(shown: &Shown<'_>) -> Markup {
 
 /// A choice for each axis of which the runs have several values; the script shows them.
 fn filters(runs: &[Run]) -> Markup {
-    let ways: Vec<Way> = runs.iter().flat_map(|run| &run.rows).filter_map(|record| record.way.parse().ok()).collect();
+    let ways: Vec<Way> = runs.iter().flat_map(|run| &run.rows).filter_map(measure::run::Record::modelled).collect();
     let mut axes: Vec<(&str, Vec<&str>)> = Vec::new();
     for (axis, word) in ways.iter().flat_map(|way| parts(*way)) {
         match axes.iter_mut().find(|(it, _)| *it == axis) {
@@ -79,7 +79,7 @@ fn drawn(runs: &[Run], run: usize, report: &Report, table: &Table) -> Markup {
 fn drawn_row(runs: &[Run], run: usize, report: &Report, table: &Table, row: &Row) -> Markup {
     let found = runs[run].rows.iter().enumerate().find(|(_, record)| record.name() == row.name);
     let name = found.map_or(row.name.clone(), |(_, record)| row_name(runs, run, record));
-    let way: Option<Way> = found.and_then(|(_, record)| record.way.parse().ok());
+    let way: Option<Way> = found.and_then(|(_, record)| record.modelled());
     let axes = way.map(parts);
     let word = |axis: usize| axes.map(|axes| axes[axis].1);
     html! {

@@ -1,7 +1,7 @@
 //! A section for each way: its distributions, where a predicted call's time goes, memory, cost, rates, and its account.
 
 use maud::{Markup, html};
-use measure::run::{Outcome, Record, Run, exactness};
+use measure::run::{Outcome, Record, Run, StoreUse, exactness};
 use model::{Aws, Parameters};
 use ways::{Axis as _, Way};
 
@@ -53,7 +53,7 @@ fn way(runs: &[Run], run: usize, record: &Record, candidates: Option<&Candidates
     let rates = figures.as_ref().and_then(|it| charts::rates(&name, &it.at_rates, it.knee_per_second));
     let index = candidates.and_then(|it| it.list.iter().position(|candidate| candidate.name == name));
     let cost = candidates.zip(index).and_then(|(candidates, index)| charts::costs(candidates, Some(index)));
-    let way: Option<Way> = record.way.parse().ok();
+    let way: Option<Way> = record.modelled();
     let prediction = way.zip(record.predicted()).and_then(|(way, prediction)| {
         Predicted::of(way, prediction, ran.artifact.as_ref().map_or(0, |it| it.bytes), &runs[run].plan)
     });
@@ -91,14 +91,25 @@ fn account(record: &Record) -> Markup {
     let accounts: Vec<_> = record
         .measured()
         .into_iter()
-        .map(|it| it.exactness)
+        .filter_map(|it| it.exactness)
         .chain(record.on_aws().into_iter().map(|it| it.exactness))
         .collect();
     let (sum, verdict) = exactness(accounts.iter().copied());
     let (failed, made) = record.failed_calls();
-    let store = record.way.parse::<Way>().ok().map(|way| way.store.facts().title.clone());
+    let store = record.modelled().filter(|_| record.stands_for.is_none()).map(|way| way.store.facts().title.clone());
+    let own: Vec<_> = record.measured().into_iter().filter_map(|it| it.own.as_ref()).collect();
     html! {
         dl.account {
+            @if let Some(last) = own.last() {
+                @let expected: u64 = own.iter().map(|it| it.expected).sum();
+                div { dt { "as expected" } dd { (expected) " calls were answered as expected"
+                    @match (last.verified, &last.finding) {
+                        (Some(true), _) => ", and its own check found nothing wrong",
+                        (Some(false), finding) => { ", but its own check failed: " (finding.as_deref().unwrap_or("no reason")) },
+                        (None, _) => "",
+                    } } }
+                div { dt { "of its stores, a call" } dd { (own_words(&last.stores)) } }
+            }
             @if !accounts.is_empty() {
                 div { dt { "exact" } dd { (in_words(verdict)) ": " (sum.acknowledged) " calls were acknowledged, the counter rose by "
                     (sum.counted) ", " (sum.failed) " failed, in " (accounts.len()) " rounds" } }
@@ -113,6 +124,20 @@ fn account(record: &Record) -> Markup {
             }
         }
     }
+}
+
+/// What a call took of the stores.
+fn own_words(stores: &StoreUse) -> String {
+    let StoreUse { requests: _, write_units, read_units, s3_puts, s3_gets } = stores;
+    let parts = [
+        (write_units, "write units"),
+        (read_units, "read units"),
+        (s3_puts, "PUT, COPY, POST or LIST requests"),
+        (s3_gets, "GET requests"),
+    ];
+    let used: Vec<_> =
+        parts.iter().filter(|it| *it.0 > 0.0).map(|(count, what)| format!("{count:.2} {what}")).collect();
+    if used.is_empty() { "nothing".to_owned() } else { used.join(", ") }
 }
 
 /// From how many calls on others are cheaper, or this one is.

@@ -125,7 +125,7 @@ impl Here {
             Profile::Bare | Profile::Aws => (Caller::InRegion, Connections::Kept),
             Profile::AwsAsPublished => (Caller::Study, Parameters::committed().published.connections(way.language)),
         };
-        Predicted { way, package_bytes, setup: Setup { caller, update: self.plan.update, connections } }
+        Predicted { way, package_bytes, setup: Setup { caller, update: self.plan.update, connections, calls: None } }
     }
 
     /// What every service gets in its environment.
@@ -204,6 +204,6 @@ impl Here {
     }
 }
 
-fn failed(error: &anyhow::Error) -> Outcome {
+pub(super) fn failed(error: &anyhow::Error) -> Outcome {
     Outcome::Failed { reason: one_line(&format!("{error:#}")) }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use app::{App, AppWay};
 use measure::run::{Begun, Outcome, Ran, Record, Run, RunFolder, Warning};
 use prices::PriceFolder;
 use report::cost::Costing;
@@ -54,20 +55,50 @@ impl Journal {
         deployment: Option<&str>,
         outcome: Outcome,
     ) -> anyhow::Result<()> {
-        let clock = std::mem::replace(&mut self.clock, Instant::now());
-        let mut record = Record {
+        let record = Record {
             way: way.to_string(),
             build,
             deployment: deployment.map(str::to_owned),
+            stands_for: None,
             title: model().title(way),
             durable: model().store(way.store).durable,
             published_average_ms: model().published(way).map(|published| published.average_ms),
             rounds: 1,
-            took_s: clock.elapsed().as_secs_f64(),
+            took_s: 0.0,
             cost: None,
             warnings: Vec::new(),
             outcome,
         };
+        self.keep(way, record)
+    }
+
+    /// Keeps what came of a way of a service of the user's own in a round.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub(super) fn record_own(&mut self, app: &App, way: AppWay, outcome: Outcome) -> anyhow::Result<()> {
+        let stands_for = way.stand_in(app.stands_for(way.kind()));
+        let record = Record {
+            way: way.to_string(),
+            build: None,
+            deployment: None,
+            stands_for: Some(stands_for.to_string()),
+            title: format!("{} · {}", app.name, way.title()),
+            durable: app.keeps_state(),
+            published_average_ms: None,
+            rounds: 1,
+            took_s: 0.0,
+            cost: None,
+            warnings: Vec::new(),
+            outcome,
+        };
+        self.keep(stands_for, record)
+    }
+
+    /// Keeps a record, with its cost and its warnings.
+    fn keep(&mut self, way: Way, mut record: Record) -> anyhow::Result<()> {
+        let clock = std::mem::replace(&mut self.clock, Instant::now());
+        record.took_s = clock.elapsed().as_secs_f64();
         let so_far = match self.so_far(&record.name()) {
             Some(before) => before.and(record.clone()),
             None => record.clone(),

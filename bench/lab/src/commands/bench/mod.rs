@@ -4,6 +4,7 @@
 mod here;
 mod journal;
 mod on_aws;
+mod own;
 mod request;
 
 use std::io::IsTerminal;
@@ -25,6 +26,7 @@ use crate::cli::{self, Target};
 use here::Here;
 use journal::Journal;
 use on_aws::OnAws;
+use own::OwnHere;
 
 /// Measures the ways that the arguments name, or goes on with an interrupted run. A way that breaks fails its record,
 /// never the run.
@@ -103,6 +105,7 @@ fn refused(error: RunFolderError) -> anyhow::Error {
 enum Bench {
     Here(Box<Here>),
     OnAws(Box<OnAws>),
+    Own(Box<OwnHere>),
 }
 
 impl Bench {
@@ -112,6 +115,9 @@ impl Bench {
         names: &[String],
         root: &Path,
     ) -> anyhow::Result<Self> {
+        if let Some(app) = &request.app {
+            return Ok(Self::Own(Box::new(OwnHere::new(names, request.named, app, plan.clone(), root)?)));
+        }
         Ok(match request.target {
             Where::Here => Self::Here(Box::new(Here::new(names, request.named, plan.clone(), root)?)),
             Where::Aws | Where::AwsByProbe => {
@@ -124,6 +130,7 @@ impl Bench {
         match self {
             Self::Here(here) => here.measure(journal).await,
             Self::OnAws(on_aws) => on_aws.measure(journal).await,
+            Self::Own(own) => own.measure(journal).await,
         }
     }
 }

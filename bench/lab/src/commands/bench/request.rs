@@ -1,12 +1,14 @@
 //! What a run measures and how, by the arguments; and whether a run that is resumed would still measure the same.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
+use anyhow::Context;
 use artifact::{Artifacts, prebuilt};
 use deploy::Refused;
 use deploy::deployments::Deployments;
 use deploy::name::Name;
-use measure::run::{Begun, Environment, Lab, Plan, Profile, Request, SWEEP, Where};
+use measure::run::{AppFolder, Begun, Environment, Lab, Plan, Profile, Request, SWEEP, Where};
 use ways::{Build, NameError, Row, Update, Variant, Way, model};
 
 use crate::cli::{self, Builds, Profiles, Target};
@@ -41,6 +43,9 @@ pub(super) fn plan(arguments: &cli::Bench) -> Plan {
 
 /// What a run measures: each way, or deployment, once.
 pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<Request> {
+    if let Some(folder) = &arguments.app {
+        return own(arguments, folder);
+    }
     let (target, mut names) = match arguments.target {
         Target::Here if arguments.probe => {
             return Err(
@@ -65,7 +70,19 @@ pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<Request> {
     };
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
-    Ok(Request { target, named: !arguments.names.is_empty(), names })
+    Ok(Request { target, named: !arguments.names.is_empty(), names, app: None })
+}
+
+/// The ways of a service of the user's own: those that are named, or those of its `app.toml`.
+fn own(arguments: &cli::Bench, folder: &Path) -> anyhow::Result<Request> {
+    let app = crate::commands::own::read(folder)?;
+    let ways = crate::commands::own::ways(&app, &arguments.names)?;
+    let mut names: Vec<String> = ways.iter().map(ToString::to_string).collect();
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
+    let folder = folder.canonicalize().with_context(|| format!("can't find {}", folder.display()))?;
+    let app = Some(AppFolder { name: app.name, folder });
+    Ok(Request { target: Where::Here, named: !arguments.names.is_empty(), names, app })
 }
 
 /// An option of what is measured here.
@@ -154,7 +171,7 @@ mod tests {
             },
             environment: Environment::read(),
             plan: Plan::quick(),
-            request: Request { target: Where::Here, named: true, names: vec![] },
+            request: Request { target: Where::Here, named: true, names: vec![], app: None },
         }
     }
 

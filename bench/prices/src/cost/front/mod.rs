@@ -9,7 +9,8 @@ use super::bill::{Bill, Part};
 use super::usage::{SECONDS_PER_MONTH, Usage};
 use crate::{PriceError, PriceKey};
 
-/// What one call is on the wire, request and answer with their headers, in bytes.
+/// What one call is on the wire, request and answer with their headers, in bytes: of a service of the user's own the body
+/// of its answer comes on top.
 const BYTES_PER_CALL: f64 = 1_000.0;
 
 /// The balancers' GB.
@@ -55,6 +56,7 @@ fn zones(front: Front) -> f64 {
 fn capacity_unit_hours(usage: &Usage, connections_per_second: f64, gb_per_hour: f64) -> f64 {
     let hours = SECONDS_PER_MONTH / 3600.0;
     let connections = usage.calls_per_second() / CALLS_PER_CONNECTION / connections_per_second;
-    let gb = usage.calls_per_second() * 3600.0 * BYTES_PER_CALL / BYTES_PER_GB / gb_per_hour;
+    let bytes = BYTES_PER_CALL + usage.own.map_or(0.0, |own| own.body_bytes);
+    let gb = usage.calls_per_second() * 3600.0 * bytes / BYTES_PER_GB / gb_per_hour;
     connections.max(gb) * hours
 }

@@ -2,6 +2,7 @@
 
 mod dynamodb;
 mod file;
+mod own;
 mod s3;
 
 use ways::{Axis, Store, Update, Way};
@@ -57,6 +58,9 @@ pub(super) fn part(store: Store) -> &'static dyn StoreCost {
 
 /// Adds what a way's store costs.
 pub(super) fn items(bill: &mut Bill<'_>, way: Way, usage: &Usage, instances: u32) -> Result<(), PriceError> {
+    if let Some(own) = &usage.own {
+        return own::items(bill, usage.calls_per_month, own);
+    }
     // A balancer's health checks don't reach the store; Kubernetes' readiness checks, one for each pod, do.
     let readiness_checks = match usage.scope {
         Scope::Bill if way.compute.facts().cluster => readiness_checks_per_month() * f64::from(instances),

@@ -1,0 +1,193 @@
+//! The first draft of an `app.toml`: from what a folder states in the files that its community has anyway, and from answers.
+
+mod container;
+mod openapi;
+mod sam;
+mod scripts;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::{AttributeType, Method};
+
+/// What is known of a service so far. Where nothing is, it is left out, or stands as a comment to fill in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Draft {
+    /// What it is called.
+    pub name: Option<String>,
+    /// What builds it.
+    pub build: Option<String>,
+    /// What starts the server.
+    pub command: Option<String>,
+    /// What is requested to see whether it is ready.
+    pub health: Option<String>,
+    /// Whether the server works on one call at a time.
+    pub single_threaded: bool,
+    /// The function's package, handler and runtime.
+    pub function: Option<FunctionDraft>,
+    /// Its environment.
+    pub environment: BTreeMap<String, String>,
+    /// What is requested: method and path.
+    pub requests: Vec<(Method, String)>,
+    /// Tables: name, partition key, sort key.
+    pub tables: Vec<TableDraft>,
+    /// Buckets.
+    pub buckets: Vec<String>,
+    /// The files that it was read from.
+    pub read: Vec<String>,
+}
+
+/// A function, as far as it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FunctionDraft {
+    /// A zip or folder.
+    pub package: String,
+    /// What Lambda calls.
+    pub handler: Option<String>,
+    /// Lambda's runtime.
+    pub runtime: Option<String>,
+}
+
+/// A table, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableDraft {
+    /// Its name.
+    pub name: String,
+    /// Its keys, the partition key first.
+    pub keys: Vec<(String, AttributeType)>,
+}
+
+/// Files in the order in which they are read: what an earlier one states, a later one does not change.
+type Reader = fn(&str, &mut Draft);
+const FILES: [(&str, Reader); 13] = [
+    ("template.yaml", sam::read),
+    ("template.yml", sam::read),
+    ("Dockerfile", container::read),
+    ("Containerfile", container::read),
+    ("package.json", scripts::package_json),
+    ("pyproject.toml", scripts::python),
+    ("requirements.txt", scripts::python),
+    ("go.mod", scripts::go),
+    ("Cargo.toml", scripts::cargo),
+    ("openapi.yaml", openapi::read),
+    ("openapi.yml", openapi::read),
+    ("openapi.json", openapi::read),
+    ("swagger.json", openapi::read),
+];
+
+impl Draft {
+    /// What the files of a folder state.
+    #[must_use]
+    pub fn of(folder: &Path) -> Self {
+        let mut draft = Self::default();
+        for (name, read) in FILES {
+            let Ok(text) = std::fs::read_to_string(folder.join(name)) else { continue };
+            let before = Self { read: Vec::new(), ..draft.clone() };
+            read(&text, &mut draft);
+            if before != (Self { read: Vec::new(), ..draft.clone() }) {
+                draft.read.push(name.to_owned());
+            }
+        }
+        scripts::sources(folder, &mut draft);
+        if draft.name.is_none() {
+            let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
+            draft.name = folder.file_name().map(|name| slug(&name.to_string_lossy()));
+        }
+        draft
+    }
+
+    /// As the text of an `app.toml`.
+    #[must_use]
+    pub fn toml(&self) -> String {
+        let mut text = String::new();
+        let mut line = |line: &str| writeln!(text, "{line}").expect("memory takes all that is written");
+        let string = |value: &str| toml_string(value);
+        line("# The service in the lab: docs/own-service.md. Check each line with a `?`.");
+        line(&format!("name = {}", string(self.name.as_deref().unwrap_or("service"))));
+        if let Some(build) = &self.build {
+            line(&format!("build = {}", string(build)));
+        }
+        if let Some(command) = &self.command {
+            line("\n[server]");
+            line(&format!("command = {}", string(command)));
+            if let Some(health) = &self.health {
+                line(&format!("health = {}", string(health)));
+            }
+            if self.single_threaded {
+                line("single_threaded = true");
+            }
+        }
+        if let Some(function) = &self.function {
+            line("\n[function]");
+            line(&format!("package = {}", string(&function.package)));
+            if let Some(handler) = &function.handler {
+                line(&format!("handler = {}", string(handler)));
+            }
+            line(&format!("runtime = {}", string(function.runtime.as_deref().unwrap_or_default())));
+        }
+        if self.command.is_none() && self.function.is_none() {
+            line("\n# ? What starts it, with the port in PORT.\n[server]\ncommand = \"\"");
+        }
+        if !self.environment.is_empty() {
+            line("\n[environment]");
+            for (name, value) in &self.environment {
+                let mark = if value.is_empty() { " # ?" } else { "" };
+                line(&format!("{} = {}{mark}", toml_key(name), string(value)));
+            }
+        }
+        let root = [(Method::Get, "/".to_owned())];
+        for (method, path) in if self.requests.is_empty() { &root[..] } else { &self.requests[..] } {
+            line("\n[[request]]");
+            if *method != Method::Get {
+                line(&format!("method = {}", string(method.word())));
+            }
+            line(&format!("path = {}", string(path)));
+            if matches!(method, Method::Post | Method::Put | Method::Patch) {
+                line("headers = { content-type = \"application/json\" }");
+                line("body = '{}' # ?");
+            }
+        }
+        for table in &self.tables {
+            line(&format!("\n[[table]]\nname = {}", string(&table.name)));
+            for (word, (name, kind)) in ["partition_key", "sort_key"].iter().zip(&table.keys) {
+                line(&format!("{word} = {}", string(&format!("{name}:{kind:?}"))));
+            }
+        }
+        for bucket in &self.buckets {
+            line(&format!("\n[[bucket]]\nname = {}", string(bucket)));
+        }
+        text
+    }
+}
+
+/// A text as TOML's, on one line.
+fn toml_string(value: &str) -> String {
+    toml_value(value).unwrap_or_else(|| format!("{value:?}"))
+}
+
+/// Literal where that is possible: what stands in it is what is meant.
+fn toml_value(value: &str) -> Option<String> {
+    let plain = |c: char| !c.is_control() && c != '\'';
+    match value {
+        value if !value.contains(['"', '\\']) && !value.contains(char::is_control) => Some(format!("\"{value}\"")),
+        value if value.chars().all(plain) => Some(format!("'{value}'")),
+        _ => None,
+    }
+}
+
+fn toml_key(name: &str) -> String {
+    let bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !name.is_empty() && name.chars().all(bare) { name.to_owned() } else { toml_string(name) }
+}
+
+/// A name that `app.toml` takes.
+fn slug(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let word = lower.rsplit('/').next().unwrap_or_default();
+    let dashed: String = word.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let trimmed = dashed.trim_matches('-');
+    let short: String = trimmed.chars().take(32).collect();
+    if short.is_empty() { "service".to_owned() } else { short }
+}

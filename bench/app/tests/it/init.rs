@@ -1,0 +1,110 @@
+//! The first draft is what a folder's own files state, and an `app.toml` that can be read.
+
+use std::path::Path;
+
+use app::App;
+use app::init::Draft;
+
+fn draft(files: &[(&str, &str)]) -> (Draft, String) {
+    let folder = tempfile::Builder::new().prefix("my-shop-").tempdir().expect("a folder");
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    }
+    let draft = Draft::of(folder.path());
+    let text = draft.toml();
+    (draft, text)
+}
+
+#[test]
+fn a_fastapi_folder_needs_no_answer() {
+    let (draft, text) = draft(&[
+        ("requirements.txt", "fastapi==0.121.0\nuvicorn\n"),
+        (
+            "shop/main.py",
+            "app = FastAPI()\n\n@app.get(\"/healthz\")\ndef health(): ...\n\n@app.get(\"/items/{id}\")\ndef item(id): ...\n",
+        ),
+    ]);
+    let command = ".venv/bin/python -m uvicorn shop.main:app --port $PORT --no-access-log";
+    assert_eq!(draft.command.as_deref(), Some(command));
+    let app = App::parse(&text, Path::new("app.toml")).expect(&text);
+    let server = app.server.as_ref().expect("a server");
+    assert!(server.single_threaded && server.health == "/healthz");
+    assert!(text.contains("path = \"/items/${counter}\""), "{text}");
+}
+
+#[test]
+fn an_express_folder_needs_no_answer() {
+    let package = r#"{"name": "@me/shop", "scripts": {"start": "node server.js"}, "dependencies": {"express": "5"}}"#;
+    let (draft, text) = draft(&[("package.json", package), ("server.js", "app.get('/items', (q, r) => r.json([]))")]);
+    assert_eq!((draft.command.as_deref(), draft.name.as_deref()), (Some("node server.js"), Some("shop")));
+    let app = App::parse(&text, Path::new("app.toml")).expect(&text);
+    assert_eq!((app.build.as_deref(), app.requests.len()), (Some("npm ci"), 1));
+}
+
+#[test]
+fn a_dockerfile_states_command_environment_and_health() {
+    let (draft, text) = draft(&[(
+        "Dockerfile",
+        "FROM golang AS build\nCMD [\"no\"]\nFROM alpine\nENV TABLE=items \\\n  PORT=80\nENV MODE plain\nHEALTHCHECK CMD curl -f http://localhost:80/ready || exit 1\nENTRYPOINT [\"/srv/app\"]\nCMD [\"--quiet\", \"a b\"]\n",
+    )]);
+    assert_eq!(draft.command.as_deref(), Some("/srv/app --quiet 'a b'"));
+    assert_eq!(draft.health.as_deref(), Some("/ready"));
+    let environment: Vec<_> = draft.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(environment, [("MODE", "plain"), ("TABLE", "items")]);
+    App::parse(&text, Path::new("app.toml")).expect(&text);
+}
+
+#[test]
+fn a_sam_template_states_function_tables_and_paths() {
+    let template = r"
+Globals:
+  Function:
+    Runtime: python3.13
+Resources:
+  Items:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }, { AttributeName: at, AttributeType: N }]
+      KeySchema: [{ AttributeName: id, KeyType: HASH }, { AttributeName: at, KeyType: RANGE }]
+  Put:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: put-items
+      CodeUri: src/
+      Handler: app.handler
+      Environment:
+        Variables:
+          TABLE: !Ref Items
+      Events:
+        Put: { Type: HttpApi, Properties: { Path: '/items/{id}', Method: PUT } }
+";
+    let (draft, text) = draft(&[("template.yaml", template)]);
+    let app = App::parse(&text, Path::new("app.toml")).expect(&text);
+    let function = app.function.as_ref().expect("a function");
+    assert_eq!((function.handler.as_str(), function.runtime.name()), ("app.handler", "python3.13"));
+    assert_eq!(app.environment["TABLE"], "items");
+    assert_eq!(app.tables().next().and_then(|it| it.sort_key.clone()).map(|it| it.name).as_deref(), Some("at"));
+    assert_eq!((app.name.as_str(), app.requests[0].method.word()), ("put-items", "PUT"));
+    assert_eq!(draft.read, ["template.yaml"]);
+}
+
+#[test]
+fn an_openapi_description_states_the_requests() {
+    let (_, text) = draft(&[
+        ("go.mod", "module example.org/shop\n"),
+        ("openapi.yaml", "info: { title: Shop }\npaths:\n  /items/{id}:\n    get: {}\n    delete: {}\n"),
+    ]);
+    let app = App::parse(&text, Path::new("app.toml")).expect(&text);
+    assert_eq!(app.requests.len(), 2);
+    assert!(text.contains("command = \"./server\"") && text.contains("method = \"DELETE\""), "{text}");
+}
+
+#[test]
+fn an_empty_folder_gets_a_draft_to_fill_in() {
+    let (draft, text) = draft(&[]);
+    assert!(draft.name.as_deref().is_some_and(|name| name.starts_with("my-shop-")) && draft.read.is_empty());
+    let error = App::parse(&text, Path::new("app.toml")).expect_err("it lacks a command").to_string();
+    assert!(error.contains("a command names a program first"), "{error}");
+}

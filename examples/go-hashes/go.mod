@@ -1,0 +1,3 @@
+module example.org/hashes
+
+go 1.23
