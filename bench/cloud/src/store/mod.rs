@@ -89,6 +89,9 @@ pub(crate) async fn provision(
     part.provision(Place { name, services, conditions }).await
 }
 
+/// Whether a request reads.
+type IsRead = fn(&Parts) -> bool;
+
 /// Where a service of the user's own reaches all stores. What it keeps in them is made by whoever deploys it.
 pub(crate) async fn at_stores(
     services: &Services,
@@ -96,7 +99,7 @@ pub(crate) async fn at_stores(
 ) -> Result<Provisioned, StoreError> {
     let mut env = BTreeMap::new();
     let mut doors = Vec::new();
-    let endpoints: [(&str, SocketAddr, fn(&Parts) -> bool); 2] = [
+    let endpoints: [(&str, SocketAddr, IsRead); 2] = [
         (dynamodb::ENDPOINT, services.dynamodb.address(), dynamodb::is_read),
         (s3::ENDPOINT, services.s3.address(), s3::is_read),
     ];

@@ -78,7 +78,6 @@ pub struct Ran {
 
 /// Figures of one kind. Kinds are never mixed: a prediction is not a measurement, and this machine is not AWS.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(clippy::large_enum_variant, reason = "a run has a few of them for each way, all in one list")]
 pub enum Series {
     /// Measured on this machine.
     Measured(Measurement),
