@@ -95,7 +95,7 @@ fn what_is_wrong_is_one_line_with_its_place() {
         ("${counter}", "${couter}", "x/app.toml:27:8: unknown `${couter}`; nearest: `counter`"),
         ("\"/notes/${random:1..50}\"", "\"notes\"", "x/app.toml:20:8: a path begins with `/`"),
         ("lambda@512", "lamda", "x/app.toml:3:8: no such way"),
-        ("name = \"notes-files\"", "name = \"Notes\"", "x/app.toml:45:8: `Notes` is no bucket's name"),
+        ("name = \"notes-files\"", "name = \"Notes\"", "x/app.toml:43:8: `Notes` is no bucket's name"),
         ("expect = 201", "expect = 42", "x/app.toml:28:10: a status is a number"),
         ("name = \"notes\"\nbuild", "name = \"No tes\"\nbuild", "x/app.toml:1:8: `No tes` is no name"),
     ] {
