@@ -80,15 +80,16 @@ impl LoadResult {
         self.calls.len() as u64 - self.acknowledged() + self.unanswered
     }
 
-    /// Throughput once all of so many connections are open, for so long, or until the last call's end: what opening them
-    /// took is not the way's rate, and neither is the end, when connections have nothing left to do. Where no call was
-    /// acknowledged in that time, it lasts until one is; where none was after all were open, it is the whole run.
+    /// Throughput once all of so many connections are open: what opening them took is not the way's rate. It is counted
+    /// for so long at most, and no longer than until the last call began, after which connections have nothing left to
+    /// do; without a limit, as for calls at a rate, until the last call's end. Where no call was acknowledged in that
+    /// time, it lasts until one is; where none was after all were open, it is the whole run.
     #[must_use]
-    pub fn throughput(&self, connections: u32, window_max: Duration) -> Throughput {
+    pub fn throughput(&self, connections: u32, window_max: Option<Duration>) -> Throughput {
         // A connection that is opened later replaces one that was closed. The calls are in the order of their start.
         let opening = self.calls.iter().filter_map(|call| Some(call.start + call.connecting?));
         let open = opening.take(connections as usize).max();
-        let end = self.calls.iter().map(Call::end).max().unwrap_or_default();
+        let last = |time: fn(&Call) -> Duration| self.calls.iter().map(time).max().unwrap_or_default();
         let first = self.calls.iter().map(|call| call.start).min().unwrap_or_default();
         let acknowledged = || self.calls.iter().filter(|call| call.acknowledged()).map(Call::end);
         let next = |open: Duration| acknowledged().filter(|end| *end > open).min();
@@ -96,7 +97,10 @@ impl LoadResult {
             Some(opened) => opened,
             None => (first, acknowledged().min().unwrap_or_default()),
         };
-        let end = end.min(begin.saturating_add(window_max)).max(next);
+        let end = match window_max {
+            Some(window_max) => last(|call| call.start).min(begin.saturating_add(window_max)).max(next),
+            None => last(Call::end),
+        };
         let count = acknowledged().filter(|it| (next..=end).contains(it)).count() as f64;
         let window = end.saturating_sub(begin);
         let seconds = window.as_secs_f64();
@@ -158,15 +162,27 @@ mod tests {
             call(500, 200, Some(50)),
         ];
         let result = LoadResult { calls, ..LoadResult::default() };
-        let whole = Duration::MAX;
-        assert_eq!(result.throughput(2, whole), Throughput { calls_per_second: 10.0, window: millis(200) });
-        assert_eq!(result.throughput(2, millis(100)), Throughput { calls_per_second: 10.0, window: millis(100) });
+        let within = |limit| Some(millis(limit));
+        assert_eq!(result.throughput(2, None), Throughput { calls_per_second: 10.0, window: millis(200) });
+        assert_eq!(result.throughput(2, within(100)), Throughput { calls_per_second: 10.0, window: millis(100) });
         // A window in which no call ends lasts until one does.
-        assert_eq!(result.throughput(2, millis(50)), Throughput { calls_per_second: 10.0, window: millis(100) });
+        assert_eq!(result.throughput(2, within(50)), Throughput { calls_per_second: 10.0, window: millis(100) });
+        // When the last call begins, the other connection has nothing left to do: what it waits for is not in the rate.
+        let calls = vec![
+            call(0, 100, Some(100)),
+            call(0, 100, Some(100)),
+            call(100, 100, None),
+            call(100, 100, None),
+            call(200, 100, None),
+            call(200, 900, None),
+        ];
+        let result = LoadResult { calls, ..LoadResult::default() };
+        assert_eq!(result.throughput(2, within(900)), Throughput { calls_per_second: 20.0, window: millis(100) });
+        assert_eq!(result.throughput(2, None), Throughput { calls_per_second: 4.0, window: millis(1_000) });
         // Nothing but opening: the whole run.
         let result =
             LoadResult { calls: vec![call(0, 100, Some(100)), call(0, 500, Some(500))], ..LoadResult::default() };
-        assert_eq!(result.throughput(2, whole), Throughput { calls_per_second: 4.0, window: millis(500) });
-        assert_eq!(LoadResult::default().throughput(2, whole).calls_per_second, 0.0);
+        assert_eq!(result.throughput(2, None), Throughput { calls_per_second: 4.0, window: millis(500) });
+        assert_eq!(LoadResult::default().throughput(2, None).calls_per_second, 0.0);
     }
 }

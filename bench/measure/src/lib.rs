@@ -180,9 +180,9 @@ async fn calls(
     progress.phase(&name, "warm-up");
     account.load(1, plan.warm_up_calls).await?;
     progress.phase(&name, "latency run");
-    let latency = account.measured(1, plan.latency_calls + 1, Duration::MAX).await?;
+    let latency = account.measured(1, plan.latency_calls + 1, None).await?;
     progress.phase(&name, "concurrency run");
-    let window = Duration::from_secs_f64(plan.concurrency_s);
+    let window = Some(Duration::from_secs_f64(plan.concurrency_s));
     let mut calls = concurrency_calls(account.warm_up(plan, known_rate).await?, plan);
     let mut concurrency = account.measured(plan.connections, calls, window).await?;
     for _ in 1..CONCURRENCY_RUNS {
@@ -197,7 +197,7 @@ async fn calls(
     let mut at_rates = Vec::new();
     for rate in rates(plan, known_rate.unwrap_or(concurrency.calls_per_second)) {
         progress.phase(&name, &format!("{:.0} calls/s", rate.per_second));
-        let load = account.measured_at(Some(rate.per_second), plan.connections, rate.calls, Duration::MAX).await?;
+        let load = account.measured_at(Some(rate.per_second), plan.connections, rate.calls, None).await?;
         let Rate { per_second, share, calls: _ } = rate;
         at_rates.push(AtRate { per_second, share, load });
     }
@@ -302,7 +302,7 @@ impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
         }
         let (mut fastest, mut calls) = (0.0_f64, first);
         for _ in 0..WARM_UP_ROUNDS {
-            let round = self.load(plan.connections, calls).await?.throughput(plan.connections, Duration::MAX);
+            let round = self.load(plan.connections, calls).await?.throughput(plan.connections, Some(Duration::MAX));
             let settled = round.calls_per_second <= fastest * SETTLED && round.window >= WARM_UP_ROUND / 2;
             fastest = fastest.max(round.calls_per_second);
             // A tenth of the plan's most calls, for on AWS each is paid for.
@@ -327,7 +327,7 @@ impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
     }
 
     /// The figures of a load, its rate counted for so long at most.
-    async fn measured(&mut self, connections: u32, calls: u32, window_max: Duration) -> anyhow::Result<Load> {
+    async fn measured(&mut self, connections: u32, calls: u32, window_max: Option<Duration>) -> anyhow::Result<Load> {
         self.measured_at(None, connections, calls, window_max).await
     }
 
@@ -336,7 +336,7 @@ impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
         per_second: Option<f64>,
         connections: u32,
         calls: u32,
-        window_max: Duration,
+        window_max: Option<Duration>,
     ) -> anyhow::Result<Load> {
         let before = self.subject.cpu_time();
         let result = self.load_at(per_second, connections, calls).await?;

@@ -12,15 +12,15 @@ use crate::stats::Summary;
 /// Samples that are kept of one load, at most: of longer ones each second call, each third, and so on.
 const SAMPLES_MAX: usize = 7_000;
 
-/// The figures of a load over so many connections, its rate counted for so long at most; the way's own processes used so
-/// much processor time for it.
+/// The figures of a load over so many connections, its rate counted for so long at most, as [`LoadResult::throughput`] does;
+/// the way's own processes used so much processor time for it.
 ///
 /// # Errors
 /// When no call over an open connection was acknowledged.
 pub(super) fn summarised(
     result: &LoadResult,
     connections: u32,
-    window_max: Duration,
+    window_max: Option<Duration>,
     cpu_time: Option<Duration>,
 ) -> anyhow::Result<Load> {
     let kept = result.calls.iter().filter(|call| call.acknowledged() && call.connecting.is_none());

@@ -126,7 +126,7 @@ impl Plan {
             warm_up_calls: 200,
             latency_calls: 1_000,
             connections: 50,
-            concurrency_s: 1.5,
+            concurrency_s: 3.0,
             // 250,000 a second, more than oha makes on any machine seen so far: it bounds what oha holds in memory.
             concurrency_calls_max: 500_000,
             rate: None,
