@@ -14,16 +14,23 @@ rec {
   # By architecture and language.
   services = lib.mapAttrs (_: target: import ./languages { inherit pkgs target folder; }) targets;
 
+  # A server in a function is the same for every store.
   zip =
     {
+      compute,
       language,
       store,
       arch,
       ...
     }:
-    import ./zip.nix { inherit pkgs; } "${
-      shared "lambda" { inherit language; }
-    }-${store}" services.${arch}.${language}.functions.${store};
+    let
+      name = shared compute { inherit language; };
+      inherit (services.${arch}.${language}) adapted functions;
+    in
+    if model.compute.${compute} ? adapter then
+      import ./zip.nix { inherit pkgs; } name adapted.folder
+    else
+      import ./zip.nix { inherit pkgs; } "${name}-${store}" functions.${store};
 
   image =
     {

@@ -12,5 +12,10 @@ builds+=($!)
 builds+=($!)
 node services/javascript/build.mjs runtime .lab/artifacts/javascript/runtime >"$tools/javascript-runtime" 2>&1 &
 builds+=($!)
+# As bench/artifact/src/adapter.rs does.
+adapter=$(python3 -c 'import json; it = json.load(open("ways.json"))["compute"]["lambdaweb"]["adapter"]; print(it["version"])')
+CARGO_TARGET_DIR=target/adapter cargo install --quiet --locked --root ".lab/artifacts/lambda-adapter-$adapter" \
+    lambda_web_adapter --version "=$adapter" &
+builds+=($!)
 cargo test --quiet --workspace --locked --no-run
 for build in "${builds[@]}"; do wait "$build" || { cat "$tools/javascript-runtime"; exit 1; }; done

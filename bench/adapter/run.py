@@ -23,7 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "adapter"
-VERSION = "1.0.0-rc1"
+VERSION = json.loads((ROOT / "ways.json").read_text())["compute"]["lambdaweb"]["adapter"]["version"]
 FRONTS = {
     "HTTP API": "lambda-dynamodb",
     "function URL": "lambda-dynamodb-function-url",

@@ -5,9 +5,13 @@ let
   inherit (import ../ways.nix { inherit lib; }) model ways;
   languages = import ../languages { inherit pkgs; };
   arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
-  functions = lib.filter (way: model.compute.${way.compute}.kind == "function" && way.arch == arch) (
-    lib.attrValues ways
-  );
+  # Those of functions alone: a server's in a function is as large as the server.
+  functions = lib.filter (
+    way:
+    model.compute.${way.compute}.kind == "function"
+    && !(model.compute.${way.compute} ? adapter)
+    && way.arch == arch
+  ) (lib.attrValues ways);
   look =
     way:
     let

@@ -1,6 +1,8 @@
 # For each language of ways.toml, what its file makes:
 #   server            what runs the server: `content`, a file or folder; `start PATH`, the command once it is at a path;
 #                     `package` with a `bin/server`
+#   adapted           where a function runs the server: `folder`, which its zip is packed from; `runtime`, what starts it in
+#                     there where that is not its own `bootstrap`
 #   functions.STORE   the folder that the function's zip is packed from
 #   runtime STORE     what starts it where that is not its own `bootstrap`
 #   zipped            what a function's zip holds: `executable` or `file`, `bytes` at most

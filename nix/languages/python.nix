@@ -50,13 +50,19 @@ let
     '';
   native = build target.native;
 
-  started = arguments: path: {
+  inFolder = arguments: {
     program = target.native.python3.interpreter;
     args = [ "-m" ] ++ arguments;
-    env.PYTHONPATH = "${path}";
+    env = { };
+  };
+  started = arguments: path: inFolder arguments // { env.PYTHONPATH = "${path}"; };
+  adapted = {
+    folder = native "server" "server";
+    runtime = inFolder [ "counter.server" ];
   };
 in
 {
+  inherit adapted;
   server = rec {
     content = native "server" "server";
     start = started [ "counter.server" ];

@@ -44,6 +44,10 @@ in
       env = { };
     };
   };
+  adapted = {
+    folder = only "server" "bootstrap";
+    runtime = null;
+  };
   functions = lib.genAttrs stores (store: only "lambda-${store}" "bootstrap");
   runtime = _store: null;
   zipped = {

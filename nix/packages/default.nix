@@ -55,6 +55,12 @@ let
         package = (of way).server.content;
         entrypoint = (of way).server.start package;
       }
+    else if model.compute.${way.compute} ? adapter then
+      {
+        package = zip way;
+        entrypoint = (of way).adapted.runtime;
+        extension = lib.getExe (import ./adapter.nix { inherit pkgs; });
+      }
     else
       {
         package = zip way;

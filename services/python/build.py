@@ -61,6 +61,12 @@ SOURCES = {
 }
 """What of `src/counter` each artifact carries, but for `NOT_IN_LAMBDA`."""
 
+RUN = '#!/bin/sh\ncd "$LAMBDA_TASK_ROOT" && exec python3 -S -m {module}\n'
+"""What starts a server in a function, behind AWS's Web Adapter."""
+
+MODULES = {"server": "counter.server", "idiomatic-server": "server"}
+"""What a server is started by."""
+
 NOT_IN_LAMBDA = ("application.py", "server.py", "server_config.py")
 
 
@@ -177,6 +183,10 @@ def _copy_sources(artifact: str, folder: Path) -> None:
             shutil.copyfile(source, target)
     if SOURCES[artifact]:
         shutil.copyfile(PAGE, folder / "counter" / PAGE.name)
+    if artifact in MODULES:
+        run = folder / FACTS["language"]["python"]["runtime"]["server"]
+        run.write_text(RUN.format(module=MODULES[artifact]))
+        run.chmod(0o755)
 
 
 def _is_in_function(artifact: str, name: str) -> bool:

@@ -13,6 +13,11 @@ fn store() -> Store {
     *Store::ALL.iter().find(stands).expect("ways.toml has such a store: a test reads it")
 }
 
+/// What may run one. Its server in a function, by an adapter, is not there yet.
+fn computes() -> impl Iterator<Item = Compute> {
+    Compute::ALL.iter().copied().filter(|compute| compute.facts().adapter.is_none())
+}
+
 /// A way for a service of one's own: compute, front, instruction set and size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AppWay(Way);
@@ -38,7 +43,10 @@ impl AppWay {
     /// Every one at its default size.
     pub fn all() -> impl Iterator<Item = Self> {
         let store = store();
-        let stands = move |way: &Way| way.store == store && way.language == model().defaults.language;
+        let stands = move |way: &Way| {
+            let runs = computes().any(|compute| compute == way.compute);
+            runs && way.store == store && way.language == model().defaults.language
+        };
         model().ways().filter(stands).map(Self)
     }
 
@@ -99,11 +107,11 @@ impl FromStr for AppWay {
     type Err = AppWayError;
 
     fn from_str(typed: &str) -> Result<Self, AppWayError> {
-        let compute = Compute::ALL.iter().find(|compute| {
+        let compute = computes().find(|compute| {
             typed.strip_prefix(compute.word()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '@']))
         });
         let Some(compute) = compute else {
-            let words: Vec<_> = Compute::ALL.iter().map(|compute| compute.word()).collect();
+            let words: Vec<_> = computes().map(Axis::word).collect();
             return Err(AppWayError::of(typed, format!("it begins with none of {}", words.join(", "))));
         };
         let rest = &typed[compute.word().len()..];

@@ -1,6 +1,7 @@
 //! Artifacts: what a way deploys, built by the lab when it is needed, by Nix where `LAB_FLAKE` names a flake, or named by
 //! `LAB_ARTIFACTS`. One file per language.
 
+mod adapter;
 mod command;
 mod cpp;
 pub mod flake;
@@ -24,7 +25,7 @@ use anyhow::{Context, ensure};
 use futures_util::future::join_all;
 use programs::notice;
 use tokio::sync::{Mutex, OnceCell};
-use ways::{Arch, Axis, Build, Kind, Language, Way, model};
+use ways::{Adapter, Arch, Axis, Build, Kind, Language, Way, model};
 
 pub use size::{Description, describe, describe_file};
 
@@ -44,6 +45,8 @@ pub struct Artifacts {
     flake: flake::Flake,
     /// In the order of [`Language::ALL`] and [`Build::ALL`]; what could not be built is not tried again for the next way.
     built: [[OnceCell<Outcome>; Build::ALL.len()]; Language::ALL.len()],
+    /// What lets functions run servers, or why it could not be built.
+    adapter: OnceCell<Result<PathBuf, String>>,
 }
 
 /// What a build came to, or why it could not be made.
@@ -55,6 +58,9 @@ trait Built: Send + Sync {
     fn server(&self) -> anyhow::Result<cloud::Artifact>;
     /// What the package of the function `lambda-STORE` is packed from, and its managed runtime if it has one.
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<cloud::Entrypoint>)>;
+    /// What the package is packed from where a function runs the server, and what starts it in the package's folder where
+    /// that is not its own `bootstrap`.
+    fn adapted(&self) -> anyhow::Result<(PathBuf, Option<cloud::Entrypoint>)>;
     /// What starts any function of this language in its managed runtime, given the handler as one more argument, and the
     /// letters with which AWS's names of that runtime begin.
     fn runtime(&self) -> Option<(&'static str, cloud::Entrypoint)> {
@@ -101,7 +107,12 @@ impl Artifacts {
             Some(prebuilt) if prebuilt.has(way) => Ok(()),
             Some(_) => Err(Unavailable::NotPrebuilt),
             None if flake::given().is_some() => Ok(()),
-            None => Ok(toolchain::check(way.language)?),
+            None => {
+                if model().compute(way.compute).adapter.is_some() {
+                    toolchain::check(Language::Rust)?;
+                }
+                Ok(toolchain::check(way.language)?)
+            }
         }
     }
 
@@ -202,17 +213,27 @@ impl Artifacts {
     async fn package(&self, way: Way, build: Build) -> anyhow::Result<cloud::Artifact> {
         let built = self.built(way.language, build).await;
         let built = built.as_ref().map_err(|reason| anyhow::anyhow!(reason.clone()))?;
-        match model().compute(way.compute).kind {
-            Kind::Server => built.server(),
-            Kind::Function => {
-                let package = self.folder().join(format!("{}.zip", package_name(way, build)));
-                let (source, runtime) = built.function(&format!("lambda-{}", way.store))?;
-                let notices = self.root.join("services").join(zip::NOTICES);
-                // What is only measured is not distributed.
-                zip::pack(&source, (build == Build::Tuned).then_some(notices.as_path()), &package)?;
-                Ok(cloud::Artifact::Function { package, runtime })
-            }
+        let facts = model().compute(way.compute);
+        if facts.kind == Kind::Server {
+            return built.server();
         }
+        let package = self.folder().join(format!("{}.zip", package_name(way, build)));
+        let ((source, runtime), extension) = match &facts.adapter {
+            Some(adapter) => (built.adapted()?, Some(self.adapter(adapter).await?)),
+            None => (built.function(&format!("lambda-{}", way.store))?, None),
+        };
+        let notices = self.root.join("services").join(zip::NOTICES);
+        // What is only measured is not distributed.
+        zip::pack(&source, (build == Build::Tuned).then_some(notices.as_path()), &package)?;
+        Ok(cloud::Artifact::Function { package, runtime, extension })
+    }
+
+    async fn adapter(&self, adapter: &Adapter) -> anyhow::Result<PathBuf> {
+        let build = async || {
+            let built = adapter::build(&self.root, &self.folder(), adapter).await;
+            built.map_err(|error| format!("can't build {} {}: {error:#}", adapter.crate_name, adapter.version))
+        };
+        self.adapter.get_or_init(build).await.clone().map_err(anyhow::Error::msg)
     }
 
     async fn built(&self, language: Language, build: Build) -> &Outcome {
@@ -270,12 +291,14 @@ pub fn builds_here() -> Result<bool, prebuilt::Unusable> {
     Ok(prebuilt::given()?.is_none() && flake::given().is_none())
 }
 
-/// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-python-s3-idiomatic`; and of a server for
-/// every store.
+/// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-python-s3-idiomatic`; and of a server, also in
+/// a function, for every store.
 fn package_name(way: Way, build: Build) -> String {
-    let (kind, store) = match model().compute(way.compute).kind {
-        Kind::Server => ("server", String::new()),
-        Kind::Function => ("lambda", format!("-{}", way.store)),
+    let facts = model().compute(way.compute);
+    let (kind, store) = match (facts.kind, facts.service()) {
+        (Kind::Server, _) => ("server", String::new()),
+        (Kind::Function, Kind::Server) => (way.compute.word(), String::new()),
+        (Kind::Function, Kind::Function) => (way.compute.word(), format!("-{}", way.store)),
     };
     let name = match way.language {
         language if language == model().defaults.language => format!("{kind}{store}"),

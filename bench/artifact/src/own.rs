@@ -71,6 +71,6 @@ impl Artifacts {
             runtime.args.push(handler.into());
             runtime
         });
-        Ok(cloud::Artifact::Function { package, runtime })
+        Ok(cloud::Artifact::Function { package, runtime, extension: None })
     }
 }

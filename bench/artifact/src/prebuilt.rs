@@ -32,6 +32,9 @@ struct Entry {
     package: PathBuf,
     /// A server's command; a function's managed runtime, if it has one.
     entrypoint: Option<Command>,
+    /// The program of the extension that a layer brings, if there is one.
+    #[serde(default)]
+    extension: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,8 +77,12 @@ impl Prebuilt {
             if model().compute(way.compute).kind == Kind::Server && entry.entrypoint.is_none() {
                 return Err(unusable(format!("{name} is a server and has no entrypoint")));
             }
-            let program = entry.entrypoint.as_ref().map(|command| &command.program);
-            if let Some(lost) = program.into_iter().chain([&entry.package]).find(|path| !path.exists()) {
+            if model().compute(way.compute).adapter.is_some() && entry.extension.is_none() {
+                return Err(unusable(format!("{name} has no extension, which runs its server")));
+            }
+            let programs =
+                entry.entrypoint.as_ref().map(|command| &command.program).into_iter().chain(&entry.extension);
+            if let Some(lost) = programs.chain([&entry.package]).find(|path| !path.exists()) {
                 return Err(unusable(format!("{name} needs {}, which is not there", lost.display())));
             }
         }
@@ -89,7 +96,7 @@ impl Prebuilt {
 
     /// What a way deploys.
     pub(super) fn artifact(&self, way: Way) -> Option<cloud::Artifact> {
-        let Entry { package, entrypoint } = self.0.get(&way.at_default_size().to_string())?;
+        let Entry { package, entrypoint, extension } = self.0.get(&way.at_default_size().to_string())?;
         let package = package.clone();
         let entrypoint = entrypoint.as_ref().map(|Command { program, args, env }| Entrypoint {
             program: program.clone(),
@@ -98,7 +105,9 @@ impl Prebuilt {
         });
         match model().compute(way.compute).kind {
             Kind::Server => Some(cloud::Artifact::Server { package, entrypoint: entrypoint? }),
-            Kind::Function => Some(cloud::Artifact::Function { package, runtime: entrypoint }),
+            Kind::Function => {
+                Some(cloud::Artifact::Function { package, runtime: entrypoint, extension: extension.clone() })
+            }
         }
     }
 }
@@ -136,7 +145,8 @@ mod tests {
         };
         assert_eq!(package, entrypoint.program);
         assert_eq!((entrypoint.args, entrypoint.env["A"].as_str()), (vec![OsString::from("-v")], "b"));
-        let Some(cloud::Artifact::Function { package, runtime }) = prebuilt.artifact(way("lambda-s3")) else {
+        let Some(cloud::Artifact::Function { package, runtime, extension: None }) = prebuilt.artifact(way("lambda-s3"))
+        else {
             panic!("a function: {prebuilt:?}");
         };
         assert!(package.ends_with("function.zip"));
@@ -150,6 +160,10 @@ mod tests {
             ("[]", "invalid type: sequence, expected a map"),
             (r#"{ "ec2": { "package": "HERE/server" } }"#, "ec2 is a server and has no entrypoint"),
             (r#"{ "lambda-s3": { "package": "HERE/lost.zip" } }"#, "lambda-s3 needs HERE/lost.zip, which is not there"),
+            (
+                r#"{ "lambdaweb-s3": { "package": "HERE/function.zip", "entrypoint": null } }"#,
+                "lambdaweb-s3 has no extension, which runs its server",
+            ),
             (r#"{ "lambda-s3": { "packages": [] } }"#, "unknown field `packages`"),
             (r#"{ "lamda-s3": { "package": "HERE/function.zip" } }"#, "lamda-s3"),
         ] {

@@ -66,10 +66,24 @@ impl Python {
     /// `-S`: the machine's own packages stay out, as they would in an image or on Lambda. urllib3 imports some if it
     /// finds them, which costs 24 ms of each cold start.
     fn entrypoint(&self, arguments: &[&str], path: &Path) -> Entrypoint {
+        let env = [("PYTHONPATH".to_owned(), path.display().to_string())].into();
+        Entrypoint { env, ..self.in_its_folder(arguments) }
+    }
+
+    /// Started in the folder of what is run, which `-m` looks into.
+    fn in_its_folder(&self, arguments: &[&str]) -> Entrypoint {
         Entrypoint {
             program: self.interpreter.clone(),
             args: ["-S", "-m"].iter().chain(arguments).map(OsString::from).collect(),
-            env: [("PYTHONPATH".to_owned(), path.display().to_string())].into(),
+            ..Entrypoint::default()
+        }
+    }
+
+    /// The server's module.
+    fn module(&self) -> &'static str {
+        match self.build {
+            Build::Idiomatic => "server",
+            Build::Tuned => "counter.server",
         }
     }
 }
@@ -81,11 +95,12 @@ impl Built for Python {
 
     fn server(&self) -> anyhow::Result<cloud::Artifact> {
         let package = self.folder.join(self.part("server"));
-        let module = match self.build {
-            Build::Idiomatic => "server",
-            Build::Tuned => "counter.server",
-        };
-        Ok(super::server(&package, self.entrypoint(&[module], &package)))
+        Ok(super::server(&package, self.entrypoint(&[self.module()], &package)))
+    }
+
+    /// Its `run.sh` does the same by the interpreter that AWS brings.
+    fn adapted(&self) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
+        Ok((self.folder.join(self.part("server")), Some(self.in_its_folder(&[self.module()]))))
     }
 
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {

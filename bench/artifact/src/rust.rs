@@ -29,6 +29,10 @@ impl Built for Executables {
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
         Ok((self.named(name)?, None))
     }
+
+    fn adapted(&self) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
+        Ok((self.named("server")?, None))
+    }
 }
 
 /// Builds all of them; Cargo reports its progress on stderr, and does nothing where nothing has changed.

@@ -2,9 +2,9 @@
 
 use model::{Demand, Parameters};
 use serde::Serialize;
-use ways::{Axis, Build, Kind, Language, Store, Variant, model};
+use ways::{Build, Kind, Language, Store, Variant, model};
 
-use crate::demands::Demands;
+use crate::demands::{Demands, Service};
 
 /// A way at a size, by one build.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +22,9 @@ pub struct Candidate {
 pub struct Unmeasured {
     /// A server, or a function.
     pub kind: Kind,
+    /// Whether it is a server that a function runs behind an adapter.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub adapted: bool,
     /// What it is written in.
     pub language: Language,
     /// Where it counts.
@@ -66,14 +69,12 @@ impl Candidates {
             self.all.extend(measured);
             return;
         }
-        let Variant { way, build } = variant;
-        let (kind, language, store) = (way.compute.facts().kind, way.language, way.store);
-        let same = |it: &&mut Unmeasured| (it.kind, it.language, it.store, it.build) == (kind, language, store, build);
-        match self.unmeasured.iter_mut().find(same) {
-            Some(unmeasured) => unmeasured.ways += 1,
-            None => {
-                self.unmeasured.push(Unmeasured { kind, language, store, build, way: way.to_string(), ways: 1 });
-            }
+        let Service { kind, adapted, language, store, build, .. } = Service::of(variant);
+        let unmeasured = Unmeasured { kind, adapted, language, store, build, way: variant.way.to_string(), ways: 1 };
+        let which = |it: &Unmeasured| (it.kind, it.adapted, it.language, it.store, it.build);
+        match self.unmeasured.iter_mut().find(|it| which(it) == which(&unmeasured)) {
+            Some(known) => known.ways += 1,
+            None => self.unmeasured.push(unmeasured),
         }
     }
 }

@@ -28,12 +28,18 @@ pub struct Demands {
 pub struct Service {
     /// A server, or a function.
     pub kind: Kind,
+    /// Whether it is a server that a function runs behind an adapter.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adapted: bool,
     /// What it is written in.
     pub language: Language,
     /// Where it counts.
     pub store: Store,
     /// How it is built.
     pub build: Build,
+    /// When it was measured, if not with the others: RFC 3339, UTC.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_at: Option<String>,
     /// What it needs, by rising share of a processor.
     pub at: Vec<AtShare>,
 }
@@ -100,15 +106,29 @@ impl Demands {
         Some(self.service(variant)?.at.iter().map(|it| it.vcpu).collect())
     }
 
-    fn service(&self, Variant { way, build }: Variant) -> Option<&Service> {
-        let kind = way.compute.facts().kind;
-        let is_its =
-            |it: &&Service| (it.kind, it.language, it.store, it.build) == (kind, way.language, way.store, build);
-        self.services.iter().find(is_its)
+    fn service(&self, variant: Variant) -> Option<&Service> {
+        let wanted = Service::of(variant);
+        self.services.iter().find(|it| it.is(&wanted))
     }
 }
 
 impl Service {
+    /// The service of a way, without what it needs.
+    #[must_use]
+    pub fn of(Variant { way, build }: Variant) -> Self {
+        let facts = way.compute.facts();
+        let adapted = facts.adapter.is_some();
+        let (language, store) = (way.language, way.store);
+        Self { kind: facts.kind, adapted, language, store, build, measured_at: None, at: Vec::new() }
+    }
+
+    /// Whether it is the same service, whatever was measured of it.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let which = |it: &Self| (it.kind, it.adapted, it.language, it.store, it.build);
+        which(self) == which(other)
+    }
+
     fn at_share(&self, vcpu: f64) -> Option<AtShare> {
         let above = self.at.iter().position(|it| it.vcpu >= vcpu);
         let (from, to) = match above {
@@ -148,9 +168,11 @@ mod tests {
     fn a_share_between_two_has_what_lies_between_and_one_beyond_has_the_nearest() {
         let service = Service {
             kind: Kind::Function,
+            adapted: false,
             language: Language::Rust,
             store: Store::S3,
             build: Build::Tuned,
+            measured_at: None,
             at: vec![at(0.1, 4.0), at(1.0, 2.0)],
         };
         for (vcpu, ms) in [(0.01, 4.0), (0.1, 4.0), (0.316_227_766, 3.0), (1.0, 2.0), (6.0, 2.0)] {

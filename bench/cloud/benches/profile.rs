@@ -192,7 +192,7 @@ impl Artifacts {
         zip.finish()?;
         let server = built(examples[0])?;
         let server = Artifact::Server { entrypoint: Entrypoint::program(&server), package: server };
-        let function = Artifact::Function { package, runtime: None };
+        let function = Artifact::Function { package, runtime: None, extension: None };
         Ok(Self { server, function, _folder: folder })
     }
 }

@@ -16,6 +16,9 @@ use crate::process::{CpuApplied, CpuShare, Exit, Limits, LogTail, Output, Proces
 /// What a server prints before its address when it is ready.
 const READY: &str = "listening on http://";
 
+/// The variable that tells a server its address and port.
+pub(crate) const LISTEN: &str = "LISTEN";
+
 /// How long a server may take to be ready. The slowest, Python on a quarter of a CPU, takes about ten seconds.
 pub const START_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -134,7 +137,7 @@ impl Server {
         let mut env: BTreeMap<OsString, OsString> =
             config.entrypoint.env.iter().chain(&config.env).map(|(name, value)| (name.into(), value.into())).collect();
         let listen = config.listen.unwrap_or_else(|| (Ipv4Addr::LOCALHOST, 0).into());
-        env.insert("LISTEN".into(), listen.to_string().into());
+        env.insert(LISTEN.into(), listen.to_string().into());
         let started = Instant::now();
         let process = Process::spawn(ProcessSpec {
             program: config.entrypoint.program.clone(),

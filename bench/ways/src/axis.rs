@@ -75,6 +75,8 @@ axis!(
         Ec2 = "ec2",
         /// A Lambda function.
         Lambda = "lambda",
+        /// The server in a Lambda function, behind AWS's Web Adapter.
+        LambdaWeb = "lambdaweb",
         /// One Fargate task.
         Fargate = "fargate",
         /// Kubernetes on EC2, set up by kOps.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::axis::{Arch, Axis, Front, Kind, Language, Store};
+use crate::axis::{Arch, Axis, Compute, Front, Kind, Language, Store};
 use crate::build::Build;
 use crate::size::{InstanceType, Sizes};
 
@@ -92,6 +92,9 @@ pub struct ComputeFacts {
     /// Where the service listens; absent where nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// What lets a function run the server; absent where it runs a package of its own, and of servers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub adapter: Option<Adapter>,
     /// The longest that one invocation may take, in seconds; absent of servers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timeout_s: Option<u32>,
@@ -103,7 +106,68 @@ pub struct ComputeFacts {
     pub volumes_gib: BTreeMap<String, u32>,
 }
 
+/// A compute that AWS lets nobody new have.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Closed {
+    /// How names of it begin.
+    pub(crate) words: Vec<String>,
+    /// Why there is none, in words.
+    pub(crate) reason: String,
+    /// The compute that stands in its place.
+    pub(crate) instead: Compute,
+}
+
+impl Closed {
+    /// The name with the compute that stands in its place; nothing where it is not one of it.
+    pub(crate) fn instead_of(&self, name: &str) -> Option<String> {
+        let rest = self.words.iter().find_map(|word| name.strip_prefix(word.as_str()))?;
+        (rest.is_empty() || rest.starts_with('-')).then(|| format!("{}{rest}", self.instead))
+    }
+}
+
+/// What translates between a function's events and a server: AWS's Lambda Web Adapter, an extension.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Adapter {
+    /// The crate that it is built from, to run on this machine.
+    #[serde(rename = "crate")]
+    pub crate_name: String,
+    /// That crate's version.
+    pub version: String,
+    /// Its executable, and the name by which it registers.
+    pub program: String,
+    /// The account that publishes its layers.
+    pub account: String,
+    /// Its layer, with the version, by arch.
+    pub layer: ByArch,
+    /// The variables that configure it.
+    pub environment: AdapterEnvironment,
+    /// The program in its layer that starts a script in the place of a managed runtime.
+    pub wrapper: String,
+}
+
+/// Names of environment variables.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdapterEnvironment {
+    /// The address at which the server listens.
+    pub host: String,
+    /// The port at which it listens.
+    pub port: String,
+    /// The path that it answers once it is ready.
+    pub ready: String,
+    /// Lambda's own: what is started in the place of a managed runtime.
+    pub wrapper: String,
+}
+
 impl ComputeFacts {
+    /// Which of a language's services it runs: a function runs the server where there is an adapter.
+    #[must_use]
+    pub fn service(&self) -> Kind {
+        if self.adapter.is_some() { Kind::Server } else { self.kind }
+    }
+
     /// The size of one of its EBS volumes, in GiB.
     ///
     /// # Panics
@@ -183,6 +247,9 @@ pub struct Runtime {
     pub name: String,
     /// The handler that it calls; `{store}` stands for the store's word.
     pub handler: String,
+    /// What stands for it where an adapter has a function run the server; absent where there is no server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
 }
 
 /// A store.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::axis::{Arch, Axis, Compute, Front, Kind, Language, Store};
 use crate::build::Build;
 use crate::catalogue::{CatalogueEntry, Published, Row};
-use crate::facts::{ArchFacts, ComputeFacts, FrontFacts, LanguageFacts, Service, StoreFacts};
+use crate::facts::{ArchFacts, Closed, ComputeFacts, FrontFacts, LanguageFacts, Service, StoreFacts};
 use crate::name::Way;
 use crate::size::InstanceFacts;
 
@@ -33,6 +33,7 @@ pub struct Model {
     /// The service, wherever it runs.
     pub service: Service,
     pub(crate) compute: BTreeMap<Compute, ComputeFacts>,
+    pub(crate) closed: Vec<Closed>,
     pub(crate) instance: Vec<InstanceFacts>,
     pub(crate) language: BTreeMap<Language, LanguageFacts>,
     pub(crate) store: BTreeMap<Store, StoreFacts>,
@@ -88,7 +89,7 @@ impl Model {
     /// The builds that there are of a way's service, the one that is shown by default first.
     #[must_use]
     pub fn builds(&self, way: Way) -> &'static [Build] {
-        let builds = way.language.facts().builds.get(&way.compute.facts().kind);
+        let builds = way.language.facts().builds.get(&way.compute.facts().service());
         builds.expect("ways.toml has builds for every way: a test reads them")
     }
 
@@ -108,7 +109,7 @@ impl Model {
     /// The stores that a language has a function for, each a package of its own.
     #[must_use]
     pub fn functions(&self, language: Language) -> Vec<Store> {
-        let functions = self.compute.values().filter(|compute| compute.kind == Kind::Function);
+        let functions = self.compute.values().filter(|compute| compute.service() == Kind::Function);
         let in_language = functions.filter(|compute| compute.languages.contains(&language));
         let mut stores: Vec<_> = in_language.flat_map(|compute| compute.stores.iter().copied()).collect();
         stores.sort();

@@ -97,7 +97,9 @@ impl Way {
     /// What Lambda calls in this way's package, where it runs there.
     #[must_use]
     pub fn handler(self) -> String {
-        self.language.facts().runtime.handler.replace("{store}", self.store.word())
+        let runtime = &self.language.facts().runtime;
+        let adapted = runtime.server.as_ref().filter(|_| self.compute.facts().adapter.is_some());
+        adapted.unwrap_or(&runtime.handler).replace("{store}", self.store.word())
     }
 }
 
@@ -150,6 +152,9 @@ impl FromStr for Way {
             Some((name, size)) => (name, Some(size)),
             None => (typed, None),
         };
+        if let Some((closed, instead)) = model().closed.iter().find_map(|it| Some((it, it.instead_of(name)?))) {
+            return Err(NameError::of_parts(typed, &instead, closed.reason.clone()));
+        }
         let way = parts(name).map_err(|reason| NameError::of_parts(typed, name, reason))?;
         let Some(size) = size else { return Ok(way) };
         match way.compute.facts().sizes.parse(size, way.arch) {

@@ -48,6 +48,8 @@ fn staircase(cpu_ms: f64, store: &str) -> Vec<(u64, f64)> {
     };
     let way = tuned(&format!("lambda-javascript-{store}")).way;
     let service = Service {
+        adapted: false,
+        measured_at: None,
         kind: Kind::Function,
         language: Language::JavaScript,
         store: way.store,

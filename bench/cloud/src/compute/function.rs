@@ -1,27 +1,39 @@
 //! Lambda: the function's package, unpacked into a folder of its own, run by the Lambda service; deleted with the
-//! deployment.
+//! deployment. With AWS's Web Adapter the package is a server's.
 
-use std::path::PathBuf;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use ways::model;
 
 use super::{Artifact, ComputeError, Part, Plan, Workload};
 use crate::entrypoint::Entrypoint;
 use crate::front::Backend;
-use crate::lambda::{About, ErrorSource, Function, FunctionConfig, Lambda, Outcome, Slowness, unpack};
+use crate::lambda::{
+    About, EXTENSIONS, ErrorSource, Function, FunctionConfig, Lambda, Listens, Outcome, Slowness, unpack,
+};
 use crate::process::CpuApplied;
 use crate::scratch::Scratch;
+use crate::server::LISTEN;
 
 pub(super) struct LambdaFunction;
+
+/// Puts an extension where Lambda looks for those of layers.
+fn add_extension(program: &Path, code: &Path) -> std::io::Result<()> {
+    let folder = code.join(EXTENSIONS);
+    std::fs::create_dir_all(&folder)?;
+    symlink(program, folder.join(program.file_name().unwrap_or_default()))
+}
 
 #[async_trait]
 impl Part for LambdaFunction {
     async fn provision(&self, mut plan: Plan<'_>, lambda: &Arc<Lambda>) -> Result<Box<dyn Workload>, ComputeError> {
-        let (package, runtime): (PathBuf, Option<Entrypoint>) = match plan.artifact {
+        let (package, runtime, extension): (PathBuf, Option<Entrypoint>, _) = match plan.artifact {
             Artifact::Server { package, .. } => return Err(ComputeError::WantsFunction(package.clone())),
-            Artifact::Function { package, runtime } => (package.clone(), runtime.clone()),
+            Artifact::Function { package, runtime, extension } => (package.clone(), runtime.clone(), extension),
         };
         let package_bytes = std::fs::metadata(&package).map_or(0, |metadata| metadata.len());
         let slowness = plan.conditions.map(|conditions| Slowness {
@@ -37,11 +49,22 @@ impl Part for LambdaFunction {
         tokio::task::spawn_blocking(move || unpack(&package, &into))
             .await
             .expect("unpacking does not panic, and nothing aborts it")?;
+        if let Some(adapter) = plan.adapter {
+            plan.env.insert(adapter.environment.ready.clone(), model().service.health.path.clone());
+        }
+        if let Some(extension) = extension {
+            add_extension(extension, &code).map_err(ComputeError::Folder)?;
+        }
         // Lambda's own.
         plan.env.remove("PATH");
         let function = lambda.create_function(FunctionConfig {
             runtime,
             env: plan.env,
+            listens: plan.adapter.map(|adapter| Listens {
+                address: LISTEN.to_owned(),
+                host: adapter.environment.host.clone(),
+                port: adapter.environment.port.clone(),
+            }),
             // Lambda's largest is 10,240 MiB.
             memory_mib: u32::try_from(plan.size.memory_mib).unwrap_or(u32::MAX),
             timeout: plan.timeout,

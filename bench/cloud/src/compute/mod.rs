@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ways::{Compute, Resources};
+use ways::{Adapter, Compute, Resources};
 
 use crate::entrypoint::Entrypoint;
 use crate::front::Backend;
@@ -37,6 +37,8 @@ pub enum Artifact {
         package: PathBuf,
         /// The managed runtime that runs it; without one, the `bootstrap` in its package.
         runtime: Option<Entrypoint>,
+        /// The program of an extension that runs beside it, as a layer brings one.
+        extension: Option<PathBuf>,
     },
 }
 
@@ -59,6 +61,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) size: Resources,
     /// The longest that one invocation may take.
     pub(crate) timeout: Duration,
+    /// What lets a function run a server, if it does.
+    pub(crate) adapter: Option<&'static Adapter>,
     /// What it feels of the profile.
     pub(crate) conditions: Option<&'a Conditions>,
     /// Of a service of the user's own, how it is run.
@@ -167,7 +171,7 @@ fn part(compute: Compute) -> &'static dyn Part {
         Compute::Ec2 => &server::EC2,
         Compute::Fargate => &server::FARGATE,
         Compute::K8s => &server::K8S,
-        Compute::Lambda => &function::LambdaFunction,
+        Compute::Lambda | Compute::LambdaWeb => &function::LambdaFunction,
     }
 }
 

@@ -51,6 +51,18 @@ impl Default for LambdaConfig {
     }
 }
 
+/// The variables that tell a server, and whoever calls it, where it listens. On AWS that is the same in every environment, each
+/// of which has a network of its own; here all share this machine's, and each has an address of its own.
+#[derive(Clone, Debug)]
+pub struct Listens {
+    /// Gets the address and port.
+    pub address: String,
+    /// Gets the address.
+    pub host: String,
+    /// Gets the port.
+    pub port: String,
+}
+
 /// A function to create.
 #[derive(Clone, Debug)]
 pub struct FunctionConfig {
@@ -66,6 +78,8 @@ pub struct FunctionConfig {
     pub handler: String,
     /// Variables of its own; they win over AWS's.
     pub env: BTreeMap<String, String>,
+    /// How a server in it is told where to listen, if there is one.
+    pub listens: Option<Listens>,
     /// Memory size in MiB: what an environment is killed above, and what CPU share is computed from.
     pub memory_mib: u32,
     /// The longest that one invocation may take.
@@ -140,6 +154,7 @@ impl FunctionConfig {
             runtime: None,
             handler: "bootstrap".into(),
             env: BTreeMap::new(),
+            listens: None,
             memory_mib: 128,
             timeout: Duration::from_secs(3),
             reserved_concurrency: None,

@@ -34,7 +34,7 @@ const RUNTIME_GRACE: Duration = Duration::from_millis(300);
 const EXTENSIONS_GRACE: Duration = Duration::from_millis(1_700);
 
 /// Where the extensions are in a package, as they are below `/opt` on AWS.
-const EXTENSIONS: &str = "extensions";
+pub(crate) const EXTENSIONS: &str = "extensions";
 
 /// A running environment. It is ended by killing its process; dropping it does so too.
 #[derive(Debug)]
@@ -218,13 +218,16 @@ impl Environment {
             stdout: output.clone(),
             stderr: output.clone(),
         };
+        let init_cpu_share = config.slowness.as_ref().map(|slow| slow.init_cpu);
         let mut external = Vec::new();
         for (name, program) in external_extensions(&config.code) {
             extensions.expect(&name);
-            let started = Process::spawn(spec(Entrypoint::program(program), Limits::default())).await;
+            // Beside the runtime, which it works in turn with: each has the share of both.
+            let limits = Limits::default().with_cpu(init_cpu_share);
+            let started = Process::spawn(spec(Entrypoint::program(program), limits)).await;
             external.push(started.map_err(|_| StartFailure::Extension("Extension.LaunchError", name))?);
         }
-        let limits = Limits::memory(config.memory_bytes()).with_cpu(config.slowness.as_ref().map(|slow| slow.init_cpu));
+        let limits = Limits::memory(config.memory_bytes()).with_cpu(init_cpu_share);
         let initialised = timeout(patience, async {
             if !external.is_empty() {
                 tokio::select! {
@@ -251,9 +254,9 @@ impl Environment {
         });
         let process = initialised.await.unwrap_or(Err(StartFailure::TimedOut(patience)))?;
         extensions.close();
-        let (init, init_cpu) = (begun.elapsed(), process.cpu_time());
+        let (init, init_cpu) = (begun.elapsed(), cpu_time(&process, &external));
         if let Some(slowness) = &config.slowness {
-            process.set_cpu(slowness.cpu);
+            external.iter().chain([&process]).for_each(|it| it.set_cpu(slowness.cpu));
         }
         Ok(Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
@@ -355,6 +358,11 @@ impl Environment {
         self.external.iter().for_each(Process::kill);
     }
 
+    /// CPU time that it has used so far, its extensions included; nothing where that can't be read.
+    pub(super) fn cpu_time(&self) -> Option<Duration> {
+        cpu_time(&self.process, &self.external)
+    }
+
     /// Whether it has run an invocation.
     pub(super) fn is_warm(&self) -> bool {
         self.init_reported.load(Ordering::Relaxed)
@@ -365,6 +373,10 @@ impl Environment {
         (!self.init_reported.load(Ordering::Relaxed) && !self.init_reported.swap(true, Ordering::Relaxed))
             .then_some(self.init)
     }
+}
+
+fn cpu_time(process: &Process, external: &[Process]) -> Option<Duration> {
+    external.iter().chain([process]).map(Process::cpu_time).sum()
 }
 
 fn crash() -> StartFailure {

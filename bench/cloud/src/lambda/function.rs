@@ -191,7 +191,7 @@ impl Function {
 
     /// CPU time that its environments have used so far; nothing where that can't be read.
     pub fn cpu_time(&self) -> Option<Duration> {
-        self.shared.lock().environments().map(|it| it.process.cpu_time()).sum()
+        self.shared.lock().environments().map(|it| it.cpu_time()).sum()
     }
 
     /// The most resident memory that any one environment has had, in bytes.

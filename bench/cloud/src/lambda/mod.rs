@@ -30,9 +30,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::task::JoinSet;
 
+pub(crate) use self::environment::EXTENSIONS;
 pub(crate) use self::invocation::{new_trace_id, new_trace_root, runtime_trace};
 pub use self::{
-    config::{About, FunctionConfig, LambdaConfig, Slowness},
+    config::{About, FunctionConfig, LambdaConfig, Listens, Slowness},
     function::{Call, Function, Invoked},
     outcome::{ErrorSource, FunctionError, Outcome, PAYLOAD_BYTES, RESPONSE_BYTES, Throttle},
     package::{PackageError, UNPACKED_BYTES, unpack},

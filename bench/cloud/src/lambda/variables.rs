@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::config::{FunctionConfig, LambdaConfig};
+use super::config::{FunctionConfig, LambdaConfig, Listens};
 use crate::credentials::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 
 /// Variables that a function's own configuration may not set, same source. (Of those that it may, `LANG`, `PATH`,
@@ -43,7 +43,7 @@ pub(super) const RESERVED: [&str; 22] = [
 pub(super) const LOG_STREAM: &str = "AWS_LAMBDA_LOG_STREAM_NAME";
 
 /// The whole environment of one execution environment. Later sources win: AWS's, this cloud's, the managed
-/// runtime's, the function's own.
+/// runtime's, the function's own, the environment's.
 ///
 /// In three ways it is not AWS's. The code is not in `/var/task`, so `LAMBDA_TASK_ROOT` is where it is. No X-Ray daemon
 /// listens: its address is this machine's, where AWS's is one of the link. `LD_LIBRARY_PATH` leaves out the system's
@@ -94,6 +94,14 @@ pub(super) fn variables(
     let runtime = config.runtime.iter().flat_map(|runtime| &runtime.env);
     let others = lambda.env.iter().chain(runtime).chain(&config.env);
     variables.extend(others.map(|(name, value)| (name.into(), value.into())));
+    if let Some(Listens { address, host, port }) = &config.listens {
+        // The Runtime API's port is nobody else's, so that the same port of another loopback address is free. macOS has one
+        // address of IPv4 there.
+        let at = if cfg!(target_os = "linux") { "127.0.0.2" } else { "[::1]" };
+        let api = runtime_api.port();
+        let values = [(address, format!("{at}:{api}")), (host, at.to_owned()), (port, api.to_string())];
+        variables.extend(values.map(|(name, value)| (name.into(), value.into())));
+    }
     variables
 }
 

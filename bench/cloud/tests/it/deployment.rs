@@ -26,7 +26,7 @@ fn server(program: &Path) -> Artifact {
 }
 
 fn function(package: &str) -> Artifact {
-    Artifact::Function { package: package.into(), runtime: None }
+    Artifact::Function { package: package.into(), runtime: None, extension: None }
 }
 
 pub(crate) fn way(name: &str) -> Way {
@@ -211,7 +211,7 @@ pub(crate) fn constant_function(folder: &Path) -> Artifact {
     zip.start_file("bootstrap", options).unwrap();
     std::io::copy(&mut File::open(example("function-constant")).unwrap(), &mut zip).unwrap();
     zip.finish().unwrap();
-    Artifact::Function { package, runtime: None }
+    Artifact::Function { package, runtime: None, extension: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,9 +12,17 @@ use ways::{Arch, Axis, Build, Kind, Language, Store, Update, Way, model};
 use crate::exactness::CALLERS;
 use crate::support::{Caller, alone, built, cloud_with, each, root, runtime};
 
-/// Headers that servers and fronts add to what the service says.
-const ADDED: [&str; 6] =
-    ["apigw-requestid", "connection", "content-length", "date", "x-amzn-requestid", "x-amzn-trace-id"];
+/// Headers that servers and fronts add to what the service says. A function URL renames a function's `date`, which only a server
+/// in a function sends.
+const ADDED: [&str; 7] = [
+    "apigw-requestid",
+    "connection",
+    "content-length",
+    "date",
+    "x-amzn-remapped-date",
+    "x-amzn-requestid",
+    "x-amzn-trace-id",
+];
 
 const NO_STORE: (&str, &str) = ("cache-control", "no-store");
 const TEXT: (&str, &str) = ("content-type", "text/plain; charset=utf-8");
@@ -123,8 +131,9 @@ fn ways_here() -> Vec<Way> {
 /// One way for each language, store and kind of host, by each build: what the counter itself can tell apart.
 fn distinct_services() -> Vec<(Way, Build)> {
     let mut seen = BTreeSet::new();
-    let kind = |way: &Way| model().compute(way.compute).kind == Kind::Function;
-    let ways = ways_here().into_iter().filter(|way| seen.insert((way.language, way.store, kind(way))));
+    // A server, a function, a server that a function runs.
+    let host = |way: &Way| [way.compute.facts().kind, way.compute.facts().service()].map(|kind| kind == Kind::Function);
+    let ways = ways_here().into_iter().filter(|way| seen.insert((way.language, way.store, host(way))));
     ways.flat_map(|way| builds(way).iter().map(move |&build| (way, build))).collect()
 }
 

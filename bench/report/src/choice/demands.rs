@@ -2,7 +2,7 @@
 
 use choose::{AtShare, Demands, Service};
 use measure::run::{Environment, Lab, Record, Run};
-use ways::{Axis, Build, Update, Way, model};
+use ways::{Build, Update, Variant, Way, model};
 
 /// The demands of a run; nothing of one that has none, or whose services counted otherwise than by the store's own addition.
 #[must_use]
@@ -13,10 +13,7 @@ pub fn demands(run: &Run) -> Option<Demands> {
     let mut services: Vec<Service> = Vec::new();
     for record in &run.rows {
         let Some((service, at)) = of_record(record) else { continue };
-        let same = |it: &&mut Service| {
-            (it.kind, it.language, it.store, it.build) == (service.kind, service.language, service.store, service.build)
-        };
-        match services.iter_mut().find(same) {
+        match services.iter_mut().find(|it| it.is(&service)) {
             // Of two ways with the same service and the same share the first counts: they differ in their fronts.
             Some(known) if known.at.iter().any(|it| it.vcpu == at.vcpu) => {}
             Some(known) => known.at.push(at),
@@ -38,14 +35,8 @@ fn of_record(record: &Record) -> Option<(Service, AtShare)> {
     let way: Way = record.modelled()?;
     let (prediction, artifact) = (record.predicted()?, record.ran()?.artifact.as_ref()?);
     let demand = prediction.demand.as_ref()?.on_aws(model().defaults.arch, artifact.bytes);
-    let service = Service {
-        kind: way.compute.facts().kind,
-        language: way.language,
-        store: way.store,
-        // Before there were two builds all were tuned.
-        build: record.build.unwrap_or(Build::Tuned),
-        at: Vec::new(),
-    };
+    // Before there were two builds all were tuned.
+    let service = Service::of(Variant { way, build: record.build.unwrap_or(Build::Tuned) });
     // To a tenth of a microsecond: what a file of them has.
     let ms = |time: std::time::Duration| (time.as_secs_f64() * 1e7).round() / 1e4;
     let at = AtShare {

@@ -55,6 +55,12 @@ fn every_part_is_described() {
         assert_eq!(described.stores.contains(&Store::File), described.file.is_some(), "{compute}");
         assert_eq!(described.kind == Kind::Function, described.timeout_s.is_some(), "{compute}");
         assert_eq!(described.kind == Kind::Server, described.port.is_some(), "{compute}");
+        // A function with an adapter runs each language's server.
+        let has_server = |language: &Language| {
+            let facts = language.facts();
+            facts.runtime.server.is_some() && facts.builds.contains_key(&Kind::Server)
+        };
+        assert!(described.adapter.is_none() || described.languages.iter().all(has_server), "{compute}");
         for &arch in &described.arches {
             let instance =
                 described.control_plane.as_ref().map(|types| types.instance(arch).expect("an instance type"));
@@ -82,8 +88,9 @@ fn an_instance_type_is_listed_once() {
 #[test]
 fn a_function_answers_before_its_front_gives_up() {
     // An HTTP API waits 30 s for an integration, and that can't be raised; the services answer within 16 s.
-    let timeout_s = model().compute(Compute::Lambda).timeout_s.expect("a function's");
-    assert!((17..30).contains(&timeout_s), "{timeout_s}");
+    for timeout_s in Compute::ALL.iter().filter_map(|&compute| model().compute(compute).timeout_s) {
+        assert!((17..30).contains(&timeout_s), "{timeout_s}");
+    }
 }
 
 #[test]

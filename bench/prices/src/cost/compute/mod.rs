@@ -22,7 +22,8 @@ pub(super) trait ComputeCost {
 pub(super) fn part(compute: Compute) -> &'static dyn ComputeCost {
     match compute {
         Compute::Ec2 => &ec2::Ec2,
-        Compute::Lambda => &lambda::Lambda,
+        // The adapter works within the call's duration, and its layer is free.
+        Compute::Lambda | Compute::LambdaWeb => &lambda::Lambda,
         Compute::Fargate => &fargate::Fargate,
         Compute::K8s => &k8s::K8s,
     }

@@ -89,6 +89,11 @@ pub(super) const RULES: &[Rule] = &[
         check: function_architecture,
     },
     Rule {
+        name: "the Web Adapter is of the way's architecture, and starts the server of a managed runtime",
+        source: "Lambda Web Adapter, Zip Packages; Lambda Developer Guide, Wrapper scripts",
+        check: adapter,
+    },
+    Rule {
         name: "a function's environment has no reserved name",
         source: "Lambda Developer Guide, Defined runtime environment variables",
         check: environment,
@@ -304,6 +309,24 @@ fn function_architecture(view: &View, met: &mut Met) {
     for block in view.resources("aws_lambda_function") {
         let holds = texts(&block.value["architectures"]) == [view.way.way.arch.word()];
         met.hold(holds, block.address);
+    }
+}
+
+fn adapter(view: &View, met: &mut Met) {
+    let Some(adapter) = &view.way.way.compute.facts().adapter else { return };
+    for block in view.resources("aws_lambda_function").iter().filter(|block| block.name == "counter") {
+        let word = match view.way.way.arch.word() {
+            "x86_64" => "X86",
+            _ => "Arm64",
+        };
+        let layers = texts(&block.value["layers"]);
+        let of_arch = layers.len() == 1 && layers[0].contains(&format!(":layer:LambdaAdapterLayer{word}:"));
+        met.hold(of_arch, format!("{}: {layers:?}", block.address));
+        let variables = &block.value["environment"]["variables"];
+        let port = text(&variables[adapter.environment.port.as_str()]);
+        let wraps = variables[adapter.environment.wrapper.as_str()] == adapter.wrapper.as_str();
+        let managed = !text(&block.value["runtime"]).starts_with("provided");
+        met.hold(port.parse::<u16>().is_ok() && wraps == managed, format!("{}: {variables}", block.address));
     }
 }
 

@@ -96,6 +96,14 @@ fn wrong() -> Vec<Wrong> {
             Some(json!("eu-west-2")),
             "reserved name",
         ),
+        ("lambdaweb-s3", function, "layers", Some(json!([])), "the Web Adapter is of the way's architecture"),
+        (
+            "lambdaweb-python-s3",
+            "/resource/aws_lambda_function/counter/environment/variables",
+            "AWS_LAMBDA_EXEC_WRAPPER",
+            None,
+            "starts the server of a managed runtime",
+        ),
         ("lambda-s3", "/variable/memory_mib", "default", Some(json!(64)), "within Lambda's bounds"),
         (
             "lambda-s3",
