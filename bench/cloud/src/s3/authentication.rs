@@ -1,14 +1,20 @@
 //! Who may call: the one identity of [`crate::credentials`].
 
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, StatusCode};
+use http::header::{AUTHORIZATION, DATE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
+use s3s::dto::{Timestamp, TimestampFormat};
 use s3s::{S3Result, s3_error};
+
+use time::OffsetDateTime;
+use time::macros::format_description;
 
 use super::ACCOUNT;
 use super::error::custom;
 use crate::credentials;
+
+const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 
 /// Knows the secret of the one access key.
 pub(super) struct FixedCredentials;
@@ -37,6 +43,20 @@ pub(super) fn check_version(headers: &HeaderMap, query: &str) -> S3Result<()> {
         return Err(s3_error!(InvalidRequest, "{message}"));
     }
     Ok(())
+}
+
+/// Gives a request its time that states it in `Date` alone, as S3 takes it; `s3s` reads the other header.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTCommonRequestHeaders.html>
+pub(super) fn state_time(headers: &mut HeaderMap) {
+    if headers.contains_key(AMZ_DATE) || !headers.contains_key(AUTHORIZATION) {
+        return;
+    }
+    let date = headers.get(DATE).and_then(|date| Timestamp::parse(TimestampFormat::HttpDate, date.to_str().ok()?).ok());
+    let format = format_description!("[year][month][day]T[hour][minute][second]Z");
+    let time = date.and_then(|date| OffsetDateTime::from(date).format(format).ok());
+    if let Some(time) = time.and_then(|time| HeaderValue::try_from(time).ok()) {
+        headers.insert(AMZ_DATE, time);
+    }
 }
 
 /// Refuses a presigned URL whose time can't be, in S3's words; `s3s` takes some and has its own words for others.
@@ -71,11 +91,34 @@ pub(super) struct Owned;
 #[async_trait::async_trait]
 impl S3Access for Owned {
     async fn check(&self, context: &mut S3AccessContext<'_>) -> S3Result<()> {
-        let signed = context.credentials().is_some();
-        let expected = ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"];
-        let mine = expected
-            .iter()
-            .all(|name| context.headers().get(*name).is_none_or(|account| account.as_bytes() == ACCOUNT.as_bytes()));
-        if signed && mine { Ok(()) } else { Err(s3_error!(AccessDenied, "Access Denied")) }
+        check_owner(context.credentials().is_some(), context.headers())
+    }
+}
+
+/// Refuses whoever has not signed, and whoever believes in another owner.
+pub(super) fn check_owner(signed: bool, headers: &HeaderMap) -> S3Result<()> {
+    let expected = ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"];
+    let mine =
+        expected.iter().all(|name| headers.get(*name).is_none_or(|account| account.as_bytes() == ACCOUNT.as_bytes()));
+    if signed && mine { Ok(()) } else { Err(s3_error!(AccessDenied, "Access Denied")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signed_request_may_state_its_time_in_date() {
+        let time = |lines: &[(&'static str, &'static str)]| {
+            let lines =
+                lines.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            let mut headers: HeaderMap = lines.collect();
+            state_time(&mut headers);
+            headers.get(AMZ_DATE).map(|time| time.to_str().unwrap().to_owned())
+        };
+        let (signed, date) = (("authorization", "AWS4-HMAC-SHA256"), ("date", "Sat, 28 Nov 2026 12:45:26 GMT"));
+        assert_eq!(time(&[signed, date]).as_deref(), Some("20261128T124526Z"));
+        assert_eq!(time(&[signed, date, ("x-amz-date", "20261128T000000Z")]).as_deref(), Some("20261128T000000Z"));
+        assert_eq!([time(&[date]), time(&[signed]), time(&[signed, ("date", "soon")])], [None, None, None]);
     }
 }

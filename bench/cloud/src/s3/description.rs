@@ -142,6 +142,10 @@ const NOT_IMPLEMENTED: [&str; 4] = [
 /// Refuses what a write's headers demand and a new bucket of AWS's would refuse, too, or this S3 can't do.
 pub(super) fn check_headers(headers: &HeaderMap) -> S3Result<()> {
     let value = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    // `s3s` takes an empty one for none.
+    if value("content-md5").is_some_and(|digest| digest.is_empty()) {
+        return Err(s3_error!(InvalidDigest, "The Content-MD5 you specified was invalid."));
+    }
     for name in headers.keys().map(http::HeaderName::as_str) {
         // <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html>
         if name.contains("server-side-encryption-customer-") {
@@ -183,6 +187,14 @@ pub(super) fn no_acls() -> s3s::S3Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_digest_is_not_one() {
+        let headers = |value| HeaderMap::from_iter([(http::HeaderName::from_static("content-md5"), value)]);
+        let refused = check_headers(&headers(http::HeaderValue::from_static(""))).unwrap_err();
+        assert_eq!(*refused.code(), s3s::S3ErrorCode::InvalidDigest);
+        check_headers(&headers(http::HeaderValue::from_static("XUFAKrxLKna5cZ2REBfFkg=="))).unwrap();
+    }
 
     #[test]
     fn aws_chunked_is_no_coding_wherever_it_stands() {

@@ -81,7 +81,7 @@ pub(super) fn finish(mut response: Response<Body>, resource: &str) -> Response<B
     let is_xml =
         response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/xml"));
     let Some(xml) = is_xml.then(|| response.body().bytes()).flatten() else { return response };
-    let mut finished = with_message(without_control_characters(&xml));
+    let mut finished = without_quotes(with_message(without_control_characters(&xml)));
     if find(&finished, NOT_ALLOWED).is_some() {
         *response.status_mut() = StatusCode::FORBIDDEN;
     }
@@ -130,6 +130,19 @@ fn escape(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// The one answer whose tag S3 writes without quotes.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html#API_GetObjectAttributes_Examples>
+fn without_quotes(xml: Vec<u8>) -> Vec<u8> {
+    let (open, close) = (b"<ETag>\"", b"\"</ETag>");
+    match (find(&xml, b"<GetObjectAttributesResponse"), find(&xml, open), find(&xml, close)) {
+        (Some(_), Some(from), Some(to)) if from < to => {
+            let (before, rest) = xml.split_at(from);
+            [before, b"<ETag>", &rest[open.len()..to - from], b"</ETag>", &xml[to + close.len()..]].concat()
+        }
+        _ => xml,
+    }
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {

@@ -14,9 +14,11 @@ mod description;
 mod error;
 mod form;
 mod host;
+mod list;
 mod listing;
 mod multipart;
 mod objects;
+mod range;
 mod read;
 mod service;
 mod tagging;
@@ -82,12 +84,17 @@ impl S3 {
     /// The same, its requests counted by what they cost.
     pub(crate) async fn start_with(meter: Option<Arc<Meter>>) -> Result<Self, S3Error> {
         let objects = Arc::new(Objects::default());
-        let mut builder = S3ServiceBuilder::new(service::Service::new(Arc::clone(&objects)));
-        builder.set_auth(authentication::FixedCredentials);
-        builder.set_access(authentication::Owned);
-        builder.set_host(host::Localhost);
-        builder.set_validation(host::BucketNames);
-        let service = builder.build();
+        let builder = || {
+            let mut builder = S3ServiceBuilder::new(service::Service::new(Arc::clone(&objects)));
+            builder.set_host(host::Localhost);
+            builder.set_validation(host::BucketNames);
+            builder
+        };
+        let mut signed = builder();
+        signed.set_auth(authentication::FixedCredentials);
+        signed.set_access(authentication::Owned);
+        signed.set_route(range::PassedOver { service: builder().build() });
+        let service = signed.build();
         let endpoint = Endpoint::start(move |stream, _peer, stop| {
             let service = service.clone();
             let meter = meter.clone();
@@ -163,6 +170,7 @@ async fn counted(
 async fn answer(service: S3Service, mut request: Request<RequestBody>) -> Result<Response<s3s::Body>, Infallible> {
     let resource = request.uri().path().to_owned();
     join_repeated(request.headers_mut());
+    authentication::state_time(request.headers_mut());
     let query = request.uri().query().unwrap_or_default();
     if let Err(refused) = authentication::check_version(request.headers(), query)
         .and_then(|()| authentication::check_presigned(query))

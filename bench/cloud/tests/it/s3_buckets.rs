@@ -151,7 +151,7 @@ async fn a_bucket_is_reached_by_its_name_under_localhost() {
 }
 
 /// What comes back for a request of these bytes, until the connection ends.
-async fn raw(s3: &cloud::s3::S3, request: &str) -> String {
+pub(super) async fn raw(s3: &cloud::s3::S3, request: &str) -> String {
     let mut stream = TcpStream::connect(s3.address()).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();

@@ -1,6 +1,9 @@
 //! What S3 keeps of an object, and how much of it a read gives.
 
+use std::time::Duration;
+
 use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::{ByteStream, DateTime, DateTimeFormat};
 use aws_sdk_s3::types::{
     ChecksumAlgorithm, MetadataDirective, ObjectAttributes, ObjectCannedAcl, ObjectLockMode, ServerSideEncryption,
@@ -8,6 +11,7 @@ use aws_sdk_s3::types::{
 };
 
 use super::s3::{BUCKET, body, refusal, start};
+use super::s3_buckets::raw;
 
 #[tokio::test]
 async fn what_a_put_states_comes_back_with_the_object() {
@@ -103,6 +107,35 @@ async fn an_object_that_was_put_whole_has_one_part() {
     assert_eq!(refusal(get().part_number(2).send().await), (416, "InvalidPartNumber".into()));
     assert_eq!(refusal(get().part_number(1).range("bytes=0-1").send().await), (400, "InvalidRequest".into()));
     assert_eq!(refusal(get().part_number(10_001).send().await), (400, "InvalidArgument".into()));
+}
+
+#[tokio::test]
+async fn a_range_that_is_not_one_is_passed_over() {
+    let (s3, client) = start().await;
+    client.put_object().bucket(BUCKET).key("a b").body(body(b"0123456789")).send().await.unwrap();
+    for range in ["bytes=0-1,4-5", "bytes=5-2", "lines=0-1", "bytes=a-b", "bytes=-", "bytes=0-1;"] {
+        let got = client.get_object().bucket(BUCKET).key("a b").range(range).send().await.unwrap();
+        assert_eq!((got.content_range(), got.content_length()), (None, Some(10)), "{range}");
+        assert_eq!(got.body.collect().await.unwrap().to_vec(), b"0123456789", "{range}");
+        let head = client.head_object().bucket(BUCKET).key("a b").range(range).send().await.unwrap();
+        assert_eq!((head.content_range(), head.content_length()), (None, Some(10)), "{range}");
+        // The other demands hold, and so do the signature's.
+        let stale = client.get_object().bucket(BUCKET).key("a b").range(range).if_match("\"0\"").send().await;
+        assert_eq!(stale.unwrap_err().raw_response().unwrap().status().as_u16(), 412, "{range}");
+        let missing = client.get_object().bucket(BUCKET).key("none").range(range).send().await;
+        assert_eq!(missing.unwrap_err().code(), Some("NoSuchKey"), "{range}");
+        let other = client.get_object().bucket(BUCKET).key("a b").range(range).expected_bucket_owner("000000000001");
+        assert_eq!(other.send().await.unwrap_err().code(), Some("AccessDenied"), "{range}");
+    }
+    // A presigned URL's signature is in its address.
+    let expiry = PresigningConfig::expires_in(Duration::from_secs(60)).unwrap();
+    let signed = client.get_object().bucket(BUCKET).key("a b").range("bytes=0-1,4-5").presigned(expiry).await.unwrap();
+    let target = signed.uri().split_once(&s3.address().to_string()).unwrap().1;
+    for (target, wanted) in [(target, "HTTP/1.1 200"), (&target.replace("Expires=60", "Expires=61"), "HTTP/1.1 403")] {
+        let headers = format!("Host: {}\r\nRange: bytes=0-1,4-5\r\nConnection: close", s3.address());
+        let answer = raw(&s3, &format!("GET {target} HTTP/1.1\r\n{headers}\r\n\r\n")).await;
+        assert!(answer.starts_with(wanted), "{target}: {answer}");
+    }
 }
 
 #[tokio::test]
@@ -216,6 +249,8 @@ async fn attributes_are_those_that_were_named() {
     let get = client.get_object_attributes().bucket(BUCKET).key("a");
     let got = get.object_attributes(ObjectAttributes::ObjectSize).object_attributes(ObjectAttributes::Checksum);
     let got = got.send().await.unwrap();
+    let tag = client.get_object_attributes().bucket(BUCKET).key("a").object_attributes(ObjectAttributes::Etag).send();
+    assert_eq!(tag.await.unwrap().e_tag(), Some("5d41402abc4b2a76b9719d911017c592"), "without quotes");
     assert_eq!(got.object_size(), Some(5));
     assert_eq!(got.checksum().unwrap().checksum_sha256(), Some("LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="));
     assert!(got.e_tag().is_none() && got.object_parts().is_none());
