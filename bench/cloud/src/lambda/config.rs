@@ -113,6 +113,8 @@ pub struct About {
     pub ephemeral_mib: u32,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
+    /// Its number, if it is a published version.
+    pub version: Option<u32>,
 }
 
 impl Default for About {
@@ -127,6 +129,7 @@ impl Default for About {
             revision: uuid::Uuid::new_v4().to_string(),
             ephemeral_mib: 512,
             tags: BTreeMap::new(),
+            version: None,
         }
     }
 }
@@ -163,8 +166,15 @@ impl FunctionConfig {
         }
     }
 
+    /// With the number of a published version after it.
     pub(super) fn arn(&self, lambda: &LambdaConfig) -> String {
-        format!("arn:aws:lambda:{}:{}:function:{}", lambda.region, lambda.account, self.name)
+        let number = self.about.version.map(|number| format!(":{number}")).unwrap_or_default();
+        format!("arn:aws:lambda:{}:{}:function:{}{number}", lambda.region, lambda.account, self.name)
+    }
+
+    /// The version in AWS's word: `$LATEST`, or a number.
+    pub(super) fn version(&self) -> String {
+        self.about.version.map_or_else(|| "$LATEST".to_owned(), |number| number.to_string())
     }
 
     /// What starts an execution environment's process.

@@ -186,6 +186,7 @@ impl Environment {
         let (exchange, extensions) = (Arc::new(exchange), Arc::<Extensions>::default());
         let about = runtime_api::About {
             name: config.name.clone(),
+            version: config.version(),
             handler: config.handler.clone(),
             account: lambda.account.clone(),
             arn: HeaderValue::from_str(&config.arn(lambda)).expect("a created function's name is plain ASCII"),

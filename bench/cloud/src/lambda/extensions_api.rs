@@ -37,7 +37,7 @@ struct Registration {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Registered<'a> {
-    function_version: &'static str,
+    function_version: &'a str,
     function_name: &'a str,
     handler: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,7 +98,7 @@ async fn register(
     let id = extensions.register(name, &registration.events)?;
     let wants_account = text(FEATURE).split(',').any(|feature| feature.trim() == "accountId");
     let registered = Registered {
-        function_version: "$LATEST",
+        function_version: &about.version,
         function_name: &about.name,
         handler: &about.handler,
         account_id: wants_account.then_some(&about.account),

@@ -121,7 +121,7 @@ impl Function {
         &self.shared.name
     }
 
-    /// Its ARN, without a version.
+    /// Its ARN, with a number only where it is a published version.
     pub fn arn(&self) -> &str {
         &self.shared.arn
     }
@@ -357,7 +357,8 @@ impl Shared {
     pub(super) fn log_of(&self, environment: &Environment, record: &Record) -> String {
         let (request, printed) = (record.request_id, environment.log.take());
         let report = self.report(record);
-        format!("START RequestId: {request} Version: $LATEST\n{printed}END RequestId: {request}\n{report}\n")
+        let version = self.config().version();
+        format!("START RequestId: {request} Version: {version}\n{printed}END RequestId: {request}\n{report}\n")
     }
 }
 

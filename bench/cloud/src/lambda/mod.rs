@@ -22,6 +22,7 @@ mod report;
 mod runtime_api;
 mod stream;
 mod variables;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -32,6 +33,7 @@ use tokio::task::JoinSet;
 
 pub(crate) use self::environment::EXTENSIONS;
 pub(crate) use self::invocation::{new_trace_id, new_trace_root, runtime_trace};
+use self::versions::Versions;
 pub use self::{
     config::{About, FunctionConfig, LambdaConfig, Listens, Slowness},
     function::{Call, Function, Invoked},
@@ -64,6 +66,7 @@ pub enum CreateFunctionError {
 struct Account {
     config: Arc<LambdaConfig>,
     functions: RwLock<BTreeMap<String, Function>>,
+    versions: Versions,
     in_flight: Arc<AtomicU32>,
 }
 
@@ -87,16 +90,31 @@ impl Account {
             return Err(CreateFunctionError::Exists(config.name));
         }
         let name = config.name.clone();
-        let function = Function::new(config, Arc::clone(&self.config), Arc::clone(&self.in_flight));
+        let function = self.made(config);
         functions.insert(name, function.clone());
         Ok(function)
     }
 
-    /// Removes a function and kills its environments.
+    fn made(&self, config: FunctionConfig) -> Function {
+        Function::new(config, Arc::clone(&self.config), Arc::clone(&self.in_flight))
+    }
+
+    /// A version of a function as it is.
+    fn publish(&self, function: &Function, description: Option<&str>) -> Function {
+        self.versions.publish(function, description, |config| self.made(config))
+    }
+
+    /// Removes a function with its versions, and kills their environments.
     fn delete(&self, name: &str) -> Option<Function> {
         let function = self.functions.write().unwrap_or_else(PoisonError::into_inner).remove(name)?;
+        self.versions.remove_all(name).iter().for_each(Function::kill);
         function.kill();
         Some(function)
+    }
+
+    /// Removes one version, and kills its environments.
+    fn delete_version(&self, name: &str, number: u32) {
+        self.versions.remove(name, number).iter().for_each(Function::kill);
     }
 }
 
@@ -107,8 +125,12 @@ impl Lambda {
     /// # Errors
     /// When no port is free.
     pub async fn start(config: LambdaConfig) -> io::Result<Self> {
-        let account =
-            Arc::new(Account { config: Arc::new(config), functions: RwLock::default(), in_flight: Arc::default() });
+        let account = Arc::new(Account {
+            config: Arc::new(config),
+            functions: RwLock::default(),
+            versions: Versions::default(),
+            in_flight: Arc::default(),
+        });
         let api = api::serve(Arc::clone(&account)).await?;
         Ok(Self { account, api })
     }
@@ -135,7 +157,7 @@ impl Lambda {
     /// Ends the environments of all functions, and with them the calls under way.
     pub async fn end_functions(&self) {
         let mut ending = JoinSet::new();
-        for function in self.account.functions() {
+        for function in self.account.functions().into_iter().chain(self.account.versions.all()) {
             ending.spawn(async move { function.shutdown().await });
         }
         while ending.join_next().await.is_some() {}

@@ -40,6 +40,7 @@ const ACCEPTED: Bytes = Bytes::from_static(b"{\"status\":\"OK\"}\n");
 #[derive(Debug)]
 pub(super) struct About {
     pub(super) name: String,
+    pub(super) version: String,
     pub(super) handler: String,
     pub(super) account: String,
     /// Part of every invocation.

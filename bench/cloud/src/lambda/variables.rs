@@ -60,7 +60,6 @@ pub(super) fn variables(
     libraries.push(":/opt/lib");
     let fixed = [
         ("AWS_ACCESS_KEY_ID", ACCESS_KEY_ID),
-        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
         ("AWS_SECRET_ACCESS_KEY", SECRET_ACCESS_KEY),
         ("AWS_SESSION_TOKEN", "local"),
@@ -79,7 +78,8 @@ pub(super) fn variables(
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", config.memory_mib.to_string()),
         ("AWS_LAMBDA_FUNCTION_NAME", config.name.clone()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", config.name)),
-        (LOG_STREAM, log_stream(OffsetDateTime::now_utc(), Uuid::new_v4())),
+        ("AWS_LAMBDA_FUNCTION_VERSION", config.version()),
+        (LOG_STREAM, log_stream(OffsetDateTime::now_utc(), &config.version(), Uuid::new_v4())),
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
         ("AWS_REGION", lambda.region.clone()),
     ];
@@ -106,9 +106,9 @@ pub(super) fn variables(
 }
 
 /// `2026/11/28/[$LATEST]` and 32 hexadecimal digits.
-fn log_stream(now: OffsetDateTime, id: Uuid) -> String {
+fn log_stream(now: OffsetDateTime, version: &str, id: Uuid) -> String {
     let (year, month, day) = (now.year(), u8::from(now.month()), now.day());
-    format!("{year}/{month:02}/{day:02}/[$LATEST]{}", id.as_simple())
+    format!("{year}/{month:02}/{day:02}/[{version}]{}", id.as_simple())
 }
 
 #[cfg(test)]
@@ -118,6 +118,8 @@ mod tests {
     #[test]
     fn a_log_stream_is_named_by_date_version_and_environment() {
         let time = OffsetDateTime::from_unix_timestamp(1_583_348_638).unwrap();
-        assert_eq!(log_stream(time, Uuid::nil()), "2020/03/04/[$LATEST]00000000000000000000000000000000");
+        let zeros = "0".repeat(32);
+        assert_eq!(log_stream(time, "$LATEST", Uuid::nil()), format!("2020/03/04/[$LATEST]{zeros}"));
+        assert_eq!(log_stream(time, "12", Uuid::nil()), format!("2020/03/04/[12]{zeros}"));
     }
 }

@@ -1,5 +1,5 @@
 //! The table of what requests and answers become at the fronts of functions, `fronts.toml`, run row by row; and its
-//! copy in docs/local-cloud.md, which `LAB_BLESS=1` writes anew.
+//! copy in docs/local-cloud.md, which `LAB_UPDATE=1` writes anew.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -219,10 +219,10 @@ fn the_document_shows_the_table() {
     let (before, rest) = document.split_once(begin).expect("a begin marker");
     let (shown, after) = rest.split_once(end).expect("an end marker");
     let expected = markdown(&table());
-    if std::env::var_os("LAB_BLESS").is_some() {
+    if std::env::var_os("LAB_UPDATE").is_some() {
         std::fs::write(&path, format!("{before}{begin}{expected}{end}{after}")).unwrap();
     } else {
-        assert!(shown == expected, "docs/local-cloud.md is not what fronts.toml says; run this test with LAB_BLESS=1");
+        assert!(shown == expected, "docs/local-cloud.md is not what fronts.toml says; run this test with LAB_UPDATE=1");
     }
 }
 

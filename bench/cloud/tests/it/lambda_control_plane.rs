@@ -8,6 +8,7 @@ use aws_sdk_lambda::types::{
     Architecture, Environment, FunctionCode, InvokeWithResponseStreamResponseEvent as StreamEvent, LogType, Runtime,
     State,
 };
+use base64::{Engine, prelude::BASE64_STANDARD};
 use cloud::lambda::{Lambda, LambdaConfig};
 use serde_json::Value;
 
@@ -105,6 +106,63 @@ async fn a_function_of_ones_own_is_created_invoked_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_version_is_what_the_function_was_when_it_was_published() {
+    let (_lambda, client) = start().await;
+    // As cargo-lambda deploys: each upload is published.
+    let created = soon(create(&client, "own", zipped("function-faulty")).publish(true).send()).await.unwrap();
+    let arn = created.function_arn().unwrap().to_owned();
+    assert_eq!((created.version(), arn.ends_with(":function:own")), (Some("1"), true));
+    let again = soon(client.publish_version().function_name("own").send()).await.unwrap();
+    assert_eq!((again.version(), again.function_arn()), (Some("1"), Some(&*format!("{arn}:1"))), "nothing has changed");
+    let update = client.update_function_code().function_name("own").zip_file(zipped("function-constant"));
+    let updated = soon(update.publish(true).send()).await.unwrap();
+    assert_eq!((updated.version(), updated.function_arn()), (Some("2"), Some(&*format!("{arn}:2"))));
+
+    // The first one runs what it was.
+    let invoke = |qualifier: &str| client.invoke().function_name("own").qualifier(qualifier).payload(Blob::new("{}"));
+    let first = soon(invoke("1").log_type(LogType::Tail).send()).await.unwrap();
+    let seen = body_of(first.payload().unwrap().as_ref());
+    assert_eq!(
+        (first.executed_version(), &seen["environment"]["AWS_LAMBDA_FUNCTION_VERSION"]),
+        (Some("1"), &"1".into())
+    );
+    assert!(seen["environment"]["AWS_LAMBDA_LOG_STREAM_NAME"].as_str().unwrap().contains("/[1]"), "{seen}");
+    let log = BASE64_STANDARD.decode(first.log_result().unwrap()).unwrap();
+    assert!(String::from_utf8(log).unwrap().contains(" Version: 1\n"));
+    for qualifier in ["2", "$LATEST"] {
+        let invoked = soon(invoke(qualifier).send()).await.unwrap();
+        assert_eq!(invoked.executed_version(), Some(qualifier));
+        let answer: Value = serde_json::from_slice(invoked.payload().unwrap().as_ref()).unwrap();
+        assert_eq!(answer["body"], "1");
+    }
+    let by_arn = soon(client.get_function_configuration().function_name(format!("{arn}:1")).send()).await.unwrap();
+    assert_eq!(by_arn.code_sha256(), created.code_sha256());
+
+    let list = client.list_versions_by_function().function_name("own").max_items(2);
+    let page = soon(list.clone().send()).await.unwrap();
+    let rest = soon(list.marker(page.next_marker().unwrap()).send()).await.unwrap();
+    let listed = page.versions().iter().chain(rest.versions()).map(|version| version.version().unwrap());
+    assert_eq!(listed.collect::<Vec<_>>(), ["$LATEST", "1", "2"]);
+
+    let change = client.update_function_configuration().function_name(format!("{arn}:1")).timeout(5);
+    let refused = soon(change.send()).await.unwrap_err().into_service_error();
+    assert_eq!(refused.code(), Some("InvalidParameterValueException"));
+    let delete = |qualifier: &str| client.delete_function().function_name("own").qualifier(qualifier).send();
+    let refused = soon(delete("$LATEST")).await.unwrap_err().into_service_error();
+    assert_eq!(refused.code(), Some("InvalidParameterValueException"));
+    soon(delete("2")).await.unwrap();
+    let gone = soon(invoke("2").send()).await.unwrap_err().into_service_error();
+    assert!(gone.is_resource_not_found_exception(), "{gone:?}");
+
+    // Its numbers go on, also when it is created again.
+    soon(client.delete_function().function_name("own").send()).await.unwrap();
+    let gone = soon(invoke("1").send()).await.unwrap_err().into_service_error();
+    assert!(gone.is_resource_not_found_exception(), "{gone:?}");
+    let created = soon(create(&client, "own", small()).publish(true).send()).await.unwrap();
+    assert_eq!(created.version(), Some("3"));
+}
+
+#[tokio::test]
 async fn functions_are_listed_in_pages() {
     let (lambda, client) = start().await;
     for name in ["c", "a", "b"] {
@@ -135,7 +193,6 @@ async fn what_is_not_there_is_refused_in_awss_form() {
         (create("x").memory_size(64), "ValidationException", "1 validation error detected: Value '64' at 'memorySize'"),
         (create("x").architectures(other), "ValidationException", "1 validation error detected: Value '["),
         (create("x").layers(layer), "InvalidParameterValueException", "Layers is not supported"),
-        (create("x").publish(true), "InvalidParameterValueException", "Publish"),
         (create("x").environment(reserved), "InvalidParameterValueException", "Lambda was unable to configure"),
         (
             create("x").code(FunctionCode::builder().zip_file(Blob::new("not a zip")).build()),

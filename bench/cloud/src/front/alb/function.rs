@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use super::headers::trace;
 use super::page::page;
+use crate::credentials;
 use crate::endpoint::{Guard, Hosts};
 use crate::front::Front;
 use crate::front::answer::{self, HeaderSource};
@@ -88,12 +90,16 @@ struct Elb {
     target_group_arn: &'static str,
 }
 
-/// The target group is made up.
-const CONTEXT: Context = Context {
-    elb: Elb {
-        target_group_arn: "arn:aws:elasticloadbalancing:eu-west-2:123456789012:targetgroup/local/0123456789abcdef",
-    },
-};
+/// The target group: made up, in the cloud's region.
+fn target_group_arn() -> &'static str {
+    static ARN: LazyLock<String> = LazyLock::new(|| {
+        format!(
+            "arn:aws:elasticloadbalancing:{}:123456789012:targetgroup/local/0123456789abcdef",
+            credentials::region()
+        )
+    });
+    &ARN
+}
 
 impl Format for OfFunction {
     const REQUEST_BYTES: usize = MOST_BYTES;
@@ -119,7 +125,7 @@ impl Format for OfFunction {
         let (off, on) = (self.0 == MultiValue::Off, self.0 == MultiValue::On);
         let body = Body::new(&request.head.headers, request.body);
         let event = Event {
-            request_context: CONTEXT,
+            request_context: Context { elb: Elb { target_group_arn: target_group_arn() } },
             http_method: request.head.method.as_str(),
             path: uri.path(),
             query_string_parameters: off.then(|| Members::<()>::last(query())),

@@ -103,7 +103,14 @@ impl Service {
                 "Member must satisfy regular expression pattern: [a-zA-Z0-9-_]{1,64}",
             ),
         })?;
-        Ok(document(StatusCode::CREATED, &configuration(&function)))
+        let mut shown = configuration(&function);
+        if members.flag("Publish") {
+            // AWS shows the version under the function's own ARN.
+            let version = self.account.publish(&function, None);
+            shown = configuration(&version);
+            shown["FunctionArn"] = function.arn().into();
+        }
+        Ok(document(StatusCode::CREATED, &shown))
     }
 }
 
@@ -185,9 +192,6 @@ impl Members {
         });
         if let Some((name, _)) = unknown {
             return Err(Refusal::not_here(name));
-        }
-        if self.flag("Publish") {
-            return Err(Refusal::not_here("Publish (there is no version but $LATEST)"));
         }
         Ok(())
     }

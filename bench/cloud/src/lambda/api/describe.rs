@@ -36,7 +36,7 @@ pub(super) fn configuration(function: &Function) -> Value {
     show("MemorySize", json!(config.memory_mib));
     show("LastModified", json!(timestamp(about.modified)));
     show("CodeSha256", json!(about.code_sha256));
-    show("Version", json!("$LATEST"));
+    show("Version", json!(config.version()));
     if !config.env.is_empty() {
         show("Environment", json!({ "Variables": config.env }));
     }

@@ -26,7 +26,6 @@ const CLIENT_CONTEXT: HeaderName = HeaderName::from_static("x-amz-client-context
 const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
 pub(super) const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
 const TRACE: HeaderName = HeaderName::from_static("x-amzn-trace-id");
-pub(super) const LATEST: HeaderValue = HeaderValue::from_static("$LATEST");
 
 /// An asynchronous event may have 1 MB (256 KB until October 2025).
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -56,7 +55,7 @@ impl Service {
         let payload = payload(body, limit, "InvokeFunction").await;
         let call = call(head, payload?)?;
         match kind? {
-            Kind::RequestResponse => respond(function.call(call).await),
+            Kind::RequestResponse => respond(executed(&function), function.call(call).await),
             Kind::Event => self.enqueue(function, call),
             Kind::DryRun => Ok(empty(StatusCode::NO_CONTENT, Uuid::new_v4())),
         }
@@ -132,7 +131,12 @@ pub(super) fn log_result(log: &str) -> String {
     BASE64_STANDARD.encode(&log.as_bytes()[log.len().saturating_sub(LOG_BYTES)..])
 }
 
-fn respond(invoked: Invoked) -> Result<Response<Full<Bytes>>, Refusal> {
+/// The version that is executed, as a header.
+pub(super) fn executed(function: &Function) -> HeaderValue {
+    HeaderValue::from_str(&function.config().version()).expect("digits, or $LATEST")
+}
+
+fn respond(version: HeaderValue, invoked: Invoked) -> Result<Response<Full<Bytes>>, Refusal> {
     let (payload, failed) = match refusal(invoked.outcome)? {
         Ok(payload) => (payload, false),
         Err(error) => (error.payload, true),
@@ -141,7 +145,7 @@ fn respond(invoked: Invoked) -> Result<Response<Full<Bytes>>, Refusal> {
     *response.body_mut() = Full::new(payload);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, JSON);
-    headers.insert(EXECUTED_VERSION, LATEST);
+    headers.insert(EXECUTED_VERSION, version);
     if failed {
         // AWS has `Unhandled` for errors that a runtime reports, too: see the examples of
         // <https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html>.

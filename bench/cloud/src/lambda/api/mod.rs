@@ -9,6 +9,7 @@ mod functions;
 mod invoke;
 mod refusal;
 mod response_stream;
+mod versions;
 
 use std::convert::Infallible;
 use std::io;
@@ -97,12 +98,14 @@ impl Service {
                 (&Method::POST, "invocations", Ok(function)) => self.invoke(function, &head, body).await,
                 (&Method::GET, "", Ok(function)) => Ok(self.get(&function)),
                 (&Method::GET, "configuration", Ok(function)) => Ok(self.configuration(&function)),
+                (&Method::GET, "versions", Ok(function)) => self.list_versions(&function, query),
+                (&Method::POST, "versions", Ok(function)) => self.publish_version(&function, body).await,
                 (&Method::PUT, "code", Ok(function)) => self.update_code(&function, body).await,
                 (&Method::PUT, "configuration", Ok(function)) => self.update_configuration(&function, body).await,
-                (&Method::DELETE, "", Ok(function)) => Ok(self.delete(&function)),
-                (&Method::POST, "invocations", Err(refusal))
+                (&Method::DELETE, "", Ok(function)) => self.delete(&function, query),
+                (&Method::POST, "invocations" | "versions", Err(refusal))
                 | (&Method::GET | &Method::DELETE, "", Err(refusal))
-                | (&Method::GET, "configuration", Err(refusal))
+                | (&Method::GET, "configuration" | "versions", Err(refusal))
                 | (&Method::PUT, "code" | "configuration", Err(refusal)) => {
                     drain(body).await;
                     Err(refusal)
@@ -137,7 +140,10 @@ impl Service {
         };
         match version.as_deref() {
             None | Some("$LATEST") => self.account.find(name).ok_or_else(|| not_found(version.as_deref())),
-            Some(version) => Err(not_found(Some(version))),
+            Some(version) => {
+                let found = version.parse().ok().and_then(|number| self.account.versions.find(name, number));
+                found.ok_or_else(|| not_found(Some(version)))
+            }
         }
     }
 

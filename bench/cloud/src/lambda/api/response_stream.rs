@@ -17,7 +17,7 @@ use hyper::body::{Body as HttpBody, Frame};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::invoke::{EXECUTED_VERSION, LATEST, call, log_result, payload, refusal};
+use super::invoke::{EXECUTED_VERSION, call, executed, log_result, payload, refusal};
 use super::{Body, Refusal, Service, empty};
 use crate::endpoint::RequestBody;
 use crate::lambda::function::{Function, Invoked};
@@ -64,6 +64,7 @@ impl Service {
         let (sink, mut pieces) = mpsc::channel(PIECES);
         call.sink = Some(sink);
         let request = *call.request_id.get_or_insert_with(uuid::Uuid::new_v4);
+        let version = executed(&function);
         // In a task: a caller who hangs up must not stop it half way.
         let running = tokio::spawn(async move { function.call(call).await });
         let first = pieces.recv().await;
@@ -93,7 +94,7 @@ impl Service {
         let mut response = empty(StatusCode::OK, request).map(|_| Either::Right(Events(events)));
         let kind = HeaderValue::from_static("application/vnd.amazon.eventstream");
         response.headers_mut().insert(CONTENT_TYPE, kind);
-        response.headers_mut().insert(EXECUTED_VERSION, LATEST);
+        response.headers_mut().insert(EXECUTED_VERSION, version);
         Ok(response)
     }
 }
