@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use cloud::dynamodb::DynamoDb;
+use cloud::front::alb::{self, function::MultiValue};
+use cloud::front::{Front, function_url, http_api};
 use cloud::s3::S3;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
+
+use crate::lambda_support::Fixture;
 
 /// Sends bytes and reads what comes until the endpoint closes, or `wait` has passed.
 async fn send(address: &str, bytes: &[u8], wait: Duration) -> Vec<u8> {
@@ -25,27 +29,55 @@ async fn ask(address: &str, request: &str) -> String {
 struct Endpoints {
     s3: S3,
     dynamodb: DynamoDb,
+    lambda: Fixture,
+    fronts: [Front; 3],
 }
 
 impl Endpoints {
     async fn start() -> Self {
-        Self { s3: S3::start().await.unwrap(), dynamodb: DynamoDb::start().await.unwrap() }
+        let lambda = Fixture::new().await;
+        let function = || lambda.function.clone();
+        let fronts = [
+            http_api::serve(function()).await.unwrap(),
+            function_url::serve(function()).await.unwrap(),
+            alb::function::serve(function(), MultiValue::Off).await.unwrap(),
+        ];
+        Self { s3: S3::start().await.unwrap(), dynamodb: DynamoDb::start().await.unwrap(), lambda, fronts }
     }
 
+    /// The stores'.
     fn addresses(&self) -> [String; 2] {
         [self.s3.address().to_string(), self.dynamodb.address().to_string()]
+    }
+
+    /// Every endpoint's: the stores', Lambda's, that of the Runtime API of an environment, the fronts' of functions.
+    async fn all(&self) -> Vec<String> {
+        let runtime = self.lambda.body("").await["environment"]["AWS_LAMBDA_RUNTIME_API"].clone();
+        let own = [self.lambda.lambda.endpoint().replace("http://", ""), runtime.as_str().unwrap().to_owned()];
+        let fronts = self.fronts.iter().map(|front| front.address().to_string());
+        self.addresses().into_iter().chain(own).chain(fronts).collect()
     }
 }
 
 #[tokio::test]
 async fn a_page_of_another_origin_gets_403_in_the_services_form_and_no_permission() {
     let endpoints = Endpoints::start().await;
-    let forms = ["<Code>AccessDenied</Code>", "AccessDeniedException"];
-    for (address, form) in endpoints.addresses().iter().zip(forms) {
+    let forms = [
+        "<Code>AccessDenied</Code>",
+        "AccessDeniedException",
+        "AccessDeniedException",
+        "Forbidden",
+        r#"{"message":"Forbidden"}"#,
+        r#"{"Message":"Forbidden"}"#,
+        "<h1>403 Forbidden</h1>",
+    ];
+    let addresses = endpoints.all().await;
+    assert_eq!(addresses.len(), forms.len());
+    for (address, form) in addresses.iter().zip(forms) {
         for foreign in [
             format!("Host: {address}\r\nOrigin: http://evil.example\r\n"),
             format!("Host: {address}\r\nOrigin: null\r\n"),
-            "Host: evil.example\r\n".to_owned(),
+            "Host: evil.example\r\nUser-Agent: Mozilla/5.0\r\n".to_owned(),
             format!("Host: {address}\r\nSec-Fetch-Site: cross-site\r\n"),
         ] {
             for method in ["OPTIONS", "GET", "POST"] {
@@ -136,24 +168,33 @@ fn malformed() -> Vec<Vec<u8>> {
 #[tokio::test]
 async fn malformed_requests_are_refused_or_closed_and_the_endpoint_goes_on() {
     let endpoints = Endpoints::start().await;
-    for address in endpoints.addresses() {
-        for request in malformed() {
-            let answer = send(&address, &request, Duration::from_secs(1)).await;
-            let shown = String::from_utf8_lossy(&answer[..answer.len().min(200)]).into_owned();
-            let status = shown.strip_prefix("HTTP/1.1 ").or(shown.strip_prefix("HTTP/1.0 ")).map(|rest| &rest[..1]);
-            let sent = String::from_utf8_lossy(&request[..request.len().min(90)]).into_owned();
-            assert!(matches!(status, None | Some("2" | "4") | Some("5")), "{sent}: {shown}");
-            assert!(!shown.contains(" 500 "), "{sent}: {shown}");
-        }
-        let alive = ask(&address, &format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")).await;
-        assert!(alive.starts_with("HTTP/1.1 "), "{alive}");
+    let mut checks = tokio::task::JoinSet::new();
+    for address in endpoints.all().await {
+        checks.spawn(goes_on(address));
     }
+    while let Some(checked) = checks.join_next().await {
+        checked.unwrap();
+    }
+}
+
+/// Sends one endpoint all of them.
+async fn goes_on(address: String) {
+    for request in malformed() {
+        let answer = send(&address, &request, Duration::from_secs(1)).await;
+        let shown = String::from_utf8_lossy(&answer[..answer.len().min(200)]).into_owned();
+        let status = shown.strip_prefix("HTTP/1.1 ").or(shown.strip_prefix("HTTP/1.0 ")).map(|rest| &rest[..1]);
+        let sent = String::from_utf8_lossy(&request[..request.len().min(90)]).into_owned();
+        assert!(matches!(status, None | Some("2" | "4") | Some("5")), "{sent}: {shown}");
+        assert!(!shown.contains(" 500 "), "{sent}: {shown}");
+    }
+    let alive = ask(&address, &format!("GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")).await;
+    assert!(alive.starts_with("HTTP/1.1 "), "{alive}");
 }
 
 #[tokio::test]
 async fn an_endless_head_is_cut_off() {
     let endpoints = Endpoints::start().await;
-    for address in endpoints.addresses() {
+    for address in endpoints.all().await {
         let mut stream = TcpStream::connect(&address).await.unwrap();
         stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
         let line =
@@ -169,6 +210,31 @@ async fn an_endless_head_is_cut_off() {
     }
 }
 
+/// Longer than any endpoint waits: the Runtime API 16 min, as long as a function may run.
+const PATIENCE: Duration = Duration::from_secs(17 * 60);
+
+/// In virtual time, which passes as soon as everybody waits.
+#[tokio::test]
+async fn a_client_that_sends_nothing_half_a_head_or_half_a_body_is_not_waited_for() {
+    let endpoints = Endpoints::start().await;
+    let addresses = endpoints.all().await;
+    tokio::time::pause();
+    for address in addresses {
+        for sent in [
+            String::new(),
+            "GET / HT".to_owned(),
+            format!("GET / HTTP/1.1\r\nHost: {address}\r\n"),
+            format!("POST / HTTP/1.1\r\nHost: {address}\r\nContent-Length: 1000\r\n\r\nhalf"),
+            format!("POST / HTTP/1.1\r\nHost: {address}\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhalf"),
+        ] {
+            let mut stream = TcpStream::connect(&address).await.unwrap();
+            stream.write_all(sent.as_bytes()).await.unwrap();
+            let ended = timeout(PATIENCE, stream.read_to_end(&mut Vec::new())).await;
+            assert!(ended.is_ok(), "{address} waits on after {sent:?}");
+        }
+    }
+}
+
 /// Mutations of whole requests, by a fixed seed: what a fuzzer would send for some seconds.
 #[tokio::test]
 async fn requests_with_random_bytes_changed_are_answered_or_closed() {
@@ -176,8 +242,8 @@ async fn requests_with_random_bytes_changed_are_answered_or_closed() {
     let mut random = fastrand::Rng::with_seed(1);
     let mut seeds = malformed();
     seeds.retain(|request| request.len() < 1000);
-    for address in endpoints.addresses() {
-        for _ in 0..400 {
+    for address in endpoints.all().await {
+        for _ in 0..120 {
             let mut request = seeds[random.usize(..seeds.len())].clone();
             for _ in 0..random.usize(1..6) {
                 let at = random.usize(..request.len());
