@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::key::PriceKey;
 use super::month::Month;
 
+/// Above any price of one unit: what is higher is a slip, and would make bills that are no numbers.
+const MOST_USD: f64 = 1e6;
+
 /// The prices of one region in one month.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -219,8 +222,8 @@ impl Price {
         }
         let mut from = 0.0;
         for (index, tier) in self.tiers.iter().enumerate() {
-            if !(tier.usd.is_finite() && tier.usd >= 0.0) {
-                return Err("a tier's dollars are negative");
+            if !(0.0..=MOST_USD).contains(&tier.usd) {
+                return Err("a tier's dollars are below zero, or above a million for one unit");
             }
             match tier.up_to {
                 Some(up_to) if up_to > from => from = up_to,

@@ -84,6 +84,7 @@ fn what_is_no_snapshot_is_refused_by_the_schema_and_by_the_types() {
         ("a price that is null", price, "tiers", Some(json!([{ "usd": null }]))),
         ("a price that is a text", price, "tiers", Some(json!([{ "usd": "0.02646" }]))),
         ("a price below zero", price, "tiers", Some(json!([{ "usd": -0.1 }]))),
+        ("a price that makes bills of no number", price, "tiers", Some(json!([{ "usd": 1e308 }]))),
         ("a zero that no note explains", price, "tiers", Some(json!([{ "usd": 0 }]))),
         ("an unknown member", price, "cents", Some(json!(2.6))),
         ("an unknown listing", price, "listing", Some(json!({ "heard_of": {} }))),
