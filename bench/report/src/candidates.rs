@@ -1,10 +1,12 @@
 //! What can be chosen of runs: each way with what it costs by calls a month and how slow it is, and the answer under a bound
 //! on latency. The arithmetic of costs is the crate `prices`'.
 
+use choose::cold_share;
 use measure::run::{Record, Run};
+use model::Parameters;
 use prices::PriceFolder;
-use prices::cost::{Curve, break_evens};
-use ways::{Axis, Compute, Way};
+use prices::cost::{Curve, SECONDS_PER_MONTH, break_evens};
+use ways::{Axis, Compute, Kind, Way};
 
 use crate::cost::Costed;
 
@@ -67,6 +69,9 @@ pub(crate) struct Candidate {
     pub(crate) latency: Latency,
     /// Dollars a month at each of [`stops`]; nothing where it can't serve so many calls.
     pub(crate) usd: Vec<Option<f64>>,
+    /// The share of its calls that meet a cold start at each of [`stops`], where they come at random at a steady rate;
+    /// nothing of a server, and where nothing was predicted.
+    pub(crate) cold: Option<Vec<f64>>,
     /// Calls a month and dollars, where it can serve so many.
     pub(crate) curve: Vec<[f64; 2]>,
 }
@@ -135,6 +140,7 @@ impl Candidates {
         let list: Vec<_> = curves
             .iter()
             .map(|((run, row, record, way, latency, _), curve)| Candidate {
+                cold: cold_shares(*way, record),
                 name: row_name(runs, *run, record),
                 id: id(*run, *row),
                 way: *way,
@@ -268,6 +274,16 @@ fn latency(record: &Record, basis: Basis) -> Option<Latency> {
     }
 }
 
+/// The share of cold calls at each stop, in closed form, by how long the prediction has an environment busy.
+fn cold_shares(way: Way, record: &Record) -> Option<Vec<f64>> {
+    if way.compute.facts().kind != Kind::Function {
+        return None;
+    }
+    let busy_s = record.predicted()?.function_mean_ms? / 1e3;
+    let keep_idle_s = Parameters::committed().keep_idle.duration().as_secs_f64();
+    Some(stops().into_iter().map(|calls| cold_share(calls / SECONDS_PER_MONTH, busy_s, keep_idle_s)).collect())
+}
+
 /// The words of a way's parts, by axis.
 pub(crate) fn parts(way: Way) -> [(&'static str, &'static str); 5] {
     [
@@ -293,6 +309,7 @@ mod tests {
                 way: name.parse().expect("a way"),
                 durable,
                 latency: Latency { p99_ms, range_ms: None },
+                cold: None,
                 usd: stops().iter().map(|calls| (*calls < 9e8).then_some(fixed + million * calls / 1e6)).collect(),
                 curve: Vec::new(),
             })

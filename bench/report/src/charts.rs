@@ -6,6 +6,7 @@ use ways::model;
 
 use crate::candidates::{Basis, Candidates, Wish, row_name, stops};
 use crate::chart::{Axis, Chart, Layer, Line, Mark, steps};
+use crate::choice::percent;
 use crate::hops::AtMemory;
 use crate::numbers::{calls, usd};
 use crate::view::Unit;
@@ -67,18 +68,7 @@ pub(crate) fn beside_cost(candidates: &Candidates, index: usize) -> String {
 
 /// What ways cost by calls a month: ways that cost the same have one line.
 pub(crate) fn costs(candidates: &Candidates, only: Option<usize>) -> Option<Chart> {
-    let mut lines: Vec<(Vec<usize>, &[[f64; 2]])> = Vec::new();
-    for (index, it) in candidates.list.iter().enumerate() {
-        let same = |curve: &[[f64; 2]]| {
-            let near = |(a, b): (&[f64; 2], &[f64; 2])| (a[1] - b[1]).abs() <= 0.005 * a[1].abs();
-            curve.len() == it.curve.len() && curve.iter().zip(&it.curve).all(near)
-        };
-        match lines.iter_mut().find(|(_, curve)| same(curve)) {
-            Some((of, _)) => of.push(index),
-            None => lines.push((vec![index], &it.curve)),
-        }
-    }
-    let mut layers: Vec<_> = lines
+    let mut layers: Vec<_> = same(candidates.list.iter().map(|it| it.curve.clone()).enumerate(), 0.005)
         .iter()
         .map(|(of, curve)| {
             let is_only = only.is_none_or(|only| of.contains(&only));
@@ -86,7 +76,7 @@ pub(crate) fn costs(candidates: &Candidates, only: Option<usize>) -> Option<Char
             Line {
                 name: if only.is_none() { names.join(", ") } else { String::new() },
                 ink: 0,
-                points: curve.to_vec(),
+                points: curve.clone(),
                 reference: !is_only,
             }
         })
@@ -108,6 +98,43 @@ pub(crate) fn costs(candidates: &Candidates, only: Option<usize>) -> Option<Char
         x: Axis::logarithmic("calls a month", [first, last], calls),
         y: Axis::logarithmic("$ a month", [0.01, most * 1.25], short_usd),
         layers: layers.into_iter().map(Layer::Line).collect(),
+    })
+}
+
+/// Curves that are the same, to a part of their height, with the indices of whose they are.
+fn same(curves: impl Iterator<Item = (usize, Vec<[f64; 2]>)>, part: f64) -> Vec<(Vec<usize>, Vec<[f64; 2]>)> {
+    let mut lines: Vec<(Vec<usize>, Vec<[f64; 2]>)> = Vec::new();
+    for (index, it) in curves {
+        let near = |(a, b): (&[f64; 2], &[f64; 2])| (a[1] - b[1]).abs() <= part * a[1].abs();
+        match lines.iter_mut().find(|(_, curve)| curve.len() == it.len() && curve.iter().zip(&it).all(near)) {
+            Some((of, _)) => of.push(index),
+            None => lines.push((vec![index], it)),
+        }
+    }
+    lines
+}
+
+/// The smallest share of cold calls that is drawn: one of ten thousand, which no 99th percentile feels.
+const LEAST_COLD: f64 = 1e-4;
+
+/// The share of functions' calls that meet a cold start, by calls a month.
+pub(crate) fn cold_shares(candidates: &Candidates) -> Option<Chart> {
+    let curve = |shares: &Vec<f64>| {
+        stops().into_iter().zip(shares).map(|(calls, share)| [calls, share.max(LEAST_COLD)]).collect()
+    };
+    let functions =
+        candidates.list.iter().enumerate().filter_map(|(index, it)| Some((index, curve(it.cold.as_ref()?))));
+    let lines = same(functions, 0.1);
+    let (first, last) = (*stops().first()?, *stops().last()?);
+    let layers = lines.iter().zip((0..2 * crate::chart::INKS).cycle()).map(|((of, points), ink)| {
+        let names: Vec<_> = of.iter().map(|index| candidates.list[*index].name.as_str()).collect();
+        Layer::Line(Line { name: names.join(", "), ink, points: points.clone(), reference: false })
+    });
+    (!lines.is_empty()).then(|| Chart {
+        title: "Predicted share of calls that meet a cold start, by calls a month that come at random".to_owned(),
+        x: Axis::logarithmic("calls a month", [first, last], calls),
+        y: Axis::logarithmic("cold calls ~", [LEAST_COLD, 1.0], |share| format!("{} %", percent(share))),
+        layers: layers.collect(),
     })
 }
 

@@ -24,6 +24,7 @@ mod view;
 
 use measure::run::{Profile, Run};
 
+pub use page::COLOURS;
 pub use plots::{picture, plots};
 pub use table::drawn;
 pub use view::{Cell, Column, Figure, Note, Report, Row, Table, Unit};

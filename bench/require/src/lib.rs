@@ -11,6 +11,19 @@ const REQUIRED: &str = "LAB_REQUIRE";
 /// A file that gets one line for each skipped test.
 const SKIPPED: &str = "LAB_SKIPPED";
 
+/// How a test starts Chromium: without a window, off the network, and without a sandbox, of which root has none to give.
+pub const CHROMIUM_ARGUMENTS: [&str; 9] = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+];
+
 /// Gives what a test needs, or `None` where it is missing: the test then returns.
 ///
 /// `need` is the name that `LAB_REQUIRE` and `.ci/exceptions` know it by; the error says how to get it.

@@ -2,6 +2,7 @@
 
 mod bench;
 mod choose;
+mod chromium;
 mod command_line;
 mod conformance;
 mod cost;

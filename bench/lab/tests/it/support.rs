@@ -112,6 +112,13 @@ impl Caller {
         tokio::time::timeout(CALL_TIMEOUT, answered).await.expect("an answer in time")
     }
 
+    /// The status of a call; nothing where the connection ended before.
+    pub(crate) async fn status(&self, url: &str) -> Option<u16> {
+        let request = http::Request::get(url).body(Empty::new()).expect("a request");
+        let answered = tokio::time::timeout(CALL_TIMEOUT, self.0.request(request)).await.expect("an end in time");
+        Some(answered.ok()?.status().as_u16())
+    }
+
     /// The number that a call got.
     pub(crate) async fn hit(&self, url: &str) -> u64 {
         let answer = self.call("GET", &format!("{url}/hits")).await;

@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
+use fantoccini::{Client, Locator};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::chromium::{self, accessible, quiet, steady};
 use crate::support::{Caller, Guarded, lab, runtime, until};
 
 /// Long enough for a build of the services on a slow machine.
@@ -103,6 +106,25 @@ fn every_route_answers_as_designed_and_ctrl_c_leaves_nothing() {
 }
 
 #[test]
+fn ctrl_c_ends_a_lab_whose_callers_never_stop() {
+    let up = up(&["lambda-dynamodb", "ec2"]);
+    let calling = runtime();
+    let answered: Vec<_> = std::iter::repeat_with(|| std::sync::Arc::new(AtomicU64::new(0))).take(40).collect();
+    for (caller, answered) in answered.iter().enumerate() {
+        let (url, answered) = (format!("{}/hits", up.urls[caller % 2]), std::sync::Arc::clone(answered));
+        // A call under way sees its connection closed.
+        calling.spawn(async move {
+            while let Some(200) = Caller::new().status(&url).await {
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    let all = || answered.iter().all(|answered| answered.load(Ordering::Relaxed) > 0);
+    until("every caller is answered", Duration::from_secs(60), all);
+    assert_eq!(up.end(Signal::INT), Some(0));
+}
+
+#[test]
 fn a_lab_that_is_killed_leaves_nothing_either() {
     let up = up(&["ec2", "lambda-s3"]);
     runtime().block_on(async {
@@ -187,6 +209,25 @@ fn the_page_shows_what_is_up_what_was_called_and_answers_no_other_origin() {
         {
             assert_eq!(caller.call_with("GET", &format!("{page}/live"), &[(name, value)]).await.status, 403, "{name}");
         }
+    });
+    assert_eq!(up.end(Signal::INT), Some(0));
+}
+
+#[test]
+fn the_page_is_steady_quiet_and_accessible_in_a_browser() {
+    let up = up(&["ec2", "lambda-dynamodb"]);
+    let page = page_of(&up.lines);
+    let (url, shown) = (up.urls[1].clone(), format!("{page}/"));
+    chromium::with(serde_json::json!({}), async move |client: Client| {
+        client.goto(&shown).await.expect("the page");
+        assert_eq!(Caller::new().hit(&url).await, 1);
+        // What was called comes by itself, below what was there.
+        let report = Locator::XPath("//pre[contains(., 'REPORT RequestId')]");
+        client.wait().at_most(Duration::from_secs(20)).for_element(report).await.expect("the call is shown");
+        steady(&client).await;
+        accessible(&client).await;
+        let fetched = quiet(&client).await;
+        assert!(!fetched.is_empty() && fetched.iter().all(|it| *it == format!("{shown}live")), "{fetched:?}");
     });
     assert_eq!(up.end(Signal::INT), Some(0));
 }

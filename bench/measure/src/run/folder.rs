@@ -262,3 +262,22 @@ fn line(value: &impl Serialize) -> Vec<u8> {
     json.push(b'\n');
     json
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cant_be_written_leaves_nothing_half_written() {
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = RunFolder::create(&place.path().join("run")).expect("a run's folder");
+        // A folder stands in the place of the file, so that the last step fails.
+        fs::create_dir_all(folder.path().join("table.md/in the way")).expect("made");
+        let error = folder.write("table.md", b"a table").expect_err("it can't be replaced");
+        assert!(matches!(error, RunFolderError::Write { .. }) && error.to_string().contains("table.md"), "{error}");
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).expect("read").map(|it| it.expect("one").file_name()).collect();
+        left.sort();
+        assert_eq!(left, [RECORDS, "table.md"]);
+    }
+}

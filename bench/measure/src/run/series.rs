@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Conditions, Demand, Exactness, OwnService, StoreUse};
+use super::{Conditions, Demand, Exactness, OwnService, Series, StoreUse};
 use crate::stats::Summary;
 
 /// All that was measured of one way on this machine in one round.
@@ -232,6 +232,22 @@ impl Samples {
             None => self.status.get(index as usize) == Some(&200),
         }
     }
+
+    /// One of so many of them.
+    #[must_use]
+    pub fn thinned(&self, every: u32) -> Self {
+        let step = every.max(1);
+        let of = |indices: &[u32]| -> Vec<u32> {
+            indices.iter().filter(|index| index.is_multiple_of(step)).map(|index| index / step).collect()
+        };
+        Self {
+            every: self.every.saturating_mul(step),
+            duration_us: self.duration_us.iter().step_by(step as usize).copied().collect(),
+            status: self.status.iter().step_by(step as usize).copied().collect(),
+            opened_connection: of(&self.opened_connection),
+            unexpected: self.unexpected.as_deref().map(of),
+        }
+    }
 }
 
 /// Failed calls of one kind. What they took is in no other figure.
@@ -248,6 +264,40 @@ pub struct Failures {
     pub latency: Option<Summary>,
 }
 
+impl Series {
+    /// Its loads.
+    pub fn loads_mut(&mut self) -> Vec<&mut Load> {
+        match self {
+            Self::Measured(it) => {
+                let at_rates = it.at_rates.iter_mut().map(|at| &mut at.load);
+                [&mut it.latency, &mut it.concurrency].into_iter().chain(at_rates).collect()
+            }
+            Self::Predicted(it) => vec![&mut it.latency],
+            Self::OnAws(it) => vec![&mut it.latency, &mut it.concurrency],
+        }
+    }
+}
+
 fn is_zero<N: Default + PartialEq>(count: &N) -> bool {
     *count == N::default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinned_samples_are_some_of_them_with_what_is_known_of_each() {
+        let all = Samples {
+            every: 2,
+            duration_us: (0..7).map(f64::from).collect(),
+            status: vec![200, 200, 200, 503, 200, 200, 200],
+            unexpected: Some(vec![3, 4]),
+            opened_connection: vec![0, 1, 3],
+        };
+        assert_eq!(all.thinned(1), all);
+        let third = all.thinned(3);
+        assert_eq!((third.every, third.duration_us, third.status), (6, vec![0.0, 3.0, 6.0], vec![200, 503, 200]));
+        assert_eq!((third.opened_connection, third.unexpected), (vec![0, 1], Some(vec![1])));
+    }
 }

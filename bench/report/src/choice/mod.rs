@@ -11,3 +11,4 @@ pub use demands::demands;
 pub use size::text as sizing;
 pub use traffic::text as traffic;
 pub use words::Sources;
+pub(crate) use words::percent;

@@ -91,7 +91,7 @@ pub(super) fn usd_change(value: f64) -> String {
 }
 
 /// A share in per cent, to two digits; `< 0.01` below.
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     match share {
         share if share <= 0.0 => "0".to_owned(),
         share if share < 1e-4 => "< 0.01".to_owned(),

@@ -53,6 +53,7 @@ const answered = (data) => {
     fill('bound', bound.value ? `${bound.value} ms` : 'any');
     fill('usd', first ? usd(first.usd[stop]) : '');
     fill('p99', first?.p99_text ?? '');
+    fill('cold', first?.cold?.[stop] ?? '');
     fill('second-usd', second ? usd(second.usd[stop]) : '');
     fill('crossing-calls', crossing ? crossing[3] : '');
     fill('crossing', crossing ? data.rows[crossing[1]].name : '');
@@ -65,6 +66,7 @@ const answered = (data) => {
       durable: durable.checked,
       bound: bound.value,
       crossing,
+      cold: first?.cold,
       'no-crossing': first && !crossing,
     }))
       when(name, is);
@@ -78,6 +80,8 @@ const answered = (data) => {
         drawn.classList.toggle('out', place >= ranked.length);
         one('.place', drawn).textContent = place < ranked.length ? place + 1 : '';
         one('.usd', drawn).textContent = usd(row.usd[stop]);
+        const cold = one('.cold', drawn);
+        if (cold) cold.textContent = row.cold?.[stop] ?? '–';
         one('.why', drawn).textContent = why(row);
         return drawn;
       }),

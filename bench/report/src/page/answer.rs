@@ -8,6 +8,7 @@ use super::WIDE;
 use crate::candidates::{BOUNDS_MS, Basis, Candidates, Wish, stops};
 use crate::chart::{Draw, Layer};
 use crate::charts;
+use crate::choice::percent;
 use crate::numbers::{calls, usd};
 use crate::view::Unit;
 
@@ -35,6 +36,8 @@ struct Row<'a> {
     /// What its mark is called by, after the cost.
     about: String,
     usd: Vec<Option<f64>>,
+    /// The share of cold calls at each stop, in words.
+    cold: Option<Vec<String>>,
 }
 
 pub(super) fn section(candidates: &Candidates) -> Markup {
@@ -84,6 +87,11 @@ fn p99(candidates: &Candidates, index: usize) -> String {
     }
 }
 
+/// The share of a way's calls that meet a cold start, in per cent; nothing of a server.
+fn cold(candidates: &Candidates, index: usize, wish: Wish) -> Option<String> {
+    Some(percent(*candidates.list[index].cold.as_ref()?.get(wish.stop)?))
+}
+
 fn bound(ms: f64) -> String {
     if ms.is_finite() { format!("{ms} ms") } else { "any".to_owned() }
 }
@@ -100,6 +108,7 @@ fn sentences(candidates: &Candidates, wish: Wish) -> Markup {
         index.and_then(|index| candidates.list[index].usd[wish.stop]).map(usd).unwrap_or_default()
     };
     let tilde = if candidates.basis == Basis::Predicted { "~" } else { "" };
+    let cold_calls = first.and_then(|index| cold(candidates, index, wish));
     html! {
         div.sentences aria-live="polite" {
             p data-when="found" hidden[first.is_none()] {
@@ -112,6 +121,10 @@ fn sentences(candidates: &Candidates, wish: Wish) -> Markup {
                 }
                 ": $" strong data-a="usd" { (cost(first)) } " a month, p99 " (tilde)
                 strong data-a="p99" { (first.map(|it| p99(candidates, it)).unwrap_or_default()) } " ms."
+                span data-when="cold" hidden[cold_calls.is_none()] {
+                    " At a steady rate " span data-a="cold" { (cold_calls.as_deref().unwrap_or_default()) }
+                    " % of its calls meet a cold start."
+                }
             }
             p data-when="none" hidden[first.is_some()] { "No way fulfils this: raise the bound, or lower the calls." }
             p {
@@ -132,7 +145,8 @@ fn sentences(candidates: &Candidates, wish: Wish) -> Markup {
                 "Latencies are " (candidates.basis.words()) "; costs are by dated prices, without tax, free tier and network
                 traffic. "
                 @if candidates.basis == Basis::Predicted {
-                    "[low–high] is the range that the assumptions make. Differences under 20 % mean nothing."
+                    "p99 is that of warm calls. [low–high] is the range that the assumptions make. Differences under 20 % mean
+                    nothing."
                 } @else { "[low–high] is a 95 % interval." }
             }
         }
@@ -162,6 +176,7 @@ fn controls(wish: Wish) -> Markup {
 
 fn ranking(candidates: &Candidates, wish: Wish) -> Markup {
     let fulfil = candidates.ranked(wish).len();
+    let functions = candidates.list.iter().any(|it| it.cold.is_some());
     html! {
         div.scroll tabindex="0" role="region" aria-label="Ranking" {
             table #ranking {
@@ -169,6 +184,7 @@ fn ranking(candidates: &Candidates, wish: Wish) -> Markup {
                 thead { tr {
                     th scope="col" { "#" } th scope="col" { "way" } th.n scope="col" { "$ a month" }
                     th.n scope="col" { "p99, ms" @if candidates.basis == Basis::Predicted { " ~" } }
+                    @if functions { th.n scope="col" { "cold, % ~" } }
                     th scope="col" { "why not" }
                 } }
                 tbody { @for (place, index) in candidates.all_ranked(wish).into_iter().enumerate() {
@@ -179,6 +195,7 @@ fn ranking(candidates: &Candidates, wish: Wish) -> Markup {
                         th scope="row" { a href={ "#" (it.id) } { (it.name) } @if !it.durable { " " small { "not durable" } } }
                         td.n.usd { (it.usd[wish.stop].map_or("–".to_owned(), usd)) }
                         td.n { (p99(candidates, index)) }
+                        @if functions { td.n.cold { (cold(candidates, index, wish).unwrap_or_else(|| "–".to_owned())) } }
                         td.why { (refusal.unwrap_or_default()) }
                     }
                 } }
@@ -208,6 +225,7 @@ fn data(candidates: &Candidates) -> String {
                 p99_text: p99(candidates, index),
                 about: charts::beside_cost(candidates, index),
                 usd: it.usd.clone(),
+                cold: it.cold.as_ref().map(|shares| shares.iter().map(|share| percent(*share)).collect()),
             })
             .collect(),
         crossings: candidates.crossings.iter().map(|it| (it.below, it.above, it.calls, calls(it.calls))).collect(),

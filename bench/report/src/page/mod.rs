@@ -17,10 +17,18 @@ use crate::chart::{Chart, Draw, Layer, Line, Svg, line_class};
 use crate::charts;
 use crate::export::Shown;
 
+/// The colours of every page, in light and in dark: `--paper`, `--ink` and others, for a style that follows.
+pub const COLOURS: &str = include_str!("colours.css");
 /// The style of charts.
-pub(crate) const CHART_STYLE: &str = include_str!("chart.css");
-const STYLE: &str = concat!(include_str!("chart.css"), include_str!("style.css"));
+pub(crate) const CHART_STYLE: &str = concat!(include_str!("colours.css"), include_str!("chart.css"));
+const STYLE: &str = concat!(include_str!("colours.css"), include_str!("chart.css"), include_str!("style.css"));
 const SCRIPT: &str = concat!(include_str!("shared.js"), include_str!("rows.js"), include_str!("answer.js"));
+
+/// How long a page may be, in bytes, so that it can be sent by mail and opened on a phone: samples are left out until it is.
+const MOST_BYTES: usize = 1_000_000;
+
+/// What a page has beside figures, style, script and the runs themselves, in bytes, with room.
+const FRAME_BYTES: usize = 16 * 1024;
 
 /// Sizes of charts: one over the page's width, several beside each other.
 const WIDE: Svg = Svg { size: (720, 420), style: None };
@@ -30,6 +38,21 @@ const NARROW: Svg = Svg { size: (380, 250), style: None };
 pub(crate) fn page(shown: &Shown<'_>) -> String {
     let candidates = Candidates::of(shown.runs, shown.prices);
     let title = title(shown.runs);
+    let sections_of_figures = html! {
+        (changes::section(shown))
+        @if let Some(candidates) = &candidates { (answer::section(candidates)) }
+        @else {
+            section #answer {
+                h2 { "The answer" }
+                p { "No way of this run has both a latency and a cost: there is nothing to choose from." }
+            }
+        }
+        (tables::section(shown))
+        (overview(shown.runs, candidates.as_ref()))
+        (way::section(shown, candidates.as_ref()))
+        (held_out::section(shown))
+    };
+    let room = MOST_BYTES.saturating_sub(sections_of_figures.0.len() + STYLE.len() + SCRIPT.len() + FRAME_BYTES);
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -53,19 +76,8 @@ pub(crate) fn page(shown: &Shown<'_>) -> String {
                     }
                 }
                 main {
-                    (changes::section(shown))
-                    @if let Some(candidates) = &candidates { (answer::section(candidates)) }
-                    @else {
-                        section #answer {
-                            h2 { "The answer" }
-                            p { "No way of this run has both a latency and a cost: there is nothing to choose from." }
-                        }
-                    }
-                    (tables::section(shown))
-                    (overview(shown.runs, candidates.as_ref()))
-                    (way::section(shown, candidates.as_ref()))
-                    (held_out::section(shown))
-                    (method::section(shown))
+                    (sections_of_figures)
+                    (method::section(shown, room))
                 }
                 footer { p { "Made by `lab report`. One file: it fetches nothing." } }
                 script { (PreEscaped(SCRIPT)) }
@@ -127,12 +139,13 @@ fn sections(shown: &Shown<'_>, candidates: Option<&Candidates>) -> Vec<(&'static
 fn overview(runs: &[Run], candidates: Option<&Candidates>) -> Markup {
     let distributions = charts::distributions(runs);
     let costs = candidates.and_then(|candidates| charts::costs(candidates, None));
+    let cold = candidates.and_then(charts::cold_shares);
     html! {
-        @if distributions.is_some() || costs.is_some() {
+        @if distributions.is_some() || costs.is_some() || cold.is_some() {
             section #overview {
                 h2 { "Side by side" }
                 div.charts {
-                    @for chart in [costs, distributions].into_iter().flatten() { (figure(&chart, Svg { size: (560, 340), style: None })) }
+                    @for chart in [costs, distributions, cold].into_iter().flatten() { (figure(&chart, Svg { size: (560, 340), style: None })) }
                 }
             }
         }

@@ -8,7 +8,7 @@ use fantoccini::key::Key;
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
-use require::require;
+use require::{CHROMIUM_ARGUMENTS, require};
 use serde_json::json;
 
 use crate::process::{command, start};
@@ -43,20 +43,7 @@ async fn browser(chromedriver: PathBuf) -> (Driver, Client) {
         .spawn()
         .unwrap();
     let mut arguments = vec![format!("--user-data-dir={}", profile.path().display())];
-    // No sandbox: root has none to give. The rest keeps the browser off the network.
-    for argument in [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--disable-dev-shm-usage",
-    ] {
-        arguments.push(argument.to_owned());
-    }
+    arguments.extend(CHROMIUM_ARGUMENTS.map(str::to_owned));
     let driver = Driver { child, url: format!("http://{free}"), _profile: profile };
     let mut capabilities = Capabilities::new();
     capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));

@@ -1,6 +1,6 @@
 // Fetches what changes each second while the page is seen, and copies what is to be copied.
 
-const live = document.querySelector('#live');
+const live = () => [...document.querySelectorAll('[data-live]')];
 const copyable = () => {
   for (const code of document.querySelectorAll('code:not([data-copied])')) {
     code.dataset.copied = '';
@@ -14,10 +14,13 @@ const copyable = () => {
 };
 const refresh = async () => {
   // Nothing is replaced under somebody's hands.
-  if (!document.hidden && !live.contains(document.activeElement) && getSelection().isCollapsed) {
+  const used = live().some((part) => part.contains(document.activeElement)) || !getSelection().isCollapsed;
+  if (!document.hidden && !used) {
     try {
-      const answer = await fetch(live.dataset.path);
-      if (answer.ok) live.innerHTML = await answer.text();
+      const answer = await fetch(live()[0].dataset.live);
+      const got = document.createElement('template');
+      if (answer.ok) got.innerHTML = await answer.text();
+      for (const part of [...got.content.children]) document.getElementById(part.id).replaceWith(part);
       copyable();
     } catch {
       document.title = 'lab up: ended';

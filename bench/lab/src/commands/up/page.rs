@@ -4,6 +4,7 @@
 use cloud::lambda::{Report, Status};
 use cloud::{Endpoints, Health, Observer};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use report::COLOURS;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -28,13 +29,14 @@ impl Page {
     pub(super) async fn at(&self, path: &str) -> Option<String> {
         match path {
             "/" => Some(self.whole().await.into_string()),
-            LIVE => Some(self.live().await.into_string()),
+            LIVE => Some(self.live().await.map(Markup::into_string).concat()),
             _ => None,
         }
     }
 
     async fn whole(&self) -> Markup {
         let Endpoints { dynamodb, s3, lambda } = &self.endpoints;
+        let [live, reports] = self.live().await;
         html! {
             (DOCTYPE)
             html lang="en" {
@@ -43,12 +45,12 @@ impl Page {
                     meta name="viewport" content="width=device-width, initial-scale=1";
                     link rel="icon" href="data:,";
                     title { "lab up" }
-                    style { (PreEscaped(STYLE)) }
+                    style { (PreEscaped(COLOURS)) (PreEscaped(STYLE)) }
                 }
                 body {
                     h1 { "What is up" }
                     main {
-                        div #live data-path=(LIVE) { (self.live().await) }
+                        (live)
                         h2 { "Endpoints" }
                         dl {
                             @for (name, url) in [("DynamoDB", dynamodb), ("S3", s3), ("Lambda", lambda)] {
@@ -58,6 +60,7 @@ impl Page {
                         h2 { "For AWS's CLI and SDKs" }
                         pre tabindex="0" { code { (self.variables) } }
                         p { "The credentials are those of this local cloud: they open nothing else." }
+                        (reports)
                     }
                     script { (PreEscaped(SCRIPT)) }
                 }
@@ -65,12 +68,13 @@ impl Page {
         }
     }
 
-    async fn live(&self) -> Markup {
+    /// What changes: the ways, and the REPORT lines, which stand at the end so that nothing moves when they grow.
+    async fn live(&self) -> [Markup; 2] {
         let mut rows = Vec::new();
         for observer in &self.observers {
             rows.push((observer, observer.reports(), observer.health().await));
         }
-        html! {
+        let ways = html! { div #ways data-live=(LIVE) {
             div.scroll tabindex="0" role="region" aria-label="Ways" {
                 table {
                     caption { "Ways" }
@@ -89,11 +93,14 @@ impl Page {
                 }
             }
             p.note { "Invocations are the last 1,024 of each function; of a server the state is a health check's, through its front." }
+        } };
+        let lines = html! { div #reports data-live=(LIVE) {
             @for (observer, reports, _) in rows.iter().filter(|(_, reports, _)| !reports.is_empty()) {
                 h2 { "REPORT lines of " (observer.way()) }
                 pre tabindex="0" { @for report in reports.iter().rev().take(LINES) { (report) "\n" } }
             }
-        }
+        } };
+        [ways, lines]
     }
 }
 

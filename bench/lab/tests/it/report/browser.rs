@@ -1,79 +1,11 @@
 //! The page in a real browser: its controls, filters and marks, its accessibility, and that it reads the same without
 //! scripts.
 
-use std::fs;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
-use require::require;
+use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
 
 use super::{report, run, stage};
-use crate::support::{free_port, on_path, root, runtime, until};
-
-/// What keeps a headless browser off the network; root has no sandbox to give.
-const ARGUMENTS: [&str; 9] = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-];
-
-/// A chromedriver; it ends with its browser's session.
-struct Driver(Child);
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// What the browser's console has.
-#[derive(Debug)]
-struct Console;
-
-impl WebDriverCompatibleCommand for Console {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
-    }
-}
-
-async fn opened(chromedriver: &Path, profile: &Path, preferences: Value) -> (Driver, Client) {
-    let port = free_port();
-    let mut command = Command::new(chromedriver);
-    command.arg(format!("--port={port}")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let driver = Driver(command.spawn().expect("chromedriver runs"));
-    let listens = || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok();
-    until("chromedriver listens", Duration::from_secs(20), listens);
-    let mut arguments = vec![format!("--user-data-dir={}", profile.display())];
-    arguments.extend(ARGUMENTS.map(str::to_owned));
-    let mut capabilities = Capabilities::new();
-    capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments, "prefs": preferences }));
-    capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
-    let mut builder = ClientBuilder::new(HttpConnector::new());
-    builder.capabilities(capabilities);
-    let client = builder.connect(&format!("http://127.0.0.1:{port}")).await.expect("a session");
-    (driver, client)
-}
-
-/// What a script in the page gives.
-async fn evaluate(client: &Client, script: &str) -> Value {
-    client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
-}
+use crate::chromium::{self, accessible, evaluate, quiet, steady};
 
 async fn texts(client: &Client, selector: &str) -> Vec<String> {
     let script = format!(
@@ -91,21 +23,13 @@ async fn set(client: &Client, selector: &str, value: &str) {
     evaluate(client, &script).await;
 }
 
-/// Does something with a run's page in a browser, which ends whatever comes of it.
+/// Does something with a run's page in a browser.
 fn in_a_browser<F: Future<Output = ()> + Send + 'static>(preferences: Value, work: fn(Client, String) -> F) {
-    let chromedriver = on_path("chromedriver").ok_or("apt-get install chromium chromium-driver");
-    let Some(chromedriver) = require("browser", chromedriver) else { return };
-    let (folder, profile) = (stage(&[("a", &run())]), tempfile::tempdir().expect("a folder"));
+    let folder = stage(&[("a", &run())]);
     let output = report(folder.path(), &["a", "--output", "page.html"]);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let address = format!("file://{}/page.html", folder.path().display());
-    runtime().block_on(async {
-        let (_driver, client) = opened(&chromedriver, profile.path(), preferences).await;
-        let work = tokio::spawn(tokio::time::timeout(Duration::from_secs(120), work(client.clone(), address))).await;
-        // Also after a failure: only its driver can end the browser.
-        let _ = client.close().await;
-        work.expect("the test").expect("the browser hung");
-    });
+    chromium::with(preferences, |client| work(client, address));
 }
 
 #[test]
@@ -130,6 +54,7 @@ async fn read(client: Client, address: String) {
 
 async fn used(client: Client, address: String) {
     client.goto(&address).await.expect("a page");
+    steady(&client).await;
     let first = || async { texts(&client, "#ranking tbody tr:first-child th").await };
     let before = (first().await, texts(&client, ".sentences p").await, picture(&client).await);
 
@@ -141,6 +66,16 @@ async fn used(client: Client, address: String) {
     let shown = texts(&client, "[data-a=calls]").await;
     assert!(shown.iter().all(|text| text == "100 M"), "{shown:?}");
     assert_ne!(picture(&client).await, before.2);
+    // The share of cold calls of functions: most of few calls, hardly any of many.
+    let cold = async || {
+        let cells = texts(&client, "#ranking .cold").await.into_iter().filter(|text| text != "–");
+        cells.skip(1).map(|text| text.trim_start_matches("< ").parse::<f64>().expect("per cent")).collect::<Vec<_>>()
+    };
+    let of_many = cold().await;
+    assert!(!of_many.is_empty() && of_many.iter().all(|percent| *percent < 1.0), "{of_many:?}");
+    set(&client, "#calls", "0").await;
+    let of_few = cold().await;
+    assert!(of_few.len() == of_many.len() && of_few.iter().all(|percent| *percent > 50.0), "{of_few:?}");
     set(&client, "#calls", &stop).await;
     assert_eq!((first().await, texts(&client, ".sentences p").await, picture(&client).await), before);
     // A slider follows the keyboard.
@@ -196,10 +131,7 @@ async fn used(client: Client, address: String) {
     assert_eq!(opened[0], json!(true));
 
     accessible(&client).await;
-    let fetched = evaluate(&client, "return performance.getEntriesByType('resource').map((it) => it.name)").await;
-    assert_eq!(fetched, json!([]));
-    let console = client.issue_cmd(Console).await.expect("the console");
-    assert_eq!(console, json!([]));
+    assert_eq!(quiet(&client).await, [""; 0], "nothing is fetched");
 }
 
 /// The address with one more filter and one mark, as the page writes it.
@@ -215,27 +147,4 @@ async fn picture(client: &Client) -> Value {
                 [...chart.querySelectorAll('text.x')].map((it) => [it.textContent, it.getAttribute('x'), it.getAttribute('y')])
                     .sort((a, b) => a[1] - b[1])]";
     evaluate(client, script).await
-}
-
-/// axe finds nothing serious, on a phone and on a desk, in light and in dark, and the page is never wider than the window.
-async fn accessible(client: &Client) {
-    let path = root().join("bench/report/node_modules/axe-core/axe.min.js");
-    let Some(axe) = require("axe", fs::read_to_string(path).map_err(|_| "npm ci in bench/report")) else { return };
-    evaluate(client, "document.querySelectorAll('details').forEach((it) => { it.open = true; })").await;
-    evaluate(client, &axe).await;
-    for (width, scheme) in [(1440, "light"), (375, "dark")] {
-        client.set_window_size(width, 900).await.expect("a size");
-        evaluate(client, &format!("document.documentElement.style.colorScheme = '{scheme}'")).await;
-        let script = "const done = arguments[arguments.length - 1];
-            axe.run(document, { resultTypes: ['violations'] }).then((it) => done(it.violations.map((found) =>
-                [found.impact, found.id, found.nodes.slice(0, 3).map((node) => node.html)])), (error) => done(String(error)))";
-        let found = client.execute_async(script, Vec::new()).await.expect("axe runs");
-        let serious = |it: &&Value| ["serious", "critical"].contains(&it[0].as_str().unwrap_or("serious"));
-        let found: Vec<_> = found.as_array().expect("a list").iter().filter(serious).collect();
-        assert!(found.is_empty(), "{width} {scheme}: {found:#?}");
-        let wide =
-            evaluate(client, "return document.documentElement.scrollWidth - document.documentElement.clientWidth")
-                .await;
-        assert_eq!(wide, json!(0), "{width}");
-    }
 }

@@ -96,6 +96,7 @@ fn the_page_needs_nothing_else_and_has_what_a_reader_wants() {
         "Predicted latency of lambda-python-dynamodb (tuned) by memory",
         "Latency of ec2 (tuned) at rising rates",
         "break-evens",
+        "Predicted share of calls that meet a cold start",
         "calls were acknowledged, the counter rose by",
         "f0c83447c419a68648bcafbd56a8a2cc183abe02",
         "eu-west-2 2026-10",
@@ -105,19 +106,51 @@ fn the_page_needs_nothing_else_and_has_what_a_reader_wants() {
     }
 }
 
-#[test]
-fn the_run_in_the_page_is_the_run() {
+/// The run that a page carries.
+fn carried(page: &str) -> Run {
     use base64::Engine;
-    let run = run();
-    let folder = stage(&[("a", &run)]);
-    let page = stdout(&report(folder.path(), &["a", "--format", "html"]));
     let data =
         page.split("data:application/gzip;base64,").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
     let bytes = base64::engine::general_purpose::STANDARD.decode(data).expect("base64");
-    let path = folder.path().join("run.json");
+    let file = tempfile::NamedTempFile::new().expect("a file");
     let mut decoder = flate2::read::GzDecoder::new(bytes.as_slice());
-    std::io::copy(&mut decoder, &mut fs::File::create(&path).expect("made")).expect("gzip");
-    assert!(read(&path).expect("a run") == read(&folder.path().join("a")).expect("a run"));
+    std::io::copy(&mut decoder, &mut fs::File::create(file.path()).expect("made")).expect("gzip");
+    read(file.path()).expect("a run")
+}
+
+#[test]
+fn the_run_in_the_page_is_the_run() {
+    let folder = stage(&[("a", &run())]);
+    let page = stdout(&report(folder.path(), &["a", "--format", "html"]));
+    assert!(carried(&page) == read(&folder.path().join("a")).expect("a run"));
+}
+
+#[test]
+fn of_a_run_with_many_samples_a_page_carries_some_and_stays_below_a_megabyte() {
+    const SAMPLES: usize = 5_000;
+    let (mut many, mut spread) = (run(), 1_u64);
+    for record in &mut many.rows {
+        let Outcome::Ran(ran) = &mut record.outcome else { continue };
+        for load in ran.series.iter_mut().flat_map(Series::loads_mut) {
+            let samples = &mut load.samples;
+            // By Knuth's generator: digits that hardly compress.
+            samples.duration_us.resize_with(SAMPLES, || {
+                spread = spread.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                100.0 + (spread >> 44) as f64 / 7.0
+            });
+            samples.status.resize(SAMPLES, 200);
+        }
+    }
+    let folder = stage(&[("a", &many)]);
+    let page = stdout(&report(folder.path(), &["a", "--format", "html"]));
+    assert!((500_000..1_000_000).contains(&page.len()), "{}", page.len());
+    assert!(page.contains(" of its samples (all are in its folder)"));
+    let carried = carried(&page);
+    let (load, whole) = (&carried.rows[0].measured()[0].latency, &many.rows[0].measured()[0].latency);
+    let step = (load.samples.every / whole.samples.every) as usize;
+    assert!(step > 1);
+    assert_eq!((&load.summary, load.samples.duration_us[1]), (&whole.summary, whole.samples.duration_us[step]));
+    assert_eq!(carried.rows[0].figures(), many.rows[0].figures());
 }
 
 #[test]
