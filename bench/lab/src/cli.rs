@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use ways::{Update, Way};
 
@@ -26,6 +27,20 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// What is wrong with a command line, in one line with what would be right; nothing where help or the version is to be
+/// shown.
+#[must_use]
+pub fn refusal(error: &clap::Error) -> Option<String> {
+    if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return None;
+    }
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    // The usage of a command is `--help`'s.
+    let kept = lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
+    Some(kept.collect::<Vec<_>>().join(" ").trim_start_matches("error: ").to_owned())
 }
 
 /// What the lab can do.

@@ -6,12 +6,23 @@ use artifact::prebuilt::Unusable;
 use clap::Parser;
 use deploy::Refused;
 use lab::cli::{Cli, Command};
-use lab::{commands, completion, open_files};
+use lab::{cli, commands, completion, open_files};
 
 fn main() -> ExitCode {
     completion::answer();
     open_files::raise();
-    let outcome = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => match cli::refusal(&error) {
+            Some(line) => {
+                programs::notice!("lab: {line}");
+                return ExitCode::from(2);
+            }
+            // Help and version; so is help where a command is missing.
+            None => error.exit(),
+        },
+    };
+    let outcome = match cli.command {
         Command::Bench(arguments) => commands::bench::run(&arguments),
         Command::Up(arguments) => commands::up::run(arguments),
         Command::Ways(arguments) => commands::ways::run(&arguments),

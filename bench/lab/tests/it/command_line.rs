@@ -27,13 +27,17 @@ fn bad_input_gets_one_clear_line_and_exit_code_2() {
         (&["bench", "--target", "aws", "--update", "read-then-write"], &["--update", "leave it out"]),
         (&["bench", "--target", "aws", "nobody"], &["no deployment is called nobody"]),
         (&["brew"], &["brew"]),
+        (&["report", "--format", "xml"], &["xml", "possible values: terminal, markdown"]),
+        (&["size"], &["<WAY>"]),
+        (&["bench", "--rounds", "101"], &["101", "1..=100"]),
+        (&["bench", "ec2-"], &["it ends with a hyphen"]),
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         let printed = String::from_utf8(output.stderr).expect("text");
-        let first = printed.lines().next().expect("a line");
+        assert_eq!(printed.lines().count(), 1, "{arguments:?}: {printed}");
         for word in wanted {
-            assert!(first.contains(word), "{arguments:?}: {first}");
+            assert!(printed.contains(word), "{arguments:?}: {printed}");
         }
         assert!(output.stdout.is_empty(), "{arguments:?}");
     }

@@ -36,9 +36,6 @@ pub struct Choose {
     /// Print what services need of a processor, as JSON, and end.
     #[arg(long, conflicts_with_all = ["p99", "durable", "languages", "cold_share", "max_usd", "json"])]
     pub demands: bool,
-    /// As JSON.
-    #[arg(long)]
-    pub json: bool,
     /// What it is worked out by.
     #[command(flatten)]
     pub basis: Basis,
@@ -53,15 +50,9 @@ pub struct SizeOf {
     /// Calls per month.
     #[arg(long, value_name = "N", default_value = "1000000", value_parser = crate::commands::cost::calls)]
     pub calls: f64,
-    /// How the service is built [default: tuned]
-    #[arg(long, value_name = "BUILD", value_parser = builds())]
-    pub build: Option<Build>,
-    /// As JSON.
-    #[arg(long)]
-    pub json: bool,
-    /// What it is worked out by.
+    /// Its build, and what it is worked out by.
     #[command(flatten)]
-    pub basis: Basis,
+    pub service: Service,
 }
 
 /// Arguments of `lab traffic`.
@@ -79,18 +70,23 @@ pub struct TrafficOf {
     /// Calls that the account's functions may serve together [default: 1000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub concurrency: Option<u32>,
-    /// How the services are built [default: tuned]
+    /// Their build, and what they are worked out by.
+    #[command(flatten)]
+    pub service: Service,
+}
+
+/// How the service of named ways is built, and what they are worked out by.
+#[derive(Debug, clap::Args)]
+pub struct Service {
+    /// How the service is built [default: tuned]
     #[arg(long, value_name = "BUILD", value_parser = builds())]
     pub build: Option<Build>,
-    /// As JSON.
-    #[arg(long)]
-    pub json: bool,
     /// What it is worked out by.
     #[command(flatten)]
     pub basis: Basis,
 }
 
-/// What a choice is worked out by.
+/// What figures are worked out by, and how they are printed.
 #[derive(Debug, clap::Args)]
 pub struct Basis {
     /// A run that predicted: what it measured of services' demands [default: the newest in .lab/runs, or what is built in]
@@ -108,6 +104,9 @@ pub struct Basis {
     /// Seed of what is played: the same seed gives the same figures.
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
+    /// As JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 fn above_zero(text: &str) -> Result<f64, String> {

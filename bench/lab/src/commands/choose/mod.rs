@@ -44,7 +44,7 @@ pub fn run(arguments: &Choose) -> anyhow::Result<ExitCode> {
     };
     let candidates = Candidates::of(&work.found.demands, builds, &Parameters::committed());
     let answer: Answer = answer(&question, &candidates, &work.basis());
-    let text = match arguments.json {
+    let text = match arguments.basis.json {
         true => json(&WithSources { sources: work.described(), result: &answer })?,
         false => choice::answer(&answer, &work.sources()),
     };
@@ -57,11 +57,11 @@ pub fn run(arguments: &Choose) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the arguments name what is not there or can't be used, or stdout can't be written to.
 pub fn size(arguments: &SizeOf) -> anyhow::Result<ExitCode> {
-    let work = Work::new(&arguments.basis)?;
-    let variant = variant(arguments.way, arguments.build)?;
+    let work = Work::new(&arguments.service.basis)?;
+    let variant = variant(arguments.way, arguments.service.build)?;
     let sizing = sizing(variant, arguments.calls, &work.found.demands, &work.basis()).map_err(refused)?;
     let sizing = sizing.ok_or_else(|| unmeasured(&[arguments.way], &work))?;
-    printed(&match arguments.json {
+    printed(&match arguments.service.basis.json {
         true => json(&WithSources { sources: work.described(), result: &sizing })?,
         false => choice::sizing(&sizing, &work.sources()),
     })
@@ -72,10 +72,10 @@ pub fn size(arguments: &SizeOf) -> anyhow::Result<ExitCode> {
 /// # Errors
 /// When the arguments name what is not there or can't be used, or stdout can't be written to.
 pub fn traffic_of(arguments: &TrafficOf) -> anyhow::Result<ExitCode> {
-    let work = Work::new(&arguments.basis)?;
+    let work = Work::new(&arguments.service.basis)?;
     let mut named: Vec<Variant> = Vec::new();
     for &way in &arguments.ways {
-        let variant = variant(way, arguments.build)?;
+        let variant = variant(way, arguments.service.build)?;
         if !named.contains(&variant) {
             named.push(variant);
         }
@@ -88,7 +88,7 @@ pub fn traffic_of(arguments: &TrafficOf) -> anyhow::Result<ExitCode> {
     if !lacking.is_empty() {
         return Err(unmeasured(&lacking, &work));
     }
-    printed(&match arguments.json {
+    printed(&match arguments.service.basis.json {
         true => json(&WithSources { sources: work.described(), result: &traffic })?,
         false => choice::traffic(&traffic, &work.sources()),
     })
