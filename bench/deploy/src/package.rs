@@ -93,4 +93,17 @@ mod tests {
         std::fs::write(folder.path().join("other.vhd"), "disk").expect("written");
         assert!(file_in(folder.path()).expect_err("two").to_string().ends_with("has more than one disk in it"));
     }
+
+    /// What Nix builds has the ending that is looked for: its images' facts are evaluated by it.
+    #[test]
+    fn every_machine_image_has_a_disks_ending() {
+        let images = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/rendered/images.json");
+        let images = std::fs::read_to_string(images).expect("it is there");
+        let images: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&images).expect("JSON");
+        assert!(!images.is_empty());
+        for (name, image) in images {
+            let disk = PathBuf::from(format!("nixos.{}", image["extension"].as_str().expect("an ending")));
+            assert!(is_disk(&disk), "{name}: {}", disk.display());
+        }
+    }
 }

@@ -1,5 +1,6 @@
 """Counting in S3: which calls are made, how conflicts end, and that no two callers get the same number."""
 
+import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -20,6 +21,28 @@ class Proxy(Server):
             request.wfile.write(answer)
             request.wfile.flush()
             request.close_connection = True
+
+        super().__init__(handle)
+
+
+class Endless(Server):
+    """Answers each request with a head and then without an end: as fast as it is read, or a byte now and then."""
+
+    def __init__(self, piece, pause_s):
+        self.sent = 0
+
+        def handle(request):
+            request.body()
+            request.close_connection = True
+            try:
+                request.wfile.write(b'HTTP/1.1 200 OK\r\nETag: "1"\r\n\r\n')
+                while True:
+                    request.wfile.write(piece)
+                    request.wfile.flush()
+                    self.sent += len(piece)
+                    time.sleep(pause_s)
+            except OSError:
+                pass
 
         super().__init__(handle)
 
@@ -103,6 +126,17 @@ class Counting(unittest.TestCase):
             service.put(OBJECT, b"12345")
             self.assertEqual(function.hit(), 12346)
             self.assertEqual(service.objects[OBJECT][0], b"12346\n")
+
+    def test_an_answer_that_never_ends_is_refused_before_it_fills_memory(self):
+        with Endless(b"1" * 65536, 0) as service, self.run_function(service) as function:
+            self.assertEqual(function.hit(), "status 503")
+            self.assertLess(service.sent, 64 << 20)  # What sockets hold, of each attempt.
+
+    def test_a_store_that_sends_a_byte_now_and_then_is_given_up(self):
+        with Endless(b"1", 0.2) as service, self.run_function(service) as function:
+            began = time.monotonic()
+            self.assertEqual(function.hit(), "status 503")
+            self.assertLess(time.monotonic() - began, 15)
 
     def test_a_missing_bucket_is_not_an_empty_counter(self):
         with S3() as service, self.run_function(service) as function:

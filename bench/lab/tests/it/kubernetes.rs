@@ -189,6 +189,25 @@ async fn a_state_that_cannot_be_read_is_no_cluster_that_is_gone() {
 }
 
 #[tokio::test]
+async fn a_kops_that_is_interrupted_is_told_once_and_waited_for() {
+    // What is handled here a program starts with the default for, and a shell can trap.
+    let _handled = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).expect("a handler");
+    let works = r#"trap 'echo interrupted >> "$folder/ended"; exit 1' INT; sleep 300 & touch "$folder/begun"; wait"#;
+    let stage = Stage::new(&[("kops update*", works)]);
+    let begun = async {
+        while !stage.path().join("begun").exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let (cluster, print) = (stage.cluster(None), |line: &str| stage.say(line));
+    tokio::select! {
+        outcome = cluster.up(&print) => panic!("it ended by itself: {outcome:?}"),
+        () = begun => {}
+    }
+    assert_eq!(stage.read("ended"), "interrupted\n");
+}
+
+#[tokio::test]
 async fn a_tool_that_fails_ends_the_deployment_with_its_own_words() {
     let failing = ("kops update*", "echo 'Error: no such instance type' >&2; exit 1");
     let stage = Stage::new(&[failing]);

@@ -4,13 +4,16 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::Duration;
 
-use artifact::lock::{Lock, Mode};
+use artifact::lock::{Lock, LockError, Mode};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Guarded, lab, until};
+use crate::support::{Guarded, alone, lab, root, until};
 
 /// Longer than any step here takes on a loaded machine.
 const BOUND: Duration = Duration::from_secs(60);
+
+/// Long enough for a build of the services on a slow machine.
+const BUILD_BOUND: Duration = Duration::from_secs(900);
 
 #[test]
 fn a_wait_for_another_labs_build_names_it_and_ends_on_ctrl_c() {
@@ -29,4 +32,22 @@ fn a_wait_for_another_labs_build_names_it_and_ends_on_ctrl_c() {
     kill_process(pid, Signal::INT).expect("it runs");
     until("the lab ends", BOUND, || waiting.0.try_wait().expect("it is ours").is_some());
     drop(held);
+}
+
+#[test]
+fn what_is_measured_is_not_built_anew_meanwhile() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = lab(&["bench", "--quick", "--profile", "bare", "ec2", "--output"]);
+    command.arg(folder.path().join("run")).env_remove("LAB_ARTIFACTS").stdout(Stdio::null()).stderr(Stdio::null());
+    let mut measuring = Guarded(command.spawn().expect("the lab runs"));
+    let (lock, reader) = (root().join(".lab/artifacts/lock"), format!("(process {})", measuring.0.id()));
+    // It may build first, which others can neither read nor build beside.
+    until("the lab holds what it measures, and others may read it", BUILD_BOUND, || {
+        assert!(measuring.0.try_wait().expect("it is ours").is_none(), "it ended without having held it");
+        let read = Lock::try_take(&lock, Mode::Shared).is_ok();
+        let built = Lock::try_take(&lock, Mode::Exclusive);
+        read && matches!(built, Err(LockError::Held { holders, .. }) if holders.contains(&reader))
+    });
+    assert!(measuring.0.wait().expect("it ends").success());
 }

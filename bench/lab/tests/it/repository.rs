@@ -1,6 +1,7 @@
 //! The repository's own rules, held by a machine.
 
 mod checks;
+mod covered;
 mod documents;
 pub(crate) mod generated;
 mod words;

@@ -114,6 +114,8 @@ fn a_run_is_kept_in_every_format_and_printed_again_in_each() {
     // Readers of earlier versions find a round where they look for one.
     let json: serde_json::Value = serde_json::to_value(&run).expect("JSON");
     let outcome = &json["rows"][0]["outcome"];
+    let text = fs::read_to_string(stage.path("run/run.json")).expect("run.json");
+    assert!(!text.contains("-0.0,") && !text.contains("-0.0]"), "no time is below zero");
     assert_eq!(outcome["measured"]["exactness"]["failed"], 0);
     assert_eq!(outcome["later_rounds"].as_array().map(Vec::len), Some(2));
     for round in &rounds {

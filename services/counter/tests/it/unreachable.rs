@@ -1,5 +1,6 @@
 //! Services that are away: an error in bounded time.
 
+use std::io::{Read, Write};
 use std::time::Duration;
 
 use counter::aws::{Service, from_environment};
@@ -40,6 +41,32 @@ async fn a_peer_that_never_answers_is_an_error_within_the_operations_bound() {
     // Three attempts of 3 s and their pauses, or the operation's 10 s.
     let took = started.elapsed();
     assert!(took > Duration::from_secs(8) && took < Duration::from_secs(11), "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_sends_a_byte_now_and_then_is_an_error_within_the_operations_bound() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                _ = stream.read(&mut [0; 4_096]);
+                _ = stream.write_all(b"HTTP/1.1 200 OK\r\netag: \"1\"\r\ncontent-length: 1000\r\n\r\n");
+                while stream.write_all(b"7").is_ok() {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            });
+        }
+    });
+    let sdk = from_environment(Service::DynamoDb, environment(&endpoint)).unwrap();
+    let dynamodb = DynamoDb::new(&sdk, "counters".into(), "hits".into(), Update::Atomic);
+    let s3 = S3::new(&sdk, "counters".into(), "hits".into(), Update::Atomic);
+    let started = Instant::now();
+    assert!(matches!(dynamodb.add(1).await, Err(StoreError::Write { .. })));
+    assert!(started.elapsed() < Duration::from_secs(11), "{:?}", started.elapsed());
+    assert!(matches!(s3.add(1).await, Err(StoreError::Read { .. })));
+    assert!(started.elapsed() < Duration::from_secs(22), "{:?}", started.elapsed());
 }
 
 #[test]

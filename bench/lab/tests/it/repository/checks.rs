@@ -33,6 +33,27 @@ fn every_check_is_run() {
     assert!(workflow.contains("- run: .ci/run\n"), "the workflow runs the whole list");
 }
 
+/// A key that leaves one out is hit when that has changed: then nothing new is saved, and all is built on every run.
+#[test]
+fn the_nix_cache_is_keyed_by_all_that_is_built() {
+    let (sources, workflow) = (read("nix/sources.nix"), read(".github/workflows/nix.yml"));
+    let key = workflow.lines().find_map(|line| line.trim().strip_prefix("primary-key:")).expect("a key");
+    let keyed: Vec<&str> = key.split('\'').skip(1).step_by(2).collect();
+    let (_, cargo) = sources.split_once("cargo = [").expect("what Cargo builds");
+    let (cargo, _) = cargo.split_once(']').expect("a list");
+    let built: Vec<&str> = cargo.lines().filter_map(|line| line.trim().strip_prefix("../")).collect();
+    assert!(built.len() > 5, "{built:?}");
+    for path in built.into_iter().chain(["ways.json", "infra/way.nix", "flake.lock", "nix/sources.nix"]) {
+        let has = |pattern: &str| match pattern.split_once("**") {
+            Some((folder, ending)) => {
+                format!("{path}/").starts_with(folder) && path.ends_with(ending.trim_matches(['/', '*']))
+            }
+            None => pattern == path,
+        };
+        assert!(keyed.iter().any(|pattern| has(pattern)), "{path}: not in the key of .github/workflows/nix.yml");
+    }
+}
+
 /// What the sources call a need.
 fn needs() -> BTreeSet<String> {
     let mut found = BTreeSet::new();

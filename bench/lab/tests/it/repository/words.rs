@@ -121,7 +121,10 @@ fn what_a_user_reads_is_in_the_fields_words() {
         }
     };
     for document in documents() {
-        for paragraph in document.text.split("\n\n") {
+        // Links to names in code: those of tests are sentences.
+        let text: String =
+            document.text.split("[`").map(|it| it.split_once("`](").map_or(it, |(_, rest)| rest)).collect();
+        for paragraph in text.split("\n\n") {
             hold(&document.path, &paragraph.replace('\n', " "));
         }
     }
