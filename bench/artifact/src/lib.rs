@@ -5,6 +5,7 @@ mod adapter;
 mod command;
 mod cpp;
 pub mod flake;
+mod go;
 mod javascript;
 pub mod lock;
 pub mod own;
@@ -258,6 +259,7 @@ impl Artifacts {
             Language::Python => python::build(&self.root, &self.folder(), build).await,
             Language::JavaScript => javascript::build(&self.root, &self.folder(), build).await,
             Language::Cpp => cpp::build(&self.root, &self.folder()).await,
+            Language::Go => go::build(&self.root, &self.folder()).await,
         }
         .with_context(|| format!("can't build the {build} {title} services"))
     }
@@ -266,7 +268,7 @@ impl Artifacts {
     async fn runtime_of(&self, language: Language) -> anyhow::Result<Option<cloud::Entrypoint>> {
         let lock = Lock::take(&self.lock_file(), Mode::Exclusive).await?;
         let runtime = match language {
-            Language::Rust | Language::Cpp => Ok(None),
+            Language::Rust | Language::Cpp | Language::Go => Ok(None),
             Language::Python => python::runtime(&self.root, &self.folder()).await.map(Some),
             Language::JavaScript => javascript::runtime(&self.root, &self.folder()).await.map(Some),
         };

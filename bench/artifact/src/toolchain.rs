@@ -84,6 +84,8 @@ const CPP: &[Tool] = &[
     header("nlohmann/json.hpp", "nlohmann-json3-dev"),
     header("tl/expected.hpp", "libexpected-dev"),
 ];
+/// 1.24 at least, as Debian 13 has; one from 1.21 on fetches what go.mod wants.
+const GO: &[Tool] = &[program("go", "golang-go")];
 
 /// The tools of a language.
 #[must_use]
@@ -93,6 +95,7 @@ pub fn tools(language: Language) -> &'static [Tool] {
         Language::Python => PYTHON,
         Language::JavaScript => JAVASCRIPT,
         Language::Cpp => CPP,
+        Language::Go => GO,
     }
 }
 

@@ -95,6 +95,8 @@ axis!(
         JavaScript = "javascript",
         /// C++ over libcurl.
         Cpp = "cpp",
+        /// Go: net/http, aws-lambda-go on Lambda.
+        Go = "go",
     }
 );
 

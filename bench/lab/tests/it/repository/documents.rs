@@ -70,13 +70,11 @@ fn links_resolve_to_files_and_headings() {
 const FOLDERS: [&str; 8] = ["bench/", "services/", "infra/", "nix/", "nixos/", "docs/", ".ci/", ".github/"];
 
 /// What the worked examples of docs/adding-a-part.md add.
-const NEW: [&str; 6] = [
-    "bench/artifact/src/go.rs",
+const NEW: [&str; 4] = [
     "infra/compute/app-runner.nix",
     "infra/front/NAME.nix",
     "infra/kubernetes/store/valkey.nix",
     "infra/store/valkey.nix",
-    "nix/languages/go.nix",
 ];
 
 #[test]

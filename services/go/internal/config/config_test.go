@@ -1,0 +1,36 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func read(store, update string) (Environment, error) {
+	return Read(func(name string) string { return map[string]string{"STORE": store, "COUNTER_UPDATE": update}[name] })
+}
+
+func TestStoresAndUpdatesAreRead(t *testing.T) {
+	for text, want := range map[string]StoreURL{
+		"":                             {},
+		"memory:":                      {Scheme: "memory"},
+		"file:///var/lib/counter/hits": {Scheme: "file", Place: "/var/lib/counter/hits"},
+		"dynamodb://table/hits":        {Scheme: "dynamodb", Place: "table", Key: "hits"},
+		"s3://bucket/a/b":              {Scheme: "s3", Place: "bucket", Key: "a/b"},
+	} {
+		if got, err := read(text, "read-then-write"); err != nil || got.Store != want || got.Update != ReadThenWrite {
+			t.Errorf("%q: %+v, %v", text, got, err)
+		}
+	}
+}
+
+func TestWhatCannotBeUsedIsRefusedInOneLine(t *testing.T) {
+	for _, text := range []string{"memory", "file://hits", "file:///", "s3://bucket", "s3://bucket/", "redis://a/b", "s3:///a", "a\nb"} {
+		_, err := read(text, "")
+		if err == nil || !strings.Contains(err.Error(), "names no store") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := read("memory:", "twice"); err == nil || !strings.Contains(err.Error(), "use atomic or read-then-write") {
+		t.Error(err)
+	}
+}
