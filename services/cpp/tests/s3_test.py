@@ -46,6 +46,10 @@ class Endless(Server):
 
         super().__init__(handle)
 
+    @property
+    def url(self):
+        return f"http://{self.address}"
+
 
 class Counting(unittest.TestCase):
     def run_function(self, service, **more):

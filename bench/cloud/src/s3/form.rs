@@ -4,7 +4,7 @@
 //! signature; it passes two fields over, which must not be lost in silence.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, ETAG};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, ETAG};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt, Limited};
 use s3s::dto::{PutObjectInput, PutObjectOutput};
@@ -32,9 +32,28 @@ pub(super) async fn checked(request: Request<Body>) -> S3Result<Request<Body>> {
         return Err(not_implemented("tagging"));
     }
     match field(&form, "acl") {
-        None | Some(b"bucket-owner-full-control") => Ok(Request::from_parts(head, Body::from(form))),
-        Some(_) => Err(no_acls()),
+        None | Some(b"bucket-owner-full-control") => {}
+        Some(_) => return Err(no_acls()),
     }
+    let form = named(form);
+    let mut request = Request::from_parts(head, Body::from(form.clone()));
+    request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(form.len()));
+    Ok(request)
+}
+
+/// A form whose key has the name of its file in place of `${filename}`.
+fn named(form: Bytes) -> Bytes {
+    const VARIABLE: &[u8] = b"${filename}";
+    let find = |text: &[u8], wanted: &[u8]| text.windows(wanted.len()).position(|it| it == wanted);
+    let Some(key) = field(&form, "key") else { return form };
+    let Some(at) = find(key, VARIABLE).map(|at| key.as_ptr() as usize - form.as_ptr() as usize + at) else {
+        return form;
+    };
+    let file = find(&form, b"name=\"file\"").map(|at| &form[at..]).unwrap_or_default();
+    let head = &file[..find(file, b"\r\n").unwrap_or(file.len())];
+    let name = find(head, b"filename=\"").map(|at| &head[at + b"filename=\"".len()..]).unwrap_or_default();
+    let name = &name[..find(name, b"\"").unwrap_or(name.len())];
+    [&form[..at], name, &form[at + VARIABLE.len()..]].concat().into()
 }
 
 /// The value of a field before the file.
@@ -87,5 +106,17 @@ mod tests {
             b"--x\r\nContent-Disposition: form-data; name=\"acl\"\r\n\r\nprivate\r\n--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nname=\"tagging\"\r\n\r\n\r\n--x--",
         );
         assert_eq!((field(&form, "acl"), field(&form, "tagging")), (Some(&b"private"[..]), None));
+    }
+
+    #[test]
+    fn a_key_may_have_the_name_of_the_file_in_it() {
+        let form = |key: &str| {
+            Bytes::from(format!(
+                "--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\n{key}\r\n--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f.txt\"\r\n\r\n${{filename}}\r\n--x--"
+            ))
+        };
+        for (key, wanted) in [("in/${filename}", "in/f.txt"), ("in/a", "in/a"), ("${filename}.old", "f.txt.old")] {
+            assert_eq!(named(form(key)), form(wanted), "{key}");
+        }
     }
 }

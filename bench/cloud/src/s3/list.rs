@@ -5,6 +5,7 @@
 use s3s::S3Result;
 use s3s::dto::*;
 
+use super::error::invalid_argument;
 use super::listing::{self, MAX_KEYS, Page, Query};
 use super::objects::{Object as Stored, Objects};
 use super::{checksum, owner};
@@ -19,7 +20,7 @@ pub(super) fn objects(objects: &Objects, input: ListObjectsInput) -> S3Result<Li
         max_keys,
     };
     let page = objects.look(&input.bucket, |objects| listing::list(objects, query))?;
-    let encode = listing::encoder(input.encoding_type.as_ref());
+    let encode = listing::encoder(input.encoding_type.as_ref())?;
     Ok(ListObjectsOutput {
         is_truncated: Some(page.next.is_some()),
         // Without a delimiter the next marker is the last key, which the caller has.
@@ -47,7 +48,7 @@ pub(super) fn objects_v2(objects: &Objects, input: ListObjectsV2Input) -> S3Resu
         max_keys,
     };
     let page = objects.look(&input.bucket, |objects| listing::list(objects, query))?;
-    let encode = listing::encoder(input.encoding_type.as_ref());
+    let encode = listing::encoder(input.encoding_type.as_ref())?;
     Ok(ListObjectsV2Output {
         is_truncated: Some(page.next.is_some()),
         next_continuation_token: page.next.as_deref().map(listing::token),
@@ -67,6 +68,10 @@ pub(super) fn objects_v2(objects: &Objects, input: ListObjectsV2Input) -> S3Resu
 
 /// Answers `ListObjectVersions`, of an unversioned bucket: each object is its own latest version, `null`.
 pub(super) fn versions(objects: &Objects, input: ListObjectVersionsInput) -> S3Result<ListObjectVersionsOutput> {
+    if let Some(marker) = input.version_id_marker.as_deref().filter(|_| input.key_marker.is_none()) {
+        let message = "A version-id marker cannot be specified without a key marker.";
+        return Err(invalid_argument(message, "version-id-marker", marker));
+    }
     let max_keys = listing::page_size("max-keys", input.max_keys, MAX_KEYS)?;
     let query = Query {
         prefix: input.prefix.as_deref().unwrap_or_default(),
@@ -75,7 +80,7 @@ pub(super) fn versions(objects: &Objects, input: ListObjectVersionsInput) -> S3R
         max_keys,
     };
     let page = objects.look(&input.bucket, |objects| listing::list(objects, query))?;
-    let encode = listing::encoder(input.encoding_type.as_ref());
+    let encode = listing::encoder(input.encoding_type.as_ref())?;
     let version = |(key, object): &(String, Stored)| ObjectVersion {
         key: Some(encode(key)),
         version_id: Some("null".to_owned()),

@@ -88,15 +88,17 @@ pub(super) fn after(token: &str) -> S3Result<String> {
     BASE64_URL_SAFE_NO_PAD
         .decode(token)
         .ok()
+        .filter(|bytes| !bytes.is_empty())
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or_else(|| invalid_argument("The continuation token provided is incorrect", "continuation-token", token))
 }
 
 /// How names are written in this encoding.
-pub(super) fn encoder(encoding: Option<&EncodingType>) -> fn(&str) -> String {
-    match encoding {
-        Some(encoding) if encoding.as_str() == EncodingType::URL => url_encode,
-        _ => str::to_owned,
+pub(super) fn encoder(encoding: Option<&EncodingType>) -> S3Result<fn(&str) -> String> {
+    match encoding.map(EncodingType::as_str) {
+        None => Ok(str::to_owned),
+        Some(EncodingType::URL) => Ok(url_encode),
+        Some(other) => Err(invalid_argument("Invalid Encoding Method specified in Request", "encoding-type", other)),
     }
 }
 

@@ -315,7 +315,7 @@ pub(super) fn list_uploads(
     let marker = input.key_marker.as_deref().unwrap_or_default();
     // Without a key's marker, that of the identifier means nothing.
     let id_marker = input.upload_id_marker.as_deref().filter(|_| !marker.is_empty());
-    let encode = listing::encoder(input.encoding_type.as_ref());
+    let encode = listing::encoder(input.encoding_type.as_ref())?;
     let mut page = ListMultipartUploadsOutput::default();
     let (mut uploads, mut prefixes): (Vec<MultipartUpload>, Vec<CommonPrefix>) = (Vec::new(), Vec::new());
     let query = Query { prefix, delimiter, after: marker, max_keys: max };

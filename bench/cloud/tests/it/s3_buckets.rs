@@ -90,6 +90,22 @@ async fn a_listing_shows_what_its_parameters_ask_for() {
 }
 
 #[tokio::test]
+async fn a_listing_refuses_parameters_that_mean_nothing() {
+    let (_s3, client) = start().await;
+    let list = || client.list_objects_v2().bucket(BUCKET);
+    let versions = || client.list_object_versions().bucket(BUCKET);
+    for refused in [
+        refusal(list().encoding_type("xml".into()).send().await),
+        refusal(list().continuation_token("").send().await),
+        refusal(client.list_objects().bucket(BUCKET).encoding_type("xml".into()).send().await),
+        refusal(versions().version_id_marker("null").send().await),
+        refusal(client.list_multipart_uploads().bucket(BUCKET).encoding_type("xml".into()).send().await),
+    ] {
+        assert_eq!(refused, (400, "InvalidArgument".into()));
+    }
+}
+
+#[tokio::test]
 async fn what_can_not_be_configured_is_refused_and_reads_as_on_a_new_bucket() {
     let (_s3, client) = start().await;
     let enabled = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();

@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Random requests to every endpoint of the lab that the tests have built: no panic, no hang, no fault.
+. .ci/lib.sh
+
+packages build-essential python3 python3-pip python3-venv
+cargo build --quiet --locked
+python3 bench/fuzz/fuzz.py --lab target/debug/lab --requests 20000
