@@ -19,6 +19,7 @@ mod report;
 mod repository;
 mod rie;
 mod runs;
+mod setup;
 mod support;
 mod terraform;
 mod up;

@@ -10,7 +10,7 @@ mod registry;
 mod rules;
 mod schema;
 mod stand_in;
-mod tool;
+pub(crate) mod tool;
 mod validate;
 
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::stage::{Said, Stage};
 use crate::support::{Guarded, on_path, until};
+use crate::terraform::tool::FRUGAL;
 
 /// A Python server starts in a second; on a loaded machine in ten.
 const START_BOUND: Duration = Duration::from_secs(120);
@@ -80,6 +81,7 @@ impl Moto {
             .env("AWS_CONFIG_FILE", stage.path("no-config"))
             .env("AWS_SHARED_CREDENTIALS_FILE", stage.path("no-credentials"))
             .env("CHECKPOINT_DISABLE", "1")
+            .envs(FRUGAL)
             .env("TF_CLI_ARGS_init", plugins.join(" "));
     }
 

@@ -1,0 +1,147 @@
+//! `./setup` on machines that lack something: its tools, and what it would install with, are scripts here.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::support::{on_path, root};
+
+/// All that it looks for but the C++ headers, as a script that succeeds.
+const TOOLS: [&str; 9] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz", "go", "npm"];
+
+/// What it asks Debian for where nothing is there.
+const ALL: &str =
+    "build-essential cmake golang-go libexpected-dev libssl-dev nlohmann-json3-dev npm python3 python3-pip xz-utils";
+
+/// Notes how it was called, and by which way to the mirror.
+const NOTED: &str = r#"echo "${0##*/} $* proxy=${http_proxy:-none}" >>"$CALLS""#;
+
+/// A machine, in a folder whose name has a space.
+struct Machine {
+    folder: tempfile::TempDir,
+}
+
+struct Said {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+    /// What was installed with, line by line.
+    calls: Vec<String>,
+}
+
+impl Machine {
+    /// That has these programs, each a script's lines, run by a user of that number.
+    fn new(user: u32, programs: &[(&str, &str)]) -> Self {
+        let machine = Self { folder: tempfile::Builder::new().prefix("a machine ").tempdir().expect("a folder") };
+        fs::create_dir(machine.path("bin")).expect("a folder");
+        for tool in ["bash", "env", "sort"] {
+            symlink(on_path(tool).expect("it runs this test's scripts"), machine.path("bin").join(tool))
+                .expect("linked");
+        }
+        machine.script("id", &format!("echo {user}"));
+        for (name, lines) in programs {
+            machine.script(name, lines);
+        }
+        fs::copy(root().join("setup"), machine.path("setup")).expect("copied");
+        machine
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn script(&self, name: &str, lines: &str) {
+        let path = self.path("bin").join(name);
+        fs::write(&path, format!("#!/bin/sh\n{lines}\n")).expect("written");
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("executable");
+    }
+
+    fn set_up(&self) -> Said {
+        let output = Command::new(self.path("setup"))
+            .env_clear()
+            .env("PATH", self.path("bin"))
+            .env("CALLS", self.path("calls"))
+            .env("http_proxy", "http://127.0.0.1:9")
+            .stdin(Stdio::null())
+            .output()
+            .expect("it runs");
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        let calls = fs::read_to_string(self.path("calls")).unwrap_or_default();
+        Said {
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+            calls: calls.lines().map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// The packages of a call that installs.
+fn packages(call: &str) -> String {
+    let words = call.split(' ').skip(1).filter(|word| !word.starts_with('-') && !word.contains('='));
+    words.filter(|word| *word != "install").collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn where_all_is_here_nothing_is_installed() {
+    let tools = TOOLS.map(|tool| (tool, "exit 0"));
+    let said = Machine::new(1000, &[&tools[..], &[("apt-get", NOTED)]].concat()).set_up();
+    assert_eq!((said.code, said.stdout.as_str(), said.calls), (Some(0), "setup: everything is here\n", vec![]));
+}
+
+#[test]
+fn what_is_missing_is_shown_and_installed_and_no_npm_where_node_is_from_elsewhere() {
+    let elsewhere = [("node", "echo v22.0.0"), ("npm", "exit 0")];
+    for (node, wanted) in [(&[][..], ALL.to_owned()), (&elsewhere, ALL.replace(" npm", ""))] {
+        let said = Machine::new(0, &[node, &[("apt-get", NOTED)]].concat()).set_up();
+        assert_eq!(said.stdout, format!("setup: apt-get install {wanted}\n"), "{}", said.stderr);
+        assert_eq!(said.calls.len(), 2, "{:?}", said.calls);
+        assert!(said.calls[0].starts_with("apt-get update") && said.calls[0].ends_with(" proxy=http://127.0.0.1:9"));
+        assert_eq!(packages(&said.calls[1]), wanted);
+        // These scripts install nothing: it looks again.
+        assert!(said.code == Some(0) && said.stderr.starts_with("setup: still missing: "), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn one_that_cannot_be_had_keeps_no_other_away() {
+    let apt = format!("{NOTED}\ncase $* in *libexpected-dev*) exit 100 ;; esac");
+    let said = Machine::new(0, &[("apt-get", &apt)]).set_up();
+    let alone: Vec<_> = said.calls.iter().skip(2).map(|call| packages(call)).collect();
+    assert_eq!((said.code, alone.join(" ")), (Some(0), ALL.to_owned()));
+}
+
+#[test]
+fn without_root_it_asks_sudo_and_without_that_it_says_what_to_install() {
+    let said = Machine::new(1000, &[("apt-get", NOTED)]).set_up();
+    assert_eq!((said.code, said.calls.len()), (Some(0), 0));
+    assert!(
+        said.stderr.contains(&format!("neither root nor sudo. Have these installed to measure more than Rust: {ALL}"))
+    );
+    // Nobody can type its password.
+    let said = Machine::new(1000, &[("apt-get", NOTED), ("sudo", "exit 1")]).set_up();
+    assert_eq!((said.code, said.calls.len()), (Some(0), 0));
+    let said = Machine::new(1000, &[("apt-get", NOTED), ("sudo", "[ \"$1\" != -n ] || shift\n\"$@\"")]).set_up();
+    assert!(said.stderr.contains("still missing") && said.calls.len() == 2, "{}", said.stderr);
+    assert!(said.calls[1].ends_with(" proxy=http://127.0.0.1:9"), "sudo keeps no variable: {:?}", said.calls);
+}
+
+#[test]
+fn an_old_python_gets_a_newer_one_beside_it() {
+    let old = ("python3", "[ \"$1\" != -c ]");
+    let said = Machine::new(0, &[old, ("apt-get", NOTED)]).set_up();
+    assert!(packages(&said.calls[1]).contains("python3.11"), "{:?}", said.calls);
+    let newer = ("python3.12", "exit 0");
+    let said = Machine::new(0, &[old, newer, ("apt-get", NOTED)]).set_up();
+    assert!(!packages(&said.calls[1]).contains("python3.1"), "{:?}", said.calls);
+}
+
+#[test]
+fn fedoras_packages_have_their_own_names() {
+    let said = Machine::new(0, &[("dnf", NOTED)]).set_up();
+    let all = "cmake expected-devel gcc gcc-c++ golang json-devel make npm openssl-devel python3 python3-pip xz";
+    assert_eq!(said.calls.iter().map(|call| packages(call)).collect::<Vec<_>>(), [all], "{}", said.stderr);
+    let said = Machine::new(0, &[]).set_up();
+    assert!(said.code == Some(0) && said.stderr.contains("neither apt-get nor dnf is here"), "{}", said.stderr);
+}
