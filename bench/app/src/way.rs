@@ -99,7 +99,7 @@ impl AppWay {
 
 impl fmt::Display for AppWay {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(&self.0.to_string().replacen(&format!("-{}", store()), "", 1))
+        formatter.pad(&self.0.place())
     }
 }
 

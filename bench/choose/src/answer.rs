@@ -57,6 +57,9 @@ pub struct Answer {
 pub struct Finding {
     /// The way, with its size where that is not the default.
     pub way: Way,
+    /// Whether it is a service of the user's own, of whose way language and store are no part.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
     /// How its service is built.
     pub build: Build,
     /// Whether an acknowledged count outlives its process.
@@ -240,8 +243,9 @@ impl Row {
 
 impl Finding {
     pub(crate) fn of(candidate: &Candidate, figures: Figures) -> Self {
-        let Candidate { variant, share_held, .. } = *candidate;
-        Self { way: variant.way, build: variant.build, durable: variant.way.store.facts().durable, share_held, figures }
+        let Candidate { variant, share_held, own, .. } = *candidate;
+        let (way, build, durable) = (variant.way, variant.build, variant.way.store.facts().durable);
+        Self { way, own: own.is_some(), build, durable, share_held, figures }
     }
 }
 

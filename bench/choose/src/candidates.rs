@@ -1,6 +1,7 @@
 //! Candidates: every valid way at every size that is suggested, in both archs, where its service was measured.
 
 use model::{Demand, Parameters};
+use prices::cost::OwnUse;
 use serde::Serialize;
 use ways::{Build, Kind, Language, Store, Variant, model};
 
@@ -15,6 +16,8 @@ pub struct Candidate {
     pub demand: Demand,
     /// Whether the share of a processor was held when that was measured.
     pub share_held: bool,
+    /// What a call of a service of the user's own takes of stores; absent of the counter.
+    pub own: Option<OwnUse>,
 }
 
 /// A service that was not measured: none of its ways is a candidate.
@@ -63,10 +66,17 @@ impl Candidates {
         let share_held = demands.share_held(variant);
         let sizes = variant.way.sizes().into_iter().map(|way| Variant { way, ..variant });
         let measured: Vec<_> = sizes
-            .filter_map(|variant| Some(Candidate { variant, demand: demands.of(variant, parameters)?, share_held }))
+            .filter_map(|variant| {
+                let own = demands.own.as_ref().map(|own| own.takes);
+                Some(Candidate { variant, demand: demands.of(variant, parameters)?, share_held, own })
+            })
             .collect();
         if !measured.is_empty() {
             self.all.extend(measured);
+            return;
+        }
+        // A service of the user's own is none of the others.
+        if demands.own.is_some() {
             return;
         }
         let Service { kind, adapted, language, store, build, .. } = Service::of(variant);

@@ -4,7 +4,8 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use model::{Demand, Parameters};
+use model::{CallsOf, Demand, Parameters, Setup};
+use prices::cost::OwnUse;
 use serde::{Deserialize, Serialize};
 use ways::{Axis, Build, Kind, Language, Store, Variant, model};
 
@@ -20,6 +21,21 @@ pub struct Demands {
     pub machine: String,
     /// Of each service that was measured.
     pub services: Vec<Service>,
+    /// The service of the user's own that all of them are; absent where they are the counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnService>,
+}
+
+/// A service of the user's own: what a call of it takes of stores.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnService {
+    /// What it is called.
+    pub name: String,
+    /// What is charged for a call.
+    pub takes: OwnUse,
+    /// How often it calls which stores.
+    pub calls: [CallsOf; 2],
 }
 
 /// A service: what runs in one way and in another that differ in their compute's size, their front or their arch is the same.
@@ -74,6 +90,12 @@ impl Demands {
             serde_json::from_str(include_str!("../demands.json")).expect("a test reads the committed demands.json")
         });
         &BUILT_IN
+    }
+
+    /// How its ways are called, and call their stores.
+    #[must_use]
+    pub fn setup(&self) -> Setup {
+        Setup { calls: self.own.as_ref().map(|own| own.calls), ..Setup::default() }
     }
 
     /// What a way's service needs at the way's share of a processor; nothing where that service was not measured.

@@ -1,11 +1,11 @@
 //! The figures of candidates under a month's traffic: latency with cold starts, their share, and the cost, each with the range
 //! that the assumptions make.
 
-use model::{Aws, Demand};
+use model::{Aws, Setup};
 use prices::Snapshot;
 use prices::cost::{Cost, CostError, SECONDS_PER_MONTH, Usage, cost};
 use serde::Serialize;
-use ways::{Axis, Kind, Way};
+use ways::{Axis, Kind};
 
 use crate::candidates::Candidate;
 use crate::cold::cold_share;
@@ -21,6 +21,8 @@ const KEEP_IDLE_MOST: f64 = 3.0;
 pub struct Basis<'a> {
     /// How slow AWS is.
     pub aws: Aws,
+    /// How services are called, and call their stores.
+    pub setup: Setup,
     /// What AWS charges.
     pub prices: &'a Snapshot,
     /// The seed of what is played.
@@ -77,9 +79,9 @@ pub(crate) fn per_second(calls_per_month: f64) -> f64 {
 }
 
 /// How a way is used by what its service needs: what that has no part in is assumed.
-pub(crate) fn usage(way: Way, demand: &Demand, calls_per_month: f64) -> Usage {
-    let assumed = Usage::assumed(way, calls_per_month);
-    let warm_s = demand.warm_cpu.as_secs_f64();
+pub(crate) fn usage(it: &Candidate, calls_per_month: f64) -> Usage {
+    let assumed = Usage { own: it.own, ..Usage::assumed(it.variant.way, calls_per_month) };
+    let warm_s = it.demand.warm_cpu.as_secs_f64();
     Usage { calls_per_vcpu_second: if warm_s > 0.0 { 1.0 / warm_s } else { assumed.calls_per_vcpu_second }, ..assumed }
 }
 
@@ -88,7 +90,7 @@ pub(crate) fn usage(way: Way, demand: &Demand, calls_per_month: f64) -> Usage {
 /// # Errors
 /// When it can't serve them, or a price is not known.
 pub(crate) fn instances(it: &Candidate, calls_per_month: f64, prices: &Snapshot) -> Result<u32, CostError> {
-    Ok(cost(it.variant.way, &usage(it.variant.way, &it.demand, calls_per_month), prices)?.instances)
+    Ok(cost(it.variant.way, &usage(it, calls_per_month), prices)?.instances)
 }
 
 /// How many calls a second one of so many instances gets; none where no number of them can serve a month's calls.
@@ -99,7 +101,7 @@ pub(crate) fn rate(instances: Option<u32>, calls_per_month: f64) -> f64 {
 impl<'a> Played<'a> {
     /// Plays candidates, each with as many instances as its calls need; where no number of them can serve these, few calls.
     pub(crate) fn of(candidates: &[(Candidate, Option<u32>)], calls_per_month: f64, basis: &Basis<'a>) -> Self {
-        let model = Model::new(&basis.aws, basis.seed);
+        let model = Model::new(&basis.aws, basis.setup, basis.seed);
         let warm = candidates.iter().map(|(it, instances)| {
             let way = it.variant.way;
             (Key::warm(way, &it.demand, rate(*instances, calls_per_month)), (way, &it.demand))
@@ -147,7 +149,7 @@ impl<'a> Played<'a> {
         cold_share: f64,
         calls_per_month: f64,
     ) -> Result<Cost, CostError> {
-        let usage = usage(it.variant.way, &it.demand, calls_per_month);
+        let usage = usage(it, calls_per_month);
         let duration_ms = (1.0 - cold_share) * warm.inside_ms[case] + cold_share * starts.first_ms;
         let usage = match it.variant.way.compute.facts().kind {
             Kind::Function => Usage { duration_ms, init_ms: starts.init_ms, cold_share, ..usage },

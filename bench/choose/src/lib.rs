@@ -19,7 +19,7 @@ mod traffic;
 pub use answer::{Answer, Change, Confidence, Difference, Finding, Why, answer};
 pub use candidates::{Candidate, Candidates, Unmeasured};
 pub use cold::cold_share;
-pub use demands::{AtShare, Demands, Service};
+pub use demands::{AtShare, Demands, OwnService, Service};
 pub use figures::{Basis, Figure, Figures};
 pub use model::Pattern;
 pub use question::Question;

@@ -31,6 +31,7 @@ const RATE_STEPS: f64 = 2.0;
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
     by_case: [Aws; 3],
+    setup: Setup,
     seed: u64,
 }
 
@@ -107,9 +108,13 @@ impl Key {
 }
 
 impl Model {
-    pub(crate) fn new(aws: &Aws, seed: u64) -> Self {
+    pub(crate) fn new(aws: &Aws, setup: Setup, seed: u64) -> Self {
         let [low, high] = aws.ends();
-        Self { by_case: [aws.clone(), low, high], seed }
+        Self { by_case: [aws.clone(), low, high], setup, seed }
+    }
+
+    pub(crate) fn setup(&self) -> Setup {
+        self.setup
     }
 
     pub(crate) fn aws(&self) -> &Aws {
@@ -122,7 +127,7 @@ impl Model {
 
     /// What a candidate's calls pass, by case.
     pub(crate) fn scenarios(&self, way: Way, demand: &Demand) -> [Scenario; 3] {
-        self.by_case.each_ref().map(|aws| aws.scenario(way, demand, Setup::default()))
+        self.by_case.each_ref().map(|aws| aws.scenario(way, demand, self.setup))
     }
 
     /// Plays the warm calls of a candidate at a key's rate.

@@ -1,6 +1,6 @@
 //! How large a way should be: its latency by segment and its cost at every size, in both archs, with the knee.
 
-use model::{Demand, Sampler, Scenario, Setup};
+use model::{Demand, Sampler, Scenario};
 use prices::cost::CostError;
 use serde::Serialize;
 use ways::{Build, Size, Variant, Way, model};
@@ -116,7 +116,7 @@ pub fn sizing(
     for way in sizes(variant.way) {
         let variant = Variant { way, ..variant };
         let Some(demand) = demands.of(variant, basis.aws.parameters()) else { return Ok(None) };
-        let candidate = Candidate { variant, demand, share_held };
+        let candidate = Candidate { variant, demand, share_held, own: demands.own.as_ref().map(|own| own.takes) };
         match instances(&candidate, calls_per_month, basis.prices) {
             Ok(instances) => candidates.push((candidate, Some(instances))),
             Err(error @ CostError::Price(_)) => return Err(error),
@@ -182,7 +182,7 @@ fn step(
     let (warm, starts) = played.calls(it, rate(instances, calls_per_month))?;
     let way = it.variant.way;
     let figures = played.figures(it, (warm, starts), calls_per_month);
-    let scenario = played.model.aws().scenario(way, &it.demand, Setup::default());
+    let scenario = played.model.aws().scenario(way, &it.demand, played.model.setup());
     let size = way.resources();
     Some(figures.map(|(figures, _)| Step {
         way,

@@ -123,7 +123,7 @@ impl<'a> Sweep<'a> {
     fn usd(&self, entry: &Entry<'_>, calls: f64) -> Option<f64> {
         let it = entry.candidate;
         let cost = if is_server(it.variant.way) {
-            cost(it.variant.way, &usage(it.variant.way, &it.demand, calls), self.played.prices)
+            cost(it.variant.way, &usage(it, calls), self.played.prices)
         } else {
             let share = self.played.cold_share_at(entry.warm, calls);
             self.played.cost(it, (entry.warm, entry.starts), 0, share, calls)

@@ -152,13 +152,18 @@ pub fn traffic(
 ) -> Result<Traffic, CostError> {
     let concurrency = account_concurrency.unwrap_or(basis.aws.parameters().account_concurrency.count);
     let (mut ways, mut unmeasured) = (Vec::new(), Vec::new());
-    let player = Player { model: Model::new(&basis.aws, basis.seed), concurrency, basis };
+    let player = Player { model: Model::new(&basis.aws, basis.setup, basis.seed), concurrency, basis };
     for variant in beside(named) {
         let Some(demand) = demands.of(variant, basis.aws.parameters()) else {
             unmeasured.push(variant.way);
             continue;
         };
-        let candidate = Candidate { variant, demand, share_held: demands.share_held(variant) };
+        let candidate = Candidate {
+            variant,
+            demand,
+            share_held: demands.share_held(variant),
+            own: demands.own.as_ref().map(|own| own.takes),
+        };
         ways.push(player.way(&candidate, patterns, rates)?);
     }
     Ok(Traffic { account_concurrency: concurrency, ways, unmeasured })
@@ -247,7 +252,7 @@ impl Player<'_> {
     fn served(&self, it: &Candidate, pattern: Pattern, per_second: f64) -> Result<Served, CostError> {
         let way = it.variant.way;
         let calls_per_month = per_second * SECONDS_PER_MONTH;
-        let usage = Usage { peak: pattern.peak(), ..usage(way, &it.demand, calls_per_month) };
+        let usage = Usage { peak: pattern.peak(), ..usage(it, calls_per_month) };
         let prices = self.basis.prices;
         let server = cost(way, &usage, prices)?;
         let percentile = |of: &[Quantiles; 3], at: f64| Figure::of([0, 1, 2].map(|case| of[case].at(at)));

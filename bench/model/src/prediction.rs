@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use ways::{Axis, Kind, Update, Way};
 
 use crate::arrivals::{Arrivals, Pace};
@@ -58,7 +59,8 @@ pub struct Setup {
 }
 
 /// How often one store is called for each call: means.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CallsOf {
     /// The store.
     pub store: ways::Store,

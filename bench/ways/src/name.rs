@@ -94,6 +94,16 @@ impl Way {
         }
     }
 
+    /// Its name without language and store: where a service of the user's own runs, of which these are its own matter.
+    #[must_use]
+    pub fn place(self) -> String {
+        let mut way = self;
+        way.language = model().defaults.language;
+        let store = format!("-{}", way.store);
+        let named = way.compute.facts().default_store != Some(way.store);
+        if named { way.to_string().replacen(&store, "", 1) } else { way.to_string() }
+    }
+
     /// What Lambda calls in this way's package, where it runs there.
     #[must_use]
     pub fn handler(self) -> String {

@@ -12,7 +12,7 @@ pub(crate) fn prices() -> Snapshot {
 
 /// AWS as committed.
 pub(crate) fn basis(prices: &Snapshot) -> Basis<'_> {
-    Basis { aws: Aws::new(Parameters::committed()), prices, seed: 1 }
+    Basis { aws: Aws::new(Parameters::committed()), prices, setup: model::Setup::default(), seed: 1 }
 }
 
 /// So many calls a month, without a bound.

@@ -1,6 +1,6 @@
 //! What a cost depends on besides the way and the prices: calls, durations, capacity, and what is counted.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ways::{Axis, Kind, Update, Way};
 
 use super::assumption;
@@ -42,7 +42,8 @@ pub struct Usage {
 }
 
 /// What one call of a service of the user's own takes, on average.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct OwnUse {
     /// DynamoDB's write request units.
     pub write_units: f64,

@@ -38,6 +38,9 @@ fn name(finding: &Finding) -> String {
     // Only a language with two builds needs to have its build named.
     let mark = if model().builds(finding.way).len() > 1 { format!(" ({})", finding.build) } else { String::new() };
     let doubtful = if finding.share_held { "" } else { " *" };
+    if finding.own {
+        return format!("`{}@{}`{doubtful}", way.way.place(), finding.way.size);
+    }
     format!("`{}@{}`{mark}{doubtful}", way.way, finding.way.size)
 }
 

@@ -1,8 +1,11 @@
 //! What a run measured of services' demands, as a choice is made by.
 
-use choose::{AtShare, Demands, Service};
+use choose::{AtShare, Demands, OwnService, Service};
 use measure::run::{Environment, Lab, Record, Run};
+use prices::cost::OwnUse;
 use ways::{Build, Update, Variant, Way, model};
+
+use crate::cost::own_use;
 
 /// The demands of a run; nothing of one that has none, or whose services counted otherwise than by the store's own addition.
 #[must_use]
@@ -28,7 +31,24 @@ pub fn demands(run: &Run) -> Option<Demands> {
         lab: lab(&run.lab),
         machine: machine(&run.environment),
         services,
+        own: own(run),
     })
+}
+
+/// What a call of a service of the user's own takes: as charged, the mean of its ways; as waited for, by the first prediction.
+fn own(run: &Run) -> Option<OwnService> {
+    let name = run.app.clone()?;
+    let uses: Vec<OwnUse> = run.rows.iter().filter_map(own_use).collect();
+    let mean = |of: fn(&OwnUse) -> f64| uses.iter().map(of).sum::<f64>() / uses.len().max(1) as f64;
+    let takes = OwnUse {
+        write_units: mean(|it| it.write_units),
+        read_units: mean(|it| it.read_units),
+        s3_puts: mean(|it| it.s3_puts),
+        s3_gets: mean(|it| it.s3_gets),
+        body_bytes: mean(|it| it.body_bytes),
+    };
+    let stores = run.rows.iter().find_map(|row| row.predicted()?.stores.clone()).unwrap_or_default();
+    Some(OwnService { name, takes, calls: stores.calls() })
 }
 
 fn of_record(record: &Record) -> Option<(Service, AtShare)> {

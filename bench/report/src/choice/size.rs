@@ -16,9 +16,11 @@ const KNEE: &str = "← knee";
 #[must_use]
 pub fn text(sizing: &Sizing, sources: &Sources<'_>) -> String {
     let builds = model().builds(sizing.way).len();
-    let build = if builds > 1 { format!(" ({})", sizing.build) } else { String::new() };
+    let own = sources.demands.own.is_some();
+    let build = if builds > 1 && !own { format!(" ({})", sizing.build) } else { String::new() };
     let calls = whole(sizing.calls_per_month);
-    let mut text = format!("Sizes of `{}`{build}, at {calls} calls a month:\n", sizing.way);
+    let name = if own { sizing.way.place() } else { sizing.way.to_string() };
+    let mut text = format!("Sizes of `{name}`{build}, at {calls} calls a month:\n");
     for steps in sizing.steps.chunk_by(|one, other| one.way.arch == other.way.arch) {
         let arch = &steps[0].way.arch.facts().title;
         let _ = write!(text, "\n{arch}, warm calls and their cost:\n\n{}\n", warm(steps));

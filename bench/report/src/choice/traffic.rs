@@ -11,10 +11,13 @@ use crate::table::drawn;
 /// The traffic as text.
 #[must_use]
 pub fn text(traffic: &Traffic, sources: &Sources<'_>) -> String {
+    let own = sources.demands.own.is_some();
     let mut text = String::new();
     for way in &traffic.ways {
         let doubtful = if way.share_held { "" } else { " *" };
-        let _ = writeln!(text, "`{}@{}`{doubtful}", way.way.at_default_size(), way.way.size);
+        let named = way.way.at_default_size();
+        let name = if own { named.place() } else { named.to_string() };
+        let _ = writeln!(text, "`{name}@{}`{doubtful}", way.way.size);
         if let Some(limits) = way.limits {
             let _ = write!(text, "\n{}", wrapped(&quota(&limits, traffic.account_concurrency)));
         }
@@ -24,7 +27,7 @@ pub fn text(traffic: &Traffic, sources: &Sources<'_>) -> String {
         }
         text.push('\n');
     }
-    for way in &traffic.unmeasured {
+    for way in traffic.unmeasured.iter().filter(|_| !own) {
         let _ = writeln!(text, "`{way}`: its service was not measured; `lab bench --profile aws {way}` does it.");
     }
     text.push('\n');

@@ -101,7 +101,7 @@ impl Facts {
 }
 
 /// What a call of a service of the user's own took: as it was measured, or while its demand was.
-fn own_use(record: &Record) -> Option<OwnUse> {
+pub(crate) fn own_use(record: &Record) -> Option<OwnUse> {
     let measured: Vec<_> = record.measured().into_iter().filter_map(|it| it.own.as_ref()).collect();
     let predicted = record.predicted().and_then(|it| it.stores.as_ref());
     let stores: Vec<&StoreUse> = match measured.as_slice() {

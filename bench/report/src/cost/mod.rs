@@ -11,6 +11,7 @@ use prices::{PriceFolder, Snapshot};
 use ways::{Update, Way, model};
 
 pub use basis::Run;
+pub(crate) use basis::own_use;
 pub use published::text as reproduction;
 pub use report::Report;
 pub use text::text;

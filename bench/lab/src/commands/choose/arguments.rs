@@ -1,10 +1,13 @@
 //! The arguments of `lab choose`, `lab size` and `lab traffic`.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use ::choose::Pattern;
+use app::{App, AppWay};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use ways::{Axis, Build, Language, Way, model};
+use deploy::Refused;
+use ways::{Axis, Build, Language, NameError, Way, model};
 
 use crate::cli::Builds;
 use crate::completion;
@@ -12,9 +15,9 @@ use crate::completion;
 /// Arguments of `lab choose`.
 #[derive(Debug, clap::Args)]
 pub struct Choose {
-    /// Calls per month.
-    #[arg(long, value_name = "N", default_value = "1000000", value_parser = crate::commands::cost::calls)]
-    pub calls: f64,
+    /// Calls per month [default: 1000000, or those of the app.toml]
+    #[arg(long, value_name = "N", value_parser = crate::commands::cost::calls)]
+    pub calls: Option<f64>,
     /// The largest 99th percentile of latency, cold starts included, in milliseconds.
     #[arg(long, value_name = "MS", value_parser = above_zero)]
     pub p99: Option<f64>,
@@ -46,7 +49,7 @@ pub struct Choose {
 pub struct SizeOf {
     /// The way: `lab ways --all` lists them
     #[arg(value_name = "WAY", add = completion::ways())]
-    pub way: Way,
+    pub way: Named,
     /// Calls per month.
     #[arg(long, value_name = "N", default_value = "1000000", value_parser = crate::commands::cost::calls)]
     pub calls: f64,
@@ -60,7 +63,7 @@ pub struct SizeOf {
 pub struct TrafficOf {
     /// Ways: `lab ways --all` lists them. Beside a function stands what runs the same service as a server
     #[arg(value_name = "WAY", required = true, add = completion::ways())]
-    pub ways: Vec<Way>,
+    pub ways: Vec<Named>,
     /// How the rate of calls changes [default: each of them]
     #[arg(long, value_name = "PATTERNS", value_delimiter = ',', value_parser = patterns())]
     pub pattern: Vec<Pattern>,
@@ -92,6 +95,9 @@ pub struct Basis {
     /// A run that predicted: what it measured of services' demands [default: the newest in .lab/runs, or what is built in]
     #[arg(long, value_name = "RUN")]
     pub run: Option<PathBuf>,
+    /// Of a service of your own: the folder with its app.toml, of which `lab bench --app` has a run
+    #[arg(long, value_name = "FOLDER", conflicts_with = "built_in")]
+    pub app: Option<PathBuf>,
     /// By the demands that are built in, whatever was measured here.
     #[arg(long, conflicts_with = "run")]
     pub built_in: bool,
@@ -107,6 +113,39 @@ pub struct Basis {
     /// As JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// A way by its name: the counter's, or of a service of the user's own, which leaves language and store out.
+#[derive(Clone, Debug)]
+pub struct Named(String);
+
+impl FromStr for Named {
+    type Err = NameError;
+
+    fn from_str(name: &str) -> Result<Self, NameError> {
+        let counters = name.parse::<Way>();
+        match name.parse::<AppWay>() {
+            Ok(_) => Ok(Self(name.to_owned())),
+            Err(_) => counters.map(|_| Self(name.to_owned())),
+        }
+    }
+}
+
+impl Named {
+    /// The way, of the service that is meant.
+    ///
+    /// # Errors
+    /// [`Refused`] when it is one of the other.
+    pub fn way(&self, app: Option<&App>) -> Result<Way, Refused> {
+        match app {
+            None => self.0.parse().map_err(|error: NameError| Refused(error.to_string())),
+            Some(app) => {
+                let way: AppWay = self.0.parse().map_err(|error: app::AppWayError| Refused(error.to_string()))?;
+                app.fits(way).map_err(Refused)?;
+                Ok(way.stand_in(app.stands_for(way.kind())))
+            }
+        }
+    }
 }
 
 fn above_zero(text: &str) -> Result<f64, String> {

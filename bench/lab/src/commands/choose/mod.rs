@@ -7,6 +7,7 @@ mod demands;
 use std::process::ExitCode;
 
 use ::choose::{Answer, Basis, Candidates, Pattern, Question, RATES, answer, sizing, traffic};
+use app::App;
 use deploy::Refused;
 use model::{Aws, Parameters};
 use prices::Snapshot;
@@ -16,6 +17,9 @@ use ways::{Build, Variant, Way, model};
 
 use crate::cli::Builds;
 use crate::commands::cost::prices_here;
+
+/// Calls a month where none are given.
+const CALLS_PER_MONTH: f64 = 1e6;
 
 pub use arguments::{Choose, SizeOf, TrafficOf};
 use demands::Found;
@@ -34,9 +38,10 @@ pub fn run(arguments: &Choose) -> anyhow::Result<ExitCode> {
         Builds::Tuned => &[Build::Tuned],
         Builds::Both => &Build::ALL,
     };
+    let meant = work.app.as_ref().map(|app| app.traffic).unwrap_or_default();
     let question = Question {
-        calls_per_month: arguments.calls,
-        p99_ms: arguments.p99,
+        calls_per_month: arguments.calls.or(meant.calls_per_month).unwrap_or(CALLS_PER_MONTH),
+        p99_ms: arguments.p99.or(meant.p99_ms),
         durable: arguments.durable,
         languages: arguments.languages.clone(),
         cold_share: arguments.cold_share,
@@ -58,9 +63,10 @@ pub fn run(arguments: &Choose) -> anyhow::Result<ExitCode> {
 /// When the arguments name what is not there or can't be used, or stdout can't be written to.
 pub fn size(arguments: &SizeOf) -> anyhow::Result<ExitCode> {
     let work = Work::new(&arguments.service.basis)?;
-    let variant = variant(arguments.way, arguments.service.build)?;
+    let way = arguments.way.way(work.app.as_ref())?;
+    let variant = variant(way, arguments.service.build)?;
     let sizing = sizing(variant, arguments.calls, &work.found.demands, &work.basis()).map_err(refused)?;
-    let sizing = sizing.ok_or_else(|| unmeasured(&[arguments.way], &work))?;
+    let sizing = sizing.ok_or_else(|| unmeasured(&[way], &work))?;
     printed(&match arguments.service.basis.json {
         true => json(&WithSources { sources: work.described(), result: &sizing })?,
         false => choice::sizing(&sizing, &work.sources()),
@@ -73,8 +79,9 @@ pub fn size(arguments: &SizeOf) -> anyhow::Result<ExitCode> {
 /// When the arguments name what is not there or can't be used, or stdout can't be written to.
 pub fn traffic_of(arguments: &TrafficOf) -> anyhow::Result<ExitCode> {
     let work = Work::new(&arguments.service.basis)?;
+    let ways: Vec<Way> = arguments.ways.iter().map(|way| way.way(work.app.as_ref())).collect::<Result<_, _>>()?;
     let mut named: Vec<Variant> = Vec::new();
-    for &way in &arguments.ways {
+    for &way in &ways {
         let variant = variant(way, arguments.service.build)?;
         if !named.contains(&variant) {
             named.push(variant);
@@ -84,7 +91,7 @@ pub fn traffic_of(arguments: &TrafficOf) -> anyhow::Result<ExitCode> {
     let rates = if arguments.rate.is_empty() { &RATES[..] } else { &arguments.rate };
     let demands = &work.found.demands;
     let traffic = traffic(&named, patterns, rates, arguments.concurrency, demands, &work.basis()).map_err(refused)?;
-    let lacking: Vec<Way> = arguments.ways.iter().copied().filter(|way| traffic.unmeasured.contains(way)).collect();
+    let lacking: Vec<Way> = ways.iter().copied().filter(|way| traffic.unmeasured.contains(way)).collect();
     if !lacking.is_empty() {
         return Err(unmeasured(&lacking, &work));
     }
@@ -99,17 +106,22 @@ struct Work {
     found: Found,
     prices: Snapshot,
     seed: u64,
+    /// The service of the user's own that is meant.
+    app: Option<App>,
 }
 
 impl Work {
     fn new(arguments: &arguments::Basis) -> anyhow::Result<Self> {
-        let found = demands::find(arguments.run.as_deref(), arguments.built_in)?;
+        let app = arguments.app.as_deref().map(crate::commands::own::read).transpose()?;
+        let found =
+            demands::find(arguments.run.as_deref(), arguments.built_in, app.as_ref().map(|app| app.name.as_str()))?;
         let prices = prices_here().read(&arguments.region, arguments.prices.as_deref()).map_err(refused)?;
-        Ok(Self { found, prices, seed: arguments.seed })
+        Ok(Self { found, prices, seed: arguments.seed, app })
     }
 
     fn basis(&self) -> Basis<'_> {
-        Basis { aws: Aws::new(Parameters::committed()), prices: &self.prices, seed: self.seed }
+        let (aws, setup) = (Aws::new(Parameters::committed()), self.found.demands.setup());
+        Basis { aws, setup, prices: &self.prices, seed: self.seed }
     }
 
     fn sources(&self) -> Sources<'_> {
@@ -161,8 +173,13 @@ fn variant(way: Way, build: Option<Build>) -> Result<Variant, Refused> {
 }
 
 fn unmeasured(ways: &[Way], work: &Work) -> anyhow::Error {
-    let names = ways.iter().map(Way::to_string).collect::<Vec<_>>().join(" ");
     let run = work.found.run.as_deref().unwrap_or("what is built in");
+    if work.app.is_some() {
+        let names = ways.iter().map(|way| way.place()).collect::<Vec<_>>().join(" ");
+        return Refused(format!("{run} has no demand of {names}: measure it by `lab bench --app FOLDER {names}`"))
+            .into();
+    }
+    let names = ways.iter().map(Way::to_string).collect::<Vec<_>>().join(" ");
     Refused(format!(
         "{run} has no demand of {names}: measure it by `lab bench --profile aws {names}`, or add --built-in"
     ))

@@ -7,7 +7,7 @@ mod arguments;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use artifact::root;
 use deploy::Refused;
 use measure::run::read;
@@ -76,6 +76,10 @@ fn report(arguments: &Cost, prices: &Snapshot) -> anyhow::Result<Report> {
     }
     let mut seen = std::collections::BTreeSet::new();
     ways.retain(|way| seen.insert(*way));
-    let basis = arguments.run.as_deref().map(read).transpose()?.as_ref().map(Run::of);
+    let run = arguments.run.as_deref().map(read).transpose()?;
+    if let Some(app) = run.as_ref().and_then(|run| run.app.as_ref()) {
+        bail!("the run is of `{app}`, a service of the user's own, whose costs it has: `lab report RUN` shows them");
+    }
+    let basis = run.as_ref().map(Run::of);
     Report::of(&ways, arguments.calls, basis.as_ref(), prices).context("can't work out what ways cost")
 }
