@@ -72,6 +72,9 @@ pub struct Endpoints {
 /// A way that is up. Dropped, all of it ends at once; [`Deployment::stop`] lets it drain.
 pub struct Deployment {
     way: Way,
+    name: String,
+    /// The path of a health check.
+    health: String,
     // Dropped in this order: no caller without a service, no service without its store.
     front: Box<dyn RunningFront>,
     workload: Box<dyn Workload>,
@@ -252,7 +255,11 @@ impl Cloud {
             front = front::delay(front, way.front, entrance).await.map_err(no_front)?;
         }
         let url = front.url();
-        Ok(Deployment { way, front, workload, store, environment, url })
+        let (name, health) = match own {
+            None => (way.to_string(), ways::model().service.health.path.clone()),
+            Some(own) => (way.place(), own.health().to_owned()),
+        };
+        Ok(Deployment { way, name, health, front, workload, store, environment, url })
     }
 
     /// Ends the execution environments of all functions, and with them the calls under way: for whoever has waited for
@@ -298,6 +305,16 @@ impl Deployment {
     #[must_use]
     pub fn way(&self) -> Way {
         self.way
+    }
+
+    /// What its way is called: of a service of the user's own without language and store.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn health(&self) -> &str {
+        &self.health
     }
 
     /// The environment that its service gets: with it, a service run by hand counts in the same store.

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
-use ways::{Way, model};
+use ways::Way;
 
 use crate::client::{self, CallError};
 use crate::deployment::Deployment;
@@ -18,8 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub struct Observer {
     way: Way,
+    name: String,
     entrance: Target,
     function: Option<Function>,
+    health: String,
 }
 
 /// What a health check came to.
@@ -32,14 +34,16 @@ pub enum Health {
 }
 
 impl Observer {
-    pub(crate) fn new(way: Way, entrance: Target, function: Option<Function>) -> Self {
-        Self { way, entrance, function }
-    }
-
     /// The way that is deployed.
     #[must_use]
     pub fn way(&self) -> Way {
         self.way
+    }
+
+    /// What its way is called: of a service of the user's own without language and store.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Where it takes calls now; nothing while no server runs.
@@ -67,7 +71,7 @@ impl Observer {
         }
         let begun = Instant::now();
         let url = self.url().unwrap_or_default();
-        Some(match client::get(&url, &model().service.health.path, PATIENCE).await {
+        Some(match client::get(&url, &self.health, PATIENCE).await {
             Ok((status, _)) => Health::Answered(status, begun.elapsed()),
             Err(error) => Health::Down(error),
         })
@@ -78,6 +82,12 @@ impl Deployment {
     /// Looks at it, wherever it is.
     #[must_use]
     pub fn observer(&self) -> Observer {
-        Observer::new(self.way(), self.entrance(), self.function())
+        Observer {
+            way: self.way(),
+            name: self.name().to_owned(),
+            entrance: self.entrance(),
+            function: self.function(),
+            health: self.health().to_owned(),
+        }
     }
 }

@@ -44,6 +44,13 @@ impl Request {
 }
 
 impl OwnService {
+    pub(crate) fn health(&self) -> &str {
+        match &self.ready {
+            Ready::Port { health, .. } => health,
+            Ready::Line => "/",
+        }
+    }
+
     pub(crate) fn environment(&self, mut cloud: BTreeMap<String, String>) -> BTreeMap<String, String> {
         cloud.extend(self.variables.clone());
         cloud

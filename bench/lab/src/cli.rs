@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use ways::{Update, Way};
 
-use crate::commands::choose::{Choose, SizeOf, TrafficOf};
+use crate::commands::choose::{Choose, Named, SizeOf, TrafficOf};
 use crate::commands::cost::Cost;
 use crate::commands::init::Init;
 use crate::commands::prices::Prices;
@@ -153,7 +153,10 @@ fn rate(text: &str) -> Result<f64, String> {
 pub struct Up {
     /// Ways to start: `lab ways --all` lists them [default: those of the catalogue that this machine can run]
     #[arg(value_name = "WAY", add = completion::ways())]
-    pub ways: Vec<Way>,
+    pub ways: Vec<Named>,
+    /// Start a service of your own: the folder with its app.toml.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "update")]
+    pub app: Option<PathBuf>,
     /// How the services count: exactly, or with the original study's lost updates.
     #[arg(long, value_parser = words_of_update(), default_value_t, value_name = "HOW")]
     pub update: Update,

@@ -109,6 +109,21 @@ impl Service {
         }
     }
 
+    /// Brings a way of it up in a cloud that has its tables and buckets.
+    ///
+    /// # Errors
+    /// When something of it is not there, or it does not start.
+    pub(super) async fn deploy(
+        &self,
+        cloud: &Cloud,
+        way: AppWay,
+        artifacts: &Artifacts,
+    ) -> anyhow::Result<cloud::Deployment> {
+        let artifact = self.artifact(way, artifacts).await?;
+        let stands_for = way.stand_in(self.app.stands_for(way.kind()));
+        Ok(cloud.deploy_own(stands_for, &artifact, &self.of(way)).await?)
+    }
+
     /// What is requested of it.
     pub(super) fn mix(&self) -> Mix {
         let pieces = |template: &app::Template| {

@@ -1,6 +1,7 @@
 //! A service of the user's own in the counter's place: begun, measured, costed by what its stores got, refused in one line.
 
 use std::fs;
+use std::io::BufRead;
 use std::path::Path;
 use std::process::Output;
 
@@ -10,7 +11,7 @@ use require::require;
 use tempfile::TempDir;
 use ways::Language;
 
-use crate::support::{alone, lab, root};
+use crate::support::{Caller, Guarded, alone, lab, root, runtime};
 
 /// A server of the standard library, which keeps nothing.
 const SERVER: &str = r#"
@@ -65,6 +66,9 @@ expect = 201
 [[request]]
 path = "/items/none"
 expect = 404
+
+[traffic]
+calls_per_month = 2000000
 
 [check]
 command = ["/bin/sh", "-c", "test -f built && test -n \"$URL\""]
@@ -125,6 +129,42 @@ fn a_server_is_built_measured_predicted_checked_and_costed() {
     assert!(table.contains("| verified |") && table.contains("calls of the mix"), "{table}");
     let page = fs::read_to_string(folder.path().join("run/report.html")).expect("a page");
     assert!(page.contains("answered as expected"));
+    chosen(folder.path());
+}
+
+/// What is chosen by a run of a service of the user's own is a way of that service, at the traffic of its `app.toml`.
+fn chosen(folder: &Path) {
+    let (app, run) = (folder.to_str().expect("text"), folder.join("run"));
+    let run = run.to_str().expect("text");
+    let output = |arguments: &[&str]| lab(arguments).output().expect("the lab runs");
+    let answer = output(&["choose", "--app", app, "--run", run]);
+    let answered = text(&answer.stdout);
+    assert!(answer.status.success() && answered.contains("for 2,000,000 calls a month"), "{answered}");
+    assert!(answered.contains("`ec2") && !answered.contains("dynamodb") && !answered.contains("python"), "{answered}");
+    let sizes = output(&["size", "k8s-alb", "--app", app, "--run", run]);
+    assert!(text(&sizes.stdout).starts_with("Sizes of `k8s-alb`, "), "{}", text(&sizes.stderr));
+    for (arguments, message) in
+        [(["choose", "--run", run], "not of the counter"), (["cost", "--run", run], "a service of the user's own")]
+    {
+        let refused = output(&arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&refused.stderr).contains(message), "{}", text(&refused.stderr));
+    }
+}
+
+#[test]
+fn a_service_is_up_with_its_ways_by_their_own_names() {
+    let folder = Folder::new(APP);
+    let mut command = lab(&["up", "ec2", "fargate", "--app", folder.path().to_str().expect("text")]);
+    let mut up = Guarded(command.stdout(std::process::Stdio::piped()).spawn().expect("the lab runs"));
+    let lines = std::io::BufReader::new(up.0.stdout.take().expect("piped")).lines().map_while(Result::ok);
+    let shown: Vec<String> = lines.take_while(|line| !line.starts_with("Ctrl-C")).collect();
+    let url = |name: &str| shown.iter().find_map(|line| line.strip_prefix(name)).map(|url| url.trim().to_owned());
+    for name in ["ec2 ", "fargate "] {
+        let url = url(name).unwrap_or_else(|| panic!("{shown:?}"));
+        let answer = runtime().block_on(Caller::new().call("GET", &format!("{url}items/1")));
+        assert_eq!((answer.status, answer.body.as_str()), (200, "item"));
+    }
 }
 
 #[test]

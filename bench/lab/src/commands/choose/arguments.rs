@@ -1,5 +1,6 @@
 //! The arguments of `lab choose`, `lab size` and `lab traffic`.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -128,6 +129,12 @@ impl FromStr for Named {
             Ok(_) => Ok(Self(name.to_owned())),
             Err(_) => counters.map(|_| Self(name.to_owned())),
         }
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.0)
     }
 }
 

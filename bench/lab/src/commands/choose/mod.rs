@@ -21,7 +21,7 @@ use crate::commands::cost::prices_here;
 /// Calls a month where none are given.
 const CALLS_PER_MONTH: f64 = 1e6;
 
-pub use arguments::{Choose, SizeOf, TrafficOf};
+pub use arguments::{Choose, Named, SizeOf, TrafficOf};
 use demands::Found;
 
 /// Ranks all ways at all sizes. Where none meets the bounds it is a failure.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
+use app::AppWay;
 use artifact::{Artifacts, root};
 use cloud::credentials::{ACCESS_KEY_ID, SECRET_ACCESS_KEY, region};
 use cloud::{Aws, Cloud, CloudConfig, Deployment, Endpoints, Pages, Profile};
@@ -20,6 +21,7 @@ use tokio::task::JoinSet;
 use ways::{Build, Way, model};
 
 use self::page::Page;
+use super::own::Service;
 use crate::cli;
 
 /// Of the delays of `--slow`: the same ones each time.
@@ -36,8 +38,16 @@ const END: Duration = Duration::from_millis(2_700);
 /// # Errors
 /// When one of them can't be started; those started before it are ended.
 pub fn run(arguments: cli::Up) -> anyhow::Result<ExitCode> {
+    let service = arguments.app.as_deref().map(Service::read).transpose()?;
+    let app = service.as_ref().map(|service| &service.app);
+    let own = match app {
+        Some(app) if arguments.ways.is_empty() => app.ways(),
+        Some(app) => super::own::ways(app, &arguments.ways.iter().map(ToString::to_string).collect::<Vec<_>>())?,
+        None => Vec::new(),
+    };
     let ways = match arguments.ways {
-        named if !named.is_empty() => named,
+        _ if app.is_some() => Vec::new(),
+        named if !named.is_empty() => named.iter().map(|way| way.way(None)).collect::<Result<_, _>>()?,
         _ => model().catalogue().map(|row| row.way).filter(|way| Artifacts::available(*way).is_ok()).collect(),
     };
     let artifacts = Artifacts::new(root::find()?);
@@ -50,7 +60,7 @@ pub fn run(arguments: cli::Up) -> anyhow::Result<ExitCode> {
     super::runtime()?.block_on(async {
         let mut end = std::pin::pin!(super::end_requested());
         let up = tokio::select! {
-            started = Up::start(&artifacts, &ways, config) => started?,
+            started = Up::start(&artifacts, &ways, service.as_ref().map(|it| (it, &own[..])), config) => started?,
             ended = &mut end => {
                 // What has been started is dropped, and its processes are killed with it.
                 return ended.context("can't listen for signals").map(|()| ExitCode::SUCCESS);
@@ -85,7 +95,13 @@ struct Up {
 }
 
 impl Up {
-    async fn start(artifacts: &Artifacts, ways: &[Way], config: CloudConfig) -> anyhow::Result<Self> {
+    /// The counter's ways, or those of a service of the user's own, which share its tables and buckets.
+    async fn start(
+        artifacts: &Artifacts,
+        ways: &[Way],
+        own: Option<(&Service, &[AppWay])>,
+        config: CloudConfig,
+    ) -> anyhow::Result<Self> {
         artifacts.prepare(ways.iter().map(|&way| (way, Build::Tuned))).await?;
         let mut built = Vec::new();
         for &way in ways {
@@ -93,6 +109,13 @@ impl Up {
         }
         let cloud = Cloud::start(config).await.context("can't start the local cloud")?;
         let mut deployments = Vec::new();
+        if let Some((service, ways)) = own {
+            service.build().await?;
+            service.provision(&cloud)?;
+            for &way in ways {
+                deployments.push(service.deploy(&cloud, way, artifacts).await.with_context(|| way.to_string())?);
+            }
+        }
         for (&way, artifact) in ways.iter().zip(&built) {
             deployments.push(cloud.deploy(way, artifact).await.with_context(|| way.to_string())?);
         }
@@ -114,13 +137,13 @@ impl Up {
     /// What a person reads. Programs read the lines `WAY URL`, `DynamoDB URL   S3 URL   Lambda URL` and `Ctrl-C …`.
     fn text(&self) -> String {
         let Endpoints { dynamodb, s3, lambda } = self.cloud.endpoints();
-        let width = self.deployments.iter().map(|it| it.way().to_string().len()).max().unwrap_or_default();
+        let width = self.deployments.iter().map(|it| it.name().len()).max().unwrap_or_default();
         let mut text = String::new();
         for deployment in &self.deployments {
-            line(&mut text, format_args!("{:width$}  {}/", deployment.way(), deployment.url()));
+            line(&mut text, format_args!("{:width$}  {}/", deployment.name(), deployment.url()));
         }
         line(&mut text, format_args!("\nDynamoDB {dynamodb}   S3 {s3}   Lambda {lambda}"));
-        let named = self.deployments.iter().filter_map(|it| Some((it.way(), it.function_name()?)));
+        let named = self.deployments.iter().filter_map(|it| Some((it.name(), it.function_name()?)));
         for (n, (way, name)) in named.enumerate() {
             let title = if n == 0 { "\nFunctions, by their names in Lambda:\n" } else { "" };
             line(&mut text, format_args!("{title}{way:width$}  {name}"));
@@ -137,7 +160,7 @@ impl Up {
     fn exports(&self) -> String {
         let mut text = self.variables();
         for deployment in &self.deployments {
-            let name = deployment.way().to_string().to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+            let name = deployment.name().to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_");
             line(&mut text, format_args!("export LAB_URL_{name}={}", deployment.url()));
             if let Some(function) = deployment.function_name() {
                 line(&mut text, format_args!("export LAB_FUNCTION_{name}={function}"));
@@ -194,7 +217,7 @@ impl Up {
 }
 
 async fn keep_up(mut deployment: Deployment, mut interrupted: watch::Receiver<bool>) {
-    let way = deployment.way();
+    let way = deployment.name().to_owned();
     tokio::select! {
         () = deployment.keep_up(|happened| report(&format!("{way}: {happened}"))) => {}
         _ = interrupted.wait_for(|interrupted| *interrupted) => {}

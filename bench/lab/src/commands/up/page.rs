@@ -84,7 +84,7 @@ impl Page {
                         th.n scope="col" { "p50, ms" } th.n scope="col" { "p99, ms" } th.n scope="col" { "billed, ms" }
                     } }
                     tbody { @for (observer, reports, health) in &rows { tr {
-                        th scope="row" { (observer.way()) }
+                        th scope="row" { (observer.name()) }
                         td { @if let Some(url) = observer.url() { a href={ (url) "/" } { (url) "/" } } @else { "–" } }
                         td { @if let Some(name) = observer.function_name() { code { (name) } } @else { "–" } }
                         td { (state(health.as_ref(), reports)) }
@@ -96,7 +96,7 @@ impl Page {
         } };
         let lines = html! { div #reports data-live=(LIVE) {
             @for (observer, reports, _) in rows.iter().filter(|(_, reports, _)| !reports.is_empty()) {
-                h2 { "REPORT lines of " (observer.way()) }
+                h2 { "REPORT lines of " (observer.name()) }
                 pre tabindex="0" { @for report in reports.iter().rev().take(LINES) { (report) "\n" } }
             }
         } };
