@@ -189,7 +189,7 @@ async fn a_state_that_cannot_be_read_is_no_cluster_that_is_gone() {
 }
 
 #[tokio::test]
-async fn a_kops_that_is_interrupted_is_told_once_and_waited_for() {
+async fn a_kops_that_is_interrupted_gets_one_signal_and_is_waited_for() {
     // What is handled here a program starts with the default for, and a shell can trap.
     let _handled = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt()).expect("a handler");
     let works = r#"trap 'echo interrupted >> "$folder/ended"; exit 1' INT; sleep 300 & touch "$folder/begun"; wait"#;

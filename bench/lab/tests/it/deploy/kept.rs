@@ -41,7 +41,7 @@ fn another_accounts_credentials_touch_nothing() {
 }
 
 #[test]
-fn how_to_go_on_is_told_with_all_that_was_asked_for() {
+fn how_to_go_on_is_printed_with_all_that_was_requested() {
     let stage = Stage::new(&[("terraform apply*", "exit 1")]);
     let printed = stage.run(&[&DEPLOY[..], &["--domain", "counter.example.org"]].concat());
     assert_eq!(printed.code, Some(1), "{printed:?}");
