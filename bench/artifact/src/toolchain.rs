@@ -43,6 +43,8 @@ enum Test {
     Program,
     /// It is a header that the C++ compiler finds.
     Header,
+    /// It is Go, of [`GO_SINCE`] or newer.
+    Go,
 }
 
 /// Tools of a language that are not here.
@@ -84,8 +86,13 @@ const CPP: &[Tool] = &[
     header("nlohmann/json.hpp", "nlohmann-json3-dev"),
     header("tl/expected.hpp", "libexpected-dev"),
 ];
-/// 1.24 at least, as Debian 13 has; one from 1.21 on fetches what go.mod wants.
-const GO: &[Tool] = &[program("go", "golang-go")];
+/// What `services/go/go.mod` wants. Debian 12 and Ubuntu 24.04 have older ones, which their packages keep from fetching it.
+const GO_SINCE: (u32, u32) = (1, 24);
+const GO: &[Tool] = &[Tool {
+    name: "go 1.24 or newer (Debian 13 has it, and https://go.dev/dl)",
+    source: Source::Debian("golang-go"),
+    test: Test::Go,
+}];
 
 /// The tools of a language.
 #[must_use]
@@ -139,8 +146,28 @@ impl Tool {
         match self.test {
             Test::Program => on_path(self.name).is_some(),
             Test::Header => compiles(self.name),
+            Test::Go => go_version().is_some_and(|version| version >= GO_SINCE),
         }
     }
+}
+
+/// The longest that `go version` takes.
+const VERSION_LIMIT: Duration = Duration::from_secs(20);
+
+/// Go's own, without what a go.mod makes it fetch; nothing where there is no Go.
+fn go_version() -> Option<(u32, u32)> {
+    let command = Command::new("go").arguments(["version"]).variable("GOTOOLCHAIN", "local");
+    parse_go_version(&String::from_utf8(command.captured_blocking(VERSION_LIMIT).ok()?).ok()?)
+}
+
+/// `go version go1.24.4 linux/amd64`, or `go1.25rc1`.
+fn parse_go_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split_whitespace().nth(2)?.strip_prefix("go")?.split('.');
+    let mut number = || {
+        let word = numbers.next()?;
+        word.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok()
+    };
+    Some((number()?, number()?))
 }
 
 /// The longest that one header takes.
@@ -173,6 +200,15 @@ mod tests {
             checked(Language::Rust, &[]),
             Err("Rust needs cargo, cc: install Rust from https://rustup.rs, apt-get install build-essential".to_owned())
         );
+    }
+
+    #[test]
+    fn go_is_one_that_builds_the_services() {
+        assert_eq!(parse_go_version("go version go1.26.8 linux/amd64\n"), Some((1, 26)));
+        assert_eq!(parse_go_version("go version go1.25rc1 linux/amd64"), Some((1, 25)));
+        assert_eq!(parse_go_version("go version go1.19 linux/amd64"), Some((1, 19)));
+        assert_eq!(parse_go_version("go version devel +a1b2c3 linux/amd64"), None);
+        assert_eq!(parse_go_version(""), None);
     }
 
     #[test]
