@@ -25,6 +25,12 @@ python_tools infra infra/requirements.txt
 export LAB_CHECKOV=$tools/infra/bin/checkov LAB_MOTO=$tools/infra/bin/moto_server
 "$tools/infra/bin/python" infra/kubernetes/validate.py infra/rendered/k8s*.tf.json
 
+"$tools/infra/bin/python" infra/shards/validate.py
+
+# What reads runs and their archives.
+python_tools runs bench/lab/tests/requirements.txt
+export LAB_DUCKDB_PYTHON=$tools/runs/bin/python
+
 # Terraform's providers, where the machine brings them.
 providers=()
 while read -r folder; do providers+=("${folder%/*/hashicorp/aws}"); done \

@@ -125,6 +125,14 @@ rec {
       )
     )
     // {
+      # Not among the checks: it holds every way, and takes its time.
+      image-lab = described "The lab with what it runs of every way, as an image" (
+        import ../image-lab.nix {
+          inherit pkgs;
+          inherit (packages) artifacts;
+          lab = packages.lab-unwrapped;
+        }
+      );
       # What infra/rendered keeps: all ways as one text, and the facts of the machine images.
       rendered = described "What infra/rendered keeps" (
         pkgs.linkFarm "rendered" {

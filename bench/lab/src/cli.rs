@@ -6,13 +6,16 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
+use measure::run::Part;
 use ways::{Update, Way};
 
 use crate::commands::choose::{Choose, Named, SizeOf, TrafficOf};
 use crate::commands::cost::Cost;
 use crate::commands::init::Init;
+use crate::commands::merge::Merge;
 use crate::commands::prices::Prices;
 use crate::commands::report::Report;
+use crate::commands::runs::Runs;
 use crate::completion;
 use deploy::api_access::Network;
 use deploy::backend::Place;
@@ -54,6 +57,10 @@ pub enum Command {
     Ways(Ways),
     /// Print a run of before.
     Report(Report),
+    /// List the runs of before, query them by SQL, or archive them as Parquet.
+    Runs(Runs),
+    /// Put the shards of a run together, which several machines measured.
+    Merge(Merge),
     /// Show what ways cost, and from how many calls on another is cheaper.
     Cost(Cost),
     /// Rank all ways at all sizes, and show what decides and what would change it.
@@ -95,12 +102,30 @@ pub struct Bench {
     /// Measure a service of your own in the counter's place: the folder with its app.toml (`lab init` writes one).
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["target", "probe", "build", "update", "as_published"])]
     pub app: Option<PathBuf>,
+    /// Every valid way at its default size; what this machine can't run is left out with the reason.
+    #[arg(long, conflicts_with_all = ["names", "app", "target"])]
+    pub all: bool,
+    /// Measure one part of the ways, chosen by their names: 3/8, or auto/8 in a Kubernetes Indexed Job or an AWS Batch array job
+    #[arg(long, value_name = "I/N", requires = "anchor", conflicts_with_all = ["app", "target"])]
+    pub shard: Option<Part>,
+    /// The way that each shard measures too, for `lab merge` to compare machines by: one that varies little, as lambda-dynamodb
+    #[arg(long, value_name = "WAY", requires = "shard", add = completion::ways())]
+    pub anchor: Option<Way>,
     /// Where the ways run: here, or on AWS, where they were deployed.
     #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
     pub target: Target,
     /// With `--target aws`: call from the probe beside each deployment, not from here.
     #[arg(long)]
     pub probe: bool,
+    /// Call from so many probes at once, too: each makes its share of `--rate`, and all begin at one time.
+    #[arg(long, value_name = "N", requires_all = ["probe", "rate"], value_parser = clap::value_parser!(u32).range(1..=200))]
+    pub probes: Option<u32>,
+    /// With `--probes`: how long they call, in seconds.
+    #[arg(long, value_name = "S", requires = "probes", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=300))]
+    pub seconds: u32,
+    /// With `--probes`: refuse a load that may cost more US dollars than this.
+    #[arg(long, value_name = "USD", requires = "probes", default_value_t = 1.0, value_parser = usd)]
+    pub usd_max: f64,
     /// A run of seconds: fewer calls, wider intervals.
     #[arg(long)]
     pub quick: bool,
@@ -126,7 +151,9 @@ pub struct Bench {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Predict the original study's eight rows as its authors measured them, and show the errors against its table.
-    #[arg(long, conflicts_with_all = ["names", "build", "profile", "update", "target", "rounds", "rate", "sweep"])]
+    #[arg(long, conflicts_with_all = [
+        "names", "all", "shard", "build", "profile", "update", "target", "rounds", "rate", "sweep"
+    ])]
     pub as_published: bool,
     /// Print the run as JSON instead of the table.
     #[arg(long)]
@@ -136,8 +163,8 @@ pub struct Bench {
     pub output: Option<PathBuf>,
     /// Go on with an interrupted run: measure what is missing, by the same plan.
     #[arg(long, value_name = "RUN", conflicts_with_all = [
-        "names", "app", "target", "probe", "quick", "build", "rounds", "rate", "sweep", "update", "profile", "seed", "as_published",
-        "output"
+        "names", "all", "shard", "app", "target", "probe", "probes", "quick", "build", "rounds", "rate", "sweep", "update",
+        "profile", "seed", "as_published", "output"
     ])]
     pub resume: Option<PathBuf>,
 }
@@ -146,6 +173,12 @@ pub struct Bench {
 fn rate(text: &str) -> Result<f64, String> {
     let rate = text.parse::<f64>().ok().filter(|rate| *rate > 0.0 && *rate <= 1e6);
     rate.ok_or_else(|| "calls a second are a number above 0, and at most 1000000".to_owned())
+}
+
+/// US dollars that may be spent.
+fn usd(text: &str) -> Result<f64, String> {
+    let usd = text.parse::<f64>().ok().filter(|usd| *usd >= 0.0 && usd.is_finite());
+    usd.ok_or_else(|| "US dollars are a number from 0 on".to_owned())
 }
 
 /// Arguments of `lab up`.

@@ -27,6 +27,8 @@ fn main() -> ExitCode {
         Command::Up(arguments) => commands::up::run(arguments),
         Command::Ways(arguments) => commands::ways::run(&arguments),
         Command::Report(arguments) => commands::report::run(&arguments),
+        Command::Runs(arguments) => commands::runs::run(&arguments),
+        Command::Merge(arguments) => commands::merge::run(&arguments),
         Command::Cost(arguments) => commands::cost::run(&arguments),
         Command::Choose(arguments) => commands::choose::run(&arguments),
         Command::Size(arguments) => commands::choose::size(&arguments),

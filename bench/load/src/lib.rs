@@ -5,11 +5,14 @@
 //! there, and reads the samples that were left by [`read`].
 
 mod call;
+mod histogram;
 mod mix;
 mod open_loop;
+mod pace;
 mod parent;
 mod processor;
 mod samples;
+mod tally;
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -20,10 +23,13 @@ use clap::Parser;
 use serde::{Deserialize, Serialize};
 
 pub use call::{Call, LoadResult, Throughput};
+pub use histogram::Histogram;
 pub use mix::{Mix, MixRequest, Piece, Rendered};
+pub use pace::{Pace, Start};
 pub use parent::VARIABLE as PARENT;
-pub use processor::cores;
+pub use processor::{cores, cores_between};
 pub use samples::read;
+pub use tally::{Generator, Tally};
 
 /// A call that takes longer than this has failed: longer than the 30 s after which AWS's HTTP API gives up.
 const CALL_TIMEOUT: Duration = Duration::from_secs(35);
@@ -51,6 +57,9 @@ pub struct LoadSpec {
     /// What is requested where that differs from call to call; absent where all are a GET of the URL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mix: Option<Mix>,
+    /// When an open loop begins; absent where it does as soon as its connections are open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Start>,
 }
 
 impl LoadSpec {

@@ -13,9 +13,9 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Barrier, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use bytes::Bytes;
 use http::Request;
 use http::header::HOST;
@@ -25,7 +25,8 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{CALL_TIMEOUT, Call, LoadSpec, Mix, samples};
+use crate::pace::open_files;
+use crate::{CALL_TIMEOUT, Call, LoadSpec, Mix, Pace, Start, samples};
 
 /// Makes the calls of a load, at its rate or as fast as answers come, and leaves their samples as oha would.
 ///
@@ -40,11 +41,18 @@ pub(crate) fn run(spec: &LoadSpec, csv: &Path) -> anyhow::Result<()> {
         number: AtomicU64::new(spec.mix.as_ref().map_or(0, |mix| mix.first)),
         authority: authority.to_owned(),
         calls: spec.calls as usize,
-        due: spec.per_second.map(|per_second| due(per_second, spec.calls)),
+        due: spec.per_second.map(|per_second| match spec.start {
+            None => due(per_second, spec.calls),
+            Some(Start { seed, .. }) => due_within(per_second, spec.calls, seed),
+        }),
         next: AtomicUsize::new(0),
         origin: Instant::now(),
         open: Barrier::new(spec.connections as usize),
+        start: spec.start.map(|start| SystemTime::UNIX_EPOCH + Duration::from_millis(start.unix_ms)),
         begun: OnceLock::new(),
+        late_ns: AtomicU64::new(u64::MAX),
+        last_left_ns: AtomicU64::new(0),
+        open_files: OnceLock::new(),
     };
     let mut calls = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..spec.connections).map(|_| scope.spawn(|| load.over_one_connection())).collect();
@@ -55,6 +63,9 @@ pub(crate) fn run(spec: &LoadSpec, csv: &Path) -> anyhow::Result<()> {
     calls.sort_by_key(|(call, _)| call.start);
     let mut file = BufWriter::new(std::fs::File::create(csv)?);
     file.write_all(samples::written(&calls).as_bytes())?;
+    if spec.start.is_some() {
+        load.pace().write(csv)?;
+    }
     Ok(file.flush()?)
 }
 
@@ -67,6 +78,16 @@ fn due(per_second: f64, calls: u32) -> Vec<Duration> {
         Duration::from_secs_f64(at_s)
     };
     (0..calls).map(|_| next()).collect()
+}
+
+/// The same of a load that is to last as long as its calls take at the rate: so many points of that time at random, which
+/// is what a Poisson process is where its number of calls is known (Ross, *Introduction to Probability Models*, §5.3.5).
+fn due_within(per_second: f64, calls: u32, seed: u64) -> Vec<Duration> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let length_s = f64::from(calls) / per_second;
+    let mut due: Vec<_> = (0..calls).map(|_| Duration::from_secs_f64(random.f64() * length_s)).collect();
+    due.sort_unstable();
+    due
 }
 
 struct Load {
@@ -84,7 +105,15 @@ struct Load {
     origin: Instant,
     /// All connections are.
     open: Barrier,
-    begun: OnceLock<Instant>,
+    /// When it is to begin; absent where it begins when all connections are open.
+    start: Option<SystemTime>,
+    /// When it began; or how long before its connections were open it was to.
+    begun: OnceLock<Result<Instant, Duration>>,
+    /// How late the first thread woke for the beginning.
+    late_ns: AtomicU64,
+    /// When the last call left, from the beginning.
+    last_left_ns: AtomicU64,
+    open_files: OnceLock<Option<u32>>,
 }
 
 /// An answer: its status, the bytes of its body, and whether the status was expected, where that depends on the request.
@@ -111,9 +140,18 @@ impl Load {
             let answer = self.call(runtime, &mut connection);
             calls.extend(answer.map(|answer| self.answered(begun, &answer, true)));
         }
-        self.open.wait();
+        if self.open.wait().is_leader() && self.start.is_some() {
+            self.open_files.get_or_init(open_files);
+        }
         let runtime = runtime?;
-        let begun = *self.begun.get_or_init(Instant::now);
+        let begun = match self.begun.get_or_init(|| self.begin()) {
+            Ok(begun) => *begun,
+            Err(late) => bail!("late: its connections were open {} ms after it was to begin", late.as_millis()),
+        };
+        if let Some(start) = self.start {
+            std::thread::sleep(begun.saturating_duration_since(Instant::now()));
+            self.late_ns.fetch_min(nanoseconds(start.elapsed().unwrap_or_default()), Ordering::Relaxed);
+        }
         loop {
             let index = self.next.fetch_add(1, Ordering::Relaxed);
             if index >= self.calls {
@@ -124,12 +162,30 @@ impl Load {
                 None => Instant::now(),
             };
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            self.last_left_ns.fetch_max(nanoseconds(begun.elapsed()), Ordering::Relaxed);
             // Its caller has given up before a connection was free: then it has no answer.
             if due.elapsed() < CALL_TIMEOUT
                 && let Some(answer) = self.call(&runtime, &mut connection)
             {
                 calls.push(self.answered(due, &answer, answer.opened && self.due.is_none()));
             }
+        }
+    }
+
+    /// When it begins.
+    fn begin(&self) -> Result<Instant, Duration> {
+        match self.start.map(|start| start.duration_since(SystemTime::now())) {
+            None => Ok(Instant::now()),
+            Some(Ok(left)) => Ok(Instant::now() + left),
+            Some(Err(late)) => Err(late.duration()),
+        }
+    }
+
+    fn pace(&self) -> Pace {
+        Pace {
+            late_ms: self.late_ns.load(Ordering::Relaxed) as f64 / 1e6,
+            last_left_s: self.last_left_ns.load(Ordering::Relaxed) as f64 / 1e9,
+            open_files: self.open_files.get().copied().flatten(),
         }
     }
 
@@ -187,6 +243,10 @@ impl Load {
     }
 }
 
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Has this thread woken when it is due: by default Linux may be 50 µs late (prctl(2), `PR_SET_TIMERSLACK`).
 fn sleep_precisely() {
     #[cfg(target_os = "linux")]
@@ -236,7 +296,8 @@ mod tests {
         let csv = folder.path().join("samples.csv");
         let stall = Duration::from_millis(400);
         let rate = 200.0;
-        let spec = LoadSpec { url: server(stall), connections: 2, calls: 200, per_second: Some(rate), mix: None };
+        let spec =
+            LoadSpec { url: server(stall), connections: 2, calls: 200, per_second: Some(rate), mix: None, start: None };
         run(&spec, &csv).expect("it runs");
         let result = read(&spec, &std::fs::read_to_string(&csv).expect("samples")).expect("read");
         let opened = result.calls.iter().filter(|call| call.connecting.is_some()).count();
@@ -265,7 +326,7 @@ mod tests {
         let url = server(Duration::ZERO).trim_end_matches("/hits").to_owned();
         for (expected, failed) in [(vec![], 20), (vec![503], 180), (vec![200, 503], 0)] {
             let mix = Some(Mix { requests: vec![request(expected)], first: 1 });
-            let spec = LoadSpec { url: url.clone(), connections: 3, calls: 200, per_second: None, mix };
+            let spec = LoadSpec { url: url.clone(), connections: 3, calls: 200, per_second: None, mix, start: None };
             run(&spec, &csv).expect("it runs");
             let result = read(&spec, &std::fs::read_to_string(&csv).expect("samples")).expect("read");
             let opened = result.calls.iter().filter(|call| call.connecting.is_some()).count();
@@ -287,13 +348,47 @@ mod tests {
     }
 
     #[test]
+    fn a_load_begins_at_its_time_or_not_at_all() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let csv = folder.path().join("samples.csv");
+        let unix_ms = |later: i64| {
+            let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_millis();
+            i64::try_from(now).expect("milliseconds").saturating_add(later) as u64
+        };
+        let url = server(Duration::ZERO);
+        let spec = |later| LoadSpec {
+            url: url.clone(),
+            connections: 2,
+            calls: 100,
+            per_second: Some(400.0),
+            mix: None,
+            start: Some(Start { unix_ms: unix_ms(later), seed: 7 }),
+        };
+        let begun = SystemTime::now();
+        run(&spec(600), &csv).expect("it runs");
+        assert!(begun.elapsed().expect("a clock") >= Duration::from_millis(600));
+        let Pace { last_left_s, late_ms, open_files } = Pace::read(&csv).expect("a pace");
+        // All calls are due within a quarter of a second; two connections at least are open.
+        assert!(
+            last_left_s > 0.1 && late_ms >= 0.0 && open_files.is_none_or(|files| files >= 5),
+            "{last_left_s} {late_ms}"
+        );
+        let error = run(&spec(-1), &csv).expect_err("too late").to_string();
+        assert!(error.starts_with("late: its connections were open"), "{error}");
+        // Two seeds are not in step, and each has all of its calls in its time.
+        let [one, other] = [1, 2].map(|seed| due_within(400.0, 100, seed));
+        assert!(one != other && one.is_sorted() && one.len() == 100);
+        assert!(one.iter().chain(&other).all(|due| *due <= Duration::from_millis(250)));
+    }
+
+    #[test]
     fn a_service_that_is_not_there_answers_nothing_and_is_no_error() {
         let folder = tempfile::tempdir().expect("a folder");
         let csv = folder.path().join("samples.csv");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/hits", listener.local_addr().expect("bound"));
         drop(listener);
-        let spec = LoadSpec { url, connections: 2, calls: 10, per_second: Some(1_000.0), mix: None };
+        let spec = LoadSpec { url, connections: 2, calls: 10, per_second: Some(1_000.0), mix: None, start: None };
         run(&spec, &csv).expect("it runs");
         let result = read(&spec, &std::fs::read_to_string(&csv).expect("samples")).expect("read");
         assert_eq!((result.calls.len(), result.unanswered), (0, 12));

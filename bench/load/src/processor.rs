@@ -34,12 +34,25 @@ pub(crate) fn watch(arguments: &[String]) {
 #[must_use]
 pub fn cores(csv: &Path, load: Duration) -> Option<f64> {
     let text = std::fs::read_to_string(beside(csv)).ok()?;
-    let line = text.lines().filter_map(|line| line.split_once(' ')).find_map(|(elapsed, used)| {
-        let (elapsed, used): (f64, f64) = (elapsed.parse().ok()?, used.parse().ok()?);
-        (elapsed >= load.as_secs_f64()).then_some((elapsed, used))
-    });
-    let (elapsed, used) = line.filter(|_| load >= 5 * EVERY)?;
+    let (elapsed, used) = reading(&text, load).filter(|_| load >= 5 * EVERY)?;
     Some(used / elapsed)
+}
+
+/// The same from one time of the load to another: what it waited for before is left out.
+#[must_use]
+pub fn cores_between(csv: &Path, from: Duration, to: Duration) -> Option<f64> {
+    let text = std::fs::read_to_string(beside(csv)).ok()?;
+    let (before, used_before) = reading(&text, from)?;
+    let (elapsed, used) = reading(&text, to).filter(|_| to.saturating_sub(from) >= 5 * EVERY)?;
+    Some((used - used_before) / (elapsed - before))
+}
+
+/// The first reading from a time on: seconds, and seconds of processor time.
+fn reading(text: &str, from: Duration) -> Option<(f64, f64)> {
+    text.lines().filter_map(|line| line.split_once(' ')).find_map(|(elapsed, used)| {
+        let (elapsed, used): (f64, f64) = (elapsed.parse().ok()?, used.parse().ok()?);
+        (elapsed >= from.as_secs_f64()).then_some((elapsed, used))
+    })
 }
 
 fn beside(csv: &Path) -> PathBuf {
@@ -58,6 +71,9 @@ mod tests {
         let csv = folder.path().join("samples.csv");
         std::fs::write(beside(&csv), "0.1 0.01\n0.5 0.75\n0.6 0.96\n0.9 2.5\n").expect("written");
         assert_eq!(cores(&csv, Duration::from_millis(450)), Some(1.5));
+        let seconds = Duration::from_secs_f64;
+        let between = cores_between(&csv, seconds(0.05), seconds(0.45)).expect("readings");
+        assert!((between - 0.74 / 0.4).abs() < 1e-9, "{between}");
         // Too short, and longer than what is known.
         assert_eq!(cores(&csv, Duration::from_millis(50)), None);
         assert_eq!(cores(&csv, Duration::from_secs(2)), None);

@@ -134,7 +134,17 @@ pub async fn measure_on_aws<A: AwsAccess>(
     };
     let cold_start = cold_start.map(|(forced, _)| forced);
     let (deployment, region, from) = (subject.name.clone(), subject.region.clone(), subject.from.clone());
-    Ok(MeasuredOnAws { deployment, region, from, cold_start, latency, concurrency, exactness, reports })
+    Ok(MeasuredOnAws {
+        deployment,
+        region,
+        from,
+        cold_start,
+        latency,
+        concurrency,
+        exactness,
+        reports,
+        by_probes: None,
+    })
 }
 
 /// The executions that the account has for the function: calls beyond are throttled, and measure AWS's refusals. A probe is
@@ -218,7 +228,8 @@ async fn cold_start<A: AwsAccess>(
     generator: &impl LoadGenerator,
 ) -> anyhow::Result<Forced> {
     let changed = subject.aws.set_function_environment(function, variables).await?;
-    let spec = LoadSpec { url: format!("{}/hits", subject.url), connections: 1, calls: 1, per_second: None, mix: None };
+    let url = format!("{}/hits", subject.url);
+    let spec = LoadSpec { url, connections: 1, calls: 1, per_second: None, mix: None, start: None };
     let result = generator.run(&spec).await?;
     let call = result.calls.first().context("it was not answered")?;
     ensure!(call.status == 200, "it was answered {}", call.status);

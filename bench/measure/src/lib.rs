@@ -6,6 +6,7 @@ mod aws;
 mod cold;
 mod demand;
 mod deployed;
+mod fan_out;
 mod load;
 mod oha;
 mod own;
@@ -28,6 +29,7 @@ use crate::stats::{Summary, milliseconds};
 
 pub use aws::{AwsAccess, OnAws, measure_on_aws, restore};
 pub use deployed::Deployed;
+pub use fan_out::by_probes;
 pub use oha::Oha;
 pub use own::Own;
 pub use predict::{Predicted, predict};
@@ -80,7 +82,7 @@ pub trait Subject {
     }
     /// Calls to make: of the counter a hit each.
     fn load(&self, connections: u32, calls: u32, per_second: Option<f64>) -> LoadSpec {
-        LoadSpec { url: format!("{}/hits", self.url()), connections, calls, per_second, mix: None }
+        LoadSpec { url: format!("{}/hits", self.url()), connections, calls, per_second, mix: None, start: None }
     }
     /// Whether it counts its calls. A service of the user's own does not.
     fn counts(&self) -> bool {

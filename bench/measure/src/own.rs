@@ -72,7 +72,7 @@ impl Subject for Own<'_> {
     }
 
     fn load(&self, connections: u32, calls: u32, per_second: Option<f64>) -> LoadSpec {
-        let mut spec = LoadSpec { url: self.url(), connections, calls, per_second, mix: None };
+        let mut spec = LoadSpec { url: self.url(), connections, calls, per_second, mix: None, start: None };
         let first = self.number.fetch_add(spec.calls_in_all(), Ordering::Relaxed);
         spec.mix = Some(Mix { first, ..self.mix.clone() });
         spec

@@ -4,6 +4,7 @@
 //! one printed is a latency that some call really had. The intervals of a [`Summary`] take samples as independent, and
 //! know nothing of the next run: a measured figure has those of its rounds ([`Figure`]).
 
+mod anchors;
 mod figure;
 mod quality;
 
@@ -13,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{Binomial, ContinuousCDF, DiscreteCDF, StudentsT};
 
+pub use anchors::{Apart, apart};
 pub use figure::Figure;
 pub use quality::{Outliers, autocorrelation, outliers};
 

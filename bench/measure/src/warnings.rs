@@ -1,6 +1,8 @@
 //! What a reader of a record's figures should know, found in the figures.
 
-use crate::run::{Environment, Failures, Load, MeasuredOnAws, Measurement, Plan, Ran, Series, Warning};
+use crate::run::{
+    ByProbes, Environment, Failures, Load, MeasuredOnAws, Measurement, OneProbe, Plan, Ran, Series, Warning,
+};
 use crate::stats::{autocorrelation, outliers};
 
 /// The share of the machine's processors from which on the load generator counts as saturated: what is left for the way
@@ -102,7 +104,21 @@ fn of_aws(it: &MeasuredOnAws, plan: &Plan) -> Vec<Warning> {
     if connections < planned {
         warnings.push(Warning::FewerConnections { connections, planned });
     }
+    warnings.extend(it.by_probes.as_ref().and_then(probes));
     warnings
+}
+
+/// The probes of a load that made none, or not what they were to make.
+fn probes(load: &ByProbes) -> Option<Warning> {
+    let named = |what: fn(&OneProbe) -> Option<String>| {
+        let probes =
+            (1..).zip(&load.probes).filter_map(|(number, probe)| Some(format!("probe {number}, {}", what(probe)?)));
+        probes.collect::<Vec<_>>()
+    };
+    let gave_up = named(|probe| probe.gave_up.clone());
+    let used_up = named(|probe| (!probe.used_up.is_empty()).then(|| probe.used_up.join(" and ")));
+    let any = !(gave_up.is_empty() && used_up.is_empty());
+    any.then(|| Warning::Probes { probes: load.probes.len() as u32, gave_up, used_up })
 }
 
 /// The latencies that are in a summary, as far as samples are kept.

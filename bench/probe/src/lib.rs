@@ -1,18 +1,23 @@
 //! The probe: a Lambda function that loads a URL from inside of the region, and answers with each call's samples. It knows
 //! no way: what it measures is named in the event. It needs no right of AWS's but to log.
 //!
-//! The event is a [`LoadSpec`], the answer a [`LoadResult`].
+//! The event is a [`LoadSpec`], the answer a [`LoadResult`]; of a load that begins at a given time, as those of many probes do, a
+//! [`Tally`], which stays small however many calls there are.
 
 use std::path::Path;
 use std::time::Duration;
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use load::{LoadResult, LoadSpec};
+use load::{Call, Generator, LoadResult, LoadSpec, Pace, Tally};
 use programs::Command;
+use serde::Serialize;
 
 /// The most calls of one load. An answer may have 6 MB (Lambda quotas, "Invocation payload"), and a call takes 34
 /// bytes of it at most: two times in nanoseconds below an hour, a word, a status, and what is between them.
 pub const CALLS_MAX: u32 = 150_000;
+
+/// The most calls of one load of which the tally is answered: its samples are held three times in some 200 MB.
+pub const TALLIED_CALLS_MAX: u32 = 1_000_000;
 
 /// The most connections: each is a file, and a function may have 1,024 (Lambda quotas).
 pub const CONNECTIONS_MAX: u32 = 500;
@@ -71,11 +76,21 @@ pub fn serve() -> Result<(), lambda_runtime::Error> {
     runtime.block_on(lambda_runtime::Runtime::new(handler).run())
 }
 
+/// What the probe answers.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// Every call.
+    Samples(LoadResult),
+    /// What they came to.
+    Tally(Tally),
+}
+
 /// Makes the calls, in a process of its own.
 ///
 /// # Errors
 /// When they can't be made.
-pub async fn run(spec: &LoadSpec) -> Result<LoadResult, ProbeError> {
+pub async fn run(spec: &LoadSpec) -> Result<Answer, ProbeError> {
     let (calls, connections) = (spec.calls > 0, spec.connections > 0);
     if !(calls && connections) {
         return Err(ProbeError::NoLoad { reason: "no call was requested: calls and connections are 1 at least" });
@@ -84,15 +99,27 @@ pub async fn run(spec: &LoadSpec) -> Result<LoadResult, ProbeError> {
     if !["http://", "https://"].iter().any(|scheme| spec.url.starts_with(scheme)) {
         return Err(ProbeError::NoLoad { reason: "the URL is to begin with http:// or https://" });
     }
-    check("calls", spec.calls, CALLS_MAX)?;
+    if spec.start.is_some() && spec.per_second.is_none() {
+        return Err(ProbeError::NoLoad { reason: "a load that begins at a given time is at a rate" });
+    }
+    check("calls", spec.calls, if spec.start.is_some() { TALLIED_CALLS_MAX } else { CALLS_MAX })?;
     check("connections", spec.connections, CONNECTIONS_MAX)?;
     let cant = |what| move |reason: std::io::Error| ProbeError::Generator { what, reason: reason.to_string() };
     let folder = tempfile::tempdir().map_err(cant("make a temporary folder"))?;
     let csv = folder.path().join("samples.csv");
     generate(spec, &csv).await?;
     let text = tokio::fs::read_to_string(&csv).await.map_err(cant("read the samples"))?;
-    load::read(spec, &text)
-        .map_err(|reason| ProbeError::Generator { what: "read the samples", reason: format!("{reason:#}") })
+    let unreadable = |reason| ProbeError::Generator { what: "read the samples", reason };
+    let result = load::read(spec, &text).map_err(|reason| unreadable(format!("{reason:#}")))?;
+    if spec.start.is_none() {
+        return Ok(Answer::Samples(result));
+    }
+    let pace = Pace::read(&csv).ok_or_else(|| unreadable("the load left no pace".to_owned()))?;
+    let due = || result.calls.iter().filter(|call| call.connecting.is_none());
+    let begun = due().map(|call| call.start).min().unwrap_or_default();
+    let end = due().map(Call::end).max().unwrap_or_default();
+    let generator = Generator::here(load::cores_between(&csv, begun, end));
+    Ok(Answer::Tally(Tally::of(spec.calls, &result, pace, generator)))
 }
 
 fn check(what: &'static str, requested: u32, max: u32) -> Result<(), ProbeError> {

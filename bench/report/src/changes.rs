@@ -3,6 +3,7 @@
 
 use measure::run::Run;
 
+use crate::merged::machines;
 use crate::view::{Cell, Report, Unit};
 
 /// A change of one quantity of one way.
@@ -103,10 +104,7 @@ pub(crate) fn caveats(before: &Run, now: &Run) -> Vec<String> {
             caveats.push(format!("{what}: {was} before, {is} now"));
         }
     };
-    let machine = |run: &Run| {
-        let it = &run.environment;
-        format!("{}, {} processors, {}", it.cpu_model.as_deref().unwrap_or("unknown"), it.processors, it.system)
-    };
+    let machine = |run: &Run| machines(run).join("; ");
     differ("another machine", machine(before), machine(now));
     let version = |run: &Run| format!("{} {}", run.lab.version, run.lab.commit.as_deref().unwrap_or("of no commit"));
     differ("another lab", version(before), version(now));

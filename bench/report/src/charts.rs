@@ -191,6 +191,10 @@ fn distribution<'a>(
 pub(crate) fn distributions(runs: &[Run]) -> Option<Chart> {
     let records = || runs.iter().enumerate().flat_map(|(run, it)| it.rows.iter().map(move |record| (run, record)));
     let predicted = records().any(|(_, record)| record.predicted().is_some());
+    if !predicted && runs.iter().any(|run| run.merged.is_some()) {
+        // Times of several machines are not drawn beside each other.
+        return None;
+    }
     let lines: Vec<(String, Vec<f64>)> = records()
         .filter_map(|(run, record)| {
             let ms = match record.predicted() {

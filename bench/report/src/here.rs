@@ -4,7 +4,7 @@ use measure::run::{Figures, Measurement, Plan, Prediction, Profile, Record, Run,
 use measure::stats::Figure;
 
 use crate::view::{Cell, Column, Report, Row, Table, Unit};
-use crate::{notes, open_loop, own};
+use crate::{merged, notes, open_loop, own};
 
 /// All quantities, in the order of [`cells`].
 const COLUMNS: [(&str, Unit); 27] = [
@@ -72,7 +72,9 @@ pub(crate) const COST: [(&str, &str); 4] = [
 pub(crate) fn report(run: &Run) -> Report {
     let profiles = &run.plan.profiles;
     let mut tables = Vec::new();
-    if profiles.contains(&Profile::Bare) {
+    if let Some(merged) = &run.merged {
+        tables.push(merged::table(run, merged));
+    } else if profiles.contains(&Profile::Bare) {
         tables.push(if run.app.is_some() { own::measured(&run.plan) } else { measured(&run.plan) });
         tables.extend(open_loop::table(&run.plan));
     }
@@ -84,9 +86,10 @@ pub(crate) fn report(run: &Run) -> Report {
         columns: COLUMNS
             .into_iter()
             .chain(open_loop::columns(&run.plan))
+            .chain(merged::columns(run))
             .map(|(key, unit)| Column { key, unit })
             .collect(),
-        rows: run.rows.iter().zip(1..).map(|(record, next)| row(&run.plan, record, &run.rows[next..])).collect(),
+        rows: run.rows.iter().zip(1..).map(|(record, next)| row(run, record, &run.rows[next..])).collect(),
         tables,
         unmeasured: notes::unmeasured(run),
         warnings: notes::warnings(run),
@@ -105,10 +108,12 @@ const COMPARED: [(&str, OneOf); 4] = [
 ];
 
 /// The row of a record, compared with those of later ones.
-fn row(plan: &Plan, record: &Record, later: &[Record]) -> Row {
+fn row(run: &Run, record: &Record, later: &[Record]) -> Row {
     let mut cells = Vec::from(cells(record));
-    cells.extend(open_loop::cells(plan, record.figures().as_ref()));
-    for (key, of) in COMPARED {
+    cells.extend(open_loop::cells(&run.plan, record.figures().as_ref()));
+    cells.extend(merged::cells(run, &record.name()));
+    // Rounds of several machines are no pairs.
+    for (key, of) in COMPARED.into_iter().filter(|_| run.merged.is_none()) {
         let figure = |record: &Record| record.figures().and_then(of);
         let alike = figure(record).map(|it| {
             let others =

@@ -11,6 +11,7 @@ pub mod cost;
 pub mod export;
 mod here;
 mod hops;
+mod merged;
 mod notes;
 mod numbers;
 mod on_aws;

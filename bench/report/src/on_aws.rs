@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use measure::run::{Figures, MeasuredOnAws, Record, Run, exactness};
+use measure::run::{ByProbes, FanOut, Figures, MeasuredOnAws, Record, Run, exactness};
 use measure::stats::Figure;
 
 use crate::here::{in_words, lines, prices};
@@ -33,17 +33,76 @@ const COLUMNS: [(&str, Unit, &str); 19] = [
     ("prices", Unit::Text, "prices"),
 ];
 
+/// A cell of what many probes made, from a deployment's rounds.
+type OfProbes = fn(&[&MeasuredOnAws]) -> Cell;
+
+/// Quantities of a load by many probes, each with the title of its column. Percentiles are of the sum of all histograms, over the
+/// probes and the rounds.
+const PROBES: [(&str, Unit, &str, OfProbes); 8] = [
+    ("probes_requested_per_second", Unit::CallsPerSecond, "requested/s", |it| {
+        first(it, |load| load.requested_per_second)
+    }),
+    ("probes_offered_per_second", Unit::CallsPerSecond, "offered/s", |it| first(it, |load| load.offered_per_second)),
+    ("probes_p50_ms", Unit::Milliseconds, "p50", |it| ByProbes::all_calls(loads(it)).map(|all| all.p50_ms).into()),
+    ("probes_p90_ms", Unit::Milliseconds, "p90", |it| ByProbes::all_calls(loads(it)).map(|all| all.p90_ms).into()),
+    ("probes_p99_ms", Unit::Milliseconds, "p99", |it| ByProbes::all_calls(loads(it)).map(|all| all.p99_ms).into()),
+    ("probes_start_skew_ms", Unit::Milliseconds, "start skew", |it| {
+        loads(it).filter_map(|load| load.start_skew_ms).reduce(f64::max).into()
+    }),
+    ("probes_busiest", Unit::Text, "busiest processor", |it| {
+        let shares = loads(it).flat_map(|load| &load.probes).filter_map(|probe| Some(probe.cores? / probe.cores_max?));
+        shares.reduce(f64::max).map(|share| format!("{:.0} %", share * 100.0)).into()
+    }),
+    ("probes_open_files", Unit::Text, "most open files", |it| {
+        let probes = loads(it).flat_map(|load| &load.probes);
+        let files = probes.filter_map(|probe| Some((probe.open_files?, probe.open_files_max)));
+        let most = files.max_by_key(|(files, _)| *files);
+        most.map(|(files, max)| max.map_or(files.to_string(), |max| format!("{files} of {max}"))).into()
+    }),
+];
+
+fn loads<'a>(rounds: &'a [&MeasuredOnAws]) -> impl Iterator<Item = &'a ByProbes> {
+    rounds.iter().filter_map(|round| round.by_probes.as_ref())
+}
+
+fn first(rounds: &[&MeasuredOnAws], of: fn(&ByProbes) -> f64) -> Cell {
+    loads(rounds).next().map(of).into()
+}
+
+fn probes_columns(run: &Run) -> impl Iterator<Item = (&'static str, Unit, &'static str)> {
+    PROBES.iter().filter(|_| run.plan.by_probes.is_some()).map(|&(key, unit, title, _)| (key, unit, title))
+}
+
+fn probes_table(plan: &FanOut) -> Table {
+    let legend = format!(
+        "{} probes at once, {} connections each, {} s: calls due at random (a Poisson process) whether or not others are answered; latencies in ms
+from when each was due, of all probes' calls together (the sum of their histograms, within 0.1 %; percentiles are not averaged).
+start skew: from the first probe's beginning to the last one's, by their own clocks. busiest processor, most open files: of any probe;
+from 80 % on a warning names it, for its latencies may be its own.",
+        plan.probes, plan.connections, plan.length_s
+    );
+    Table {
+        title: Some(format!("By {} probes at once", plan.probes)),
+        name: "deployment",
+        columns: PROBES.iter().map(|&(key, _, title, _)| (key, title)).collect(),
+        intervals: true,
+        all_rows: false,
+        legend: lines(&legend),
+    }
+}
+
 /// The report of a run.
 pub(crate) fn report(run: &Run) -> Report {
     let rows = run.rows.iter().filter_map(|record| {
         let rounds = record.on_aws();
         let name = rounds.first()?.deployment.clone();
-        Some(Row { name, cells: cells(record, &rounds).into() })
+        let by_probes = PROBES.iter().filter(|_| run.plan.by_probes.is_some()).map(|(.., cell)| cell(&rounds));
+        Some(Row { name, cells: cells(record, &rounds).into_iter().chain(by_probes).collect() })
     });
     Report {
-        columns: COLUMNS.iter().map(|&(key, unit, _)| Column { key, unit }).collect(),
+        columns: COLUMNS.into_iter().chain(probes_columns(run)).map(|(key, unit, _)| Column { key, unit }).collect(),
         rows: rows.collect(),
-        tables: vec![table(run)],
+        tables: std::iter::once(table(run)).chain(run.plan.by_probes.map(|plan| probes_table(&plan))).collect(),
         unmeasured: notes::unmeasured(run),
         warnings: notes::warnings(run),
     }
@@ -90,7 +149,7 @@ fn cells(record: &Record, rounds: &[&MeasuredOnAws]) -> [Cell; COLUMNS.len()] {
         cost.map(|cost| cost.usd_per_month).into(),
         cost.map(|cost| cost.balancer_usd_per_month).filter(|usd| *usd > 0.0).into(),
         cost.map(|cost| cost.usd_per_million_calls).into(),
-        in_words(exactness(rounds.iter().map(|round| round.exactness)).1).into(),
+        in_words(exactness(rounds.iter().flat_map(|round| round.accounts())).1).into(),
         record.failed_share().into(),
         cost.map(|cost| cost.prices.clone()).into(),
     ]

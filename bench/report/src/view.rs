@@ -53,6 +53,8 @@ pub enum Unit {
     Share,
     /// A share of 1 more or less, shown in per cent with its sign.
     Deviation,
+    /// A multiple of another row's value.
+    Ratio,
     /// A number of things.
     Count,
 }
@@ -126,7 +128,7 @@ impl Unit {
     #[must_use]
     pub fn text(self, value: f64) -> String {
         match self {
-            Self::Milliseconds | Self::CallsPerSecond | Self::Predicted => two_digits(value),
+            Self::Milliseconds | Self::CallsPerSecond | Self::Predicted | Self::Ratio => two_digits(value),
             Self::Text | Self::Published => value.to_string(),
             Self::UsDollars => usd(value),
             Self::Count => format!("{value:.0}"),
@@ -148,9 +150,13 @@ impl Unit {
         [value, low, high].map(|it| rounded(it, common.max(first_digit(it)).min(self.decimals_max())))
     }
 
-    /// Beyond a tenth of a microsecond, and beyond whole calls, is nothing to see.
+    /// Beyond a tenth of a microsecond, a thousandth of another row, and whole calls, is nothing to see.
     fn decimals_max(self) -> i32 {
-        if self == Self::Milliseconds { 4 } else { 0 }
+        match self {
+            Self::Milliseconds => 4,
+            Self::Ratio => 3,
+            _ => 0,
+        }
     }
 }
 

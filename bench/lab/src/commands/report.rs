@@ -68,7 +68,7 @@ pub fn run(arguments: &Report) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn run_at(path: &Path) -> anyhow::Result<Run> {
+pub(super) fn run_at(path: &Path) -> anyhow::Result<Run> {
     read(path).map_err(|error| Refused(format!("{:#}", anyhow::Error::from(error))).into())
 }
 

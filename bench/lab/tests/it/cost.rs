@@ -173,6 +173,8 @@ pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<
         lab: Lab::read(&root()),
         environment: Environment { processors: 2, ..Environment::read() },
         plan: Plan { rounds: 1, ..Plan::quick() },
+        shard: None,
+        merged: None,
         rows: ways.iter().map(row).collect(),
         missing: Vec::new(),
     }

@@ -257,6 +257,49 @@ fn a_server_is_measured_through_the_probe_and_has_no_cold_start() {
 }
 
 #[test]
+fn many_probes_load_a_deployment_at_once_within_bounds_that_are_printed_before() {
+    let _alone = alone();
+    let outputs = json!({ "probe_function_name": "lab-one-probe" });
+    let probes = ["one", "--probe", "--probes", "2", "--rate", "100", "--seconds", "1"];
+    let (stage, output) = measured_in_account(1_000, "ec2", &outputs, &probes);
+    let (table, errors) =
+        (String::from_utf8_lossy(&output.stdout).into_owned(), String::from_utf8_lossy(&output.stderr).into_owned());
+    assert_eq!(output.status.code(), Some(0), "{table}\n{errors}");
+    // 50 calls each, 25 connections, and two readings of the counter.
+    assert!(errors.contains("lab: 2 probes make 152 calls to one at most, in 7 s, 1 times: some $0.00"), "{errors}");
+    let run = stage.run();
+    let it = on_aws(&run);
+    let load = it.by_probes.as_ref().expect("a load by probes");
+    assert_eq!((load.probes.len(), load.statuses.get(&200), load.unanswered), (2, Some(&150), 0), "{load:?}");
+    let all = load.latency.as_ref().expect("calls");
+    assert_eq!((all.count, load.exactness.verdict()), (100, Verdict::Exact));
+    assert!(load.offered_per_second <= 100.001 && load.start_skew_ms.is_some(), "{load:?}");
+    assert!(table.contains("By 2 probes at once:") && table.contains("| offered/s |"), "{table}");
+    // The stand-in is busy: both are named.
+    let named = "of 2 probes some were the limit themselves: probe 1, 1.10 of 1.20 processors; probe 2, 1.10 of 1.20";
+    assert!(table.contains(named), "{table}");
+}
+
+#[test]
+fn a_load_by_probes_that_is_too_large_is_refused() {
+    let stage = Stage::new("ec2", "http://127.0.0.1:9", &json!({ "probe_function_name": "lab-one-probe" }));
+    for (arguments, reason) in [
+        (&["--probe", "--probes", "2", "--rate", "100", "--usd-max", "0"][..], "and --usd-max allows 0"),
+        (&["--probe", "--probes", "2", "--rate", "100000"], "1000 calls a second at most: --probes 100"),
+        (&["--probe", "--probes", "0", "--rate", "1"], "0 is not in 1..=200"),
+        (&["--probe", "--probes", "2", "--rate", "1", "--seconds", "301"], "301 is not in 1..=300"),
+        (&["--probe", "--probes", "2"], "--rate"),
+        (&["--probes", "2", "--rate", "1"], "--probe"),
+    ] {
+        let output = stage.bench(arguments);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {errors}");
+        assert!(errors.contains(reason), "{arguments:?}: {errors}");
+    }
+    assert_eq!(stage.called(), Vec::<String>::new());
+}
+
+#[test]
 fn a_task_without_a_balancer_is_measured_where_it_is_now() {
     let _alone = alone();
     let runtime = runtime();

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Begun, Record, Run, SCHEMA_VERSION, upgrade};
+use super::summary::SUMMARY;
+use super::{Begun, Record, Run, SCHEMA_VERSION, Summary, upgrade};
 
 pub(super) const RUN: &str = "run.json";
 pub(super) const RECORDS: &str = "records.jsonl";
@@ -178,12 +179,14 @@ impl RunFolder {
         written.map_err(|source| RunFolderError::Write { path: self.path.join(RECORDS), source })
     }
 
-    /// Writes the whole run.
+    /// Writes the whole run, and in a few words beside it.
     ///
     /// # Errors
     /// When it can't be written.
     pub fn write_run(&self, run: &Run) -> Result<(), RunFolderError> {
-        self.write(RUN, &line(run))
+        let whole = line(run);
+        self.write(RUN, &whole)?;
+        self.write(SUMMARY, &line(&Summary::of(run, whole.len() as u64)))
     }
 
     /// Writes a file beside it: whole, or not at all.

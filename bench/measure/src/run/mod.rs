@@ -3,6 +3,7 @@
 //!
 //! The schema (`bench/lab/run.schema.json`) is generated from these types; a test holds the two together.
 
+mod by_probes;
 mod check;
 mod conditions;
 mod demand;
@@ -11,11 +12,14 @@ mod exactness;
 mod figures;
 mod folder;
 mod machine;
+mod merge;
 mod own;
 mod plan;
 mod read;
 mod record;
 mod series;
+mod shard;
+mod summary;
 mod upgrade;
 mod warning;
 
@@ -23,6 +27,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use artifact::Description as Artifact;
+pub use by_probes::{ByProbes, OneProbe};
 pub use conditions::{Conditions, Watch};
 pub use demand::Demand;
 pub use environment::{Environment, Lab, OHA_VERSION};
@@ -30,14 +35,17 @@ pub use exactness::{Exactness, Verdict};
 pub use figures::{Figures, RateFigures, calls_per_cpu_second, exactness};
 pub use folder::{RunFolder, RunFolderError};
 pub use machine::cpu_time;
+pub use merge::{MergeError, Merged, Pooled, Relative, ShardRun, merge};
 pub use own::{OwnService, Requests, StoreUse};
-pub use plan::{AppFolder, Plan, Profile, Request, SWEEP, Where};
+pub use plan::{AppFolder, FanOut, Plan, Profile, Request, SWEEP, Where};
 pub use read::{ReadError, read};
 pub use record::{Cost, Outcome, Ran, Record, Series};
 pub use series::{
     AtRate, ColdStart, Failures, ForcedColdStarts, Load, MeasuredOnAws, Measurement, Prediction, Ranges, Reports,
     Samples,
 };
+pub use shard::{INDEX_VARIABLES, Part, Shard};
+pub use summary::{Listed, Summary, listed};
 pub use warning::Warning;
 
 /// The version of this format: it rises when a reader of the one before would be misled.
@@ -67,6 +75,9 @@ pub struct Begun {
     pub plan: Plan,
     /// What it measures.
     pub request: Request,
+    /// Which part of a larger run it is; absent of a whole one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
 }
 
 /// One run of `lab bench`.
@@ -89,6 +100,13 @@ pub struct Run {
     /// The service of the user's own that it measured; absent where that was the counter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
+    /// Which part of a larger run it is; absent of a whole one, and of one that was merged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// Of a run that was merged from shards: the shards, and each row's figures as multiples of the anchor. `environment` is
+    /// then that of the first shard, `started_at` that of the earliest, `duration_s` that of all together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged: Option<Merged>,
     /// One record for each way, in the order in which they were named.
     pub rows: Vec<Record>,
     /// Ways, or deployments, that were named and not measured in all rounds yet: the run was interrupted.
@@ -119,6 +137,8 @@ impl Run {
             environment: begun.environment.clone(),
             plan: begun.plan.clone(),
             app: begun.request.app.as_ref().map(|app| app.name.clone()),
+            shard: begun.shard.clone(),
+            merged: None,
             rows,
             missing,
         }

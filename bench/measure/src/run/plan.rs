@@ -43,10 +43,27 @@ pub struct Plan {
     /// How long calls are due at each of these rates, in seconds.
     #[serde(default)]
     pub open_loop_s: f64,
+    /// Calls by many probes at once; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_probes: Option<FanOut>,
     /// Cold starts by which a prediction's demand is measured.
     pub predicted_cold_starts: u32,
     /// Sequential calls by which a prediction's demand is measured, at least.
     pub predicted_calls: u32,
+}
+
+/// Calls at a rate by many probes, which begin at one time.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FanOut {
+    /// Probes.
+    pub probes: u32,
+    /// Calls in a second, of all together.
+    pub per_second: f64,
+    /// How long calls are due, in seconds.
+    pub length_s: f64,
+    /// Connections of each.
+    pub connections: u32,
 }
 
 /// How fast the local cloud is.
@@ -132,6 +149,7 @@ impl Plan {
             rate: None,
             sweep: Vec::new(),
             open_loop_s: 6.0,
+            by_probes: None,
             predicted_cold_starts: 5,
             predicted_calls: 100,
         }

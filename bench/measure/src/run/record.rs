@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use ways::{Build, Variant, Way};
 
 use super::series::{MeasuredOnAws, Measurement, Prediction};
-use super::{Artifact, Figures, OwnService, Warning};
+use super::{Artifact, Exactness, Figures, OwnService, Warning};
 
 /// One way, and what came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -295,7 +295,10 @@ impl Series {
                 (Some(exactness), _) => exactness.failed_calls(),
                 (None, own) => own.as_ref().map(OwnService::failed_calls).unwrap_or_default(),
             },
-            Self::OnAws(it) => it.exactness.failed_calls(),
+            Self::OnAws(it) => {
+                let accounts = it.accounts().map(Exactness::failed_calls);
+                accounts.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1))
+            }
             Self::Predicted(it) => (it.latency.failed, it.latency.acknowledged + it.latency.failed),
         }
     }

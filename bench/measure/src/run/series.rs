@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Conditions, Demand, Exactness, OwnService, Series, StoreUse};
+use super::{ByProbes, Conditions, Demand, Exactness, OwnService, Series, StoreUse};
 use crate::stats::Summary;
 
 /// All that was measured of one way on this machine in one round.
@@ -95,6 +95,16 @@ pub struct MeasuredOnAws {
     /// What Lambda reported of the calls; absent of a server, and where there were no lines.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reports: Option<Reports>,
+    /// Calls at a rate by many probes at once; absent where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_probes: Option<ByProbes>,
+}
+
+impl MeasuredOnAws {
+    /// The counter's accounts: of the calls from one place, and of those by many probes.
+    pub fn accounts(&self) -> impl Iterator<Item = Exactness> {
+        std::iter::once(self.exactness).chain(self.by_probes.as_ref().map(|it| it.exactness))
+    }
 }
 
 /// Cold starts: each from a stopped service, each acknowledged (one that is not ends the way's run).

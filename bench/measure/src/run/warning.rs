@@ -132,6 +132,17 @@ pub enum Warning {
         /// How many the plan has.
         planned: u32,
     },
+    /// Of many probes some gave up, or were the limit themselves.
+    Probes {
+        /// How many there were.
+        probes: u32,
+        /// Those that made no load, from 1, each with the reason.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        gave_up: Vec<String>,
+        /// Those of which something was used up, from 1, each with what.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        used_up: Vec<String>,
+    },
     /// There is no cost.
     NoCost {
         /// Why.
@@ -218,6 +229,13 @@ impl fmt::Display for Warning {
                 f,
                 "calls/s is of {connections} connections, not {planned}: the account may run no more functions at once"
             ),
+            Self::Probes { probes, gave_up, used_up } => {
+                let gave_up = (!gave_up.is_empty()).then(|| format!("made no load: {}", gave_up.join("; ")));
+                let used_up =
+                    (!used_up.is_empty()).then(|| format!("were the limit themselves: {}", used_up.join("; ")));
+                let both = [gave_up, used_up].into_iter().flatten().collect::<Vec<_>>();
+                write!(f, "of {probes} probes some {}", both.join("; and some "))
+            }
             Self::NoCost { reason } => write!(f, "there is no cost: {reason}"),
         }
     }

@@ -7,7 +7,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::t_margin;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::{TAIL, t_margin};
 
 /// A figure: one value, from one of each round.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,8 +44,39 @@ impl Figure {
     /// and Hunter, *Statistics for Experimenters*, 2nd ed., §3.2). Nothing of fewer than two rounds.
     #[must_use]
     pub fn ratio_ci95(&self, other: &Self) -> Option<[f64; 2]> {
-        let ratios: Vec<f64> = self.rounds.iter().zip(&other.rounds).map(|(a, b)| a / b).collect();
-        Self::of(ratios)?.ci95
+        self.over(other)?.ci95
+    }
+
+    /// This figure as a multiple of another one of the same run, round by round.
+    #[must_use]
+    pub fn over(&self, other: &Self) -> Option<Self> {
+        Self::of(self.rounds.iter().zip(&other.rounds).map(|(a, b)| a / b))
+    }
+
+    /// Whether this figure is known to differ from one of another run, whose rounds are in no pairs with its own: 1 is not in
+    /// the 95 % confidence interval of their ratio, Welch's t over the logarithms of the rounds' values (Welch 1947,
+    /// Biometrika 34). Nothing where one has a single round.
+    #[must_use]
+    pub fn differs_from_another_runs(&self, other: &Self) -> Option<bool> {
+        let [(mean, error), (other_mean, other_error)] = [self.logarithm()?, other.logarithm()?];
+        let error = error.zip(other_error).map(|(a, b)| (a * a + b * b, [a, b]))?;
+        let (variance, parts) = error;
+        if variance == 0.0 {
+            return Some(mean != other_mean);
+        }
+        let each =
+            parts.iter().zip([self, other]).map(|(part, figure)| part.powi(4) / (figure.rounds.len() as f64 - 1.0));
+        let freedom = variance * variance / each.sum::<f64>();
+        let t = StudentsT::new(0.0, 1.0, freedom).ok()?.inverse_cdf(1.0 - TAIL);
+        Some((mean - other_mean).abs() > t * variance.sqrt())
+    }
+
+    /// The mean of the logarithms of the rounds' values, and its standard error; none of a single round.
+    fn logarithm(&self) -> Option<(f64, Option<f64>)> {
+        let logarithms = logarithms(&self.rounds)?;
+        let (count, center) = (logarithms.len() as f64, mean(&logarithms));
+        let squares: f64 = logarithms.iter().map(|it| (it - center).powi(2)).sum();
+        Some((center, (logarithms.len() > 1).then(|| (squares / (count - 1.0) / count).sqrt())))
     }
 
     /// Whether this figure is known to differ from another one of the same run: 1 is not in the interval of their ratio.
@@ -55,17 +88,17 @@ impl Figure {
 }
 
 /// Nothing where there are none, or one of them has no logarithm.
-fn logarithms(values: &[f64]) -> Option<Vec<f64>> {
+pub(super) fn logarithms(values: &[f64]) -> Option<Vec<f64>> {
     let all_positive = !values.is_empty() && values.iter().all(|value| value.is_finite() && *value > 0.0);
     all_positive.then(|| values.iter().map(|value| value.ln()).collect())
 }
 
-fn mean(values: &[f64]) -> f64 {
+pub(super) fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::stats::Summary;
 
@@ -115,7 +148,7 @@ mod tests {
     }
 
     /// Draws by a distribution's inverse, from a seed of its own.
-    struct Draws(fastrand::Rng);
+    pub(in crate::stats) struct Draws(pub(in crate::stats) fastrand::Rng);
 
     impl Draws {
         fn uniform(&mut self) -> f64 {
@@ -128,7 +161,7 @@ mod tests {
         }
 
         /// A run: so many rounds, each disturbed by its own factor, of so many calls by a distribution.
-        fn run(&mut self, rounds: u32, calls: u32, call: Call) -> Vec<Summary> {
+        pub(in crate::stats) fn run(&mut self, rounds: u32, calls: u32, call: Call) -> Vec<Summary> {
             let mut round = || {
                 let disturbance = (DISTURBANCE * self.normal()).exp();
                 let calls = (0..calls).map(|_| std::time::Duration::from_secs_f64(call(self) * disturbance / 1e3));
@@ -139,10 +172,10 @@ mod tests {
     }
 
     /// A latency in ms.
-    type Call = fn(&mut Draws) -> f64;
+    pub(in crate::stats) type Call = fn(&mut Draws) -> f64;
 
     /// A distribution, its mean and its median.
-    const DISTRIBUTIONS: [(&str, Call, f64, f64); 4] = [
+    pub(in crate::stats) const DISTRIBUTIONS: [(&str, Call, f64, f64); 4] = [
         ("normal", |it| 1.0 + 0.1 * it.normal(), 1.0, 1.0),
         ("exponential", |it| -it.uniform().ln(), 1.0, std::f64::consts::LN_2),
         // σ = 0.5: its mean is e^(σ²/2).
@@ -179,6 +212,30 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn figures_of_two_runs_differ_by_welchs_t() {
+        // Logarithms to base 2: 0, 1, 2 against 10, 10.5, 11, 11.5. Their means are 9.75 apart.
+        let one = Figure::of([1.0, 2.0, 4.0]).expect("a figure");
+        let other = Figure::of([10.0, 10.5, 11.0, 11.5].map(f64::exp2)).expect("a figure");
+        assert_eq!(
+            (one.differs_from_another_runs(&other), one.differs_from_another_runs(&one)),
+            (Some(true), Some(false))
+        );
+        assert_eq!(one.differs_from_another_runs(&Figure::of([8.0]).expect("a figure")), None);
+        // Welch's own error: in equal runs of different numbers of rounds he errs in 5 %.
+        let mut draws = Draws(fastrand::Rng::with_seed(20));
+        let mut differ = 0;
+        for _ in 0..RUNS {
+            let [one, other] = [3, 5].map(|rounds| {
+                Figure::of(draws.run(rounds, 11, |it| 1.0 + 0.1 * it.normal()).iter().map(|it| it.mean_ms))
+            });
+            let differs = one.zip(other).and_then(|(one, other)| one.differs_from_another_runs(&other));
+            differ += u32::from(differs.expect("rounds"));
+        }
+        let share = f64::from(differ) / f64::from(RUNS);
+        assert!((0.03..=0.07).contains(&share), "{share}");
     }
 
     #[test]

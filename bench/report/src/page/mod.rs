@@ -16,6 +16,7 @@ use crate::candidates::Candidates;
 use crate::chart::{Chart, Draw, Layer, Line, Svg, line_class};
 use crate::charts;
 use crate::export::Shown;
+use crate::merged::machines;
 
 /// The colours of every page, in light and in dark: `--paper`, `--ink` and others, for a style that follows.
 pub const COLOURS: &str = include_str!("colours.css");
@@ -102,16 +103,7 @@ fn date(run: &Run) -> &str {
 /// What a reader who knows nothing must know first.
 fn what(shown: &Shown<'_>) -> String {
     let ways: usize = shown.runs.iter().map(|run| run.rows.len()).sum();
-    let machine = |run: &Run| {
-        let it = &run.environment;
-        format!(
-            "{} ({} processors, {})",
-            it.cpu_model.as_deref().unwrap_or("an unknown processor"),
-            it.processors,
-            it.system
-        )
-    };
-    let mut machines: Vec<_> = shown.runs.iter().map(machine).collect();
+    let mut machines: Vec<_> = shown.runs.iter().flat_map(machines).collect();
     machines.dedup();
     let days = shown.runs.iter().map(date).collect::<Vec<_>>().join(", ");
     format!(

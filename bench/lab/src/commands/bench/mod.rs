@@ -69,17 +69,15 @@ pub fn run(arguments: &cli::Bench) -> anyhow::Result<ExitCode> {
 fn begun(arguments: &cli::Bench, root: &Path) -> anyhow::Result<(Journal, Bench)> {
     let started = SystemTime::now();
     let plan = request::plan(arguments);
-    let request = request::request(arguments)?;
+    let (request, shard) = request::request(arguments)?;
     let bench = Bench::new(&request, &plan, &request.names, root)?;
+    if let Bench::OnAws(on_aws) = &bench {
+        on_aws.bounded(arguments.usd_max)?;
+    }
     let started_at = humantime::format_rfc3339_seconds(started).to_string();
-    let folder = match &arguments.output {
-        Some(folder) => RunFolder::create(folder),
-        // A name that sorts by time and that every file system takes: `2026-11-23T21-54-07Z`.
-        None => RunFolder::create_below(&root.join(".lab/runs"), &started_at.replace(':', "-")),
-    };
-    let folder = folder.map_err(refused)?;
+    let folder = new_folder(arguments.output.as_deref(), root, &started_at)?;
     let (lab, environment) = (Lab::read(root), Environment::read());
-    let begun = Begun { schema_version: SCHEMA_VERSION, started_at, lab, environment, plan, request };
+    let begun = Begun { schema_version: SCHEMA_VERSION, started_at, lab, environment, plan, request, shard };
     folder.begin(&begun)?;
     Ok((Journal::new(folder, begun, Vec::new(), super::cost::prices_at(root)), bench))
 }
@@ -93,6 +91,16 @@ fn resumed(folder: &Path, root: &Path) -> anyhow::Result<(Journal, Bench)> {
     notice!("lab: {} of {all} measurements are made already", made(&run));
     let bench = Bench::new(&begun.request, &begun.plan, &run.missing, root)?;
     Ok((Journal::new(folder, begun, records, super::cost::prices_at(root)), bench))
+}
+
+/// The folder of a run that begins: the one that is named, or one below the checkout by the time.
+pub(super) fn new_folder(named: Option<&Path>, root: &Path, started_at: &str) -> anyhow::Result<RunFolder> {
+    let folder = match named {
+        Some(folder) => RunFolder::create(folder),
+        // A name that sorts by time and that every file system takes: `2026-11-23T21-54-07Z`.
+        None => RunFolder::create_below(&root.join(".lab/runs"), &started_at.replace(':', "-")),
+    };
+    folder.map_err(refused)
 }
 
 fn refused(error: RunFolderError) -> anyhow::Error {
@@ -158,24 +166,7 @@ fn nothing(run: &Run, folder: RunFolder) -> anyhow::Result<ExitCode> {
 
 /// Puts the run together, writes its files and prints it.
 fn finish(arguments: &cli::Bench, run: &Run, folder: &RunFolder, failed: bool) -> anyhow::Result<ExitCode> {
-    // As it is read again: what is printed now is what `lab report` prints later, to the last digit.
-    let written = folder.write_run(run);
-    let kept = written.is_ok().then(|| read(folder.path())).transpose()?;
-    let prices = super::cost::prices_here();
-    let shown = Shown::new(std::slice::from_ref(kept.as_ref().unwrap_or(run)), None, &prices);
-    let written = written.and_then(|()| {
-        EXPORTERS
-            .iter()
-            .filter_map(|exporter| Some((exporter.file()?, exporter.export(&shown))))
-            .try_for_each(|(file, text)| folder.write(file, text.as_bytes()))
-    });
-    let text = match arguments.json {
-        true => format!("{}\n", serde_json::to_string(run)?),
-        false => export(&shown, format()).context("it is one of the exporters'")?,
-    };
-    // Printed also where it can't be kept: then this is all there is.
-    super::print(&text)?;
-    written?;
+    keep(run, folder, arguments.json)?;
     let place = super::shown(folder.path());
     if !run.missing.is_empty() {
         let unseen = run.missing.iter().filter(|name| !run.rows.iter().any(|row| row.name() == name.as_str())).count();
@@ -187,6 +178,28 @@ fn finish(arguments: &cli::Bench, run: &Run, folder: &RunFolder, failed: bool) -
     }
     notice!("Kept in {place}; the page is {place}/{PAGE}");
     Ok(if run.succeeded() && !failed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Writes a run and its tables into its folder, and prints it.
+pub(super) fn keep(run: &Run, folder: &RunFolder, json: bool) -> anyhow::Result<()> {
+    // As it is read again: what is printed now is what `lab report` prints later, to the last digit.
+    let written = folder.write_run(run);
+    let kept = written.is_ok().then(|| read(folder.path())).transpose()?;
+    let prices = super::cost::prices_here();
+    let shown = Shown::new(std::slice::from_ref(kept.as_ref().unwrap_or(run)), None, &prices);
+    let written = written.and_then(|()| {
+        EXPORTERS
+            .iter()
+            .filter_map(|exporter| Some((exporter.file()?, exporter.export(&shown))))
+            .try_for_each(|(file, text)| folder.write(file, text.as_bytes()))
+    });
+    let text = match json {
+        true => format!("{}\n", serde_json::to_string(run)?),
+        false => export(&shown, format()).context("it is one of the exporters'")?,
+    };
+    // Printed also where it can't be kept: then this is all there is.
+    super::print(&text)?;
+    Ok(written?)
 }
 
 /// The format of what is printed: who reads a pipe or a file takes Markdown.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Context;
 use artifact::describe_file;
 use artifact::lock::Lock;
+use deploy::Refused;
 use deploy::aws::Aws;
 use deploy::deployments::Deployments;
 use deploy::folder::Folder;
@@ -13,13 +14,14 @@ use deploy::outputs::Outputs;
 use deploy::record::{Record, State};
 use measure::progress::Progress;
 use measure::run::{MeasuredOnAws, Outcome, Plan, Ran, Series};
-use measure::{self, Oha, Probe, measure_on_aws};
+use measure::{self, Oha, Probe, by_probes, measure_on_aws};
 use programs::notice;
 use ways::Way;
 
 use super::journal::{Journal, in_short};
 use super::{executable, one_line};
 use crate::aws_access::ByCommandLine;
+use crate::commands::cost;
 use crate::progress;
 
 /// What a run works with.
@@ -52,6 +54,28 @@ impl OnAws {
         }
         let generator = Oha::new(executable()?);
         Ok(Self { deployments, _locks: locks, probe, generator, plan, function: Mutex::default() })
+    }
+
+    /// Prints what the probes' load comes to at most: calls, seconds, and by assumptions about the way US dollars.
+    ///
+    /// # Errors
+    /// When it may cost more than that, or what it costs is not known.
+    pub(super) fn bounded(&self, usd_max: f64) -> anyhow::Result<()> {
+        let Some(fan_out) = &self.plan.by_probes else { return Ok(()) };
+        let (calls, takes_s, rounds) = (fan_out.calls(), fan_out.takes().as_secs_f64(), self.plan.rounds);
+        for (name, _, deployment, way) in &self.deployments {
+            let usd = f64::from(rounds) * cost::probes_usd(*way, &deployment.region, fan_out)?;
+            let load = format!(
+                "{} probes make {calls} calls to {name} at most, in {takes_s:.0} s, {rounds} times: some ${usd:.4} in all",
+                fan_out.probes
+            );
+            if usd > usd_max {
+                let reason = format!("{load}, and --usd-max allows {usd_max}: ask for less, or allow more");
+                return Err(Refused(reason).into());
+            }
+            notice!("lab: {load}");
+        }
+        Ok(())
     }
 
     /// Measures them. A deployment that breaks fails its record, never the run.
@@ -142,7 +166,13 @@ impl OnAws {
         let measured = if self.probe {
             let function = outputs.probe_function_name.clone();
             let function = function.context("it has no probe: deploy it again with --probe")?;
-            measure_on_aws(&subject, &Probe { aws, function }, plan, known_rate, progress).await
+            let mut measured =
+                measure_on_aws(&subject, &Probe { aws, function: function.clone() }, plan, known_rate, progress).await;
+            if let (Ok(measured), Some(fan_out)) = (&mut measured, &plan.by_probes) {
+                let load = by_probes(&subject, &function, fan_out, plan.seed, progress).await;
+                measured.by_probes = Some(load.context("the load by many probes failed")?);
+            }
+            measured
         } else {
             measure_on_aws(&subject, &self.generator, plan, known_rate, progress).await
         };

@@ -1,6 +1,7 @@
 //! What a run measures and how, by the arguments; and whether a run that is resumed would still measure the same.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::Context;
@@ -8,7 +9,7 @@ use artifact::{Artifacts, prebuilt};
 use deploy::Refused;
 use deploy::deployments::Deployments;
 use deploy::name::Name;
-use measure::run::{AppFolder, Begun, Environment, Lab, Plan, Profile, Request, SWEEP, Where};
+use measure::run::{AppFolder, Begun, Environment, FanOut, Lab, Plan, Profile, Request, SWEEP, Shard, Where};
 use ways::{Build, NameError, Row, Update, Variant, Way, model};
 
 use crate::cli::{self, Builds, Profiles, Target};
@@ -31,7 +32,12 @@ pub(super) fn plan(arguments: &cli::Bench) -> Plan {
             Profiles::Bare => vec![Profile::Bare],
             Profiles::Aws => vec![Profile::Aws],
         },
-        rate: arguments.rate,
+        // From this machine an open loop is of the local cloud; on AWS it is the probes'.
+        rate: arguments.rate.filter(|_| arguments.target == Target::Here),
+        by_probes: arguments
+            .probes
+            .zip(arguments.rate)
+            .map(|(probes, per_second)| fan_out(arguments, probes, per_second)),
         sweep: if arguments.sweep { SWEEP.to_vec() } else { Vec::new() },
         seed: arguments.seed,
         // The original study read, then wrote.
@@ -41,11 +47,30 @@ pub(super) fn plan(arguments: &cli::Bench) -> Plan {
     if arguments.target == Target::Aws { plan.on_aws() } else { plan }
 }
 
-/// What a run measures: each way, or deployment, once.
-pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<Request> {
+/// Calls a second that one probe makes at most: well below what one was seen to make on its share of a processor
+/// (docs/many-machines.md).
+const RATE_OF_ONE: f64 = 1_000.0;
+
+/// How long a call may take for the probes' connections to suffice.
+const ANSWERED_S: f64 = 0.5;
+
+/// Connections of a probe: two at least, for one may wait; each is four files of the 1,024 that a function may have open (Lambda
+/// quotas).
+const CONNECTIONS: RangeInclusive<u32> = 2..=200;
+
+/// The load that many probes make together: connections for calls of half a second, by Little's law.
+fn fan_out(arguments: &cli::Bench, probes: u32, per_second: f64) -> FanOut {
+    let connections = (per_second / f64::from(probes) * ANSWERED_S).ceil() as u32;
+    let connections = connections.clamp(*CONNECTIONS.start(), *CONNECTIONS.end());
+    FanOut { probes, per_second, length_s: f64::from(arguments.seconds), connections }
+}
+
+/// What a run measures: each way, or deployment, once; and which part of a larger run that is.
+pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<(Request, Option<Shard>)> {
     if let Some(folder) = &arguments.app {
-        return own(arguments, folder);
+        return Ok((own(arguments, folder)?, None));
     }
+    let mut shard = None;
     let (target, mut names) = match arguments.target {
         Target::Here if arguments.probe => {
             return Err(
@@ -59,9 +84,22 @@ pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<Request> {
             );
         }
         Target::Here => {
-            let ways = ways(arguments).map_err(|error| Refused(error.to_string()))?;
+            let mut ways = ways(arguments).map_err(|error| Refused(error.to_string()))?;
+            let mut first = Vec::new();
+            if let Some((part, anchor)) = arguments.shard.zip(arguments.anchor) {
+                if arguments.rounds == Some(1) && arguments.profile != Profiles::Aws {
+                    let reason = "a shard of one round has no interval to compare its anchor by: --rounds 2 at least";
+                    return Err(Refused(reason.to_owned()).into());
+                }
+                // Both builds of a way are in one shard; of the anchor the first one is in all.
+                ways.retain(|way| part.holds(&way.to_string()));
+                first = variants(arguments, anchor)?;
+                first.truncate(1);
+                let anchor = first.first().cloned().unwrap_or_default();
+                shard = Some(Shard { index: part.index, of: part.of, anchor });
+            }
             let variants = ways.into_iter().map(|way| variants(arguments, way)).collect::<Result<Vec<_>, _>>()?;
-            (Where::Here, variants.concat())
+            (Where::Here, [first, variants.concat()].concat())
         }
         Target::Aws => {
             let target = if arguments.probe { Where::AwsByProbe } else { Where::Aws };
@@ -70,7 +108,7 @@ pub(super) fn request(arguments: &cli::Bench) -> anyhow::Result<Request> {
     };
     let mut seen = BTreeSet::new();
     names.retain(|name| seen.insert(name.clone()));
-    Ok(Request { target, named: !arguments.names.is_empty(), names, app: None })
+    Ok((Request { target, named: !arguments.names.is_empty(), names, app: None }, shard))
 }
 
 /// The ways of a service of the user's own: those that are named, or those of its `app.toml`.
@@ -92,10 +130,13 @@ fn measures(arguments: &cli::Bench) -> Option<&'static str> {
     given.into_iter().find(|(given, _)| *given).map(|(_, option)| option)
 }
 
-/// The ways that are named, or the catalogue, or its rows that the original study published.
+/// The ways that are named, or all, or the catalogue, or its rows that the original study published.
 fn ways(arguments: &cli::Bench) -> Result<Vec<Way>, NameError> {
     if !arguments.names.is_empty() {
         return arguments.names.iter().map(|name| name.parse()).collect();
+    }
+    if arguments.all {
+        return Ok(model().ways().collect());
     }
     let rows = model().catalogue().filter(|row| row.published.is_some() || !arguments.as_published);
     let way = |row: Row| if arguments.as_published { row.studys } else { row.way };
@@ -120,11 +161,20 @@ fn deployments(arguments: &cli::Bench) -> anyhow::Result<Vec<String>> {
     let refused = [
         (arguments.profile != Profiles::Both, "--profile is of the local cloud"),
         (arguments.build != Builds::Tuned, "--build is of the local cloud: a deployment runs what was deployed"),
-        (arguments.rate.is_some() || arguments.sweep, "--rate and --sweep are of the local cloud"),
+        (
+            arguments.sweep || (arguments.rate.is_some() && arguments.probes.is_none()),
+            "--sweep, and --rate without --probes, are of the local cloud",
+        ),
         (arguments.update != Update::Atomic, "--update is of the local cloud: a deployment counts as it was deployed"),
     ];
     if let Some((_, reason)) = refused.into_iter().find(|(given, _)| *given) {
         return Err(Refused(format!("{reason}; leave it out with `--target aws`")).into());
+    }
+    if let (Some(probes), Some(rate)) = (arguments.probes, arguments.rate)
+        && rate / f64::from(probes) > RATE_OF_ONE
+    {
+        let enough = (rate / RATE_OF_ONE).ceil();
+        return Err(Refused(format!("a probe makes {RATE_OF_ONE} calls a second at most: --probes {enough}")).into());
     }
     let names: Vec<Name> = match arguments.names.as_slice() {
         [] => Deployments::here()?.names()?,
@@ -172,6 +222,7 @@ mod tests {
             environment: Environment::read(),
             plan: Plan::quick(),
             request: Request { target: Where::Here, named: true, names: vec![], app: None },
+            shard: None,
         }
     }
 

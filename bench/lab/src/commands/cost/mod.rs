@@ -10,8 +10,8 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use artifact::root;
 use deploy::Refused;
-use measure::run::read;
-use prices::{PriceFolder, Snapshot};
+use measure::run::{FanOut, read};
+use prices::{PriceFolder, PriceKey, Snapshot};
 use report::cost::{self, Report, Run};
 use ways::{Way, model};
 
@@ -58,6 +58,21 @@ pub(crate) fn idle_usd(way: Way, region: &str) -> anyhow::Result<f64> {
     let report = Report::of(&[way], 1.0, None, &prices_here().read(region, None)?)?;
     Ok(report.rows.iter().map(|row| row.fixed_usd + row.balancer_usd).sum())
 }
+
+/// What a load by many probes costs at most: the way's own cost of a call by assumptions, and the probes' time.
+///
+/// # Errors
+/// When there are no prices of the region.
+pub(crate) fn probes_usd(way: Way, region: &str, load: &FanOut) -> anyhow::Result<f64> {
+    let prices = prices_here().read(region, None)?;
+    let report = Report::of(&[way], load.calls() as f64, None, &prices)?;
+    let calls_usd: f64 = report.rows.iter().map(|row| row.usd_per_million_calls / 1e6 * load.calls() as f64).sum();
+    let gb_seconds = f64::from(load.probes) * load.takes().as_secs_f64() * PROBE_GB;
+    Ok(calls_usd + prices.usd(PriceKey::LambdaGbSecond(way.arch), gb_seconds)?)
+}
+
+/// The probe's memory, as `infra/probe.nix` has it.
+const PROBE_GB: f64 = 2.0;
 
 /// The prices of the checkout that the lab is in; outside of any, those that it was built with.
 pub(crate) fn prices_here() -> PriceFolder {
