@@ -15,7 +15,13 @@ fn round(unit_us: f64) -> Measurement {
     let load = Load {
         connections: 1,
         summary: summary.clone(),
-        samples: Samples { every: 1, status: vec![200; 101], duration_us, opened_connection: vec![0] },
+        samples: Samples {
+            every: 1,
+            status: vec![200; 101],
+            duration_us,
+            opened_connection: vec![0],
+            unexpected: None,
+        },
         acknowledged: 101,
         failed: 0,
         failures: Vec::new(),
@@ -23,6 +29,7 @@ fn round(unit_us: f64) -> Measurement {
         window_s: None,
         generator_cores: None,
         service_cpu_s: None,
+        body_bytes: None,
     };
     Measurement {
         cold_start: ColdStart { summary, total_ms: vec![1.0], init_ms: vec![1.0] },
