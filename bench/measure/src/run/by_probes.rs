@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use load::{Histogram, Tally};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Exactness, Pooled};
 
@@ -29,6 +30,7 @@ pub struct ByProbes {
     #[schemars(with = "Vec<(u64, u64)>")]
     pub histogram: Histogram,
     /// Calls by their status, those that opened a connection included.
+    #[serde(deserialize_with = "by_status")]
     pub statuses: BTreeMap<u16, u64>,
     /// Calls that were not answered.
     pub unanswered: u64,
@@ -36,6 +38,13 @@ pub struct ByProbes {
     pub exactness: Exactness,
     /// The probes, in their order.
     pub probes: Vec<OneProbe>,
+}
+
+/// A map of JSON's has texts for keys. serde reads them as numbers where JSON is read at once, but not where it comes by way
+/// of a tagged enum, as a record's outcome does.
+fn by_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<u16, u64>, D::Error> {
+    let texts = BTreeMap::<String, u64>::deserialize(deserializer)?;
+    texts.into_iter().map(|(status, calls)| Ok((status.parse().map_err(D::Error::custom)?, calls))).collect()
 }
 
 /// A probe.
