@@ -104,7 +104,7 @@ fn of_aws(it: &MeasuredOnAws, plan: &Plan) -> Vec<Warning> {
     if connections < planned {
         warnings.push(Warning::FewerConnections { connections, planned });
     }
-    warnings.extend(it.by_probes.as_ref().and_then(probes));
+    warnings.extend(it.by_probes.as_deref().and_then(probes));
     warnings
 }
 
@@ -118,7 +118,7 @@ fn probes(load: &ByProbes) -> Option<Warning> {
     let gave_up = named(|probe| probe.gave_up.clone());
     let used_up = named(|probe| (!probe.used_up.is_empty()).then(|| probe.used_up.join(" and ")));
     let any = !(gave_up.is_empty() && used_up.is_empty());
-    any.then(|| Warning::Probes { probes: load.probes.len() as u32, gave_up, used_up })
+    any.then_some(Warning::Probes { probes: load.probes.len() as u32, gave_up, used_up })
 }
 
 /// The latencies that are in a summary, as far as samples are kept.

@@ -62,7 +62,7 @@ const PROBES: [(&str, Unit, &str, OfProbes); 8] = [
 ];
 
 fn loads<'a>(rounds: &'a [&MeasuredOnAws]) -> impl Iterator<Item = &'a ByProbes> {
-    rounds.iter().filter_map(|round| round.by_probes.as_ref())
+    rounds.iter().filter_map(|round| round.by_probes.as_deref())
 }
 
 fn first(rounds: &[&MeasuredOnAws], of: fn(&ByProbes) -> f64) -> Cell {

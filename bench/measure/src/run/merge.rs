@@ -128,7 +128,7 @@ pub enum MergeError {
     },
     /// Machines that differ.
     #[error(
-        "the anchor {anchor} differs between {one} and {other}, {figure} {of_one} and {of_other}{by}: machines of one kind, \
+        "the anchor {anchor} differs between {one} and {other}, {figures}: machines of one kind, \
          or quieter ones, can be merged; these are to be reported apart"
     )]
     Anchors {
@@ -138,14 +138,8 @@ pub enum MergeError {
         one: String,
         /// The other.
         other: String,
-        /// The figure.
-        figure: &'static str,
-        /// What it is in the first, with its interval.
-        of_one: String,
-        /// What it is in the other.
-        of_other: String,
-        /// How far they are apart; nothing of predictions.
-        by: String,
+        /// The figure, what it is in each, with its interval, and how far they are apart.
+        figures: String,
     },
 }
 
@@ -232,9 +226,9 @@ fn anchor<'a>(name: &str, run: &'a Run, anchor: &str) -> Result<&'a Record, Merg
 
 /// Refuses anchors that differ beyond their intervals; of predictions, whose ranges have nothing in common.
 fn compare(runs: &[(String, Run)], anchors: &[&Record], anchor: &str) -> Result<(), MergeError> {
-    let refused = |[a, b]: [usize; 2], figure, of_one, of_other, by| {
+    let refused = |[a, b]: [usize; 2], figures| {
         let (one, other) = (runs[a].0.clone(), runs[b].0.clone());
-        Err(MergeError::Anchors { anchor: anchor.to_owned(), one, other, figure, of_one, of_other, by })
+        Err(MergeError::Anchors { anchor: anchor.to_owned(), one, other, figures })
     };
     let all: Vec<_> = anchors.iter().map(|row| row.figures()).collect();
     for (figure, unit, of) in COMPARED {
@@ -247,8 +241,9 @@ fn compare(runs: &[(String, Run)], anchors: &[&Record], anchor: &str) -> Result<
                 let interval = ci95.map(|[low, high]| format!(" [{low:.3}–{high:.3}]")).unwrap_or_default();
                 format!("{value:.3}{interval}{unit}")
             };
-            let by = format!(" ({:.2} to {:.2} times as much)", found.ratio[0], found.ratio[1]);
-            return refused(found.pair, figure, text(found.pair[0]), text(found.pair[1]), by);
+            let ([a, b], [low, high]) = (found.pair, found.ratio);
+            let figures = format!("{figure} {} and {} ({low:.2} to {high:.2} times as much)", text(a), text(b));
+            return refused([a, b], figures);
         }
     }
     let ranges: Vec<_> = anchors.iter().map(|row| row.predicted().and_then(|it| it.ranges)).collect();
@@ -258,7 +253,7 @@ fn compare(runs: &[(String, Run)], anchors: &[&Record], anchor: &str) -> Result<
                 && (one.mean_ms[0] > other.mean_ms[1] || other.mean_ms[0] > one.mean_ms[1])
             {
                 let text = |[low, high]: [f64; 2]| format!("[{low:.3}–{high:.3}] ms");
-                return refused([a, b], "predicted mean", text(one.mean_ms), text(other.mean_ms), String::new());
+                return refused([a, b], format!("predicted mean {} and {}", text(one.mean_ms), text(other.mean_ms)));
             }
         }
     }

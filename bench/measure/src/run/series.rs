@@ -97,7 +97,7 @@ pub struct MeasuredOnAws {
     pub reports: Option<Reports>,
     /// Calls at a rate by many probes at once; absent where there were none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by_probes: Option<ByProbes>,
+    pub by_probes: Option<Box<ByProbes>>,
 }
 
 impl MeasuredOnAws {

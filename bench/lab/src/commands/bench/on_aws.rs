@@ -170,7 +170,7 @@ impl OnAws {
                 measure_on_aws(&subject, &Probe { aws, function: function.clone() }, plan, known_rate, progress).await;
             if let (Ok(measured), Some(fan_out)) = (&mut measured, &plan.by_probes) {
                 let load = by_probes(&subject, &function, fan_out, plan.seed, progress).await;
-                measured.by_probes = Some(load.context("the load by many probes failed")?);
+                measured.by_probes = Some(Box::new(load.context("the load by many probes failed")?));
             }
             measured
         } else {
