@@ -31,7 +31,7 @@ pub struct Merge {
 /// Merges the shards.
 ///
 /// # Errors
-/// When one can't be read, they are not shards of one run, their anchors differ, or the run can't be kept.
+/// When one can't be read, they are not shards of one run, their anchors differ, or the run can't be written.
 pub fn run(arguments: &Merge) -> anyhow::Result<ExitCode> {
     let shards = arguments.runs.iter().map(|path| Ok((super::shown(path), run_at(path)?)));
     let run = merge(shards.collect::<anyhow::Result<_>>()?).map_err(|error| Refused(error.to_string()))?;

@@ -18,7 +18,7 @@ use serde_json::json;
 const VIEWS: &str = include_str!("views.sql");
 const PARQUET: &str = include_str!("parquet.sql");
 
-/// The line of [`VIEWS`] that says where runs are, but for the folder.
+/// The line of [`VIEWS`] that states where runs are, but for the folder.
 const FOLDER: &str = "SET VARIABLE runs = ";
 
 /// What queries: a program that reads SQL from its stdin.
