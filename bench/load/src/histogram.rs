@@ -87,6 +87,7 @@ mod tests {
 
     #[test]
     fn percentiles_of_merged_parts_are_those_of_all_raw_latencies() {
+        let mut averages_are_off = 0.0_f64;
         for parts in [2, 3, 8, 64] {
             let mut random = fastrand::Rng::with_seed(parts);
             let (mut merged, mut all) = (Histogram::default(), Vec::new());
@@ -115,9 +116,10 @@ mod tests {
                     (merged.percentile(percent).expect("counted").as_nanos() as f64, raw(&all, percent));
                 assert!((got / wanted - 1.0).abs() <= 0.001, "p{percent} of {parts} parts: {got} {wanted}");
             }
-            // What must not be done is far off, so that the test above can tell.
-            assert!((averaged_p99 / raw(&all, 99.0) - 1.0).abs() > 0.01, "{parts}");
+            averages_are_off = averages_are_off.max((averaged_p99 / raw(&all, 99.0) - 1.0).abs());
         }
+        // What must not be done is far off, so that the bound above is one that can be missed.
+        assert!(averages_are_off > 0.05, "{averages_are_off}");
     }
 
     #[test]
