@@ -32,6 +32,11 @@ pub(super) fn custom(code: &'static str, status: StatusCode, message: impl Into<
     error
 }
 
+/// The body ends before its length.
+pub(super) fn incomplete_body() -> S3Error {
+    s3_error!(IncompleteBody, "You did not provide the number of bytes specified by the Content-Length HTTP header")
+}
+
 /// Something that S3 does and this one does not.
 pub(super) fn not_implemented(what: &str) -> S3Error {
     s3_error!(NotImplemented, "A header you provided implies functionality that is not implemented: {what}")

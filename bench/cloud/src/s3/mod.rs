@@ -3,6 +3,7 @@
 //! Parsing, signatures and XML are `s3s`'s; what S3 means is here. Deleted with the cloud.
 
 mod authentication;
+mod body;
 mod buckets;
 mod checksum;
 mod class;
@@ -28,18 +29,17 @@ mod write;
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hyper::service::service_fn;
-use s3s::s3_error;
 use s3s::service::{S3Service, S3ServiceBuilder};
 
 use crate::endpoint::{Endpoint, Guard, Http, RequestBody};
 use crate::metered::Meter;
+use body::Watched;
 use objects::Objects;
 
 /// The largest body of one request, in bytes. S3 takes 5 GB; objects here are held in memory.
@@ -179,14 +179,7 @@ async fn answer(service: S3Service, mut request: Request<RequestBody>) -> Result
         // A refusal in XML is always made.
         return Ok(error::finish(refused.to_http_response().unwrap_or_default(), &resource));
     }
-    let broken = Arc::new(AtomicBool::new(false));
-    let noticed = Arc::clone(&broken);
-    let request = request.map(|body| {
-        s3s::Body::http_body(body.map_err(move |error| {
-            noticed.store(true, Ordering::Relaxed);
-            error
-        }))
-    });
+    let (request, watched) = Watched::new(request);
     let request = match form::checked(request).await {
         Ok(request) => request,
         Err(refused) => return Ok(error::finish(refused.to_http_response().unwrap_or_default(), &resource)),
@@ -197,10 +190,10 @@ async fn answer(service: S3Service, mut request: Request<RequestBody>) -> Result
         *failed.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         failed
     });
-    // `s3s` takes a body that breaks off for a fault of the service.
-    if answered.status() == StatusCode::INTERNAL_SERVER_ERROR && broken.load(Ordering::Relaxed) {
-        let message = "You did not provide the number of bytes specified by the Content-Length HTTP header";
-        answered = s3_error!(IncompleteBody, "{message}").to_http_response().unwrap_or(answered);
+    if answered.status() == StatusCode::INTERNAL_SERVER_ERROR
+        && let Some(refused) = watched.fault()
+    {
+        answered = refused.to_http_response().unwrap_or(answered);
     }
     Ok(error::finish(answered, &resource))
 }

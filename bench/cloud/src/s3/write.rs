@@ -3,16 +3,16 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 
 use bytes::Bytes;
-use http::StatusCode;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use s3s::dto::*;
 use s3s::{Body, S3Error, S3Request, S3Result, TrailingHeaders, s3_error};
 
+use super::body::sha256_mismatch;
 use super::checksum::{self, Digest, checksum_of, with_checksum};
 use super::condition::WriteCondition;
 use super::content::Content;
 use super::description::{description_of, encryption};
-use super::error::{custom, detailed};
+use super::error::{detailed, incomplete_body};
 use super::objects::{self, Object, Objects};
 use super::{MAX_OBJECT_BYTES, multipart};
 
@@ -88,11 +88,7 @@ fn unread(error: Box<dyn std::error::Error + Send + Sync>) -> S3Error {
         .collect::<Vec<_>>()
         .join(": ");
     let mut failed = if text.contains("Sha256Mismatch") {
-        custom(
-            "XAmzContentSHA256Mismatch",
-            StatusCode::BAD_REQUEST,
-            "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        )
+        sha256_mismatch()
     } else if text.contains("SignatureMismatch") {
         s3_error!(SignatureDoesNotMatch, "The signature of a chunk does not match its content.")
     } else if text.contains("sent nothing") {
@@ -103,7 +99,7 @@ fn unread(error: Box<dyn std::error::Error + Send + Sync>) -> S3Error {
     } else if ["FormatError", "TooLarge", "TooMany"].iter().any(|kind| text.contains(kind)) {
         s3_error!(InvalidRequest, "The body is not in the aws-chunked form that its headers announce.")
     } else {
-        s3_error!(IncompleteBody, "You did not provide the number of bytes specified by the Content-Length HTTP header")
+        incomplete_body()
     };
     failed.set_source(error);
     failed

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::primitives::SdkBody;
 use aws_sdk_s3::types::{
     AccessControlPolicy, BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration, Delete,
     EncodingType, ObjectIdentifier, Tag, Tagging, VersioningConfiguration,
@@ -28,6 +32,39 @@ async fn buckets_are_listed_page_by_page() {
     assert_eq!(rest.buckets().iter().map(|bucket| bucket.name().unwrap()).collect::<Vec<_>>(), ["page-c"]);
     assert_eq!(rest.continuation_token(), None);
     assert_eq!(refusal(client.list_buckets().max_buckets(0).send().await), (400, "InvalidArgument".into()));
+}
+
+/// Turns the region of a body into another one once the request is signed.
+#[derive(Debug)]
+struct Tampering;
+
+impl Intercept for Tampering {
+    fn name(&self) -> &'static str {
+        "Tampering"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let body = context.request_mut().body_mut();
+        let text = String::from_utf8(body.bytes().ok_or("it is streamed")?.to_vec())?;
+        *body = SdkBody::from(text.replace("eu-west-2", "eu-west-3"));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_is_not_the_one_that_was_signed_is_refused() {
+    let (_s3, client) = start().await;
+    let place = BucketLocationConstraint::from("eu-west-2");
+    let place = CreateBucketConfiguration::builder().location_constraint(place).build();
+    let create = client.create_bucket().bucket("tampered").create_bucket_configuration(place);
+    let refused = create.clone().customize().interceptor(Tampering).send().await;
+    assert_eq!(refusal(refused), (400, "XAmzContentSHA256Mismatch".into()));
+    create.send().await.unwrap();
 }
 
 #[tokio::test]
