@@ -1,11 +1,13 @@
 //! What is wrong with a request's body. `s3s` reads the XML of most operations by itself, and takes whatever is wrong with
 //! it for a fault of the service.
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use http::{Request, StatusCode};
-use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, SizeHint};
 use s3s::{S3Error, s3_error};
 use sha2::{Digest, Sha256};
 
@@ -33,19 +35,8 @@ impl Watched {
             chunked: stated.starts_with("streaming-"),
             hashed: (hex && !stores(&request)).then(|| (stated, Mutex::new(Sha256::new()))),
         });
-        let (of_frames, of_errors) = (Arc::clone(&watched), Arc::clone(&watched));
-        let request = request.map(|body| {
-            let body = body.map_frame(move |frame| {
-                if let (Some((_, hash)), Some(data)) = (&of_frames.hashed, frame.data_ref()) {
-                    hash.lock().unwrap_or_else(PoisonError::into_inner).update(data);
-                }
-                frame
-            });
-            s3s::Body::http_body(body.map_err(move |error| {
-                of_errors.broken.store(true, Ordering::Relaxed);
-                error
-            }))
-        });
+        let of_body = Arc::clone(&watched);
+        let request = request.map(|body| s3s::Body::http_body(Observed { body, watched: of_body }));
         (request, watched)
     }
 
@@ -64,6 +55,42 @@ impl Watched {
         let computed = hash.lock().unwrap_or_else(PoisonError::into_inner).clone().finalize();
         let computed: String = computed.iter().map(|byte| format!("{byte:02x}")).collect();
         (computed != *stated).then(sha256_mismatch)
+    }
+}
+
+/// A body that is watched. It has the length that it had.
+struct Observed {
+    body: RequestBody,
+    watched: Arc<Watched>,
+}
+
+impl Body for Observed {
+    type Data = <RequestBody as Body>::Data;
+    type Error = <RequestBody as Body>::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let (Some((_, hash)), Some(data)) = (&self.watched.hashed, frame.data_ref()) {
+                    hash.lock().unwrap_or_else(PoisonError::into_inner).update(data);
+                }
+            }
+            Poll::Ready(Some(Err(_))) => self.watched.broken.store(true, Ordering::Relaxed),
+            Poll::Ready(None) | Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 
