@@ -49,7 +49,7 @@ assert cold == expected["cold_starts"], cold
 assert calls == expected["calls"], calls
 
 # The archive, written by the same views, has the same in all three.
-connection.execute(export.read_text())
+duckdb.connect().execute(export.read_text())
 sql = f"SELECT count(*), sum(duration_us), count(DISTINCT way), count(DISTINCT month) FROM {{}} WHERE {ACKNOWLEDGED}"
 [(count, total_us, ways, months)] = rows(sql.format(f"read_parquet('{archive}/samples/**/*.parquet', hive_partitioning = true)"))
 [live] = rows(sql.replace(", count(DISTINCT month)", "").format("samples"))

@@ -62,15 +62,16 @@ FROM run_files;
 CREATE OR REPLACE VIEW run_rows AS
 SELECT run, started_at, merged IS NOT NULL AS merged, unnest("rows") AS r FROM run_files;
 
--- One row for each way of each run: what became of it, its figures with their 95 % intervals, its cost.
+-- One row for each way of each run: what became of it, its figures with their 95 % intervals, its cost. Where a run has no
+-- figures they are the geometric means of its rounds, as the lab has them.
 CREATE OR REPLACE VIEW ways AS
 SELECT run, started_at, r.way AS way, r.build AS build, r.deployment AS deployment, r.outcome.status AS status,
     r.outcome.reason AS reason, coalesce(r.rounds, 1) AS rounds, r.took_s AS took_s, r.durable AS durable,
     f.cold_start_ms."value" AS cold_start_ms, f.cold_start_ms.ci95 AS cold_start_ci95_ms,
-    coalesce(f.mean_ms."value", m.latency.summary.mean_ms) AS mean_ms, f.mean_ms.ci95 AS mean_ci95_ms,
-    coalesce(f.p50_ms."value", m.latency.summary.p50_ms) AS p50_ms, f.p50_ms.ci95 AS p50_ci95_ms,
-    coalesce(f.p99_ms."value", m.latency.summary.p99_ms) AS p99_ms, f.p99_ms.ci95 AS p99_ci95_ms,
-    coalesce(f.calls_per_second."value", m.concurrency.calls_per_second) AS calls_per_second,
+    coalesce(f.mean_ms."value", exp(list_avg([ln(x.latency.summary.mean_ms) for x in m]))) AS mean_ms, f.mean_ms.ci95 AS mean_ci95_ms,
+    coalesce(f.p50_ms."value", exp(list_avg([ln(x.latency.summary.p50_ms) for x in m]))) AS p50_ms, f.p50_ms.ci95 AS p50_ci95_ms,
+    coalesce(f.p99_ms."value", exp(list_avg([ln(x.latency.summary.p99_ms) for x in m]))) AS p99_ms, f.p99_ms.ci95 AS p99_ci95_ms,
+    coalesce(f.calls_per_second."value", exp(list_avg([ln(x.concurrency.calls_per_second) for x in m]))) AS calls_per_second,
     f.calls_per_second.ci95 AS calls_per_second_ci95,
     r.outcome.predicted.latency.summary.mean_ms AS predicted_mean_ms,
     r.outcome.predicted.latency.summary.p99_ms AS predicted_p99_ms,
@@ -78,7 +79,13 @@ SELECT run, started_at, r.way AS way, r.build AS build, r.deployment AS deployme
     r.outcome.predicted.cold_start.summary.p50_ms AS predicted_cold_start_ms,
     r.cost.usd_per_month AS usd_per_month, r.cost.balancer_usd_per_month AS balancer_usd_per_month,
     r.cost.usd_per_million_calls AS usd_per_million_calls, r.outcome.artifact.bytes AS artifact_bytes
-FROM (SELECT *, r.outcome.figures AS f, coalesce(r.outcome.measured, r.outcome.on_aws) AS m FROM run_rows);
+FROM (
+    SELECT *, r.outcome.figures AS f,
+        CASE WHEN r.outcome.measured IS NOT NULL
+            THEN list_prepend(r.outcome.measured, coalesce(r.outcome.later_rounds, []))
+            WHEN r.outcome.on_aws IS NOT NULL
+            THEN list_prepend(r.outcome.on_aws, coalesce(r.outcome.on_aws_later_rounds, [])) END AS m
+    FROM run_rows);
 
 -- One row for each way and round that was measured, here or on AWS. Every view below reads a run's file once: a UNION would
 -- read it again for each of its parts.
