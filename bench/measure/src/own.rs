@@ -6,23 +6,20 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use bytes::Bytes;
-use cloud::process::CpuApplied;
-use cloud::{Cloud, Deployment, Metered, Request};
+use cloud::{Cloud, Metered, Request};
 use load::{LoadSpec, Mix, Rendered};
 use programs::Command;
 
-use super::{ColdSample, Local, Subject};
-use crate::run::{StoreUse, cpu_time};
+use super::{ColdSample, Deployed, Local, Subject};
+use crate::run::StoreUse;
 
 /// How long its own command may take.
 const CHECK_LIMIT: Duration = Duration::from_secs(120);
 
 /// A deployment of a service of the user's own, and what is requested of it.
 pub struct Own<'a> {
-    /// How runs name its way.
-    pub name: String,
-    /// Where it runs.
-    pub deployment: &'a mut Deployment,
+    /// Where it runs, and how runs name its way.
+    pub deployed: Deployed<'a>,
     /// The cloud whose stores it has, metered.
     pub cloud: &'a Cloud,
     /// What the stores had got before it was deployed.
@@ -46,17 +43,17 @@ impl Own<'_> {
 
 impl Subject for Own<'_> {
     fn name(&self) -> String {
-        self.name.clone()
+        self.deployed.name()
     }
 
     fn url(&self) -> String {
-        self.deployment.url().to_owned()
+        self.deployed.url()
     }
 
     /// The mix's first request: it has no number to read.
     async fn hit(&self) -> anyhow::Result<u64> {
         let (request, of) = self.first();
-        let (status, body) = self.deployment.request(&request).await.context("a call failed")?;
+        let (status, body) = self.deployed.deployment.request(&request).await.context("a call failed")?;
         let line =
             String::from_utf8_lossy(&body).lines().next().unwrap_or_default().chars().take(200).collect::<String>();
         ensure!(of.expects(status.as_u16()), "{} {} got {status}: {line}", request.method, request.path);
@@ -64,11 +61,11 @@ impl Subject for Own<'_> {
     }
 
     fn cpu_time(&self) -> Option<Duration> {
-        cpu_time(&self.deployment.process_ids())
+        self.deployed.cpu_time()
     }
 
     fn starting(&self) -> usize {
-        self.deployment.starting()
+        self.deployed.starting()
     }
 
     fn load(&self, connections: u32, calls: u32, per_second: Option<f64>) -> LoadSpec {
@@ -91,7 +88,7 @@ impl Subject for Own<'_> {
         let Some((words, folder)) = &self.check else { return Ok(None) };
         let Some((program, arguments)) = words.split_first() else { return Ok(None) };
         let mut command = Command::new(program).arguments(arguments).folder(folder).limit(CHECK_LIMIT);
-        for (name, value) in self.deployment.environment() {
+        for (name, value) in self.deployed.deployment.environment() {
             command = command.variable(name, value.clone());
         }
         Ok(Some(match command.variable("URL", self.url()).captured().await {
@@ -105,22 +102,20 @@ impl Local for Own<'_> {
     async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
         let (request, of) = self.first();
         let of = of.clone();
-        let call = self.deployment.cold_request(&request, |status| of.expects(status.as_u16())).await;
+        let call = self.deployed.deployment.cold_request(&request, |status| of.expects(status.as_u16())).await;
         let call = call.context("a cold start failed")?;
         Ok(ColdSample { total: call.total, init: call.init, init_cpu: call.init_cpu })
     }
 
     fn exact_cpu_time(&self) -> Option<Duration> {
-        self.deployment.cpu_time()
+        self.deployed.exact_cpu_time()
     }
 
     fn cpu_share(&self) -> (String, bool) {
-        let applied = self.deployment.cpu_applied();
-        let held = matches!(applied, Some(CpuApplied::Cgroup(_)));
-        (applied.map_or_else(|| "no process ran".to_owned(), |applied| applied.to_string()), held)
+        self.deployed.cpu_share()
     }
 
     fn peak_memory_bytes(&self) -> Option<u64> {
-        self.deployment.peak_memory_bytes()
+        self.deployed.peak_memory_bytes()
     }
 }

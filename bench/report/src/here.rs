@@ -81,7 +81,7 @@ pub(crate) fn report(run: &Run) -> Report {
     if profiles.contains(&Profile::Aws) {
         tables.push(predicted(&run.plan));
     }
-    tables.push(if run.app.is_some() { own::cost(run) } else { cost(run) });
+    tables.push(if run.app.is_some() { cost(run, own::COST) } else { cost(run, COUNTERS_COST) });
     Report {
         columns: COLUMNS
             .into_iter()
@@ -181,7 +181,7 @@ pub(crate) fn in_words(verdict: Verdict) -> String {
     }
 }
 
-fn measured(plan: &Plan) -> Table {
+pub(crate) fn measured(plan: &Plan) -> Table {
     Table {
         title: Some("Measured here".to_owned()),
         name: "way",
@@ -230,8 +230,11 @@ deployed way (AWS eu-west-2, mean of read-then-write at 128 MB), by its own slow
     }
 }
 
-fn cost(run: &Run) -> Table {
-    let mut legend = lines("$/month: without calls; the balancer beside it. durable: the count outlives its process.");
+/// The columns of the costs of a counter, in words.
+const COUNTERS_COST: &str = "$/month: without calls; the balancer beside it. durable: the count outlives its process.";
+
+fn cost(run: &Run, legend: &str) -> Table {
+    let mut legend = lines(legend);
     legend.extend(run.rows.iter().find_map(|row| row.cost.as_ref()).map(|cost| prices(&cost.prices)));
     Table {
         title: Some("Cost".to_owned()),

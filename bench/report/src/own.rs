@@ -1,18 +1,14 @@
 //! The tables of a service of the user's own: the counter's, in words of their own where it has no counter.
 
-use measure::run::{Plan, Run};
+use measure::run::Plan;
 
-use crate::here::{COST, MEASURED, lines, prices, rounds};
+use crate::here::{self, MEASURED, lines, rounds};
 use crate::view::Table;
 
 pub(crate) fn measured(plan: &Plan) -> Table {
     let columns = MEASURED.map(|(key, title)| (key, if key == "exact" { "verified" } else { title }));
     Table {
-        title: Some("Measured here".to_owned()),
-        name: "way",
         columns: columns.to_vec(),
-        intervals: true,
-        all_rows: true,
         legend: lines(&format!(
             "On this machine over loopback, nothing slowed down: compare rows with each other, not with AWS. Times in ms, each the
 geometric mean of {} interleaved, with its 95 % interval (Student's t over the rounds), to the digits that this leaves.
@@ -27,21 +23,10 @@ interval of the two rows' ratio, round by round, has 1 in it.",
             plan.concurrency_s,
             measure::run::FAILED_SHARE_MAX * 100.0,
         )),
+        ..here::measured(plan)
     }
 }
 
-pub(crate) fn cost(run: &Run) -> Table {
-    let mut legend = lines(
-        "$/month: without calls; the balancer beside it. $/million calls: by the units and requests that its stores got here.
-durable: it keeps its data outside of its process. What its stores keep is not counted.",
-    );
-    legend.extend(run.rows.iter().find_map(|row| row.cost.as_ref()).map(|cost| prices(&cost.prices)));
-    Table {
-        title: Some("Cost".to_owned()),
-        name: "way",
-        columns: COST.to_vec(),
-        intervals: false,
-        all_rows: false,
-        legend,
-    }
-}
+/// The columns of its costs, in words.
+pub(crate) const COST: &str = "$/month: without calls; the balancer beside it. $/million calls: by the units and requests that its stores got here.
+durable: it keeps its data outside of its process. What its stores keep is not counted.";

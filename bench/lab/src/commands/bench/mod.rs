@@ -6,6 +6,7 @@ mod journal;
 mod on_aws;
 mod own;
 mod request;
+mod rounds;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
