@@ -39,7 +39,11 @@ class Handler(BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+class Server(ThreadingHTTPServer):
+    # Five by default: of fifty that connect at once some then wait for a minute.
+    request_queue_size = 128
+
+Server(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 "#;
 
 const APP: &str = r#"
