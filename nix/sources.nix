@@ -89,23 +89,16 @@ in
     ../ways.toml
   ];
 
-  # All files that have a formatter.
-  formatted = of [
-    (fileFilter (
-      file:
-      lib.any file.hasExt [
-        "clang-format"
-        "cpp"
-        "hpp"
-        "json"
-        "mjs"
-        "nix"
-        "py"
-        "rs"
-        "toml"
-      ]
-    ) root)
-  ];
+  # All files of these patterns of treefmt's, and what formatters read beside them.
+  formatted =
+    patterns:
+    of [
+      (fileFilter (
+        file:
+        file.hasExt "clang-format"
+        || lib.any (pattern: lib.hasSuffix (lib.removePrefix "*" (baseNameOf pattern)) file.name) patterns
+      ) root)
+    ];
 
   nix = of [ (fileFilter (file: file.hasExt "nix") root) ];
 }
