@@ -22,7 +22,16 @@
       forSystems = systems: make: lib.genAttrs systems (system: make (pkgsFor system));
       folder = import ./nix/folder.nix { inherit lib; };
       machines = import ./nixos { inherit self nixpkgs folder; };
-      built =
+      linux = [
+        "x86_64-linux"
+        "aarch64-linux"
+      ];
+      # On a Mac there are the lab and the shells: the lab builds the services itself, for no way deploys what runs on
+      # macOS.
+      mac = [ "aarch64-darwin" ];
+      all = linux ++ mac;
+
+      make =
         pkgs:
         import ./nix/packages {
           inherit
@@ -32,20 +41,13 @@
             terranix
             ;
         };
-
-      linux = [
-        "x86_64-linux"
-        "aarch64-linux"
-      ];
-      # On a Mac there are the lab and the shells: the lab builds the services itself, for no way deploys what runs on
-      # macOS.
-      mac = [ "aarch64-darwin" ];
-      all = linux ++ mac;
+      # Evaluated once by system.
+      built = forSystems linux make;
     in
     {
       # What ways share, and those of the catalogue that are built here without virtualisation.
       packages =
-        forSystems linux (pkgs: (built pkgs).packages)
+        lib.mapAttrs (_: made: made.packages) built
         // forSystems mac (pkgs: rec {
           default = lab;
           lab = import ./nix/packages/lab.nix { inherit pkgs; };
@@ -54,7 +56,7 @@
       # Every way by its name, its Terraform, and what needs virtualisation: `nix build .#NAME` finds them here next.
       legacyPackages = forSystems linux (
         pkgs:
-        (built pkgs).legacyPackages
+        built.${pkgs.stdenv.hostPlatform.system}.legacyPackages
         // import ./nixos/tests { inherit self pkgs folder; }
         // {
           rebuilds = import ./nix/rebuilds.nix { inherit self pkgs; };
@@ -80,8 +82,8 @@
       };
 
       overlays.default = final: _: {
-        counter-server = (built final).packages.server;
-        counter-lab = (built final).packages.lab;
+        counter-server = (make final).packages.server;
+        counter-lab = (make final).packages.lab;
       };
 
       # nixos/images: those of the default parts. The others are packages: `ami-ec2-python`, …

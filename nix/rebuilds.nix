@@ -6,7 +6,8 @@
 let
   inherit (pkgs) lib;
   inherit (pkgs.stdenv.hostPlatform) system;
-  packages = self.packages.${system};
+  everything = outputs: outputs.legacyPackages.${system} // outputs.packages.${system};
+  packages = everything self;
 
   # The packages of this flake without some of its files; manifests stay, for Cargo's workspace names them.
   without =
@@ -34,7 +35,7 @@ let
         }
       );
     in
-    outputs.packages.${system};
+    everything outputs;
 
   inherit (import ./ways.nix { inherit lib; }) model ways;
   documents = [
@@ -66,11 +67,18 @@ let
       names != [ ] && differ == [ ]
     ) "${toString differ} would be built anew by a change of ${toString paths}";
 
-  # The catalogue's.
+  # What is deployed of a language, each behind its compute's own front, without virtualisation.
+  arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
   of =
     language:
-    lib.filter (name: ways.${name}.language == language) (
-      lib.attrNames (lib.intersectAttrs self.packages.${system} ways)
+    lib.attrNames (
+      lib.filterAttrs (
+        _: way:
+        way.language == language
+        && way.arch == arch
+        && way.front == model.compute.${way.compute}.default_front
+        && model.compute.${way.compute}.artifact != "disk-image"
+      ) ways
     );
 in
 assert same (documents ++ [ "infra" ] ++ others null ++ [ "bench/lab/tests" ]) [ "lab-unwrapped" ];

@@ -12,10 +12,8 @@ let
     inherit pkgs folder;
     pkgsFor = _: pkgs;
   };
-  terraform = import ./packages/terraform.nix {
-    inherit pkgs folder;
-    inherit (self.inputs) terranix;
-  };
+  # Rendered once: what is built again is what is made of it.
+  terraform = packages.terraform.overrideAttrs { inherit folder; };
   # What a package is made of: its own derivation is a wrapper.
   first = import ./deployed.nix {
     inherit pkgs;
@@ -67,5 +65,5 @@ pkgs.runCommand "reproduced" { } ''
       }
     ''
   ) servers}
-  compare terraform ${packages.terraform} ${terraform.all}
+  compare terraform ${packages.terraform} ${terraform}
 ''

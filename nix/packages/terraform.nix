@@ -1,11 +1,6 @@
 # The Terraform of each way, rendered for people to read and for the lab to deploy: `WAY.tf.json`, and beside it
 # `WAY.checkov.json`, what of checkov's findings is meant so and why. Nothing but the files has to be built.
-{
-  pkgs,
-  terranix,
-  # Where the files are written first, below the build's own folder.
-  folder ? ".",
-}:
+{ pkgs, terranix }:
 let
   inherit (pkgs) lib;
   rendered = import ../../infra { inherit pkgs terranix; };
@@ -17,10 +12,12 @@ let
         nativeBuildInputs = [ pkgs.jq ];
         ways = builtins.toJSON (lib.mapAttrs (_: way: { inherit (way) config accepted; }) ways);
         passAsFile = [ "ways" ];
+        # Where it is built, below the build's own folder: no matter, as nix/reproduced.nix shows.
+        folder = ".";
       }
       ''
-        mkdir --parents $out ${folder}
-        cd ${folder}
+        mkdir --parents $out $folder
+        cd $folder
         for way in ${toString (lib.attrNames ways)}; do
           jq --sort-keys --arg way "$way" '.[$way].config' "$waysPath" > "$out/$way.tf.json"
           jq --sort-keys --arg way "$way" '.[$way].accepted' "$waysPath" > "$out/$way.checkov.json"
