@@ -84,6 +84,12 @@ pub trait Subject {
     fn load(&self, connections: u32, calls: u32, per_second: Option<f64>) -> LoadSpec {
         LoadSpec { url: format!("{}/hits", self.url()), connections, calls, per_second, mix: None, start: None }
     }
+    /// One call of each connection that counts nothing, so that a function has an environment for each before they all
+    /// write; nothing where no such call is known.
+    fn health(&self, connections: u32) -> Option<LoadSpec> {
+        self.counts()
+            .then(|| LoadSpec { url: format!("{}/healthz", self.url()), ..self.load(connections, connections, None) })
+    }
     /// Whether it counts its calls. A service of the user's own does not.
     fn counts(&self) -> bool {
         true
@@ -293,6 +299,11 @@ impl<S: Subject, G: LoadGenerator> Account<'_, S, G> {
     /// Loads it until rounds get no faster, and returns how many calls per second the fastest one made. Where that is
     /// known, one round warms up.
     async fn warm_up(&mut self, plan: &Plan, known_rate: Option<f64>) -> anyhow::Result<f64> {
+        // Environments that start while all of them write one object would make one another's writes fail.
+        if let Some(health) = self.subject.health(plan.connections) {
+            self.generator.run(&health).await?;
+            self.rest().await;
+        }
         let first = plan.connections * WARM_UP_CALLS_PER_CONNECTION;
         self.load(plan.connections, first).await?;
         self.rest().await;

@@ -1,11 +1,16 @@
-//! The counter as a developer writes it from the documentation of `lambda_http` and AWS's SDK: the stores, and what is
-//! answered. The same bytes as the tuned build, `services/counter/src/response.rs`; none of its tuning.
+//! The counter as a developer writes it from the documentation of axum, `lambda_http` and AWS's SDK: the stores, and what
+//! is answered. The same bytes as the tuned build, `services/counter/src/response.rs`; none of its tuning.
 
+pub mod answer;
 mod dynamodb;
+mod file;
+mod memory;
 mod respond;
 mod s3;
 
 pub use dynamodb::DynamoDb;
+pub use file::FileStore;
+pub use memory::Memory;
 pub use respond::respond;
 pub use s3::S3;
 
@@ -37,7 +42,7 @@ pub async fn sdk_config() -> SdkConfig {
 pub fn place(scheme: &str) -> Result<(String, String), Error> {
     let store = std::env::var("STORE").unwrap_or_default();
     let place = store.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")?.split_once('/'));
-    let (place, key) = place.ok_or_else(|| format!("STORE={store:?}: this function needs {scheme}://PLACE/KEY"))?;
+    let (place, key) = place.ok_or_else(|| format!("STORE={store:?}: needed is {scheme}://PLACE/KEY"))?;
     Ok((place.to_owned(), key.to_owned()))
 }
 

@@ -90,6 +90,15 @@ async fn used(client: Client, address: String) {
     let address_now = client.current_url().await.expect("an address").to_string();
     assert!(address_now.contains("p99=10") && address_now.contains("durable=0"), "{address_now}");
 
+    // On a desk the ranking has all of its columns beside the chart.
+    client.set_window_size(1440, 900).await.expect("a size");
+    let hidden = evaluate(
+        &client,
+        "const it = document.querySelector('#ranking').parentElement; return it.scrollWidth - it.clientWidth",
+    )
+    .await;
+    assert_eq!(hidden, json!(0));
+
     // Rows: filtered by a part, marked, sorted by a column.
     set(&client, "#filters [data-axis=compute]", "lambda").await;
     let rows = texts(&client, ".sortable tbody th a").await;
