@@ -5,6 +5,9 @@
   sources,
   ...
 }:
+let
+  inherit (pkgs) lib;
+in
 (import ../cargo/native.nix { inherit pkgs; }).check "rust-tests" sources.workspace "test" {
   nativeBuildInputs = [
     pkgs.aws-lambda-rie
@@ -12,7 +15,8 @@
   ];
   env = {
     LAB_ARTIFACTS = packages.artifacts;
+    LAB_OHA = lib.getExe packages.oha;
     # The sandbox has neither control groups nor a browser; the others are .ci/run's.
-    LAB_REQUIRE = "all,-aws,-boto3,-browser,-cgroup,-checkov,-moto,-registry,-script,-terraform";
+    LAB_REQUIRE = "all,-aws,-boto3,-browser,-cgroup,-checkov,-crates,-moto,-registry,-script,-terraform";
   };
 }

@@ -8,6 +8,8 @@ pub mod flake;
 mod go;
 mod javascript;
 pub mod lock;
+mod node;
+pub mod oha;
 pub mod own;
 pub mod prebuilt;
 mod python;

@@ -81,13 +81,17 @@ pub enum Command {
     /// Write the app.toml of a service of your own.
     Init(Init),
     /// Check for the required tools, and show what is not available without them.
-    Doctor,
+    Doctor {
+        /// Install what is missing: runs the checkout's `./setup`
+        #[arg(long)]
+        fix: bool,
+    },
     /// Print the JSON schema of run.json.
     Schema,
-    /// oha, the load generator: the lab starts itself so, in a process of its own.
+    /// The load generator: the lab starts itself so, in a process of its own.
     #[command(hide = true, disable_help_flag = true)]
     Load {
-        /// oha's own arguments.
+        /// As `load::arguments` makes them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

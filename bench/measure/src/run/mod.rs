@@ -30,7 +30,7 @@ pub use artifact::Description as Artifact;
 pub use by_probes::{ByProbes, OneProbe};
 pub use conditions::{Conditions, Watch};
 pub use demand::Demand;
-pub use environment::{Environment, Lab, OHA_VERSION};
+pub use environment::{Environment, Lab};
 pub use exactness::{Exactness, Verdict};
 pub use figures::{Figures, RateFigures, calls_per_cpu_second, exactness};
 pub use folder::{RunFolder, RunFolderError};
@@ -128,6 +128,8 @@ impl Run {
                 None => rows.push(record),
             }
         }
+        // In the order of the request: Rust is measured first.
+        rows.sort_by_key(|row| begun.request.names.iter().position(|name| *name == row.name()));
         let missing = begun.request.missing(&rows, begun.plan.rounds);
         Self {
             schema_version: begun.schema_version,
