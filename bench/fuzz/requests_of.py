@@ -79,6 +79,9 @@ def one(endpoint, rng, address, function):
     request = KINDS[endpoint](rng, function)
     for _ in range(rng.choice([0, 1, 1, 2, 2, 3, 5])):
         rng.choice(CHANGES)(rng, request)
+    if endpoint == "lambda" and request[0] == "DELETE" and f"/{function['lambda']}" in request[1]:
+        # What is called until the end: CreateFunction and DeleteFunction have one of their own, `fuzz`.
+        request[0] = "GET"
     raw = encoded(rng, request, address, signed=endpoint in ("s3", "dynamodb") and rng.random() < 0.7)
     if rng.random() < 0.25:
         raw = damaged(rng, raw)
@@ -344,14 +347,14 @@ def prepare(addresses, send):
             assert answer.startswith(b"HTTP/1.1 200"), answer
 
 
-def still_answers(endpoint, address, send):
-    """Whether a plain request is answered as it should be."""
+def plain_answer(endpoint, address, send):
+    """The answer to a plain request, which should be a 200."""
     request = {
         "dynamodb": ["POST", "/", [], [("Content-Type", "application/x-amz-json-1.0"), ("X-Amz-Target", "DynamoDB_20120810.ListTables")], b"{}"],
         "s3": ["GET", "/", [], [], b""],
         "lambda": ["GET", "/2015-03-31/functions/", [], [], b""],
     }.get(endpoint, ["GET", "/hits", [], [], b""])  # fmt: skip
-    return send(address, valid(request, address), 30).startswith(b"HTTP/1.1 200")
+    return send(address, valid(request, address), 30)
 
 
 def valid(request, address):

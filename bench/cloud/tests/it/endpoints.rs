@@ -116,6 +116,32 @@ async fn a_refused_request_is_answered_after_its_body_whatever_its_size() {
 }
 
 #[tokio::test]
+async fn a_refusal_can_be_read_by_a_client_that_still_sends_what_is_no_request() {
+    let endpoints = Endpoints::start().await;
+    for address in endpoints.all().await {
+        let head = format!("POST / HTTP/1.1\r\nHost: {address}\r\n");
+        for (request, status) in [
+            ("hello\r\n\r\n".to_owned(), "400"),
+            (format!("{head}{}Content-Length: 500000\r\n\r\n", "X: y\r\n".repeat(101)), "431"),
+            (format!("{head}Origin: null\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"), "403"),
+        ] {
+            let mut stream = TcpStream::connect(&address).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).await.unwrap();
+            let answer = String::from_utf8_lossy(&answer).into_owned();
+            assert_eq!(&answer[9..], status, "{address}: {request:?}");
+            for _ in 0..5 {
+                stream.write_all(&[b'x'; 100_000]).await.expect("what follows is read");
+            }
+            stream.shutdown().await.unwrap();
+            let end = stream.read_to_end(&mut Vec::new()).await;
+            assert!(end.is_ok(), "{address}: {request:?}: {end:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_waits_to_be_asked_for_its_body_is_refused_without_it() {
     let endpoints = Endpoints::start().await;
     for address in endpoints.addresses() {
@@ -129,6 +155,24 @@ async fn a_client_that_waits_to_be_asked_for_its_body_is_refused_without_it() {
     let head = format!("PUT /box/key HTTP/1.1\r\nHost: {address}\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
     let answer = ask(&address.to_string(), &head).await;
     assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("connection: close"), "{answer}");
+}
+
+/// The fronts are held to it in `front_table`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_closed_client_is_answered() {
+    let endpoints = Endpoints::start().await;
+    let lambda = endpoints.lambda.lambda.endpoint().replace("http://", "");
+    for address in endpoints.addresses().into_iter().chain([lambda]) {
+        for _ in 0..50 {
+            let mut stream = TcpStream::connect(&address).await.unwrap();
+            let request = format!("GET /2015-03-31/functions/ HTTP/1.1\r\nHost: {address}\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+            let mut answer = Vec::new();
+            timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+            assert!(answer.starts_with(b"HTTP/1.1 "), "{address}: {}", String::from_utf8_lossy(&answer));
+        }
+    }
 }
 
 /// Requests that break a rule, each with what may be answered: a status, or nothing but an end.
