@@ -159,6 +159,9 @@ pub struct Bench {
         "names", "all", "shard", "build", "profile", "update", "target", "rounds", "rate", "sweep"
     ])]
     pub as_published: bool,
+    /// Leave out of the run what describes its machine: kernel, processor, memory, clock, compiler.
+    #[arg(long)]
+    pub without_machine: bool,
     /// Print the run as JSON instead of the table.
     #[arg(long)]
     pub json: bool,
@@ -168,7 +171,7 @@ pub struct Bench {
     /// Go on with an interrupted run: measure what is missing, by the same plan.
     #[arg(long, value_name = "RUN", conflicts_with_all = [
         "names", "all", "shard", "app", "target", "probe", "probes", "quick", "build", "rounds", "rate", "sweep", "update",
-        "profile", "seed", "as_published", "output"
+        "profile", "seed", "as_published", "output", "without_machine"
     ])]
     pub resume: Option<PathBuf>,
 }

@@ -16,11 +16,12 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A shard of three ways, by the index that an engine gives it from 0.
+/// A shard of three ways, by the index that an engine gives it from 0. The second one leaves out what describes its machine.
 fn shard(stage: &Stage, index: u32) -> Run {
     let name = format!("shard-{index}");
     let arguments = ["bench", "--quick", "--profile", "bare", "--rounds", "2", "--shard", "auto/2", "--anchor", "ec2"];
-    let mut command = stage.lab(&[&arguments[..], &["--output", &name, "ec2", "k8s", "fargate"]].concat());
+    let silent: &[&str] = if index == 0 { &[] } else { &["--without-machine"] };
+    let mut command = stage.lab(&[&arguments[..], silent, &["--output", &name, "ec2", "k8s", "fargate"]].concat());
     let output = command.env("JOB_COMPLETION_INDEX", index.to_string()).output().expect("the lab runs");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     read(&stage.path(&name)).expect("a run")
@@ -60,6 +61,16 @@ fn shards_measure_their_ways_and_the_anchor_and_are_merged_where_it_agrees() {
     assert_eq!([names(&one), names(&two)], [["ec2", "k8s"], ["ec2", "fargate"]]);
     let shard = two.shard.as_ref().expect("a shard");
     assert_eq!((shard.index, shard.of, shard.anchor.as_str()), (2, 2, "ec2 (tuned)"));
+
+    for text in
+        ["begun.json", "run.json", "summary.json"].map(|file| stage.path("shard-1").join(file)).map(fs::read_to_string)
+    {
+        let json: Value = serde_json::from_str(&text.expect("a file")).expect("JSON");
+        let stated: Vec<_> = json["environment"].as_object().expect("an environment").keys().cloned().collect();
+        let silent = ["arch", "clock_reading_ns", "load_average_1min", "others_cores", "processors", "system"];
+        assert!(stated.iter().all(|key| silent.contains(&key.as_str())), "{stated:?}");
+        assert_eq!(json["environment"]["system"], std::env::consts::OS);
+    }
 
     // One anchor for both, for this machine is not to decide.
     with_anchor(&stage.path("shard-1"), &two, &one, 1.0);

@@ -109,6 +109,21 @@ impl Environment {
             rustc_version: output(&Command::new("rustc").arguments(["--version"])),
         }
     }
+
+    /// Without what describes the machine. What stays is what figures are judged by: system, instruction
+    /// set, number of processors, and what else ran.
+    #[must_use]
+    pub fn without_machine(self) -> Self {
+        Self {
+            system: self.system.split(' ').next().unwrap_or_default().to_owned(),
+            cpu_model: None,
+            memory_bytes: None,
+            clock_source: None,
+            frequency_governor: None,
+            rustc_version: None,
+            ..self
+        }
+    }
 }
 
 fn clock_reading_ns() -> f64 {

@@ -77,7 +77,8 @@ fn begun(arguments: &cli::Bench, root: &Path) -> anyhow::Result<(Journal, Bench)
     }
     let started_at = humantime::format_rfc3339_seconds(started).to_string();
     let folder = new_folder(arguments.output.as_deref(), root, &started_at)?;
-    let (lab, environment) = (Lab::read(root, bench.oha_version()), Environment::read());
+    let (lab, machine) = (Lab::read(root, bench.oha_version()), Environment::read());
+    let environment = if arguments.without_machine { machine.without_machine() } else { machine };
     let begun = Begun { schema_version: SCHEMA_VERSION, started_at, lab, environment, plan, request, shard };
     folder.begin(&begun)?;
     Ok((Journal::new(folder, begun, Vec::new(), super::cost::prices_at(root)), bench))

@@ -202,7 +202,12 @@ pub(super) fn same(begun: &Begun, lab: &Lab, environment: &Environment) -> Resul
         let cpu = it.cpu_model.as_deref().unwrap_or("an unknown processor");
         format!("{}, {} × {cpu}", it.system, it.processors)
     };
-    let (then, now) = (machine(&begun.environment), machine(environment));
+    // A run that states nothing of its machine is compared by what it states.
+    let now = match begun.environment.cpu_model {
+        Some(_) => environment.clone(),
+        None => environment.clone().without_machine(),
+    };
+    let (then, now) = (machine(&begun.environment), machine(&now));
     if then == now { Ok(()) } else { Err(format!("it was begun on another machine ({then}), and this is {now}")) }
 }
 
@@ -242,5 +247,8 @@ mod tests {
         let other = Environment { processors: 1_000, ..begun.environment.clone() };
         let reason = same(&begun, &begun.lab, &other).expect_err("another machine");
         assert!(reason.contains("another machine") && reason.contains("1000 ×"), "{reason}");
+        let silent = Begun { environment: begun.environment.clone().without_machine(), ..begun.clone() };
+        assert_eq!(same(&silent, &begun.lab, &begun.environment), Ok(()));
+        assert!(same(&silent, &begun.lab, &other).is_err());
     }
 }

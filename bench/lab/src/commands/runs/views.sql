@@ -38,7 +38,7 @@ CREATE OR REPLACE TYPE lab_row AS STRUCT(
 CREATE OR REPLACE VIEW run_files AS
 SELECT regexp_extract(filename, '([^/\\]+)[/\\]run\.json$', 1) AS run, * EXCLUDE (filename)
 FROM read_json(
-    getvariable('runs') || '/*/run.json', format = 'unstructured', filename = true, maximum_object_size = 268435456,
+    getvariable('runs') || '/*/run.json', format = 'unstructured', records = true, filename = true, maximum_object_size = 268435456,
     columns = {
         schema_version: 'UINTEGER', started_at: 'TIMESTAMP', duration_s: 'DOUBLE',
         lab: 'STRUCT(version VARCHAR, "commit" VARCHAR, uncommitted_changes BOOLEAN)',
@@ -87,28 +87,51 @@ FROM (
             THEN list_prepend(r.outcome.on_aws, coalesce(r.outcome.on_aws_later_rounds, [])) END AS m
     FROM run_rows);
 
--- One row for each way and round that was measured, here or on AWS. Every view below reads a run's file once: a UNION would
--- read it again for each of its parts.
-CREATE OR REPLACE VIEW rounds AS
-SELECT run, started_at, way, build, deployment, item.place AS place, item.round AS round, item.m AS m
+-- The rounds of rows of ways, here and on AWS, one row each. No list is put together on the way (that copies all samples), and no
+-- part is read twice (as each part of a UNION would be).
+CREATE OR REPLACE MACRO lab_rounds(run_rows) AS TABLE
+SELECT run, started_at, way, build, deployment, place, earlier + generate_subscripts(rounds, 1) AS round, unnest(rounds) AS m
 FROM (
-    SELECT run, started_at, r.way AS way, r.build AS build, r.deployment AS deployment, unnest(list_concat(
-        [{place: 'here', round: i, m: m} FOR m, i IN list_concat([r.outcome.measured], r.outcome.later_rounds)],
-        [{place: 'aws', round: i, m: m} FOR m, i IN list_concat([r.outcome.on_aws], r.outcome.on_aws_later_rounds)])) AS item
-    FROM run_rows
-)
-WHERE item.m IS NOT NULL;
+    SELECT run, started_at, r.way AS way, r.build AS build, r.deployment AS deployment, place, earlier,
+        CASE WHEN place = 'here' AND earlier = 0 THEN [r.outcome.measured]
+            WHEN place = 'here' THEN r.outcome.later_rounds
+            WHEN earlier = 0 THEN [r.outcome.on_aws]
+            ELSE r.outcome.on_aws_later_rounds END AS rounds
+    FROM query_table(run_rows), (VALUES ('here', 0), ('here', 1), ('aws', 0), ('aws', 1)) AS parts(place, earlier)
+);
+
+-- Their loads, one row each.
+CREATE OR REPLACE MACRO lab_loads(run_rows) AS TABLE
+SELECT run, started_at, way, build, deployment, place, round, kind, m.at_rates[rate].per_second AS per_second,
+    CASE kind WHEN 'latency' THEN m.latency WHEN 'concurrency' THEN m.concurrency ELSE m.at_rates[rate].load END AS load
+FROM (
+    SELECT *, unnest(CASE WHEN kind = 'rate' THEN range(1, len(m.at_rates) + 1) ELSE [0] END) AS rate
+    FROM lab_rounds(run_rows), (VALUES ('latency'), ('concurrency'), ('rate')) AS kinds(kind)
+    WHERE m IS NOT NULL
+);
+
+-- One row for each way and round that was measured, here or on AWS.
+CREATE OR REPLACE VIEW rounds AS FROM lab_rounds('run_rows') WHERE m IS NOT NULL;
 
 -- One row for each load of a round: `latency` (one connection), `concurrency`, `rate` (open-loop, at per_second).
-CREATE OR REPLACE VIEW loads AS
-SELECT run, started_at, way, build, deployment, place, round, item.kind AS kind, item.per_second AS per_second, item.load AS load
-FROM (
-    SELECT * EXCLUDE (m), unnest(list_concat(
-        [{kind: 'latency', per_second: NULL::DOUBLE, load: m.latency},
-            {kind: 'concurrency', per_second: NULL::DOUBLE, load: m.concurrency}],
-        [{kind: 'rate', per_second: it.per_second, load: it.load} FOR it IN m.at_rates])) AS item
-    FROM rounds
-);
+CREATE OR REPLACE VIEW loads AS FROM lab_loads('run_rows');
+
+-- What `samples` needs of a run, and no more: predictions have samples too, whose numbers would be made and thrown away.
+CREATE OR REPLACE TYPE lab_sampled_load AS STRUCT(
+    samples STRUCT("every" UINTEGER, duration_us DOUBLE[], status USMALLINT[], opened_connection UINTEGER[]), samples_us DOUBLE[]);
+CREATE OR REPLACE TYPE lab_sampled_round AS STRUCT(
+    latency lab_sampled_load, concurrency lab_sampled_load,
+    at_rates STRUCT(per_second DOUBLE, load lab_sampled_load)[]);
+CREATE OR REPLACE TYPE lab_sampled_row AS STRUCT(
+    way VARCHAR, build VARCHAR, deployment VARCHAR,
+    outcome STRUCT(measured lab_sampled_round, later_rounds lab_sampled_round[],
+        on_aws lab_sampled_round, on_aws_later_rounds lab_sampled_round[]));
+
+CREATE OR REPLACE VIEW sampled_rows AS
+SELECT regexp_extract(filename, '([^/\\]+)[/\\]run\.json$', 1) AS run, started_at, unnest("rows") AS r
+FROM read_json(
+    getvariable('runs') || '/*/run.json', format = 'unstructured', records = true, filename = true,
+    maximum_object_size = 268435456, columns = {started_at: 'TIMESTAMP', "rows": 'lab_sampled_row[]'});
 
 -- One row for each call that is kept, in the order of their start; `every`: one of so many was kept. Latencies are those of calls
 -- with status 200 that did not open a connection.
@@ -121,7 +144,7 @@ FROM (
         unnest(coalesce(load.samples.duration_us, load.samples_us)) AS duration_us,
         unnest(coalesce(load.samples.status, [200 FOR it IN load.samples_us])) AS status,
         generate_subscripts(coalesce(load.samples.duration_us, load.samples_us), 1) AS number
-    FROM loads
+    FROM lab_loads('sampled_rows')
 );
 
 -- One row for each cold start.
