@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Figures of docs/many-machines.md that an idle machine must give; each prints what it found and the bar.
 
-    figures.py anchors LAB [PAIRS]       pairs of shards of this one machine: how many does `lab merge` refuse?  (7 minutes for 20)
+    figures.py anchors LAB WAY [PAIRS]   pairs of shards of this one machine: how many does `lab merge` refuse?  (7 minutes for 20)
     figures.py probes TEST [TIMES]       eight probes at once on the local cloud: rate and skew  (2 minutes for 8)
     figures.py queries LAB PYTHON RUN [COPIES]   `lab runs`, and a p99 by way over all samples of so many copies of a run, by DuckDB
 
@@ -23,9 +23,9 @@ from pathlib import Path
 PROBES_REQUESTED_PER_S = 400
 
 
-def anchors(lab: str, pairs: str = "20") -> None:
+def anchors(lab: str, way: str, pairs: str = "20") -> None:
     """Equal machines that are refused: shards of the anchor alone, each pair of runs of its own."""
-    bench = [lab, "bench", "lambda-dynamodb", "--anchor", "lambda-dynamodb", "--quick", "--profile", "bare"]
+    bench = [lab, "bench", way, "--anchor", way, "--quick", "--profile", "bare"]
     refused, began = [], time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         for pair in range(int(pairs)):
@@ -65,17 +65,25 @@ def queries(lab: str, python: str, run: str, copies: str = "1000") -> None:
     """Copies that share a file of the disk: what is measured is reading and SQL."""
     p99 = """SELECT way, count(*) AS calls, quantile_disc(duration_us, 0.99) / 1e3 AS p99_ms FROM samples GROUP BY way ORDER BY way"""
     with tempfile.TemporaryDirectory(dir=Path(run).parent) as folder:
+        summary = ""
         for copy in range(int(copies)):
             place = Path(folder, f"2026-01-01T{copy // 3600:02}-{copy // 60 % 60:02}-{copy % 60:02}Z")
             place.mkdir()
-            for file in ("run.json", "summary.json"):
-                if Path(run, file).exists():
-                    os.link(Path(run, file), place / file)
+            os.link(Path(run, "run.json"), place / "run.json")
+            # As the lab writes it beside each run.
+            summary = summary or summary_of(lab, folder)
+            (place / "summary.json").write_text(summary)
         measured("lab runs (bar: 1 s)", [lab, "runs", "--folder", folder])
         views = subprocess.run([lab, "runs", "--sql", "--folder", folder], check=True, capture_output=True, text=True).stdout
         connected = f"import duckdb, sys; c = duckdb.connect(); c.execute(sys.stdin.read()); print(*c.execute({p99!r}).fetchall(), sep='\\n')"
         for _ in range(3):
             measured("p99 by way over all samples (bar: 5 s)", [python, "-c", connected], views)
+
+
+def summary_of(lab: str, folder: str) -> str:
+    """The summary of the folder's only run."""
+    listed = subprocess.run([lab, "runs", "--json", "--folder", folder], check=True, capture_output=True, text=True).stdout
+    return json.dumps(json.loads(listed)[0]["summary"])
 
 
 def measured(what: str, command: list[str], stdin: str = "") -> None:
