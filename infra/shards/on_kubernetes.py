@@ -61,7 +61,7 @@ def main(programs: Path, lab: Path, runs: Path, ways: list[str]) -> None:
         status = until("done", lambda: done(cluster))
         print(f"job: {status}", flush=True)
         merged = subprocess.run([lab, "merge", *sorted((runs / ".lab" / "runs").iterdir()), "--output", runs / "merged"])
-        print(f"lab merge: exit code {merged.returncode}", flush=True)
+        print(f"exit code {merged.returncode} of the merge", flush=True)
         cluster.kubectl("delete", "-f", str(HERE / "kubernetes.yaml"), "--wait", "--timeout=120s")
         until("deleted", lambda: not cluster.items(PODS))
 
@@ -133,7 +133,9 @@ def done(cluster: Cluster) -> dict[str, Any] | None:
     except Refused:
         return None
     ended = [each["type"] for each in status.get("conditions", []) if each["status"] == "True"]
-    return {key: status.get(key) for key in ("succeeded", "failed", "completedIndexes")} | {"is": ended} if ended else None
+    if not {"Complete", "Failed"} & {*ended}:
+        return None
+    return {key: status.get(key) for key in ("succeeded", "failed", "completedIndexes")} | {"is": ended}
 
 
 if __name__ == "__main__":

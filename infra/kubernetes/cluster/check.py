@@ -20,7 +20,7 @@ from control_plane import Cluster, Refused, control_plane, kubernetes_version, u
 from ways import Way, all_ways
 
 # So many ways at a time: each waits for the simulated nodes most of the time.
-AT_ONCE = 16
+AT_ONCE = 8
 
 # t3.micro's and t4g.micro's, as the kubelet would report them.
 NODE = {"cpu": "2", "memory": "900Mi"}
