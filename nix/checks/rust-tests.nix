@@ -10,9 +10,10 @@
     pkgs.aws-lambda-rie
     pkgs.git
   ];
-  env = {
+  # With as many threads as Cargo's own configuration has for them.
+  env = (pkgs.lib.importTOML ../../.cargo/config.toml).env // {
     LAB_ARTIFACTS = packages.artifacts;
-    # The sandbox has neither control groups nor a browser; the others are .ci/run's.
-    LAB_REQUIRE = "all,-aws,-boto3,-browser,-cgroup,-checkov,-moto,-registry,-script,-terraform";
+    # The sandbox has no network, control groups or browser, and all services are built; the others are .ci/run's.
+    LAB_REQUIRE = "all,-aws,-axe,-boto3,-browser,-cgroup,-checkov,-duckdb,-languages,-moto,-registry,-script,-terraform";
   };
 }
