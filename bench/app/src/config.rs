@@ -1,13 +1,14 @@
 //! `app.toml`, typed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use schemars::{JsonSchema, Schema};
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
-use ways::{Axis, Kind, Language, model};
+use ways::{Axis, Kind, Language, Way, model};
 
 use crate::command::Words;
 use crate::error::AppError;
@@ -171,7 +172,7 @@ impl App {
     /// # Errors
     /// What it lacks.
     pub fn fits(&self, way: AppWay) -> Result<(), String> {
-        match way.kind() {
+        match way.service() {
             Kind::Server if self.server.is_none() => {
                 Err(format!("`{way}` runs a server, and {FILE} has no [server] with its command"))
             }
@@ -205,15 +206,20 @@ impl App {
         !(self.tables.is_empty() && self.buckets.is_empty())
     }
 
-    /// The language whose runtime stands for its own where a prediction or a cost asks: how a process shares processors, and
-    /// how long Lambda's runtime takes to start.
+    /// The counter's way that stands for one of its own where a prediction or a cost asks. Its language does so for how a
+    /// process shares processors, and how long Lambda's runtime takes to start.
     #[must_use]
-    pub fn stands_for(&self, kind: Kind) -> Language {
+    pub fn stand_in(&self, way: AppWay) -> Way {
+        way.stand_in(self.stands_for(way))
+    }
+
+    fn stands_for(&self, way: AppWay) -> Language {
         let default = model().defaults.language;
-        match (kind, &self.server, &self.function) {
+        match (way.service(), &self.server, &self.function) {
             (Kind::Function, _, Some(function)) => function.runtime.language(),
             (Kind::Server, Some(server), _) if server.single_threaded => {
-                let of_servers = |it: &&Language| it.facts().single_threaded && it.facts().builds.contains_key(&kind);
+                let of_servers =
+                    |it: &&Language| it.facts().single_threaded && way.compute().facts().languages.contains(it);
                 Language::ALL.iter().find(of_servers).copied().unwrap_or(default)
             }
             _ => default,
@@ -249,6 +255,25 @@ impl Runtime {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.0
+    }
+
+    /// The one in which Lambda runs a server behind AWS's Web Adapter: that of the interpreter which its command starts, or
+    /// the one for executables.
+    #[must_use]
+    pub fn of_server(server: &Server) -> Self {
+        let program = Path::new(server.command.program());
+        let name = program.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        // The commands that Python's and Node.js's packages bring are scripts in these folders.
+        let interpreter = match program.components().next().and_then(|first| first.as_os_str().to_str()) {
+            Some(".venv" | "venv") => "python",
+            Some("node_modules") => "nodejs",
+            _ if name.starts_with("python") => "python",
+            _ if name == "node" => "nodejs",
+            _ => "provided.al",
+        };
+        let names = || Language::ALL.iter().map(|it| &it.facts().runtime.name);
+        let found = names().find(|name| family(name) == interpreter);
+        Self(found.or_else(|| names().next()).cloned().unwrap_or_default())
     }
 
     /// The language that it is for; of `provided.al2023`, whose executables may be of any, the leanest.

@@ -13,11 +13,6 @@ fn store() -> Store {
     *Store::ALL.iter().find(stands).expect("ways.toml has such a store: a test reads it")
 }
 
-/// What may run one. Its server in a function, by an adapter, is not there yet.
-fn computes() -> impl Iterator<Item = Compute> {
-    Compute::ALL.iter().copied().filter(|compute| compute.facts().adapter.is_none())
-}
-
 /// A way for a service of one's own: compute, front, instruction set and size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AppWay(Way);
@@ -43,10 +38,7 @@ impl AppWay {
     /// Every one at its default size.
     pub fn all() -> impl Iterator<Item = Self> {
         let store = store();
-        let stands = move |way: &Way| {
-            let runs = computes().any(|compute| compute == way.compute);
-            runs && way.store == store && way.language == model().defaults.language
-        };
+        let stands = move |way: &Way| way.store == store && way.language == model().defaults.language;
         model().ways().filter(stands).map(Self)
     }
 
@@ -68,10 +60,16 @@ impl AppWay {
         self.0.arch
     }
 
-    /// Whether it runs a server or a function.
+    /// Which form of the service it runs: a function runs the server where there is an adapter.
     #[must_use]
-    pub fn kind(self) -> Kind {
-        self.0.compute.facts().kind
+    pub fn service(self) -> Kind {
+        self.0.compute.facts().service()
+    }
+
+    /// Whether it runs a server in a function.
+    #[must_use]
+    pub fn adapted(self) -> bool {
+        self.0.compute.facts().adapter.is_some()
     }
 
     /// The counter's way that stands for it where its parts are asked for: the same compute, front, instruction set and size;
@@ -107,11 +105,11 @@ impl FromStr for AppWay {
     type Err = AppWayError;
 
     fn from_str(typed: &str) -> Result<Self, AppWayError> {
-        let compute = computes().find(|compute| {
+        let compute = Compute::ALL.iter().copied().find(|compute| {
             typed.strip_prefix(compute.word()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '@']))
         });
         let Some(compute) = compute else {
-            let words: Vec<_> = computes().map(Axis::word).collect();
+            let words: Vec<_> = Compute::ALL.iter().map(|compute| compute.word()).collect();
             return Err(AppWayError::of(typed, format!("it begins with none of {}", words.join(", "))));
         };
         let rest = &typed[compute.word().len()..];
@@ -156,13 +154,14 @@ mod tests {
             ("lambda", "lambda-python-dynamodb"),
             ("lambda-function-url@512", "lambda-python-dynamodb-function-url@512"),
             ("k8s-alb@t3.small", "k8s-python-dynamodb-alb@t3.small"),
+            ("lambdaweb-alb@512", "lambdaweb-python-dynamodb-alb@512"),
         ] {
             let way: AppWay = name.parse().expect(name);
             assert_eq!(way.to_string(), name);
             assert_eq!(way.stand_in(Language::Python).to_string(), stand_in);
         }
         let names: Vec<_> = AppWay::defaults().map(|way| way.to_string()).collect();
-        assert_eq!(names, ["ec2", "lambda", "fargate", "k8s"]);
+        assert_eq!(names, ["ec2", "lambda", "lambdaweb", "fargate", "k8s"]);
     }
 
     #[test]

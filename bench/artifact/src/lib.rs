@@ -109,12 +109,18 @@ impl Artifacts {
             Some(_) => Err(Unavailable::NotPrebuilt),
             None if flake::given().is_some() => Ok(()),
             None => {
-                if model().compute(way.compute).adapter.is_some() {
-                    toolchain::check(Language::Rust)?;
-                }
+                Self::builds_adapter(way)?;
                 Ok(toolchain::check(way.language)?)
             }
         }
+    }
+
+    /// Whether what lets a way's function run a server can be built here, if it needs that.
+    fn builds_adapter(way: Way) -> Result<(), Unavailable> {
+        if model().compute(way.compute).adapter.is_some() {
+            toolchain::check(Language::Rust)?;
+        }
+        Ok(())
     }
 
     /// Whether this machine runs an instruction set.

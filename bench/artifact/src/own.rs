@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use cloud::Entrypoint;
-use ways::Language;
+use ways::{Axis, Build, Language, Way};
 
-use super::{Artifacts, command, zip};
+use super::lock::{Lock, Mode};
+use super::{Artifacts, Unavailable, builds_here, command, zip};
 
 /// Builds it.
 ///
@@ -46,6 +47,62 @@ fn is_executable_file(path: &Path) -> bool {
 }
 
 impl Artifacts {
+    /// Whether this machine runs a way of a service of the user's own: its own command builds that, but what lets a function
+    /// run a server is built from its crate.
+    ///
+    /// # Errors
+    /// The reason why it can't.
+    pub fn own_runs_here(way: Way) -> Result<(), Unavailable> {
+        Self::runs_here(way.arch)?;
+        if builds_here()? { Self::builds_adapter(way) } else { Ok(()) }
+    }
+
+    /// A server in a function, as a way has it: zipped, with AWS's Web Adapter beside it. An executable that stands alone is
+    /// the package's `bootstrap`; what an interpreter runs is the folder, started by this machine's interpreter in the
+    /// package's folder.
+    ///
+    /// # Errors
+    /// When it can't be packed, or the adapter can't be built.
+    pub async fn own_adapted(
+        &self,
+        name: &str,
+        folder: &Path,
+        server: &cloud::Artifact,
+        way: Way,
+    ) -> anyhow::Result<cloud::Artifact> {
+        let cloud::Artifact::Server { package, entrypoint } = server else { bail!("`{name}` is no server") };
+        let extension = Some(self.adapter_of(way).await?);
+        let zip = self.own_zip(&format!("{name}-{}", way.compute))?;
+        let alone = package != folder;
+        if alone {
+            zip::pack(package, None, &zip)?;
+        } else {
+            zip::pack_own(folder, &zip)?;
+        }
+        let runtime = (!alone || !entrypoint.args.is_empty()).then(|| entrypoint.clone());
+        Ok(cloud::Artifact::Function { package: zip, runtime, extension })
+    }
+
+    /// What lets a function run a server: built from its crate, or of what was built beforehand.
+    async fn adapter_of(&self, way: Way) -> anyhow::Result<PathBuf> {
+        if builds_here()? {
+            let adapter = way.compute.facts().adapter.as_ref().context("its compute has no adapter")?;
+            let _lock = Lock::take(&self.lock_file(), Mode::Exclusive).await?;
+            return self.adapter(adapter).await;
+        }
+        match self.of(way, Build::Tuned).await? {
+            cloud::Artifact::Function { extension: Some(program), .. } => Ok(program),
+            _ => bail!("what was built beforehand has no adapter for {way}"),
+        }
+    }
+
+    /// Where a package of one's own is made.
+    fn own_zip(&self, name: &str) -> anyhow::Result<PathBuf> {
+        let folder = self.folder().join("own");
+        std::fs::create_dir_all(&folder).context("can't make a folder for packages")?;
+        Ok(folder.join(format!("{name}.zip")))
+    }
+
     /// A function: its package as it is where that is a zip, packed where it is a folder or an executable; and what starts its
     /// managed runtime.
     ///
@@ -62,8 +119,7 @@ impl Artifacts {
         let package = if package.extension().is_some_and(|it| it == "zip") {
             package
         } else {
-            let zip = self.folder().join("own").join(format!("{name}.zip"));
-            std::fs::create_dir_all(self.folder().join("own")).context("can't make a folder for packages")?;
+            let zip = self.own_zip(name)?;
             zip::pack(&package, None, &zip)?;
             zip
         };

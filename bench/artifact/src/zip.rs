@@ -33,9 +33,44 @@ struct Entry {
 /// # Errors
 /// When something can't be read or written.
 pub(super) fn pack(source: &Path, notices: Option<&Path>, zip: &Path) -> anyhow::Result<()> {
-    let entries = entries(source, notices)?;
+    packed(&entries(source, notices)?, zip)
+}
+
+/// Packs what of a service's own folder is deployed.
+///
+/// # Errors
+/// When something can't be read or written.
+pub(super) fn pack_own(folder: &Path, zip: &Path) -> anyhow::Result<()> {
+    let entries: Vec<_> =
+        own_files(folder)?.into_iter().map(|name| entry(&folder.join(&name), name)).collect::<Result<_, _>>()?;
+    packed(&entries, zip)
+}
+
+/// The files of a service's own folder: without version control and the lab's own; without links to folders, which are there
+/// by another name; without links out of it, as a virtual environment has one to its interpreter.
+fn own_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        let unreadable = || format!("can't read {}", next.display());
+        for entry in fs::read_dir(&next).with_context(unreadable)? {
+            let path = entry.with_context(unreadable)?.path();
+            let kind = fs::symlink_metadata(&path).with_context(unreadable)?.file_type();
+            let linked = || path.canonicalize().is_ok_and(|to| to.is_file() && to.starts_with(folder));
+            if kind.is_dir() && !path.ends_with(".git") && !path.ends_with(".lab") {
+                folders.push(path);
+            } else if kind.is_file() || kind.is_symlink() && linked() {
+                found.push(path.strip_prefix(folder).context("it is below the folder")?.to_owned());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn packed(entries: &[Entry], zip: &Path) -> anyhow::Result<()> {
     // Deflating takes seconds, and every way with this package packs it: not again while nothing has changed.
-    let (state, packed) = (state(&entries), zip.with_extension("zip.state"));
+    let (state, packed) = (state(entries), zip.with_extension("zip.state"));
     if zip.is_file() && fs::read(&packed).is_ok_and(|before| before == state) {
         return Ok(());
     }
@@ -43,7 +78,7 @@ pub(super) fn pack(source: &Path, notices: Option<&Path>, zip: &Path) -> anyhow:
     let temporary = zip.with_extension("zip.new");
     File::create(&temporary)
         .map_err(anyhow::Error::from)
-        .and_then(|file| write(&entries, BufWriter::new(file)))
+        .and_then(|file| write(entries, BufWriter::new(file)))
         .with_context(|| format!("can't write {}", temporary.display()))?;
     fs::rename(&temporary, zip).with_context(|| format!("can't write {}", zip.display()))?;
     fs::write(&packed, state).with_context(|| format!("can't write {}", packed.display()))
@@ -147,6 +182,22 @@ mod tests {
         fs::remove_file(&zip).expect("removed");
         pack(&source, Some(&notices), &zip).expect("packed");
         assert!(zip.exists());
+    }
+
+    #[test]
+    fn of_a_services_own_folder_neither_its_history_nor_links_out_of_it_are_deployed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (root, link) =
+            (folder.path().canonicalize().expect("it is there"), std::os::unix::fs::symlink::<&Path, &Path>);
+        for name in [".git", ".venv/lib"] {
+            fs::create_dir_all(root.join(name)).expect("made");
+            fs::write(root.join(name).join("file"), name).expect("written");
+        }
+        link(Path::new("lib"), &root.join(".venv/lib64")).expect("linked");
+        link(Path::new("lib/file"), &root.join(".venv/same")).expect("linked");
+        link(Path::new("/bin/sh"), &root.join(".venv/sh")).expect("linked");
+        let names: Vec<_> = own_files(&root).expect("readable");
+        assert_eq!(names, [".venv/lib/file", ".venv/same"].map(PathBuf::from));
     }
 
     #[test]

@@ -20,4 +20,10 @@ impl Entrypoint {
     pub fn program(program: impl Into<PathBuf>) -> Self {
         Self { program: program.into(), ..Self::default() }
     }
+
+    /// Its arguments, with a value where they have `$NAME`.
+    pub(crate) fn args_with(&self, name: &str, value: &str) -> Vec<OsString> {
+        let name = format!("${name}");
+        self.args.iter().map(|argument| argument.to_string_lossy().replace(&name, value).into()).collect()
+    }
 }

@@ -5,8 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::client;
@@ -117,7 +121,7 @@ pub enum ServerError {
     },
     /// No port of loopback is free.
     #[error("no port of loopback is free for the server")]
-    NoPort(#[source] std::io::Error),
+    NoPort(#[source] io::Error),
     /// It named something that is not an address.
     #[error("the server printed `{0}`, which is not an address")]
     Address(String),
@@ -188,20 +192,16 @@ impl Server {
     ) -> Result<Self, ServerError> {
         let address = match config.listen {
             Some(address) => address,
-            None => free().map_err(ServerError::NoPort)?,
+            None => free_port().map_err(ServerError::NoPort)?,
         };
         let log = LogTail::new(STDERR_BYTES);
         let mut env: BTreeMap<OsString, OsString> =
             config.entrypoint.env.iter().chain(&config.env).map(|(name, value)| (name.into(), value.into())).collect();
         env.insert(variable.into(), address.port().to_string().into());
         let started = Instant::now();
-        let expanded = |argument: &OsString| {
-            let text = argument.to_string_lossy();
-            text.replace(&format!("${variable}"), &address.port().to_string()).into()
-        };
         let process = Process::spawn(ProcessSpec {
             program: config.entrypoint.program.clone(),
-            args: config.entrypoint.args.iter().map(expanded).collect(),
+            args: config.entrypoint.args_with(variable, &address.port().to_string()),
             env,
             current_dir: Some(folder),
             limits: Limits::memory(config.memory_mib * 1024 * 1024).with_cpu(config.cpu),
@@ -302,9 +302,25 @@ impl Server {
     }
 }
 
-/// A port of loopback that nobody has just now.
-fn free() -> std::io::Result<SocketAddr> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
+/// The ports that servers are given: below those that systems give to whoever connects (Linux from 32768, macOS from 49152),
+/// so that nobody takes one between its choice and the server's start.
+const PORTS: Range<u16> = 20_000..32_000;
+
+/// A port of loopback that nobody has just now, and that no other server of this process was given lately.
+///
+/// # Errors
+/// When there is none, or loopback can't be listened to.
+pub(crate) fn free_port() -> io::Result<SocketAddr> {
+    static NEXT: LazyLock<AtomicU32> = LazyLock::new(|| AtomicU32::new(fastrand::u32(..)));
+    let count = u32::from(PORTS.end - PORTS.start);
+    for _ in PORTS {
+        let offset = u16::try_from(NEXT.fetch_add(1, Ordering::Relaxed) % count).expect("it is below a u16");
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, PORTS.start + offset)) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            bound => return bound?.local_addr(),
+        }
+    }
+    Err(io::ErrorKind::AddrInUse.into())
 }
 
 fn ended(exit: Option<Exit>, memory_mib: u64, log: &LogTail) -> ServerError {

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use app::{App, AttributeType};
-use ways::Kind;
+use app::{App, AttributeType, Runtime};
 
 const WHOLE: &str = r#"name = "notes"
 build = "npm ci"
@@ -73,8 +72,14 @@ fn a_whole_app_is_read() {
     assert_eq!(request["AttributeDefinitions"].as_array().map(Vec::len), Some(3));
     assert_eq!(request["GlobalSecondaryIndexes"][0]["Projection"]["ProjectionType"], "KEYS_ONLY");
     assert_eq!(table.partition_key.kind, AttributeType::S);
-    assert_eq!(app.stands_for(Kind::Function).to_string(), "python");
-    assert_eq!(app.stands_for(Kind::Server).to_string(), "python");
+    for (way, stands_for) in [
+        ("lambda@512", "lambda-python-dynamodb@512"),
+        ("ec2", "ec2-python-dynamodb"),
+        ("lambdaweb", "lambdaweb-python-dynamodb"),
+    ] {
+        assert_eq!(app.stand_in(way.parse().expect("a way")).to_string(), stands_for);
+    }
+    assert_eq!(Runtime::of_server(app.server.as_ref().expect("a server")).name(), "nodejs22.x");
     assert!(app.keeps_state());
 }
 

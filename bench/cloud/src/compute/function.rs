@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ways::model;
+use ways::{Adapter, model};
 
 use super::{Artifact, ComputeError, Part, Plan, Workload};
 use crate::entrypoint::Entrypoint;
@@ -15,9 +15,10 @@ use crate::front::Backend;
 use crate::lambda::{
     About, EXTENSIONS, ErrorSource, Function, FunctionConfig, Lambda, Listens, Outcome, Slowness, unpack,
 };
+use crate::own::OwnService;
 use crate::process::CpuApplied;
 use crate::scratch::Scratch;
-use crate::server::LISTEN;
+use crate::server::{LISTEN, Ready};
 
 pub(super) struct LambdaFunction;
 
@@ -26,6 +27,20 @@ fn add_extension(program: &Path, code: &Path) -> std::io::Result<()> {
     let folder = code.join(EXTENSIONS);
     std::fs::create_dir_all(&folder)?;
     symlink(program, folder.join(program.file_name().unwrap_or_default()))
+}
+
+/// How a server, the counter's or one of the user's own, and the adapter learn where it listens.
+fn listens(adapter: &Adapter, own: Option<&OwnService>) -> Listens {
+    match own.map(|own| &own.ready) {
+        Some(Ready::Port { variable, .. }) => {
+            Listens::Port { server: variable.clone(), caller: adapter.environment.port.clone() }
+        }
+        Some(Ready::Line) | None => Listens::Address {
+            address: LISTEN.to_owned(),
+            host: adapter.environment.host.clone(),
+            port: adapter.environment.port.clone(),
+        },
+    }
 }
 
 #[async_trait]
@@ -49,8 +64,10 @@ impl Part for LambdaFunction {
         tokio::task::spawn_blocking(move || unpack(&package, &into))
             .await
             .expect("unpacking does not panic, and nothing aborts it")?;
+        let listens = plan.adapter.map(|adapter| listens(adapter, plan.own));
         if let Some(adapter) = plan.adapter {
-            plan.env.insert(adapter.environment.ready.clone(), model().service.health.path.clone());
+            let health = plan.own.map_or(model().service.health.path.as_str(), OwnService::health);
+            plan.env.insert(adapter.environment.ready.clone(), health.to_owned());
         }
         if let Some(extension) = extension {
             add_extension(extension, &code).map_err(ComputeError::Folder)?;
@@ -60,11 +77,7 @@ impl Part for LambdaFunction {
         let function = lambda.create_function(FunctionConfig {
             runtime,
             env: plan.env,
-            listens: plan.adapter.map(|adapter| Listens {
-                address: LISTEN.to_owned(),
-                host: adapter.environment.host.clone(),
-                port: adapter.environment.port.clone(),
-            }),
+            listens,
             // Lambda's largest is 10,240 MiB.
             memory_mib: u32::try_from(plan.size.memory_mib).unwrap_or(u32::MAX),
             timeout: plan.timeout,

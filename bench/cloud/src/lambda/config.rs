@@ -1,6 +1,7 @@
 //! What a function is made of. It must not know how it is run.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -52,15 +53,25 @@ impl Default for LambdaConfig {
 }
 
 /// The variables that tell a server, and whoever calls it, where it listens. On AWS that is the same in every environment, each
-/// of which has a network of its own; here all share this machine's, and each has an address of its own.
+/// of which has a network of its own; here all share this machine's, and in each the server listens elsewhere.
 #[derive(Clone, Debug)]
-pub struct Listens {
-    /// Gets the address and port.
-    pub address: String,
-    /// Gets the address.
-    pub host: String,
-    /// Gets the port.
-    pub port: String,
+pub enum Listens {
+    /// At an address of the environment's own.
+    Address {
+        /// Gets the address and port.
+        address: String,
+        /// Gets the address.
+        host: String,
+        /// Gets the port.
+        port: String,
+    },
+    /// At a port of the environment's own, on `127.0.0.1` or all addresses.
+    Port {
+        /// Gets the port, and stands for it in the arguments of what starts the server, as `$NAME`.
+        server: String,
+        /// Gets it, too: what the caller reads.
+        caller: String,
+    },
 }
 
 /// A function to create.
@@ -177,9 +188,15 @@ impl FunctionConfig {
         self.about.version.map_or_else(|| "$LATEST".to_owned(), |number| number.to_string())
     }
 
-    /// What starts an execution environment's process.
-    pub(super) fn entrypoint(&self) -> Entrypoint {
-        self.runtime.clone().unwrap_or_else(|| Entrypoint::program(self.code.join("bootstrap")))
+    /// What starts the process of an execution environment with these variables.
+    pub(super) fn entrypoint(&self, variables: &BTreeMap<OsString, OsString>) -> Entrypoint {
+        let mut entrypoint = self.runtime.clone().unwrap_or_else(|| Entrypoint::program(self.code.join("bootstrap")));
+        if let Some(Listens::Port { server, .. }) = &self.listens
+            && let Some(port) = variables.get(OsStr::new(server))
+        {
+            entrypoint.args = entrypoint.args_with(server, &port.to_string_lossy());
+        }
+        entrypoint
     }
 
     pub(super) fn memory_bytes(&self) -> u64 {

@@ -202,7 +202,8 @@ impl Environment {
                 function_log.push(line);
             })
         };
-        let env = variables(config, lambda, runtime_api.address());
+        let env = variables(config, lambda, runtime_api.address())
+            .map_err(|error| StartFailure::Sandbox(format!("no port is free for its server: {error}")))?;
         let mark = env.get_key_value(OsStr::new(LOG_STREAM)).map(|(name, value)| {
             let mut mark = name.clone();
             mark.push("=");
@@ -236,10 +237,11 @@ impl Environment {
                     () = any_exit(&external) => return Err(crash()),
                 }
             }
-            let process = Process::spawn(spec(config.entrypoint(), limits)).await.map_err(|error| match &error {
-                ProcessError::Spawn { .. } => StartFailure::Entrypoint(entrypoint_error(&error, config)),
-                ProcessError::Watch { .. } => StartFailure::Sandbox(error.to_string()),
-            })?;
+            let process =
+                Process::spawn(spec(config.entrypoint(&env), limits)).await.map_err(|error| match &error {
+                    ProcessError::Spawn { .. } => StartFailure::Entrypoint(entrypoint_error(&error, config)),
+                    ProcessError::Watch { .. } => StartFailure::Sandbox(error.to_string()),
+                })?;
             let ready = async {
                 ready.await.map_or(Err(StartFailure::Exited(None)), |ready| ready.map_err(StartFailure::Reported))?;
                 extensions.ready().await;

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io;
 use std::net::SocketAddr;
 
 use time::OffsetDateTime;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 use super::config::{FunctionConfig, LambdaConfig, Listens};
 use crate::credentials::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use crate::server::free_port;
 
 /// Variables that a function's own configuration may not set, same source. (Of those that it may, `LANG`, `PATH`,
 /// `TZ` and their like, its own value wins.)
@@ -48,11 +50,14 @@ pub(super) const LOG_STREAM: &str = "AWS_LAMBDA_LOG_STREAM_NAME";
 /// In three ways it is not AWS's. The code is not in `/var/task`, so `LAMBDA_TASK_ROOT` is where it is. No X-Ray daemon
 /// listens: its address is this machine's, where AWS's is one of the link. `LD_LIBRARY_PATH` leaves out the system's
 /// own folders, which hold another system's libraries here.
+///
+/// # Errors
+/// When there is no free port for its server.
 pub(super) fn variables(
     config: &FunctionConfig,
     lambda: &LambdaConfig,
     runtime_api: SocketAddr,
-) -> BTreeMap<OsString, OsString> {
+) -> io::Result<BTreeMap<OsString, OsString>> {
     let code = config.code.as_os_str();
     let mut libraries = code.to_owned();
     libraries.push(":");
@@ -94,15 +99,30 @@ pub(super) fn variables(
     let runtime = config.runtime.iter().flat_map(|runtime| &runtime.env);
     let others = lambda.env.iter().chain(runtime).chain(&config.env);
     variables.extend(others.map(|(name, value)| (name.into(), value.into())));
-    if let Some(Listens { address, host, port }) = &config.listens {
-        // The Runtime API's port is nobody else's, so that the same port of another loopback address is free. macOS has one
-        // address of IPv4 there.
-        let at = if cfg!(target_os = "linux") { "127.0.0.2" } else { "[::1]" };
-        let api = runtime_api.port();
-        let values = [(address, format!("{at}:{api}")), (host, at.to_owned()), (port, api.to_string())];
-        variables.extend(values.map(|(name, value)| (name.into(), value.into())));
-    }
-    variables
+    variables.extend(listening(config, runtime_api)?.into_iter().map(|(name, value)| (name.into(), value.into())));
+    Ok(variables)
+}
+
+/// What tells a server, and whoever calls it, where it listens.
+fn listening(config: &FunctionConfig, runtime_api: SocketAddr) -> io::Result<Vec<(String, String)>> {
+    Ok(match &config.listens {
+        None => Vec::new(),
+        Some(Listens::Address { address, host, port }) => {
+            // The Runtime API's port is nobody else's, so that the same port of another loopback address is free. macOS has
+            // one address of IPv4 there.
+            let at = if cfg!(target_os = "linux") { "127.0.0.2" } else { "[::1]" };
+            let api = runtime_api.port();
+            vec![
+                (address.clone(), format!("{at}:{api}")),
+                (host.clone(), at.to_owned()),
+                (port.clone(), api.to_string()),
+            ]
+        }
+        Some(Listens::Port { server, caller }) => {
+            let port = free_port()?.port().to_string();
+            vec![(server.clone(), port.clone()), (caller.clone(), port)]
+        }
+    })
 }
 
 /// `2026/11/28/[$LATEST]` and 32 hexadecimal digits.

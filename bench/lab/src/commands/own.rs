@@ -1,10 +1,9 @@
 //! A service of the user's own, as the commands take it: read, made ready for the local cloud, requested.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
-use app::{App, AppWay, Piece, marshalled};
+use app::{App, AppWay, Piece, Runtime, marshalled};
 use artifact::{Artifacts, own};
 use cloud::server::Ready;
 use cloud::{Cloud, OwnService};
@@ -72,10 +71,16 @@ impl Service {
     /// # Errors
     /// When something of it is not there, or this machine can't run it.
     pub(super) async fn artifact(&self, way: AppWay, artifacts: &Artifacts) -> anyhow::Result<cloud::Artifact> {
-        Artifacts::runs_here(way.arch())?;
-        match (way.kind(), &self.app.server, &self.app.function) {
+        Artifacts::own_runs_here(self.app.stand_in(way))?;
+        match (way.service(), &self.app.server, &self.app.function) {
             (Kind::Server, Some(server), _) => {
-                own::server(&self.folder, server.command.program(), server.command.arguments())
+                let artifact = own::server(&self.folder, server.command.program(), server.command.arguments())?;
+                match way.adapted() {
+                    true => {
+                        artifacts.own_adapted(&self.app.name, &self.folder, &artifact, self.app.stand_in(way)).await
+                    }
+                    false => Ok(artifact),
+                }
             }
             (Kind::Function, _, Some(it)) => {
                 let package = self.folder.join(&it.package);
@@ -88,25 +93,23 @@ impl Service {
 
     /// How a way runs it.
     pub(super) fn of(&self, way: AppWay) -> OwnService {
-        let ready = match (&self.app.server, way.kind()) {
-            (Some(it), Kind::Server) => {
-                Ready::Port { variable: it.port.clone(), health: it.health.clone(), folder: self.folder.clone() }
+        let mut own = OwnService::default();
+        match (way.service(), &self.app.server, &self.app.function) {
+            (Kind::Server, Some(it), _) => {
+                let (variable, health) = (it.port.clone(), it.health.clone());
+                own.ready = Ready::Port { variable, health, folder: self.folder.clone() };
+                own.runtime = way.adapted().then(|| Runtime::of_server(it).name().to_owned());
+                // Interpreters, and what scripts start, are found as they are here.
+                own.variables.extend(std::env::var("PATH").ok().map(|path| ("PATH".to_owned(), path)));
             }
-            _ => Ready::Line,
-        };
-        let mut variables = BTreeMap::new();
-        if way.kind() == Kind::Server {
-            // Interpreters, and what scripts start, are found as they are here.
-            variables.extend(std::env::var("PATH").ok().map(|path| ("PATH".to_owned(), path)));
+            (Kind::Function, _, Some(it)) => {
+                own.handler.clone_from(&it.handler);
+                own.runtime = Some(it.runtime.name().to_owned());
+            }
+            _ => {}
         }
-        variables.extend(self.app.environment.clone());
-        let function = self.app.function.as_ref();
-        OwnService {
-            ready,
-            handler: function.map_or_else(String::new, |it| it.handler.clone()),
-            runtime: function.map(|it| it.runtime.name().to_owned()),
-            variables,
-        }
+        own.variables.extend(self.app.environment.clone());
+        own
     }
 
     /// Brings a way of it up in a cloud that has its tables and buckets.
@@ -120,8 +123,7 @@ impl Service {
         artifacts: &Artifacts,
     ) -> anyhow::Result<cloud::Deployment> {
         let artifact = self.artifact(way, artifacts).await?;
-        let stands_for = way.stand_in(self.app.stands_for(way.kind()));
-        Ok(cloud.deploy_own(stands_for, &artifact, &self.of(way)).await?)
+        Ok(cloud.deploy_own(self.app.stand_in(way), &artifact, &self.of(way)).await?)
     }
 
     /// What is requested of it.

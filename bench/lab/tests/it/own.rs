@@ -157,6 +157,34 @@ fn chosen(folder: &Path) {
 }
 
 #[test]
+fn the_same_server_runs_in_lambda_behind_awss_adapter() {
+    let Some(()) = require("languages", toolchain::check(Language::Rust)) else { return };
+    let _alone = alone();
+    let folder = Folder::new(APP);
+    // What is no part of it is not deployed with it.
+    fs::create_dir(folder.path().join(".git")).expect("made");
+    fs::write(folder.path().join(".git/large"), vec![0; 1 << 20]).expect("written");
+    let (output, run) = folder.bench(&["lambdaweb-function-url@512", "--rounds", "1"]);
+    assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
+    let run = run.expect("a run");
+    let row = &run.rows[0];
+    assert_eq!(row.stands_for.as_deref(), Some("lambdaweb-python-dynamodb-function-url@512"));
+    let measured = row.measured();
+    let own = measured[0].own.as_ref().expect("a service of the user's own");
+    assert_eq!((own.failed, own.verified), (0, Some(true)), "{own:?}");
+    let package = row.ran().and_then(|ran| ran.artifact.clone()).expect("what was deployed");
+    assert!(package.kind == "zip" && package.bytes < 1 << 20, "{package:?}");
+    let predicted = row.predicted().expect("predicted");
+    assert!(predicted.function_mean_ms.is_some_and(|ms| ms > 0.5), "{:?}", predicted.function_mean_ms);
+    let cost = row.cost.as_ref().expect("a cost");
+    assert!(cost.usd_per_month == 0.0 && cost.usd_per_million_calls > 0.2, "{cost:?}");
+    let (app, run) = (folder.path().to_str().expect("text"), folder.path().join("run"));
+    let sizes =
+        lab(&["size", "lambdaweb", "--app", app, "--run", run.to_str().expect("text")]).output().expect("it runs");
+    assert!(text(&sizes.stdout).starts_with("Sizes of `lambdaweb`, "), "{}", text(&sizes.stderr));
+}
+
+#[test]
 fn a_service_is_up_with_its_ways_by_their_own_names() {
     let folder = Folder::new(APP);
     let mut command = lab(&["up", "ec2", "fargate", "--app", folder.path().to_str().expect("text")]);

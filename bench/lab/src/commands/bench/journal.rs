@@ -77,7 +77,7 @@ impl Journal {
     /// # Errors
     /// When it can't be written.
     pub(super) fn record_own(&mut self, app: &App, way: AppWay, outcome: Outcome) -> anyhow::Result<()> {
-        let stands_for = way.stand_in(app.stands_for(way.kind()));
+        let stands_for = app.stand_in(way);
         let record = Record {
             way: way.to_string(),
             build: None,

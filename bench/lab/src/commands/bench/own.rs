@@ -59,14 +59,15 @@ impl OwnHere {
     }
 
     async fn built(&self, way: AppWay) -> Built {
-        Artifacts::runs_here(way.arch()).map_err(|reason| rounds::not_here(&reason, self.named))?;
+        let here = Artifacts::own_runs_here(self.service.app.stand_in(way));
+        here.map_err(|reason| rounds::not_here(&reason, self.named))?;
         rounds::built(self.service.artifact(way, &self.artifacts).await)
     }
 
     async fn provisioned(&self, round: &Round<'_, AppWay>) -> anyhow::Result<Series> {
         let (way, cloud) = (round.way, round.cloud);
         let before = cloud.metered();
-        let counters = way.stand_in(self.service.app.stands_for(way.kind()));
+        let counters = self.service.app.stand_in(way);
         let service = self.service.of(way);
         let mut deployment = cloud.deploy_own(counters, round.artifact, &service).await.context("can't start it")?;
         let mut subject = Own {

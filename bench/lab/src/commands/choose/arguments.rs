@@ -149,7 +149,7 @@ impl Named {
             Some(app) => {
                 let way: AppWay = self.0.parse().map_err(|error: app::AppWayError| Refused(error.to_string()))?;
                 app.fits(way).map_err(Refused)?;
-                Ok(way.stand_in(app.stands_for(way.kind())))
+                Ok(app.stand_in(way))
             }
         }
     }
