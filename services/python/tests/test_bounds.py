@@ -173,6 +173,31 @@ def test_a_head_that_is_too_large_is_refused(head: bytes) -> None:
     serve(client)
 
 
+@pytest.mark.parametrize(
+    ("request_bytes", "status"),
+    [
+        (b"POST /hits HTTP/1.1\r\n" + b"x: y\r\n" * 101 + b"content-length: 500000\r\n\r\n", 431),
+        (b"hello\r\n\r\n", 400),
+        (b"FOO /hits HTTP/1.1\r\nhost: x\r\ncontent-length: 500000\r\n\r\n", 501),
+        (b"PUT /\xe2\x98\x95 HTTP/1.1\r\nhost: x\r\ncontent-length: 500000\r\n\r\n", 400),
+        (b"POST /hits HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n", 400),
+    ],
+)
+def test_a_refusal_can_be_read_by_a_client_that_is_still_sending(
+    request_bytes: bytes, status: int
+) -> None:
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(request_bytes)
+        assert (await answer(reader))[0] == status
+        for _ in range(5):
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+        writer.write_eof()
+        assert await reader.read() == b"", "an end in order"
+
+    serve(client)
+
+
 def test_a_client_that_has_closed_its_side_is_answered() -> None:
     async def check() -> None:
         store = Slow()

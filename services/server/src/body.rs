@@ -15,8 +15,8 @@ use tokio::time::timeout;
 const LONGEST: u64 = 1 << 20;
 /// The time in which it must arrive.
 const TIME: Duration = Duration::from_secs(30);
-/// How long the rest of a refused body is read, for its sender to see the refusal: nginx's `lingering_timeout`.
-const LINGER: Duration = Duration::from_secs(5);
+/// How long the rest of what was refused is read, for its sender to see the refusal: nginx's `lingering_timeout`.
+pub(crate) const LINGER: Duration = Duration::from_secs(5);
 
 /// Reads `body` to its end, or gives the answer that refuses it, after which the connection ends.
 pub(crate) async fn drain(mut body: Incoming) -> Result<(), Response<Body>> {

@@ -28,6 +28,7 @@ const IDLING: u8 = 0;
 const READING_HEAD: u8 = 1;
 const CALLING: u8 = 2;
 const ANSWERING: u8 = 3;
+const REFUSING: u8 = 4;
 
 /// A connection's state and deadline.
 #[derive(Debug, Clone)]
@@ -57,6 +58,16 @@ impl Deadline {
     /// The answer is complete, and on its way. What is written before it, a `100 Continue`, ends no call.
     pub(crate) fn answer(&self) {
         self.0.state.store(ANSWERING, Ordering::Relaxed);
+    }
+
+    /// The answer is complete, on its way and the connection's last: what its client has sent may be unread.
+    pub(crate) fn refuse(&self) {
+        self.0.state.store(REFUSING, Ordering::Relaxed);
+    }
+
+    /// Whether the connection ended with a refusal, the server's or, of a head, hyper's.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.is(REFUSING) || self.is(READING_HEAD)
     }
 
     /// Ends once the deadline has passed, at most a tick late. While `crowded`, a tick is all that an idle connection
@@ -98,18 +109,18 @@ impl Deadline {
 
 /// A connection that moves its deadline on.
 #[derive(Debug)]
-pub(crate) struct Timed {
-    stream: TcpStream,
+pub(crate) struct Timed<'a> {
+    stream: &'a mut TcpStream,
     deadline: Deadline,
 }
 
-impl Timed {
-    pub(crate) fn new(stream: TcpStream, deadline: Deadline) -> Self {
+impl<'a> Timed<'a> {
+    pub(crate) fn new(stream: &'a mut TcpStream, deadline: Deadline) -> Self {
         Self { stream, deadline }
     }
 }
 
-impl AsyncRead for Timed {
+impl AsyncRead for Timed<'_> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -124,7 +135,7 @@ impl AsyncRead for Timed {
     }
 }
 
-impl AsyncWrite for Timed {
+impl AsyncWrite for Timed<'_> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(context, bytes));
         self.deadline.has_written(matches!(written, Ok(written) if written == bytes.len()));

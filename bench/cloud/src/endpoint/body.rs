@@ -23,8 +23,18 @@ const IDLE: Duration = Duration::from_secs(30);
 const DISCARD_TIME: Duration = Duration::from_secs(10);
 const DISCARD_BYTES: usize = 1024 * 1024 * 1024;
 
-/// Where a body goes that was dropped before its end, with whether any of it was asked for.
-type Place = Arc<Mutex<Option<(Incoming, bool)>>>;
+/// Where a body goes that was dropped before its end.
+type Place = Arc<Mutex<Option<Left>>>;
+
+/// A body that was dropped before its end.
+#[derive(Debug)]
+struct Left {
+    incoming: Incoming,
+    /// Whether any of it was asked for.
+    polled: bool,
+    /// Whether it breaks HTTP's rules, so that its end can't be found.
+    broken: bool,
+}
 
 /// The body of a request. Dropped early, its rest is still read, by [`Rest::discard`].
 #[derive(Debug)]
@@ -34,6 +44,7 @@ pub(crate) struct RequestBody {
     /// In place of that, one that was read and is sent on.
     whole: Option<Bytes>,
     polled: bool,
+    broken: bool,
     /// Runs while the client owes bytes.
     idle: Option<Pin<Box<Sleep>>>,
     place: Option<Place>,
@@ -58,13 +69,20 @@ impl RequestBody {
     /// Takes over a body; none of this costs anything where there is no body.
     pub(super) fn new(incoming: Incoming) -> (Self, Rest) {
         let place = (!incoming.is_end_stream()).then(Place::default);
-        let body = Self { incoming: Some(incoming), whole: None, polled: false, idle: None, place: place.clone() };
+        let body = Self {
+            incoming: Some(incoming),
+            whole: None,
+            polled: false,
+            broken: false,
+            idle: None,
+            place: place.clone(),
+        };
         (body, Rest(place))
     }
 
     /// One that is sent on after it was read.
     pub(crate) fn whole(bytes: Bytes) -> Self {
-        Self { incoming: None, whole: Some(bytes), polled: false, idle: None, place: None }
+        Self { incoming: None, whole: Some(bytes), polled: false, broken: false, idle: None, place: None }
     }
 
     /// Reads what is left and forgets it, bounded, before the request is answered.
@@ -87,6 +105,7 @@ impl Body for RequestBody {
         this.polled = true;
         if let Poll::Ready(frame) = pin!(incoming).poll_frame(context) {
             this.idle = None;
+            this.broken = matches!(frame, Some(Err(_)));
             return Poll::Ready(frame.map(|frame| frame.map_err(RequestBodyError::Broken)));
         }
         let idle = this.idle.get_or_insert_with(|| Box::pin(sleep(IDLE)));
@@ -108,7 +127,8 @@ impl Drop for RequestBody {
         if let (Some(place), Some(incoming)) = (&self.place, self.incoming.take())
             && !incoming.is_end_stream()
         {
-            *place.lock().unwrap_or_else(PoisonError::into_inner) = Some((incoming, self.polled));
+            *place.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(Left { incoming, polled: self.polled, broken: self.broken });
         }
     }
 }
@@ -116,29 +136,30 @@ impl Drop for RequestBody {
 impl Rest {
     /// Reads and forgets what is left, bounded. `continues` says that the client waits for `100 Continue` before it
     /// sends: if nobody asked for the body, it may send none, and what follows may be its next request. Then the
-    /// connection can't be used any more: the answer is `true`.
+    /// connection can't be used any more: the answer is `true`, as it is for a body whose end was not found.
     pub(super) async fn discard(self, continues: bool) -> bool {
         let Some(place) = self.0 else { return false };
         let left = place.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let Some((mut incoming, polled)) = left else { return false };
-        if continues && !polled {
+        let Some(mut left) = left else { return false };
+        if continues && !left.polled {
             return true;
         }
-        discard(&mut incoming).await;
-        false
+        left.broken || !discard(&mut left.incoming).await
     }
 }
 
-/// Reads and forgets, bounded.
-async fn discard(incoming: &mut Incoming) {
+/// Reads and forgets, bounded. Whether that was all of it.
+async fn discard(incoming: &mut Incoming) -> bool {
     let rest = async {
         let mut discarded = 0;
-        while let Some(Ok(frame)) = incoming.frame().await {
+        while let Some(frame) = incoming.frame().await {
+            let Ok(frame) = frame else { return false };
             discarded += frame.data_ref().map_or(0, Bytes::len);
             if discarded > DISCARD_BYTES {
-                break;
+                return false;
             }
         }
+        true
     };
-    let _ = timeout(DISCARD_TIME, rest).await;
+    timeout(DISCARD_TIME, rest).await.unwrap_or(false)
 }

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +15,9 @@ use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use super::body::RequestBody;
@@ -27,6 +30,11 @@ const IDLE: Duration = Duration::from_secs(60);
 /// The most bytes of a request's head; hyper takes 100 headers of them. Some more than any AWS endpoint takes (an ALB: 60 KiB and a request line of 16,
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html>).
 const HEAD_BYTES: usize = 96 * 1024;
+
+/// How long, and how much of, what a client sends after a refusal is read: closed with unread bytes a connection is reset,
+/// and the reset may overtake the refusal. nginx's `lingering_timeout`.
+const LINGER: Duration = Duration::from_secs(5);
+const LINGER_BYTES: u64 = 1024 * 1024;
 
 /// How long a client may leave what was sent to it unread.
 #[cfg(target_os = "linux")]
@@ -52,7 +60,7 @@ impl Http {
 
     /// Serves one connection until the peer closes it, it is idle for too long, or `stop` is cancelled and the request
     /// under way has been answered.
-    pub(crate) async fn serve<S, B>(self, stream: TcpStream, service: S, stop: CancellationToken)
+    pub(crate) async fn serve<S, B>(self, mut stream: TcpStream, service: S, stop: CancellationToken)
     where
         S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible>,
         B: Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + 'static,
@@ -61,21 +69,30 @@ impl Http {
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(UNREAD));
-        let guarded = service_fn(|request| self.answer(&service, request));
+        // Whether the last answer left bytes of its request unread.
+        let unread = AtomicBool::new(false);
+        let guarded = service_fn(|request| self.answer(&service, request, &unread));
         let mut server = http1::Builder::new();
         server.auto_date_header(self.date).half_close(self.half_close);
         server.timer(TokioTimer::new()).header_read_timeout(self.idle).max_buf_size(HEAD_BYTES);
-        let mut connection = std::pin::pin!(server.serve_connection(TokioIo::new(stream), guarded));
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = stop.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let ended = {
+            let mut connection = std::pin::pin!(server.serve_connection(TokioIo::new(&mut stream), guarded));
+            tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = stop.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
             }
         };
         // A client that hangs up or breaks HTTP's rules has got from hyper what answer there is.
-        if let Err(error) = ended {
-            tracing::debug!(%error, "connection ended");
+        let refused =
+            ended.inspect_err(|error| tracing::debug!(%error, "connection ended")).is_err_and(|it| it.is_parse());
+        if refused || unread.into_inner() {
+            tokio::select! {
+                () = linger(stream) => {}
+                () = stop.cancelled() => {}
+            }
         }
     }
 
@@ -83,6 +100,7 @@ impl Http {
         &self,
         service: &S,
         request: Request<Incoming>,
+        unread: &AtomicBool,
     ) -> Result<Response<Either<B, Full<Bytes>>>, Infallible>
     where
         S: Service<Request<RequestBody>, Response = Response<B>, Error = Infallible>,
@@ -99,11 +117,20 @@ impl Http {
             }
             None => service.call(Request::from_parts(head, body)).await?.map(Either::Left),
         };
-        if rest.discard(continues).await || guarded {
+        let left = rest.discard(continues).await;
+        if left || guarded {
+            unread.store(left, Ordering::Relaxed);
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(answer)
     }
+}
+
+/// Closes the sending side, and reads on, bounded, for the client to see its refusal.
+async fn linger(mut stream: TcpStream) {
+    let _ = stream.shutdown().await;
+    let rest = &mut stream.take(LINGER_BYTES);
+    let _ = timeout(LINGER, tokio::io::copy(rest, &mut tokio::io::sink())).await;
 }
 
 impl Endpoint {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io,
+    io::{self, ErrorKind},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
@@ -34,8 +34,8 @@ pub enum PackageError {
         #[source]
         source: ZipError,
     },
-    /// An entry would land outside of the folder, or is not a plain file or folder.
-    #[error("the package holds `{entry}`, which is not a plain file inside it")]
+    /// An entry would land outside of the folder, is not a plain file or folder, or has a name that can't be one's.
+    #[error("the package holds `{entry}`, which can't be a plain file inside it; rename it or leave it out")]
     Entry {
         /// The entry's name.
         entry: String,
@@ -66,7 +66,16 @@ pub fn unpack(package: &Path, folder: &Path) -> Result<(), PackageError> {
         let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
         let refused = || PackageError::Entry { entry: name.clone() };
         let path = folder.join(entry.enclosed_name().ok_or_else(refused)?);
-        let write = |source| PackageError::Write { path: path.clone(), source };
+        let write = |source: io::Error| match source.kind() {
+            // No folder of this machine can hold an entry of this name beside the others.
+            ErrorKind::InvalidFilename
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::AlreadyExists => refused(),
+            // The archive's own: damaged data, a wrong checksum.
+            _ if source.raw_os_error().is_none() => format(source.into()),
+            _ => PackageError::Write { path: path.clone(), source },
+        };
         if entry.is_dir() {
             fs::create_dir_all(&path).map_err(write)?;
             continue;

@@ -88,7 +88,8 @@ impl Group {
         Some(if cgroup.holds(self.pid()) || test_kill_process_group(self.id).is_err() {
             CpuApplied::Cgroup(cgroup.hierarchy())
         } else {
-            CpuApplied::NotApplied(CpuUnavailable::Join { group: cgroup.path().to_owned() })
+            let (group, remedy) = (cgroup.path().to_owned(), cgroup.hierarchy().remedy_here());
+            CpuApplied::NotApplied(CpuUnavailable::Join { group, remedy })
         })
     }
 

@@ -116,6 +116,32 @@ async fn a_refused_request_is_answered_after_its_body_whatever_its_size() {
 }
 
 #[tokio::test]
+async fn a_refusal_can_be_read_by_a_client_that_still_sends_what_is_no_request() {
+    let endpoints = Endpoints::start().await;
+    for address in endpoints.all().await {
+        let head = format!("POST / HTTP/1.1\r\nHost: {address}\r\n");
+        for (request, status) in [
+            ("hello\r\n\r\n".to_owned(), "400"),
+            (format!("{head}{}Content-Length: 500000\r\n\r\n", "X: y\r\n".repeat(101)), "431"),
+            (format!("{head}Origin: null\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"), "403"),
+        ] {
+            let mut stream = TcpStream::connect(&address).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = [0; 12];
+            stream.read_exact(&mut answer).await.unwrap();
+            let answer = String::from_utf8_lossy(&answer).into_owned();
+            assert_eq!(&answer[9..], status, "{address}: {request:?}");
+            for _ in 0..5 {
+                stream.write_all(&[b'x'; 100_000]).await.expect("what follows is read");
+            }
+            stream.shutdown().await.unwrap();
+            let end = stream.read_to_end(&mut Vec::new()).await;
+            assert!(end.is_ok(), "{address}: {request:?}: {end:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_waits_to_be_asked_for_its_body_is_refused_without_it() {
     let endpoints = Endpoints::start().await;
     for address in endpoints.addresses() {

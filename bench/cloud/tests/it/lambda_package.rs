@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use cloud::lambda::unpack;
+use cloud::lambda::{PackageError, unpack};
 use tempfile::TempDir;
 use zip::{ZipWriter, write::SimpleFileOptions};
 
@@ -53,6 +53,36 @@ fn links_are_refused() {
     zip.finish().unwrap();
     let error = unpack(&path, &folder.path().join("task")).unwrap_err();
     assert!(error.to_string().contains("`link`"), "{error}");
+}
+
+#[test]
+fn names_that_no_file_can_have_here_are_the_packages_fault() {
+    let long = "x".repeat(300);
+    let deep = "x/".repeat(3_000) + "y";
+    let entries: [&[(&str, u32, &str)]; 4] = [
+        &[(&long, 0o644, "x")],
+        &[(&deep, 0o644, "x")],
+        &[("a", 0o644, "x"), ("a/b", 0o644, "x")],
+        &[("a/b", 0o644, "x"), ("a", 0o644, "x")],
+    ];
+    for entries in entries {
+        let (folder, path) = package(entries);
+        let error = unpack(&path, &folder.path().join("task")).unwrap_err();
+        assert!(matches!(error, PackageError::Entry { .. }), "{error:?}");
+    }
+}
+
+#[test]
+fn damaged_content_is_the_packages_fault() {
+    let (folder, path) = package(&[("bootstrap", 0o755, &"run ".repeat(1_000))]);
+    let mut bytes = fs::read(&path).unwrap();
+    // In the entry's data: a local header has 30 bytes and its name.
+    for byte in &mut bytes[42..50] {
+        *byte ^= 0x55;
+    }
+    fs::write(&path, bytes).unwrap();
+    let error = unpack(&path, &folder.path().join("task")).unwrap_err();
+    assert!(matches!(error, PackageError::Format { .. }), "{error:?}");
 }
 
 #[test]

@@ -9,9 +9,8 @@ use artifact::root;
 use deploy::Refused;
 use measure::run::{Run, merge};
 use programs::notice;
-use report::export::PAGE;
 
-use super::bench::{keep, new_folder};
+use super::bench::{keep, name_places, new_folder};
 use super::report::run_at;
 
 /// Arguments of `lab merge`.
@@ -44,7 +43,7 @@ pub fn run(arguments: &Merge) -> anyhow::Result<ExitCode> {
     if !whole {
         notice!("lab: shards, or ways of them, are missing: the tables name them");
     }
-    notice!("Kept in {place}; the page is {place}/{PAGE}");
+    name_places(&place);
     Ok(if whole && run.succeeded() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

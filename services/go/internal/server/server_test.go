@@ -138,3 +138,16 @@ func TestEveryAnswerHasItsLengthAndTheCountersHeaders(t *testing.T) {
 		t.Errorf("%v", got)
 	}
 }
+
+// A refusal can be read by a client that is still sending, so that a balancer does not answer 502 in its place.
+func TestARefusalCanBeReadByAClientThatIsStillSending(t *testing.T) {
+	address := start(t, bodyTimeout)
+	for range 50 {
+		for _, length := range []int{70_000, 500_000} {
+			request := fmt.Sprintf("PUT /readyz/\u2615 HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s", length, strings.Repeat("y", length))
+			if status, _ := ask(t, address, request); status != 400 {
+				t.Errorf("%d bytes: %d", length, status)
+			}
+		}
+	}
+}

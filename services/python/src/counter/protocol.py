@@ -13,6 +13,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from counter import responses
+from counter.request_bounds import LINGER_SECONDS, LONGEST_BODY
 
 IDLE_SECONDS = 75
 """From a connection's begin or its last answer to the first byte of the next request. Longer than a
@@ -70,6 +71,8 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._refusal = 400
+        self._left: int | None = None
+        """What is read of what comes after a refusal, in bytes."""
         self._head_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
@@ -97,6 +100,11 @@ class BoundedProtocol(HttpToolsProtocol):
         return True
 
     def data_received(self, data: bytes) -> None:
+        if self._left is not None:
+            self._left -= len(data)
+            if self._left < 0:
+                self.transport.abort()
+            return None
         self._unset_keepalive_if_required()
         began_before = self._in_head
         try:
@@ -167,7 +175,14 @@ class BoundedProtocol(HttpToolsProtocol):
                 content.append(f"{key}: {text}\r\n".encode())
         content.append(b"connection: close\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
         self.transport.write(b"".join(content))
-        self.transport.close()
+        self._linger()
+
+    def _linger(self) -> None:
+        """Reads on, bounded, after a refusal, for its client to see it."""
+        self._left = LONGEST_BODY
+        self.transport.write_eof()
+        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+        self.flow.resume_reading()
 
     def pause_writing(self) -> None:
         self._write_timer = self.loop.call_later(WRITE_SECONDS, self.transport.abort)

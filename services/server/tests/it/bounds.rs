@@ -73,6 +73,41 @@ fn a_body_that_is_too_long_is_refused_and_read_on_for_its_sender_to_see_it() {
 }
 
 #[test]
+fn a_body_is_read_before_a_target_that_is_not_ascii_is_refused() {
+    let server = start(command("memory:"));
+    let mut stream = connect(server.address);
+    write!(stream, "PUT /readyz/\u{2615} HTTP/1.1\r\nhost: x\r\ncontent-length: 70000\r\n\r\n").unwrap();
+    stream.set_read_timeout(Some(Duration::from_millis(100))).unwrap();
+    assert!(stream.read(&mut [0; 1]).is_err(), "it is answered before its body");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.write_all(&[b'x'; 70_000]).unwrap();
+    assert!(answer(&mut stream, false).0.starts_with("HTTP/1.1 400 "));
+    assert_eq!(stream.read(&mut [0; 1]).unwrap(), 0);
+}
+
+#[test]
+fn a_refusal_can_be_read_by_a_client_that_is_still_sending() {
+    let server = start(command("memory:"));
+    let many = "x: y\r\n".repeat(101);
+    for (request, status) in [
+        (format!("POST /hits HTTP/1.1\r\n{many}content-length: 500000\r\n\r\n"), 431),
+        ("hello\r\n\r\n".to_owned(), 400),
+        ("POST /hits HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nxyz\r\n".to_owned(), 400),
+        ("CONNECT x:80 HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(), 400),
+    ] {
+        let mut stream = connect(server.address);
+        stream.write_all(request.as_bytes()).unwrap();
+        assert!(answer(&mut stream, false).0.starts_with(&format!("HTTP/1.1 {status} ")), "{request:?}");
+        for _ in 0..5 {
+            stream.write_all(&[b'x'; 100_000]).expect("what follows is read");
+        }
+        stream.shutdown(Shutdown::Write).unwrap();
+        let end = stream.read(&mut [0; 1]);
+        assert!(matches!(end, Ok(0)), "{request:?}: {end:?}");
+    }
+}
+
+#[test]
 fn a_client_that_has_closed_its_side_is_answered() {
     let server = start(command("memory:"));
     for number in 1..=50 {

@@ -38,7 +38,7 @@ impl Cgroup {
         let me = std::process::id();
         let (started, n) = (started(me).unwrap_or(0), NEXT.fetch_add(1, Ordering::Relaxed));
         let group = Self { hierarchy: *hierarchy, path: parent.join(format!("{PREFIX}{me}-{started}-{n}")) };
-        fs::create_dir(&group.path).map_err(|error| create_error(parent, &error))?;
+        fs::create_dir(&group.path).map_err(|error| create_error(*hierarchy, parent, &error))?;
         match group.set(share) {
             Ok(()) => Ok(group),
             Err(error) => {
@@ -110,7 +110,7 @@ fn parent() -> Result<&'static (Hierarchy, PathBuf), CpuUnavailable> {
                         remove_leftovers(&parent);
                         return Ok((hierarchy, parent));
                     }
-                    Err(error) => last = create_error(&parent, &error),
+                    Err(error) => last = create_error(hierarchy, &parent, &error),
                 }
             }
             Err(last)
@@ -132,8 +132,9 @@ fn usable(hierarchy: Hierarchy, parent: &Path) -> io::Result<()> {
     fs::remove_dir(&trial)
 }
 
-fn create_error(parent: &Path, error: &io::Error) -> CpuUnavailable {
-    CpuUnavailable::Create { parent: parent.to_owned(), reason: error.to_string() }
+fn create_error(hierarchy: Hierarchy, parent: &Path, error: &io::Error) -> CpuUnavailable {
+    let remedy = hierarchy.remedy_here();
+    CpuUnavailable::Create { parent: parent.to_owned(), reason: error.to_string(), remedy }
 }
 
 /// Ends and removes the groups of labs that are gone.

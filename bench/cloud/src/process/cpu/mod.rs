@@ -55,12 +55,14 @@ pub enum CpuUnavailable {
     #[error("no cgroup hierarchy with a CPU controller is mounted; mount cgroup2 on /sys/fs/cgroup")]
     NoController,
     /// No group can be made.
-    #[error("cannot make a cgroup with a CPU quota in {}: {reason}; run the lab as root", parent.display())]
+    #[error("cannot make a cgroup with a CPU quota in {}: {reason}; {remedy}", parent.display())]
     Create {
         /// Where it was to be made.
         parent: PathBuf,
         /// What the system reported.
         reason: String,
+        /// What helps here.
+        remedy: &'static str,
     },
     /// The quota is refused.
     #[error("the cgroup {} takes no CPU quota: {reason}", group.display())]
@@ -71,11 +73,33 @@ pub enum CpuUnavailable {
         reason: String,
     },
     /// The process is not in the group.
-    #[error("the process could not be moved into the cgroup {}; run the lab as root", group.display())]
+    #[error("the process could not be moved into the cgroup {}; {remedy}", group.display())]
     Join {
         /// The group.
         group: PathBuf,
+        /// What helps here.
+        remedy: &'static str,
     },
+}
+
+impl Hierarchy {
+    /// How a user who may not make groups here gets them.
+    ///
+    /// With v2, systemd's manager of a user owns the groups below it and hands the CPU controller on to them
+    /// (`Delegate=` of `user@.service`, with `cpu` since systemd 252), but a login's own group lies beside it and is root's:
+    /// a scope is made in the manager's. <https://systemd.io/CGROUP_DELEGATION>
+    fn remedy(self, systemd: bool) -> &'static str {
+        match self {
+            Self::V2 if systemd => "start it by `systemd-run --user --scope`, or as root",
+            _ => "run the lab as root",
+        }
+    }
+
+    /// The same, on this machine.
+    pub(in crate::process) fn remedy_here(self) -> &'static str {
+        // As `sd_booted(3)` has it.
+        self.remedy(std::path::Path::new("/run/systemd/system").is_dir())
+    }
 }
 
 impl CpuShare {
@@ -121,6 +145,17 @@ impl fmt::Display for CpuApplied {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_user_whose_systemd_can_make_groups_is_told_how() {
+        let told = |hierarchy: Hierarchy, systemd| {
+            let (parent, reason) = ("/sys/fs/cgroup".into(), "Permission denied".to_owned());
+            CpuUnavailable::Create { parent, reason, remedy: hierarchy.remedy(systemd) }.to_string()
+        };
+        assert!(told(Hierarchy::V2, true).ends_with("denied; start it by `systemd-run --user --scope`, or as root"));
+        assert!(told(Hierarchy::V2, false).ends_with("denied; run the lab as root"));
+        assert!(told(Hierarchy::V1, true).ends_with("denied; run the lab as root"));
+    }
 
     #[test]
     fn a_quota_below_the_kernels_smallest_gets_a_longer_period() {

@@ -91,6 +91,10 @@ mod tests {
         check(V2, "0::/", Hierarchy::V2, &["/sys/fs/cgroup"]);
         let parents = ["/sys/fs/cgroup/user.slice/s", "/sys/fs/cgroup/user.slice", "/sys/fs/cgroup"];
         check(V2, "0::/user.slice/s", Hierarchy::V2, &parents);
+        // In a scope of `systemd-run --user`: the slice above it is the user's.
+        let manager = "/user.slice/user-1000.slice/user@1000.service";
+        let candidates = candidates(V2, &format!("0::{manager}/app.slice/run-1.scope")).expect("some");
+        assert_eq!(candidates.parents[1], Path::new(&format!("/sys/fs/cgroup{manager}/app.slice")));
     }
 
     #[test]

@@ -177,8 +177,14 @@ fn finish(arguments: &cli::Bench, run: &Run, folder: &RunFolder, failed: bool) -
             made(run)
         );
     }
-    notice!("Kept in {place}; the page is {place}/{PAGE}");
+    name_places(&place);
     Ok(if run.succeeded() && !failed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The page, and last, on a line of its own, the run's folder: for programs, too.
+pub(super) fn name_places(folder: &str) {
+    notice!("The page: {folder}/{PAGE}");
+    notice!("Kept in {folder}");
 }
 
 /// Writes a run and its tables into its folder, and prints it.
