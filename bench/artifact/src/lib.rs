@@ -78,6 +78,9 @@ pub enum Unavailable {
     /// The lab builds nothing, and was given nothing of it.
     #[error("LAB_ARTIFACTS does not have it: unset it, and the lab builds it")]
     NotPrebuilt,
+    /// What the lab was given of it is not all that it needs.
+    #[error("LAB_ARTIFACTS has no `extension` for it, which runs its server: name one, or unset it")]
+    NoExtension,
     /// What the lab was given can't be used.
     #[error(transparent)]
     Prebuilt(#[from] prebuilt::Unusable),
@@ -105,8 +108,7 @@ impl Artifacts {
     pub fn available(way: Way) -> Result<(), Unavailable> {
         Self::runs_here(way.arch)?;
         match prebuilt::given()? {
-            Some(prebuilt) if prebuilt.has(way) => Ok(()),
-            Some(_) => Err(Unavailable::NotPrebuilt),
+            Some(prebuilt) => prebuilt.check(way),
             None if flake::given().is_some() => Ok(()),
             None => {
                 Self::builds_adapter(way)?;
@@ -182,6 +184,7 @@ impl Artifacts {
         Self::available(way)?;
         ensure!(Self::builds(way)?.contains(&build), "{way} has no {build} build here");
         if let Some(prebuilt) = prebuilt::given()? {
+            prebuilt.check(way)?;
             return Ok(prebuilt.artifact(way).ok_or(Unavailable::NotPrebuilt)?);
         }
         if let Some(flake) = flake::given() {

@@ -17,6 +17,8 @@ use cloud::Entrypoint;
 use serde::Deserialize;
 use ways::{Kind, Way, model};
 
+use crate::Unavailable;
+
 /// The variable that names the manifest.
 const VARIABLE: &str = "LAB_ARTIFACTS";
 
@@ -77,9 +79,6 @@ impl Prebuilt {
             if model().compute(way.compute).kind == Kind::Server && entry.entrypoint.is_none() {
                 return Err(unusable(format!("{name} is a server and has no entrypoint")));
             }
-            if model().compute(way.compute).adapter.is_some() && entry.extension.is_none() {
-                return Err(unusable(format!("{name} has no extension, which runs its server")));
-            }
             let programs =
                 entry.entrypoint.as_ref().map(|command| &command.program).into_iter().chain(&entry.extension);
             if let Some(lost) = programs.chain([&entry.package]).find(|path| !path.exists()) {
@@ -89,9 +88,13 @@ impl Prebuilt {
         Ok(Self(entries))
     }
 
-    /// Whether it has what a way deploys.
-    pub(super) fn has(&self, way: Way) -> bool {
-        self.0.contains_key(&way.at_default_size().to_string())
+    /// Whether it has what a way deploys. A manifest from before a way was there has the others all the same.
+    pub(super) fn check(&self, way: Way) -> Result<(), Unavailable> {
+        let entry = self.0.get(&way.at_default_size().to_string()).ok_or(Unavailable::NotPrebuilt)?;
+        if model().compute(way.compute).adapter.is_some() && entry.extension.is_none() {
+            return Err(Unavailable::NoExtension);
+        }
+        Ok(())
     }
 
     /// What a way deploys.
@@ -137,7 +140,8 @@ mod tests {
         let prebuilt = read(
             r#"{ "ec2": { "package": "HERE/server",
                           "entrypoint": { "program": "HERE/server", "args": ["-v"], "env": { "A": "b" } } },
-                 "lambda-s3": { "package": "HERE/function.zip", "entrypoint": null } }"#,
+                 "lambda-s3": { "package": "HERE/function.zip", "entrypoint": null },
+                 "lambdaweb-s3": { "package": "HERE/function.zip", "entrypoint": null } }"#,
         );
         let prebuilt = prebuilt.expect("usable");
         let Some(cloud::Artifact::Server { package, entrypoint }) = prebuilt.artifact(way("ec2")) else {
@@ -151,7 +155,10 @@ mod tests {
         };
         assert!(package.ends_with("function.zip"));
         assert_eq!(runtime, None);
-        assert!(prebuilt.has(way("ec2")) && !prebuilt.has(way("fargate")));
+        assert!(matches!(prebuilt.check(way("ec2")), Ok(())));
+        assert!(matches!(prebuilt.check(way("fargate")), Err(Unavailable::NotPrebuilt)));
+        // It keeps no other way from being run.
+        assert!(matches!(prebuilt.check(way("lambdaweb-s3")), Err(Unavailable::NoExtension)));
     }
 
     #[test]
@@ -160,10 +167,6 @@ mod tests {
             ("[]", "invalid type: sequence, expected a map"),
             (r#"{ "ec2": { "package": "HERE/server" } }"#, "ec2 is a server and has no entrypoint"),
             (r#"{ "lambda-s3": { "package": "HERE/lost.zip" } }"#, "lambda-s3 needs HERE/lost.zip, which is not there"),
-            (
-                r#"{ "lambdaweb-s3": { "package": "HERE/function.zip", "entrypoint": null } }"#,
-                "lambdaweb-s3 has no extension, which runs its server",
-            ),
             (r#"{ "lambda-s3": { "packages": [] } }"#, "unknown field `packages`"),
             (r#"{ "lamda-s3": { "package": "HERE/function.zip" } }"#, "lamda-s3"),
         ] {
