@@ -33,7 +33,7 @@ impl Pages {
         P: Fn(String) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Option<String>> + Send + 'static,
     {
-        let endpoint = Endpoint::serve(Http::DOOR, move |_, request| {
+        let endpoint = Endpoint::serve(Http { half_close: true, ..Http::DOOR }, move |_, request| {
             let is_read = [Method::GET, Method::HEAD].contains(request.method());
             let answer = is_read.then(|| page(request.uri().path().to_owned()));
             async move {

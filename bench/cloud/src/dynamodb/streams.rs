@@ -5,6 +5,7 @@
 //! table's name and may be shorter and longer. It must not touch records or sequence numbers.
 
 use bytes::Bytes;
+use dynoxide::actions::describe_stream::{DescribeStreamRequest, DescribeStreamResponse, StreamDescription};
 use dynoxide::{Database, DynoxideError};
 use http::{Response, StatusCode};
 use http_body_util::Full;
@@ -44,11 +45,22 @@ impl Operation {
 }
 
 fn describe(database: &Database, body: &[u8]) -> Result<Response<Full<Bytes>>, DynoxideError> {
-    let mut described = database.describe_stream(read(body)?)?;
+    let mut described = of_its_label(database, read(body)?)?;
     for shard in &mut described.stream_description.shards {
         shard.shard_id = public(&shard.shard_id);
     }
     Ok(write(&described))
+}
+
+/// A stream that is there. dynoxide looks at its table's name alone, which an older stream has, too.
+fn of_its_label(database: &Database, request: DescribeStreamRequest) -> Result<DescribeStreamResponse, DynoxideError> {
+    let described = database.describe_stream(request)?;
+    let StreamDescription { stream_arn, stream_label, .. } = &described.stream_description;
+    if stream_arn.rsplit_once("/stream/").is_some_and(|(_, label)| label == stream_label) {
+        return Ok(described);
+    }
+    let message = format!("Requested resource not found: Stream: {stream_arn} not found");
+    Err(DynoxideError::ResourceNotFoundException(message))
 }
 
 fn iterate(database: &Database, body: &[u8]) -> Result<Response<Full<Bytes>>, DynoxideError> {
@@ -61,6 +73,7 @@ fn iterate(database: &Database, body: &[u8]) -> Result<Response<Full<Bytes>>, Dy
             );
             return Err(DynoxideError::ResourceNotFoundException(message));
         }
+        of_its_label(database, DescribeStreamRequest { stream_arn: request.stream_arn.clone(), ..Default::default() })?;
         request.shard_id = inner;
     }
     Ok(write(&database.get_shard_iterator(request)?))

@@ -59,6 +59,33 @@ pub(super) fn state_time(headers: &mut HeaderMap) {
     }
 }
 
+/// Refuses what is no hash of a body, in S3's words; `s3s` calls it a wrong signature.
+pub(super) fn check_content_hash(headers: &HeaderMap) -> S3Result<()> {
+    let Some(value) = headers.get("x-amz-content-sha256").filter(|_| headers.contains_key(AUTHORIZATION)) else {
+        return Ok(());
+    };
+    let value = value.as_bytes();
+    let hash = value.len() == 64 && value.iter().all(u8::is_ascii_hexdigit);
+    if hash || value == b"UNSIGNED-PAYLOAD" || STREAMS.iter().any(|stream| stream.as_bytes() == value) {
+        return Ok(());
+    }
+    Err(s3_error!(
+        InvalidArgument,
+        "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, {}, or a valid sha256 value.",
+        STREAMS.join(", ")
+    ))
+}
+
+/// What the header says of a body in chunks.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
+const STREAMS: [&str; 5] = [
+    "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+    "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD",
+    "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD-TRAILER",
+];
+
 /// Refuses a presigned URL whose time can't be, in S3's words; `s3s` takes some and has its own words for others.
 pub(super) fn check_presigned(query: &str) -> S3Result<()> {
     let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
@@ -74,7 +101,17 @@ pub(super) fn check_presigned(query: &str) -> S3Result<()> {
             "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
         );
     }
-    let expires = query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Expires=")).unwrap_or_default();
+    let value = |name: &str| {
+        query.split('&').filter_map(|pair| pair.split_once('=')).find_map(|(it, value)| (it == name).then_some(value))
+    };
+    if value("X-Amz-Algorithm") != Some("AWS4-HMAC-SHA256") {
+        return refused("X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"");
+    }
+    // No signature of ours has another length or letters: what `s3s` calls a missing field.
+    if value("X-Amz-Signature").is_none_or(|it| it.len() != 64 || !it.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        return Err(s3_error!(SignatureDoesNotMatch));
+    }
+    let expires = value("X-Amz-Expires").unwrap_or_default();
     match expires.parse::<i64>() {
         Err(_) => refused("X-Amz-Expires should be a number"),
         Ok(seconds) if seconds < 0 => refused("X-Amz-Expires must be non-negative"),
@@ -106,6 +143,23 @@ pub(super) fn check_owner(signed: bool, headers: &HeaderMap) -> S3Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_hash_of_a_body_is_refused_as_such() {
+        let code = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(AUTHORIZATION, HeaderValue::from_static("AWS4-HMAC-SHA256"));
+            headers.insert("x-amz-content-sha256", HeaderValue::from_static(value));
+            check_content_hash(&headers).err().map(|error| error.code().as_str().to_owned())
+        };
+        let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        for right in [hash, "UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"] {
+            assert_eq!(code(right), None, "{right}");
+        }
+        for wrong in ["", "abc", &hash[1..], "STREAMING-FOO", "unsigned-payload"] {
+            assert_eq!(code(wrong).as_deref(), Some("InvalidArgument"), "{wrong}");
+        }
+    }
 
     #[test]
     fn a_signed_request_may_state_its_time_in_date() {

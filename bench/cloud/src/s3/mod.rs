@@ -174,6 +174,7 @@ async fn answer(service: S3Service, mut request: Request<RequestBody>) -> Result
     let query = request.uri().query().unwrap_or_default();
     if let Err(refused) = authentication::check_version(request.headers(), query)
         .and_then(|()| authentication::check_presigned(query))
+        .and_then(|()| authentication::check_content_hash(request.headers()))
         .and_then(|()| check_length(request.headers()))
     {
         // A refusal in XML is always made.

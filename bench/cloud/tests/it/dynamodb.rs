@@ -146,6 +146,14 @@ async fn a_stream_is_read_through_a_shard_whose_identifier_sdks_accept() {
         let (status, refused) = iterate("shardId-00000000000000000001-00000000").await;
         assert_eq!(status, 400);
         assert!(refused["__type"].as_str().unwrap().ends_with("#ResourceNotFoundException"), "{refused}");
+        // Of the same table, and another label.
+        let other = format!("{}0", arn.as_str().unwrap());
+        let iterate = json!({ "StreamArn": other, "ShardId": shard, "ShardIteratorType": "LATEST" });
+        for (operation, request) in [("DescribeStream", json!({ "StreamArn": other })), ("GetShardIterator", iterate)] {
+            let (status, refused) = call(&dynamodb, &format!("{streams}.{operation}"), request).await;
+            assert_eq!(status, 400, "{refused}");
+            assert!(refused["__type"].as_str().unwrap().ends_with("#ResourceNotFoundException"), "{refused}");
+        }
     }
 }
 

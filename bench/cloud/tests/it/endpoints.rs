@@ -157,6 +157,24 @@ async fn a_client_that_waits_to_be_asked_for_its_body_is_refused_without_it() {
     assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("connection: close"), "{answer}");
 }
 
+/// The fronts are held to it in `front_table`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_closed_client_is_answered() {
+    let endpoints = Endpoints::start().await;
+    let lambda = endpoints.lambda.lambda.endpoint().replace("http://", "");
+    for address in endpoints.addresses().into_iter().chain([lambda]) {
+        for _ in 0..50 {
+            let mut stream = TcpStream::connect(&address).await.unwrap();
+            let request = format!("GET /2015-03-31/functions/ HTTP/1.1\r\nHost: {address}\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            stream.shutdown().await.unwrap();
+            let mut answer = Vec::new();
+            timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await.unwrap().unwrap();
+            assert!(answer.starts_with(b"HTTP/1.1 "), "{address}: {}", String::from_utf8_lossy(&answer));
+        }
+    }
+}
+
 /// Requests that break a rule, each with what may be answered: a status, or nothing but an end.
 fn malformed() -> Vec<Vec<u8>> {
     let mut requests: Vec<Vec<u8>> = [

@@ -44,6 +44,25 @@ async fn the_sdk_invokes_by_name_and_by_arn() {
 }
 
 #[tokio::test]
+async fn a_function_of_another_region_or_account_is_not_here() {
+    let fixture = Fixture::new().await;
+    let client = client(&fixture.lambda);
+    for (name, code, message) in [
+        (
+            "arn:aws:lambda:us-east-1:123456789012:function:faulty",
+            "ResourceNotFoundException",
+            "Functions from 'us-east-1' are not reachable in this region ('eu-west-2')",
+        ),
+        ("arn:aws:lambda:eu-west-2:999999999999:function:faulty", "AccessDeniedException", "not authorized"),
+        ("999999999999:function:faulty", "AccessDeniedException", "not authorized"),
+    ] {
+        let refused = soon(client.invoke().function_name(name).send()).await.unwrap_err().into_service_error();
+        assert_eq!(refused.code(), Some(code), "{name}: {refused:?}");
+        assert!(refused.message().is_some_and(|it| it.contains(message)), "{name}: {refused:?}");
+    }
+}
+
+#[tokio::test]
 async fn the_sdk_sees_a_function_error_and_its_log() {
     let fixture = Fixture::new().await;
     let client = client(&fixture.lambda);

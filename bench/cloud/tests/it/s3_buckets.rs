@@ -236,6 +236,17 @@ async fn a_presigned_url_is_valid_for_a_week_at_most_and_names_all_that_it_is_ma
         let answer = get(&target.replace("X-Amz-Expires=100", expires)).await;
         assert!(answer.contains(&format!("<Code>{wanted}</Code><Message>")), "{expires}: {answer}");
     }
+    let cut = &target[..target.len() - 1];
+    assert!(target.contains("X-Amz-Signature=") && !cut.ends_with('='));
+    for (target, wanted) in [
+        (cut.to_owned(), "SignatureDoesNotMatch"),
+        (format!("{target}0"), "SignatureDoesNotMatch"),
+        (format!("{cut}z"), "SignatureDoesNotMatch"),
+        (target.replace("HMAC-SHA256", "HMAC-MD5"), "AuthorizationQueryParametersError"),
+    ] {
+        let answer = get(&target).await;
+        assert!(answer.contains(&format!("<Code>{wanted}</Code><Message>")), "{target}: {answer}");
+    }
 }
 
 #[tokio::test]

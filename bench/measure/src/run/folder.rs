@@ -79,7 +79,14 @@ impl RunFolderError {
     /// Whether another argument helps, as opposed to another disk.
     #[must_use]
     pub fn is_usage(&self) -> bool {
-        !matches!(self, Self::Create { .. } | Self::Write { .. })
+        match self {
+            // A file is in its way.
+            Self::Create { source, .. } => {
+                matches!(source.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory)
+            }
+            Self::Write { .. } => false,
+            _ => true,
+        }
     }
 }
 

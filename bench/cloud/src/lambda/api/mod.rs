@@ -63,7 +63,8 @@ pub(super) async fn serve(account: Arc<Account>) -> io::Result<Endpoint> {
             let service = Arc::clone(&service);
             async move { Ok::<_, Infallible>(service.answer(request).await) }
         });
-        Http { guard: GUARD, ..Http::DOOR }.serve(stream, answer, stop)
+        // An invocation goes on without its caller, as on AWS.
+        Http { guard: GUARD, half_close: true, ..Http::DOOR }.serve(stream, answer, stop)
     })
     .await
 }
@@ -130,6 +131,7 @@ impl Service {
             return Ok(function);
         }
         let identifier = decode(name);
+        self.is_here(&identifier)?;
         let version = parameter(query, "Qualifier");
         let (name, suffix) = self.split(&identifier);
         let version = version.or(suffix.map(str::to_owned));
@@ -144,6 +146,22 @@ impl Service {
                 let found = version.parse().ok().and_then(|number| self.account.versions.find(name, number));
                 found.ok_or_else(|| not_found(Some(version)))
             }
+        }
+    }
+
+    /// Refuses an ARN of another region or account, whose functions are not here.
+    fn is_here(&self, identifier: &str) -> Result<(), Refusal> {
+        let (region, account) = (&self.config().region, &self.config().account);
+        let fields: Vec<&str> = identifier.split(':').collect();
+        let (their_region, theirs) = match fields[..] {
+            ["arn", _, "lambda", region, account, "function", ..] => (Some(region), account),
+            [account, "function", _, ..] => (None, account),
+            _ => return Ok(()),
+        };
+        match their_region {
+            Some(theirs) if theirs != region => Err(Refusal::other_region(theirs, region)),
+            _ if theirs != account => Err(Refusal::other_account(identifier)),
+            _ => Ok(()),
         }
     }
 

@@ -56,6 +56,17 @@ impl Refusal {
         Self::user(StatusCode::NOT_FOUND, "ResourceNotFoundException", format!("Function not found: {arn}"))
     }
 
+    /// In AWS's words: <https://github.com/alexcasalboni/aws-lambda-power-tuning/issues/18>.
+    pub(super) fn other_region(theirs: &str, here: &str) -> Self {
+        let message = format!("Functions from '{theirs}' are not reachable in this region ('{here}')");
+        Self::user(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
+    }
+
+    pub(super) fn other_account(resource: &str) -> Self {
+        let message = format!("This account is not authorized to use the resource {resource}, which is another's");
+        Self::user(StatusCode::FORBIDDEN, "AccessDeniedException", message)
+    }
+
     pub(super) fn exists(name: &str) -> Self {
         Self::user(StatusCode::CONFLICT, "ResourceConflictException", format!("Function already exist: {name}"))
     }
