@@ -36,8 +36,6 @@ const (
 	// The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most of fifty callers off the wire,
 	// and leave each some twenty tries.
 	longestPause = time.Second
-	// An object that holds a count is shorter.
-	bodyBytes = 1 << 20
 )
 
 // Why a 200 is not taken for S3's: for example a proxy's page.
@@ -157,7 +155,7 @@ func (s *S3) get(ctx context.Context) (*seen, error) {
 		return nil, store.ReadFailed(s.place, err)
 	}
 	defer func() { _ = got.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(got.Body, bodyBytes))
+	body, err := io.ReadAll(got.Body)
 	if err != nil {
 		return nil, store.ReadFailed(s.place, err)
 	}

@@ -5,6 +5,7 @@ package sdk
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,6 +21,8 @@ const (
 	attemptTimeout = 3 * time.Second
 	callTimeout    = 10 * time.Second
 	attempts       = 3
+	// No answer that a count needs is longer. The SDK reads on for as long as bytes come, into memory.
+	answerBytes = 1 << 20
 )
 
 // Service is a service with an endpoint of its own.
@@ -57,7 +60,7 @@ func FromEnvironment(service Service, variable config.Variables) (aws.Config, er
 
 // Bounded is a configuration with what every call needs: limits, and the endpoint if it is not AWS's own.
 func Bounded(own aws.Config, service Service, variable config.Variables) aws.Config {
-	own.HTTPClient = awshttp.NewBuildableClient().WithTimeout(attemptTimeout)
+	own.HTTPClient = bounded{awshttp.NewBuildableClient().WithTimeout(attemptTimeout)}
 	own.Retryer = func() aws.Retryer {
 		return retry.NewStandard(func(options *retry.StandardOptions) { options.MaxAttempts = attempts })
 	}
@@ -65,6 +68,19 @@ func Bounded(own aws.Config, service Service, variable config.Variables) aws.Con
 		own.BaseEndpoint = aws.String(endpoint)
 	}
 	return own
+}
+
+// bounded is a client whose answers end with an error where they are too long.
+type bounded struct {
+	aws.HTTPClient
+}
+
+func (b bounded) Do(request *http.Request) (*http.Response, error) {
+	response, err := b.HTTPClient.Do(request)
+	if err == nil {
+		response.Body = http.MaxBytesReader(nil, response.Body, answerBytes)
+	}
+	return response, err
 }
 
 // Call is the context of one call to a service.

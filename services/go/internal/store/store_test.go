@@ -156,3 +156,27 @@ func TestAFileThatCannotBeCountedInIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestASymbolicLinkIsFollowedAndItsTargetCountedInAndLocked(t *testing.T) {
+	folder := t.TempDir()
+	link, target := filepath.Join(folder, "link"), filepath.Join(folder, "target")
+	if err := errors.Join(os.WriteFile(target, []byte("7\n"), 0o644), os.Symlink("target", link)); err != nil {
+		t.Fatal(err)
+	}
+	file, err := OpenFile(link, config.Atomic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if count, err := file.Add(context.Background(), 1); count != 8 || err != nil {
+		t.Error(count, err)
+	}
+	if text, _ := os.ReadFile(target); string(text) != "8\n" {
+		t.Errorf("%q", text)
+	}
+	if found, err := os.Lstat(link); err != nil || found.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is gone: %v", err)
+	}
+	if _, err := OpenFile(target, config.Atomic); err == nil || !strings.Contains(err.Error(), "in use by another counter") {
+		t.Error(err)
+	}
+}
