@@ -8,12 +8,16 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use crate::deployment::Deployment;
+use crate::lambda::Failures;
 
 /// The pause before the first start; each failure in a row doubles it. systemd's `RestartSec` is as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest pause: half a minute is what a person waits before looking.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// After a report of failed invocations there is none for so long: a burst of calls makes one line.
+const QUIET: Duration = Duration::from_secs(5);
 
 /// Whoever has run for so long is well again, and its next end is the first one.
 const STEADY: Duration = Duration::from_secs(60);
@@ -38,6 +42,8 @@ pub enum Supervision {
         /// How long until the next start.
         pause: Duration,
     },
+    /// Invocations of its function failed: the environment did not start, exited, or ran out of time or memory.
+    Failing(Failures),
 }
 
 impl fmt::Display for Supervision {
@@ -50,13 +56,23 @@ impl fmt::Display for Supervision {
             Self::Failed { reason, pause } => {
                 write!(f, "the server did not restart ({reason}); trying again in {:.1} s", pause.as_secs_f64())
             }
+            Self::Failing(Failures { count, last }) => write!(f, "invocations that failed: {count}; the last: {last}"),
         }
     }
 }
 
 impl Deployment {
-    /// Restarts its server whenever it ends by itself, with growing pauses. It never returns.
+    /// Restarts its server whenever it ends by itself, with growing pauses; of a function reports what failed, now and
+    /// then. It never returns.
     pub async fn keep_up(&mut self, report: impl Fn(Supervision) + Send) {
+        if let Some(function) = self.function() {
+            let mut failures = function.failures();
+            while failures.changed().await.is_ok() {
+                let failed = failures.borrow_and_update().clone();
+                report(Supervision::Failing(failed));
+                sleep(QUIET).await;
+            }
+        }
         let mut pause = FIRST_PAUSE;
         loop {
             let since = Instant::now();

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use tokio::{
-    sync::{Notify, mpsc},
+    sync::{Notify, mpsc, watch},
     task::JoinSet,
     time::{Instant, sleep, timeout},
 };
@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{
     config::{FunctionConfig, LambdaConfig},
     environment::{Environment, StartFailure},
+    failures::{FailureCounter, Failures},
     invocation::{Admission, run},
     outcome::{Outcome, PAYLOAD_BYTES, Throttle},
     pool::{Pool, Todo},
@@ -85,6 +86,7 @@ pub(super) struct Shared {
     pub(super) records: Mutex<VecDeque<Record>>,
     pub(super) log: LogTail,
     pub(super) peak_memory_bytes: AtomicU64,
+    failures: FailureCounter,
 }
 
 /// A report, but for what is read when it is requested.
@@ -111,6 +113,7 @@ impl Function {
             records: Mutex::new(VecDeque::with_capacity(REPORTS)),
             log: LogTail::new(LOG_BYTES),
             peak_memory_bytes: AtomicU64::new(0),
+            failures: FailureCounter::default(),
         });
         tokio::spawn(keep_house(Arc::downgrade(&shared), Arc::clone(&shared.janitor)));
         Self { shared }
@@ -144,6 +147,7 @@ impl Function {
                 run(&self.shared, admission, request, call).await
             }
         };
+        self.shared.failures.see(&outcome);
         let log = if log_wanted { log } else { None };
         Invoked { request_id: request, outcome, log }
     }
@@ -171,6 +175,11 @@ impl Function {
             environment.kill("spindown");
         }
         self.shared.janitor.notify_one();
+    }
+
+    /// What Lambda says of invocations that failed, now and from now on.
+    pub fn failures(&self) -> watch::Receiver<Failures> {
+        self.shared.failures.watch()
     }
 
     /// The reports of the last 1,024 invocations, oldest first.

@@ -13,6 +13,7 @@ mod environment;
 mod exchange;
 mod extensions;
 mod extensions_api;
+mod failures;
 mod function;
 mod invocation;
 mod outcome;
@@ -36,6 +37,7 @@ pub(crate) use self::invocation::{new_trace_id, new_trace_root, runtime_trace};
 use self::versions::Versions;
 pub use self::{
     config::{About, FunctionConfig, LambdaConfig, Listens, Slowness},
+    failures::Failures,
     function::{Call, Function, Invoked},
     outcome::{ErrorSource, FunctionError, Outcome, PAYLOAD_BYTES, RESPONSE_BYTES, Throttle},
     package::{PackageError, UNPACKED_BYTES, unpack},

@@ -201,6 +201,35 @@ async fn a_server_that_dies_is_started_again_where_it_was_and_reported() {
     cloud.shutdown().await;
 }
 
+/// As where the temporary folder is mounted noexec: the caller gets AWS's plain 500, so somebody else has to hear why.
+#[tokio::test(flavor = "multi_thread")]
+async fn why_invocations_fail_is_reported() {
+    let folder = tempfile::tempdir().unwrap();
+    let package = folder.path().join("function.zip");
+    zip::ZipWriter::new(File::create(&package).unwrap()).finish().unwrap();
+    let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
+    let mut deployment = cloud.deploy(way("lambda-s3"), &function(package.to_str().unwrap())).await.unwrap();
+    let url = deployment.url().to_owned();
+    let (report, mut reports) = tokio::sync::mpsc::unbounded_channel();
+    let kept = async {
+        deployment.keep_up(|happened| drop(report.send(happened.to_string()))).await;
+    };
+    let called = async {
+        assert_eq!(crate::lambda_support::get(format!("{url}/hits")).await.status, 500);
+        let reported = reports.recv().await.unwrap();
+        assert!(
+            reported.starts_with("invocations that failed: 1; the last: Runtime.InvalidEntrypoint: "),
+            "{reported}"
+        );
+    };
+    tokio::select! {
+        () = kept => unreachable!("it is kept up for ever"),
+        () = called => {}
+        () = tokio::time::sleep(Duration::from_secs(20)) => panic!("nothing is reported"),
+    }
+    cloud.shutdown().await;
+}
+
 /// A deployment package with the example that answers a constant.
 pub(crate) fn constant_function(folder: &Path) -> Artifact {
     let package = folder.join("function.zip");
