@@ -33,7 +33,7 @@ let
     image = packages.${shared "image-server" { inherit language; }};
   }) model.compute.fargate.languages;
 in
-pkgs.runCommand "reproduced" { } ''
+pkgs.runCommand "reproduced" { nativeBuildInputs = [ pkgs.jq ]; } ''
   # compare NAME FIRST SECOND: files, or folders with all that is in them
   sum() {
     if [ -d "$1" ]; then (cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum) | sha256sum; else sha256sum <"$1"; fi
@@ -42,6 +42,15 @@ pkgs.runCommand "reproduced" { } ''
     first=$(sum "$2") second=$(sum "$3")
     printf '%-36s %s %s\n' "$1" "''${first%  -}" "''${second%  -}" | tee --append $out
     [ "$first" = "$second" ]
+  }
+  # unpacked IMAGE FOLDER: its layers and configuration. Its history is nixpkgs' own: the path of a layer in the store,
+  # which another derivation has another of.
+  unpacked() {
+    mkdir --parents "$2"
+    tar --extract --file "$1" --directory "$2"
+    local config=$(jq --raw-output '.[0].Config' "$2/manifest.json")
+    jq 'del(.history)' "$2/$config" >"$2/configuration"
+    rm --force "$2/$config" "$2/manifest.json"
   }
   ${lib.concatMapStringsSep "\n" (
     way: "compare ${way.name} ${packages.${way.name}} ${again.zip way}"
@@ -57,12 +66,14 @@ pkgs.runCommand "reproduced" { } ''
     in
     ''
       compare ${name} ${first.services.${arch}.${language}.server.content} ${second.content}
-      compare image-${name} ${image} ${
+      unpacked ${image} first/${name}
+      unpacked ${
         again.image {
           inherit language arch;
           tag = image.imageTag;
         }
-      }
+      } second/${name}
+      compare image-${name} first/${name} second/${name}
     ''
   ) servers}
   compare terraform ${packages.terraform} ${terraform}

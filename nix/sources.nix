@@ -48,6 +48,8 @@ in
       ../SECURITY.md
       ../deny.toml
       ../docs
+      ../examples
+      ../findings
       ../flake.lock
       ../flake.nix
       ../fuzz

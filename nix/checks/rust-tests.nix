@@ -13,10 +13,11 @@ in
     pkgs.aws-lambda-rie
     pkgs.git
   ];
-  env = {
+  # With as many threads as Cargo's own configuration has for them.
+  env = (pkgs.lib.importTOML ../../.cargo/config.toml).env // {
     LAB_ARTIFACTS = packages.artifacts;
     LAB_OHA = lib.getExe packages.oha;
-    # The sandbox has neither control groups nor a browser; the others are .ci/run's.
-    LAB_REQUIRE = "all,-aws,-boto3,-browser,-cgroup,-checkov,-crates,-moto,-registry,-script,-terraform";
+    # The sandbox has no network, control groups or browser, and all services are built; the others are .ci/run's.
+    LAB_REQUIRE = "all,-aws,-axe,-boto3,-browser,-cgroup,-checkov,-crates,-duckdb,-languages,-moto,-registry,-script,-terraform";
   };
 }

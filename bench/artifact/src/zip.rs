@@ -187,15 +187,15 @@ mod tests {
     #[test]
     fn of_a_services_own_folder_neither_its_history_nor_links_out_of_it_are_deployed() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (root, link) =
-            (folder.path().canonicalize().expect("it is there"), std::os::unix::fs::symlink::<&Path, &Path>);
+        let root = folder.path().canonicalize().expect("it is there");
+        let link = |to: &str, from: &str| std::os::unix::fs::symlink(to, root.join(from)).expect("linked");
         for name in [".git", ".venv/lib"] {
             fs::create_dir_all(root.join(name)).expect("made");
             fs::write(root.join(name).join("file"), name).expect("written");
         }
-        link(Path::new("lib"), &root.join(".venv/lib64")).expect("linked");
-        link(Path::new("lib/file"), &root.join(".venv/same")).expect("linked");
-        link(Path::new("/bin/sh"), &root.join(".venv/sh")).expect("linked");
+        link("lib", ".venv/lib64");
+        link("lib/file", ".venv/same");
+        link("/bin/sh", ".venv/sh");
         let names: Vec<_> = own_files(&root).expect("readable");
         assert_eq!(names, [".venv/lib/file", ".venv/same"].map(PathBuf::from));
     }
