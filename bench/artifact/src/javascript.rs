@@ -4,11 +4,12 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use cloud::Entrypoint;
 use ways::Build;
 
-use super::{Built, command};
+use super::Built;
+use super::node::Node;
 
 /// The folders that `services/javascript/build.mjs` makes.
 struct JavaScript {
@@ -18,8 +19,8 @@ struct JavaScript {
 }
 
 pub(super) async fn build(root: &Path, artifacts: &Path, build: Build) -> anyhow::Result<Box<dyn Built>> {
-    let node = programs::on_path("node").context("node is no longer on PATH")?;
     let folder = artifacts.join("javascript");
+    let node = Node::find(root, &folder.join(".node")).await?;
     let functions = match build {
         Build::Idiomatic => "idiomatic",
         Build::Tuned => "functions",
@@ -27,17 +28,17 @@ pub(super) async fn build(root: &Path, artifacts: &Path, build: Build) -> anyhow
     for part in [functions, "runtime"] {
         let script = root.join("services/javascript/build.mjs").into();
         let words: [OsString; 3] = [script, part.into(), folder.join(part).into()];
-        command::tool(root, &node).arguments(words).captured().await?;
+        node.command(root).arguments(words).captured().await?;
     }
     Ok(Box::new(JavaScript { folder, functions }))
 }
 
 /// What stands for Lambda's managed runtime, without a handler.
 pub(super) async fn runtime(root: &Path, artifacts: &Path) -> anyhow::Result<Entrypoint> {
-    let node = programs::on_path("node").context("node is no longer on PATH")?;
     let folder = artifacts.join("javascript");
+    let node = Node::find(root, &folder.join(".node")).await?;
     let words = [root.join("services/javascript/build.mjs"), "runtime".into(), folder.join("runtime")];
-    command::tool(root, &node).arguments(words).captured().await?;
+    node.command(root).arguments(words).captured().await?;
     Ok(JavaScript { folder, functions: "functions" }.entrypoint())
 }
 

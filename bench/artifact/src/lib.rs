@@ -8,6 +8,7 @@ pub mod flake;
 mod go;
 mod javascript;
 pub mod lock;
+mod node;
 pub mod own;
 pub mod prebuilt;
 mod python;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use cloud::Entrypoint;
 use programs::Command;
 use ways::{Build, Language};
@@ -15,6 +15,13 @@ use super::{Built, command};
 /// The longest that an interpreter takes to start.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
+/// The names of interpreters, in the order in which they are looked for: where `python3` is older than what the services are
+/// written for, as on Ubuntu 22.04, a newer one may be beside it.
+const NAMES: [&str; 5] = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
+
+/// Prints the path of an interpreter that is new enough, and fails in another.
+const QUESTION: &str = "import sys; sys.version_info < (3, 11) and sys.exit(1); print(sys.executable)";
+
 /// The folders that `services/python/build.py` makes.
 struct Python {
     interpreter: PathBuf,
@@ -23,7 +30,7 @@ struct Python {
 }
 
 pub(super) async fn build(root: &Path, artifacts: &Path, build: Build) -> anyhow::Result<Box<dyn Built>> {
-    let interpreter = interpreter().await?;
+    let interpreter = interpreter()?;
     let python = Python { interpreter, folder: artifacts.join("python"), build };
     let functions = super::functions(Language::Python);
     let parts = functions.iter().map(|name| python.part(name)).chain([python.part("server"), "runtime".to_owned()]);
@@ -37,7 +44,7 @@ pub(super) async fn build(root: &Path, artifacts: &Path, build: Build) -> anyhow
 
 /// What stands for Lambda's managed runtime, without a handler.
 pub(super) async fn runtime(root: &Path, artifacts: &Path) -> anyhow::Result<Entrypoint> {
-    let python = Python { interpreter: interpreter().await?, folder: artifacts.join("python"), build: Build::Tuned };
+    let python = Python { interpreter: interpreter()?, folder: artifacts.join("python"), build: Build::Tuned };
     let into = python.folder.join("runtime");
     let arguments = [root.join("services/python/build.py"), "runtime".into(), into.clone()];
     command::tool(root, &python.interpreter).arguments(arguments).captured().await?;
@@ -45,13 +52,12 @@ pub(super) async fn runtime(root: &Path, artifacts: &Path) -> anyhow::Result<Ent
 }
 
 /// The interpreter itself: what is found on the path may be a script that finds it, at a cost for each start.
-async fn interpreter() -> anyhow::Result<PathBuf> {
-    let found = programs::on_path("python3").context("python3 is no longer on PATH")?;
-    let question = Command::new(&found).arguments(["-c", "import sys; print(sys.executable)"]).limit(START_LIMIT);
-    let printed = question.captured().await?;
-    let path = PathBuf::from(String::from_utf8_lossy(&printed).trim());
-    ensure!(path.is_absolute(), "`{}` does not print the path of an interpreter", question.quoted());
-    Ok(path)
+pub(super) fn interpreter() -> anyhow::Result<PathBuf> {
+    let found = NAMES.iter().filter_map(|name| programs::on_path(name)).find_map(|found| {
+        let printed = Command::new(found).arguments(["-c", QUESTION]).captured_blocking(START_LIMIT).ok()?;
+        Some(PathBuf::from(String::from_utf8_lossy(&printed).trim())).filter(|path| path.is_absolute())
+    });
+    found.context("no Python 3.11 or newer is on the path")
 }
 
 impl Python {

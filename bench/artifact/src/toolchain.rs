@@ -8,6 +8,8 @@ use std::time::Duration;
 use programs::{Command, on_path};
 use ways::{Axis, Language, model};
 
+use super::{node, python};
+
 /// One tool.
 #[derive(Debug)]
 pub struct Tool {
@@ -45,6 +47,10 @@ enum Test {
     Header,
     /// It is Go, of [`GO_SINCE`] or newer.
     Go,
+    /// It is Node.js, or what fetches it.
+    Node,
+    /// It is a Python that is new enough.
+    Python,
 }
 
 /// Tools of a language that are not here.
@@ -67,11 +73,14 @@ const fn header(name: &'static str, package: &'static str) -> Tool {
 
 const RUST: &[Tool] =
     &[Tool { name: "cargo", source: Source::Rustup, test: Test::Program }, program("cc", "build-essential")];
-const PYTHON: &[Tool] = &[program("python3", "python3"), program("pip3", "python3-pip")];
-/// The tools below `npm` build the runtime interface client's native part.
+const PYTHON: &[Tool] = &[
+    program("python3", "python3"),
+    Tool { name: "Python 3.11 or newer", source: Source::Debian("python3"), test: Test::Python },
+    program("pip3", "python3-pip"),
+];
+/// The tools below Node.js build the runtime interface client's native part. Where there is no Node.js, pip fetches one.
 const JAVASCRIPT: &[Tool] = &[
-    program("node", "npm"),
-    program("npm", "npm"),
+    Tool { name: "Node.js with npm, or pip3", source: Source::Debian("python3-pip"), test: Test::Node },
     program("cmake", "cmake"),
     program("make", "build-essential"),
     program("c++", "build-essential"),
@@ -147,6 +156,8 @@ impl Tool {
             Test::Program => on_path(self.name).is_some(),
             Test::Header => compiles(self.name),
             Test::Go => go_version().is_some_and(|version| version >= GO_SINCE),
+            Test::Python => python::interpreter().is_ok(),
+            Test::Node => on_path("pip3").is_some() || node::here().is_some(),
         }
     }
 }
@@ -187,14 +198,14 @@ mod tests {
         let here = |names: &'static [&'static str]| move |tool: &Tool| names.contains(&tool.name);
         let checked =
             |language, names| missing(language, tools(language), here(names)).map_err(|lack| lack.to_string());
-        assert_eq!(checked(Language::Python, &["python3", "pip3"]), Ok(()));
+        assert_eq!(checked(Language::Python, &["python3", "Python 3.11 or newer", "pip3"]), Ok(()));
         assert_eq!(
-            checked(Language::Python, &["python3"]),
+            checked(Language::Python, &["python3", "Python 3.11 or newer"]),
             Err("Python needs pip3: apt-get install python3-pip".to_owned())
         );
         assert_eq!(
             checked(Language::JavaScript, &["python3", "cmake", "make", "c++"]),
-            Err("JavaScript needs node, npm, xz: apt-get install npm xz-utils".to_owned())
+            Err("JavaScript needs Node.js with npm, or pip3, xz: apt-get install python3-pip xz-utils".to_owned())
         );
         assert_eq!(
             checked(Language::Rust, &[]),

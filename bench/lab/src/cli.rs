@@ -81,7 +81,11 @@ pub enum Command {
     /// Write the app.toml of a service of your own.
     Init(Init),
     /// Check for the required tools, and show what is not available without them.
-    Doctor,
+    Doctor {
+        /// Install what is missing: runs the checkout's `./setup`
+        #[arg(long)]
+        fix: bool,
+    },
     /// Print the JSON schema of run.json.
     Schema,
     /// oha, the load generator: the lab starts itself so, in a process of its own.

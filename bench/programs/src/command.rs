@@ -2,6 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -171,6 +172,17 @@ impl Command {
         };
         let joined = std::thread::scope(|scope| scope.spawn(run).join());
         joined.unwrap_or_else(|_| Err(self.error_at_start(std::io::Error::other("its thread ended early"))))
+    }
+
+    /// Becomes the program, which then has the terminal: returns only where it can't be run, and why.
+    #[must_use]
+    pub fn exec(&self) -> Error {
+        let mut command = std::process::Command::new(&self.program);
+        command.args(&self.arguments);
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        self.error_at_start(command.exec())
     }
 
     /// The program's file name.

@@ -10,6 +10,7 @@ use ways::{Axis, Language, model};
 use artifact::root;
 use artifact::{prebuilt, toolchain};
 use measure::run::Environment;
+use programs::Command;
 
 /// Processors below which the service and its load share one.
 const PROCESSORS_WANTED: u32 = 2;
@@ -24,11 +25,14 @@ struct Check {
     found: Result<String, String>,
 }
 
-/// Checks, and prints what was found.
+/// Checks, and prints what was found; or installs what is missing.
 ///
 /// # Errors
-/// When stdout can't be written to.
-pub fn run() -> anyhow::Result<ExitCode> {
+/// When stdout can't be written to, or nothing can be installed by the checkout's script.
+pub fn run(fix: bool) -> anyhow::Result<ExitCode> {
+    if fix {
+        return install();
+    }
     let mut text = String::new();
     for check in checks() {
         match check.found {
@@ -38,6 +42,12 @@ pub fn run() -> anyhow::Result<ExitCode> {
     }
     super::print(&text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Becomes the checkout's script that installs what is missing, for it may ask for a password.
+fn install() -> anyhow::Result<ExitCode> {
+    let root = root::find()?;
+    Err(Command::new(root.join("setup")).folder(&root).exec().into())
 }
 
 fn checks() -> Vec<Check> {

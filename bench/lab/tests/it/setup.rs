@@ -8,11 +8,10 @@ use std::process::{Command, Stdio};
 use crate::support::{on_path, root};
 
 /// All that it looks for but the C++ headers, as a script that succeeds.
-const TOOLS: [&str; 9] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz", "go", "npm"];
+const TOOLS: [&str; 7] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz"];
 
 /// What it asks Debian for where nothing is there.
-const ALL: &str =
-    "build-essential cmake golang-go libexpected-dev libssl-dev nlohmann-json3-dev npm python3 python3-pip xz-utils";
+const ALL: &str = "build-essential cmake libexpected-dev libssl-dev nlohmann-json3-dev python3 python3-pip xz-utils";
 
 /// Notes how it was called, and by which way to the mirror.
 const NOTED: &str = r#"echo "${0##*/} $* proxy=${http_proxy:-none}" >>"$CALLS""#;
@@ -91,14 +90,14 @@ fn where_all_is_here_nothing_is_installed() {
 }
 
 #[test]
-fn what_is_missing_is_shown_and_installed_and_no_npm_where_node_is_from_elsewhere() {
+fn what_is_missing_is_shown_and_installed_and_never_node() {
     let elsewhere = [("node", "echo v22.0.0"), ("npm", "exit 0")];
-    for (node, wanted) in [(&[][..], ALL.to_owned()), (&elsewhere, ALL.replace(" npm", ""))] {
+    for node in [&[][..], &elsewhere] {
         let said = Machine::new(0, &[node, &[("apt-get", NOTED)]].concat()).set_up();
-        assert_eq!(said.stdout, format!("setup: apt-get install {wanted}\n"), "{}", said.stderr);
+        assert_eq!(said.stdout, format!("setup: apt-get install {ALL}\n"), "{}", said.stderr);
         assert_eq!(said.calls.len(), 2, "{:?}", said.calls);
         assert!(said.calls[0].starts_with("apt-get update") && said.calls[0].ends_with(" proxy=http://127.0.0.1:9"));
-        assert_eq!(packages(&said.calls[1]), wanted);
+        assert_eq!(packages(&said.calls[1]), ALL);
         // These scripts install nothing: it looks again.
         assert!(said.code == Some(0) && said.stderr.starts_with("setup: still missing: "), "{}", said.stderr);
     }
@@ -140,7 +139,7 @@ fn an_old_python_gets_a_newer_one_beside_it() {
 #[test]
 fn fedoras_packages_have_their_own_names() {
     let said = Machine::new(0, &[("dnf", NOTED)]).set_up();
-    let all = "cmake expected-devel gcc gcc-c++ golang json-devel make npm openssl-devel python3 python3-pip xz";
+    let all = "cmake expected-devel gcc gcc-c++ json-devel make openssl-devel python3 python3-pip xz";
     assert_eq!(said.calls.iter().map(|call| packages(call)).collect::<Vec<_>>(), [all], "{}", said.stderr);
     let said = Machine::new(0, &[]).set_up();
     assert!(said.code == Some(0) && said.stderr.contains("neither apt-get nor dnf is here"), "{}", said.stderr);

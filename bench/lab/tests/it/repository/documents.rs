@@ -168,7 +168,7 @@ fn setup_installs_what_the_toolchains_need() {
 
     let setup = fs::read_to_string(root().join("setup")).expect("setup");
     let lines = setup.lines().map(str::trim).filter(|line| line.starts_with("program ") || line.starts_with("header "));
-    let known: BTreeSet<_> = lines.chain(["program npm npm"]).filter_map(|line| line.split(' ').nth(2)).collect();
+    let known: BTreeSet<_> = lines.filter_map(|line| line.split(' ').nth(2)).collect();
     let of = |language: &Language| {
         tools(*language).iter().filter_map(|tool| match tool.source {
             Source::Debian(package) => Some(package),
