@@ -128,6 +128,8 @@ impl Run {
                 None => rows.push(record),
             }
         }
+        // In the order of the request: Rust is measured first.
+        rows.sort_by_key(|row| begun.request.names.iter().position(|name| *name == row.name()));
         let missing = begun.request.missing(&rows, begun.plan.rounds);
         Self {
             schema_version: begun.schema_version,

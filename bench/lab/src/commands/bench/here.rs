@@ -9,11 +9,11 @@ use cloud::CloudConfig;
 use measure::run::{Outcome, Plan, Profile, Series};
 use measure::{Deployed, Oha, Predicted};
 use model::{Caller, Connections, Parameters, Setup};
-use ways::{Variant, Way};
+use ways::{Variant, Way, model};
 
 use super::executable;
 use super::journal::Journal;
-use super::rounds::{self, Built, Round, Subjects};
+use super::rounds::{self, Built, Ready, Round, Subjects};
 
 /// What a run works with.
 pub(super) struct Here {
@@ -48,15 +48,11 @@ impl Here {
     pub(super) async fn measure(&self, journal: &mut Journal) -> anyhow::Result<()> {
         let config = CloudConfig { service_env: self.service_env(), ..CloudConfig::default() };
         let clouds = rounds::clouds(&self.plan, &config).await?;
-        // Built first, so that Cargo's progress and the bars don't share the terminal.
-        self.artifacts.prepare(self.ways.iter().map(|it| (it.way, it.build))).await?;
-        let mut built = Vec::new();
-        for &way in &self.ways {
-            built.push((way, self.built(way).await));
-        }
-        // What was given is nobody's to rebuild.
-        let _unchanged = if artifact::builds_here()? { Some(self.artifacts.hold().await?) } else { None };
-        rounds::run(self, &self.plan, clouds, &built, journal).await
+        // Rust first, whose tools are always here: its rows are there before the other languages are built.
+        let is_first = |it: &Variant| it.way.language == model().defaults.language;
+        let (first, others): (Vec<_>, Vec<_>) = self.ways.iter().copied().partition(is_first);
+        let groups = [first, others].into_iter().filter(|group| !group.is_empty()).collect();
+        rounds::run(self, &self.plan, clouds, groups, journal).await
     }
 
     /// What a prediction is of.
@@ -86,6 +82,18 @@ impl Here {
 
 impl Subjects for Here {
     type Way = Variant;
+
+    async fn build(&self, ways: &[Variant]) -> anyhow::Result<Ready<Variant>> {
+        // All at once, so that Cargo's progress and the bars don't share the terminal.
+        self.artifacts.prepare(ways.iter().map(|it| (it.way, it.build))).await?;
+        let mut built = Vec::new();
+        for &way in ways {
+            built.push((way, self.built(way).await));
+        }
+        // What was given is nobody's to rebuild.
+        let unchanged = if artifact::builds_here()? { Some(self.artifacts.hold().await?) } else { None };
+        Ok(Ready { built, unchanged })
+    }
 
     async fn series(&self, round: &Round<'_, Variant>) -> anyhow::Result<Series> {
         let (way, name) = (round.way.way, round.way.to_string());

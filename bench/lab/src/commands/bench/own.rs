@@ -15,7 +15,7 @@ use model::Setup;
 
 use super::executable;
 use super::journal::Journal;
-use super::rounds::{self, Built, Round, Subjects};
+use super::rounds::{self, Built, Ready, Round, Subjects};
 use crate::commands::own::Service;
 
 /// What a run of a service of the user's own works with.
@@ -50,12 +50,7 @@ impl OwnHere {
     pub(super) async fn measure(&self, journal: &mut Journal) -> anyhow::Result<()> {
         let config = CloudConfig { metered: true, ..CloudConfig::default() };
         let clouds = rounds::clouds(&self.plan, &config).await?;
-        self.service.build().await?;
-        let mut built = Vec::new();
-        for &way in &self.ways {
-            built.push((way, self.built(way).await));
-        }
-        rounds::run(self, &self.plan, clouds, &built, journal).await
+        rounds::run(self, &self.plan, clouds, vec![self.ways.clone()], journal).await
     }
 
     async fn built(&self, way: AppWay) -> Built {
@@ -86,6 +81,15 @@ impl OwnHere {
 
 impl Subjects for OwnHere {
     type Way = AppWay;
+
+    async fn build(&self, ways: &[AppWay]) -> anyhow::Result<Ready<AppWay>> {
+        self.service.build().await?;
+        let mut built = Vec::new();
+        for &way in ways {
+            built.push((way, self.built(way).await));
+        }
+        Ok(Ready { built, unchanged: None })
+    }
 
     async fn series(&self, round: &Round<'_, AppWay>) -> anyhow::Result<Series> {
         let series = match self.service.provision(round.cloud) {

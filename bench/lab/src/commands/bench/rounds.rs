@@ -1,8 +1,11 @@
-//! Rounds in the local cloud, one way after the other in each, whatever it is that runs there; the first round predicts too.
+//! Rounds in the local cloud, one way after the other in each, whatever it is that runs there; the first round builds and
+//! predicts too.
 
 use std::fmt::Display;
+use std::ops::Range;
 
 use anyhow::Context;
+use artifact::lock::Lock;
 use artifact::{Description, Unavailable, describe};
 use cloud::{Cloud, CloudConfig};
 use measure::progress::Progress;
@@ -18,6 +21,14 @@ pub(super) type Clouds = Vec<(Profile, Cloud)>;
 
 /// What a way deploys, or what came of it.
 pub(super) type Built = Result<(cloud::Artifact, Description), Outcome>;
+
+/// What is measured next.
+pub(super) struct Ready<W> {
+    /// Each way with what it deploys.
+    pub(super) built: Vec<(W, Built)>,
+    /// Keeps it from being built again meanwhile.
+    pub(super) unchanged: Option<Lock>,
+}
 
 /// A round of a way.
 pub(super) struct Round<'a, W> {
@@ -68,6 +79,9 @@ pub(super) trait Subjects {
     /// One of them, named as runs name it.
     type Way: Copy + Display;
 
+    /// Builds what some of them deploy.
+    async fn build(&self, ways: &[Self::Way]) -> anyhow::Result<Ready<Self::Way>>;
+
     /// Deploys one of them, and measures or predicts it.
     async fn series(&self, round: &Round<'_, Self::Way>) -> anyhow::Result<Series>;
 
@@ -103,56 +117,83 @@ pub(super) fn built(artifact: anyhow::Result<cloud::Artifact>) -> Built {
     artifact.and_then(|it| Ok((it.clone(), describe(&it)?))).map_err(|error| failed(&error))
 }
 
-/// Measures all of them, and shuts the clouds down. One that breaks fails its record, never the run.
+/// Builds and measures them group by group in the first round, so that rows of the first are there before the others are
+/// built, then all in each further round; and shuts the clouds down. One that breaks fails its record, never the run.
 ///
 /// # Errors
-/// When a record can't be kept.
+/// When nothing can be built, or a record can't be kept.
 pub(super) async fn run<S: Subjects>(
     subjects: &S,
     plan: &Plan,
     clouds: Clouds,
+    groups: Vec<Vec<S::Way>>,
+    journal: &mut Journal,
+) -> anyhow::Result<()> {
+    let ways = groups.iter().map(Vec::len).sum();
+    let (mut all, mut unchanged) = (Vec::new(), None);
+    for group in groups {
+        // Nothing is built while anything is measured.
+        drop(unchanged.take());
+        let ready = subjects.build(&group).await?;
+        unchanged = ready.unchanged;
+        let begun = all.len();
+        all.extend(ready.built);
+        one(subjects, plan, (0, begun..ways), &clouds, &all[begun..], journal).await?;
+    }
+    for round in 1..plan.rounds {
+        one(subjects, plan, (round, 0..ways), &clouds, &all, journal).await?;
+    }
+    drop(unchanged);
+    for (_, cloud) in clouds {
+        cloud.shutdown().await;
+    }
+    Ok(())
+}
+
+/// Measures some ways in one round: the first and the end of the places that they have among all ways.
+async fn one<S: Subjects>(
+    subjects: &S,
+    plan: &Plan,
+    (round, places): (u32, Range<usize>),
+    clouds: &Clouds,
     built: &[(S::Way, Built)],
     journal: &mut Journal,
 ) -> anyhow::Result<()> {
     let rounds = plan.rounds;
-    let progress = progress::to_stderr(built.len() * rounds as usize);
-    for round in 0..rounds {
-        for (way, built) in built {
-            let name = way.to_string();
-            // In an interrupted run some are further than others, and what broke is not tried again.
-            if journal.next_round(&name).is_none_or(|next| next > round) {
-                progress.skip();
-                continue;
-            }
-            let shown = if rounds == 1 { name.clone() } else { format!("{name} (round {} of {rounds})", round + 1) };
-            progress.way(&shown);
-            let outcome = match built {
-                Ok((artifact, description)) => {
-                    let before = journal.before(&name);
-                    // A prediction is made once.
-                    let clouds = clouds.iter().filter(|(profile, _)| *profile == Profile::Bare || round == 0);
-                    let rounds = clouds.map(|(profile, cloud)| Round {
-                        way: *way,
-                        profile: *profile,
-                        cloud,
-                        artifact,
-                        package_bytes: description.bytes,
-                        plan: plan.of_round(round),
-                        before: before.as_ref(),
-                        progress: &*progress,
-                    });
-                    outcome(subjects, rounds, description.clone(), &shown).await
-                }
-                Err(outcome) => outcome.clone(),
-            };
-            progress.done(&shown, &in_short(&outcome));
-            subjects.record(journal, *way, outcome)?;
+    let progress = progress::to_stderr(places.end * rounds as usize);
+    (0..places.end * round as usize + places.start).for_each(|_| progress.skip());
+    for (way, built) in built {
+        let name = way.to_string();
+        // In an interrupted run some are further than others, and what broke is not tried again.
+        if journal.next_round(&name).is_none_or(|next| next > round) {
+            progress.skip();
+            continue;
         }
+        let shown = if rounds == 1 { name.clone() } else { format!("{name} (round {} of {rounds})", round + 1) };
+        progress.way(&shown);
+        let outcome = match built {
+            Ok((artifact, description)) => {
+                let before = journal.before(&name);
+                // A prediction is made once.
+                let clouds = clouds.iter().filter(|(profile, _)| *profile == Profile::Bare || round == 0);
+                let rounds = clouds.map(|(profile, cloud)| Round {
+                    way: *way,
+                    profile: *profile,
+                    cloud,
+                    artifact,
+                    package_bytes: description.bytes,
+                    plan: plan.of_round(round),
+                    before: before.as_ref(),
+                    progress: &*progress,
+                });
+                outcome(subjects, rounds, description.clone(), &shown).await
+            }
+            Err(outcome) => outcome.clone(),
+        };
+        progress.done(&shown, &in_short(&outcome));
+        subjects.record(journal, *way, outcome)?;
     }
     progress.finish();
-    for (_, cloud) in clouds {
-        cloud.shutdown().await;
-    }
     Ok(())
 }
 
