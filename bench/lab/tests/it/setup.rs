@@ -8,10 +8,11 @@ use std::process::{Command, Stdio};
 use crate::support::{on_path, root};
 
 /// All that it looks for but the C++ headers, as a script that succeeds.
-const TOOLS: [&str; 7] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz"];
+const TOOLS: [&str; 8] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz", "go"];
 
 /// What it asks Debian for where nothing is there.
-const ALL: &str = "build-essential cmake libexpected-dev libssl-dev nlohmann-json3-dev python3 python3-pip xz-utils";
+const ALL: &str =
+    "build-essential cmake golang-go libexpected-dev libssl-dev nlohmann-json3-dev python3 python3-pip xz-utils";
 
 /// Notes how it was called, and by which way to the mirror.
 const NOTED: &str = r#"echo "${0##*/} $* proxy=${http_proxy:-none}" >>"$CALLS""#;
@@ -139,7 +140,7 @@ fn an_old_python_gets_a_newer_one_beside_it() {
 #[test]
 fn fedoras_packages_have_their_own_names() {
     let said = Machine::new(0, &[("dnf", NOTED)]).set_up();
-    let all = "cmake expected-devel gcc gcc-c++ json-devel make openssl-devel python3 python3-pip xz";
+    let all = "cmake expected-devel gcc gcc-c++ golang json-devel make openssl-devel python3 python3-pip xz";
     assert_eq!(said.calls.iter().map(|call| packages(call)).collect::<Vec<_>>(), [all], "{}", said.stderr);
     let said = Machine::new(0, &[]).set_up();
     assert!(said.code == Some(0) && said.stderr.contains("neither apt-get nor dnf is here"), "{}", said.stderr);
