@@ -1,5 +1,8 @@
 //! What the tests share: the committed prices, the built-in demands.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
 use choose::{Answer, Basis, Candidates, Demands, Question, answer};
 use model::{Aws, Parameters};
 use prices::{PriceFolder, Snapshot};
@@ -27,8 +30,16 @@ pub(crate) fn calls(calls_per_month: f64) -> Question {
     }
 }
 
-/// The answer by the built-in demands of tuned builds.
+/// The answer by the built-in demands of tuned builds, worked out once for all tests that ask the same: each takes seconds of a
+/// processor.
 pub(crate) fn answered(question: &Question) -> Answer {
+    static KNOWN: Mutex<BTreeMap<String, Arc<OnceLock<Answer>>>> = Mutex::new(BTreeMap::new());
+    let known = Arc::clone(KNOWN.lock().expect("no panic").entry(format!("{question:?}")).or_default());
+    known.get_or_init(|| answered_again(question)).clone()
+}
+
+/// The same, worked out again.
+pub(crate) fn answered_again(question: &Question) -> Answer {
     let prices = prices();
     let candidates = Candidates::of(Demands::built_in(), &[Build::Tuned], &Parameters::committed());
     answer(question, &candidates, &basis(&prices))

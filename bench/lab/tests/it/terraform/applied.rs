@@ -71,14 +71,28 @@ fn empty_zip() -> Vec<u8> {
     writer.finish().expect("in memory").into_inner()
 }
 
-/// The resources of a state or, by its file's name, of a plan: each an address and its values.
-fn resources(tool: &Terraform, folder: &Path, plan: Option<&str>) -> Result<Vec<(String, Value)>, String> {
-    let shown = tool.run(folder, &["show", "-json", plan.unwrap_or_default()], &[])?;
+/// The resources of a plan: each an address and its values.
+fn planned(tool: &Terraform, folder: &Path, plan: &str) -> Result<Vec<(String, Value)>, String> {
+    let shown = tool.run(folder, &["show", "-json", plan], &[])?;
     let shown: Value = serde_json::from_str(&shown).map_err(|error| format!("{error}: {shown}"))?;
-    let values = if plan.is_some() { &shown["planned_values"] } else { &shown["values"] };
-    let list = values["root_module"]["resources"].as_array().cloned().unwrap_or_default();
+    let list = shown["planned_values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
     let made = list.into_iter().filter(|one| one["mode"] == "managed");
     Ok(made.map(|one| (one["address"].as_str().expect("an address").to_owned(), one["values"].clone())).collect())
+}
+
+/// The resources that the state holds, of which each has as many names as instances. Its file is read: to show it,
+/// Terraform starts the provider, which takes longer than all that is looked at.
+fn held(folder: &Path) -> Result<Vec<String>, String> {
+    let text =
+        std::fs::read_to_string(folder.join("terraform.tfstate")).map_err(|error| format!("the state: {error}"))?;
+    let state: Value = serde_json::from_str(&text).map_err(|error| format!("the state: {error}"))?;
+    let resources = state["resources"].as_array().ok_or("the state lists no resources")?;
+    let managed = resources.iter().filter(|one| one["mode"] == "managed");
+    let names = managed.flat_map(|one| {
+        let instances = one["instances"].as_array().map_or(0, Vec::len);
+        std::iter::repeat_n(format!("{}.{}", one["type"], one["name"]), instances)
+    });
+    Ok(names.collect())
 }
 
 /// Applies a way, looks at what is there, destroys it, and looks again. Says what was done, and how much was listed.
@@ -107,7 +121,7 @@ fn check(tool: &Terraform, stand_in: &StandIn, registry: &Registry, way: &Render
     tool.run(folder, &["plan", "-input=false", "-out=plan"], &environment)?;
     // `lab destroy` proves by this tag that nothing is left: what may have tags has it. By the plan: of a bucket, the
     // stand-in gives version 6 of the provider no tags.
-    let planned = resources(tool, folder, Some("plan"))?;
+    let planned = planned(tool, folder, "plan")?;
     let mut taggable = planned.iter().filter(|(_, values)| values.get("tags_all").is_some()).peekable();
     if taggable.peek().is_none() {
         return Err("nothing that may have tags is planned".to_owned());
@@ -118,13 +132,16 @@ fn check(tool: &Terraform, stand_in: &StandIn, registry: &Registry, way: &Render
         }
     }
     tool.run(folder, &["apply", "-input=false", "plan"], &environment)?;
-    let made = resources(tool, folder, None)?;
+    let made = held(folder)?;
     let listed = tagged().len();
 
     tool.run(folder, &["destroy", "-auto-approve", "-input=false"], &environment)?;
-    let (kept, left) = (resources(tool, folder, None)?, tagged());
+    let (kept, left) = (held(folder)?, tagged());
     if !kept.is_empty() || !left.is_empty() {
         return Err(format!("left after destroy: {kept:?} {left:?}"));
+    }
+    if made.len() != planned.len() {
+        return Err(format!("{} were planned, {} made: {made:?}", planned.len(), made.len()));
     }
     let denied = denied(way, &stand_in.calls(&name(way)))?;
     if !denied.is_empty() {
