@@ -11,7 +11,7 @@
 #   a program with an allocator of its own: error: the `#[global_allocator]` in this crate conflicts with global allocator in: oha
 #
 # Around it: replace `tikv-jemallocator` by a crate that re-exports `std::alloc::System` as `Jemalloc`, by
-# `[patch.crates-io]` (bench/allocator), or run oha as a program.
+# `[patch.crates-io]` (bench/oha/allocator), or run oha as a program.
 # Exits with 1 if the behaviour changes. Needs cargo, make, a C compiler, a crates.io registry; leaves nothing behind.
 set -euo pipefail
 

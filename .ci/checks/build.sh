@@ -18,4 +18,6 @@ CARGO_TARGET_DIR=target/adapter cargo install --quiet --locked --root ".lab/arti
     lambda_web_adapter --version "=$adapter" &
 builds+=($!)
 cargo test --quiet --workspace --locked --no-run
+# In the same folder and profile: what it shares with the tests is not compiled again.
+cargo build --quiet --locked --manifest-path bench/oha/Cargo.toml --target-dir target
 for build in "${builds[@]}"; do wait "$build" || { cat "$tools/javascript-runtime"; exit 1; }; done

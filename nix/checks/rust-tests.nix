@@ -13,7 +13,8 @@
   # With as many threads as Cargo's own configuration has for them.
   env = (pkgs.lib.importTOML ../../.cargo/config.toml).env // {
     LAB_ARTIFACTS = packages.artifacts;
+    LAB_OHA = pkgs.lib.getExe packages.oha;
     # The sandbox has no network, control groups or browser, and all services are built; the others are .ci/run's.
-    LAB_REQUIRE = "all,-aws,-axe,-boto3,-browser,-cgroup,-checkov,-duckdb,-languages,-moto,-registry,-script,-terraform";
+    LAB_REQUIRE = "all,-aws,-axe,-boto3,-browser,-cgroup,-checkov,-crates,-duckdb,-languages,-moto,-registry,-script,-terraform";
   };
 }

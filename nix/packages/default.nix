@@ -162,8 +162,15 @@ rec {
           name = "lab";
           text = ''
             export LAB_FLAKE=''${LAB_FLAKE:-${sources.flake}} LAB_INFRA=''${LAB_INFRA:-${packages.terraform}}
+            export LAB_OHA=''${LAB_OHA:-${lib.getExe packages.oha}}
             exec ${lib.getExe lab-unwrapped} "$@"
           '';
+        }
+      );
+      oha = described "The load generator" (
+        import ./oha.nix {
+          inherit pkgs;
+          inherit (pkgs) rustPlatform;
         }
       );
       lab-unwrapped = import ./lab.nix { inherit pkgs; };

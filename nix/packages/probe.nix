@@ -5,10 +5,16 @@ let
     pname = "probe";
     packages = [ "probe" ];
   };
+  oha = import ./oha.nix {
+    inherit pkgs;
+    inherit (target.static) rustPlatform;
+  };
 in
 import ../zip.nix { inherit pkgs; } "probe" (
   pkgs.runCommand "probe" { } ''
     install -D --mode=755 ${build}/bin/probe $out/bootstrap
+    install -D --mode=755 ${oha}/bin/oha $out/oha
     install -D --mode=644 ${../../bench/probe/THIRD-PARTY-NOTICES.txt} $out/THIRD-PARTY-NOTICES.txt
+    install -D --mode=644 ${../../bench/oha/THIRD-PARTY-NOTICES.txt} $out/THIRD-PARTY-NOTICES-oha.txt
   ''
 )

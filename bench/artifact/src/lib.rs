@@ -9,6 +9,7 @@ mod go;
 mod javascript;
 pub mod lock;
 mod node;
+pub mod oha;
 pub mod own;
 pub mod prebuilt;
 mod python;

@@ -1,7 +1,8 @@
 //! The Rust services, built by Cargo: the tuned ones in the profile in which they are deployed, the idiomatic ones in their
-//! own workspace, so that neither build has the features of the other.
+//! own workspace, so that neither build has the features of the other. And how Cargo is run to have executables.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -12,10 +13,10 @@ use ways::Build;
 use super::{Built, command};
 
 /// Executables by name.
-struct Executables(BTreeMap<String, PathBuf>);
+pub(super) struct Executables(BTreeMap<String, PathBuf>);
 
 impl Executables {
-    fn named(&self, name: &str) -> anyhow::Result<PathBuf> {
+    pub(super) fn named(&self, name: &str) -> anyhow::Result<PathBuf> {
         self.0.get(name).cloned().with_context(|| format!("Cargo built no executable `{name}`"))
     }
 }
@@ -35,23 +36,32 @@ impl Built for Executables {
     }
 }
 
-/// Builds all of them; Cargo reports its progress on stderr, and does nothing where nothing has changed.
+/// Builds all of them.
 pub(super) async fn build(root: &Path, build: Build) -> anyhow::Result<Box<dyn Built>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let (folder, what): (_, &[&str]) = match build {
         Build::Idiomatic => (root.join("services/idiomatic"), &["--release"]),
         Build::Tuned => (root.to_owned(), &["--profile", "service", "--package", "server", "--package", "lambda"]),
     };
-    let mut command = command::tool(&folder, Path::new(&cargo))
+    Ok(Box::new(executables_of(&folder, what).await?))
+}
+
+/// The executables that Cargo builds of a folder, given arguments of its own. It reports its progress on stderr, and does
+/// nothing where nothing has changed.
+pub(super) async fn executables_of<I: IntoIterator<Item: AsRef<OsStr>>>(
+    folder: &Path,
+    arguments: I,
+) -> anyhow::Result<Executables> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = command::tool(folder, Path::new(&cargo))
         .arguments(["build", "--locked", "--bins", "--message-format", "json-render-diagnostics"])
-        .arguments(what)
+        .arguments(arguments)
         // For its progress bar: the first build takes minutes.
         .inherit_stderr();
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(is_of_another_package)) {
         command = command.without_variable(name);
     }
     let messages = command.captured().await?;
-    Ok(Box::new(Executables(executables(&String::from_utf8_lossy(&messages)))))
+    Ok(Executables(executables(&String::from_utf8_lossy(&messages))))
 }
 
 /// Whether Cargo sets a variable for the package of the program that it runs. Build scripts that look at

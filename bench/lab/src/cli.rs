@@ -88,10 +88,10 @@ pub enum Command {
     },
     /// Print the JSON schema of run.json.
     Schema,
-    /// oha, the load generator: the lab starts itself so, in a process of its own.
+    /// The load generator: the lab starts itself so, in a process of its own.
     #[command(hide = true, disable_help_flag = true)]
     Load {
-        /// oha's own arguments.
+        /// As `load::arguments` makes them.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

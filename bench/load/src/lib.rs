@@ -1,5 +1,6 @@
-//! The load: what a load generator is to do, what it reports, and what does it: oha, pinned by Cargo.lock, as fast as answers
-//! come, or our own loop, open at a rate, or closed over a mix of requests. It knows neither ways nor AWS: the lab and the probe both carry it.
+//! The load: what a load generator is to do, what it reports, and what does it: oha, as fast as answers come, or our own loop,
+//! open at a rate, or closed over a mix of requests. It knows neither ways nor AWS: the lab and the probe both carry it. Which
+//! oha is run is theirs to know.
 //!
 //! It is run in a process of its own: whoever carries this crate starts itself again with [`arguments`], calls [`main`]
 //! there, and reads the samples that were left by [`read`].
@@ -11,6 +12,7 @@ mod open_loop;
 mod pace;
 mod parent;
 mod processor;
+mod program;
 mod samples;
 mod tally;
 
@@ -19,7 +21,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::Parser;
 use serde::{Deserialize, Serialize};
 
 pub use call::{Call, LoadResult, Throughput};
@@ -70,9 +71,10 @@ impl LoadSpec {
     }
 }
 
-/// The arguments that a program starts itself with, to leave the samples of a load in `csv`.
+/// The arguments that a program starts itself with, in a process group of its own, to leave the samples of a load in `csv`:
+/// made by that executable of oha's where it is closed-loop.
 #[must_use]
-pub fn arguments(spec: &LoadSpec, csv: &Path) -> Vec<OsString> {
+pub fn arguments(spec: &LoadSpec, csv: &Path, oha: &Path) -> Vec<OsString> {
     let mut arguments: Vec<OsString> = vec![WORD.into()];
     if spec.per_second.is_some() || spec.mix.is_some() {
         let json = serde_json::to_string(spec).expect("a load has string keys and serialisable values only");
@@ -80,28 +82,29 @@ pub fn arguments(spec: &LoadSpec, csv: &Path) -> Vec<OsString> {
     } else {
         let (connections, calls) = (spec.connections.to_string(), spec.calls.to_string());
         let timeout = format!("{}s", CALL_TIMEOUT.as_secs());
-        let oha = ["--no-tui", "--output-format", "csv", "--redirect", "0", "-t", &timeout, "-c", &connections];
-        arguments.extend(oha.into_iter().chain(["-n", &calls, &spec.url]).map(OsString::from));
+        let words = ["--no-tui", "--output-format", "csv", "--redirect", "0", "-t", &timeout, "-c", &connections];
+        arguments.push(oha.into());
+        arguments.extend(words.into_iter().chain(["-n", &calls, &spec.url]).map(OsString::from));
     }
     arguments.extend(["-o".into(), csv.into()]);
     arguments
 }
 
-/// The load by the arguments after [`WORD`]: the open loop, or oha's own main.
+/// The load by the arguments after [`WORD`]: the open loop, or oha.
 ///
 /// # Errors
 /// What it reports.
 pub fn main(arguments: &[String]) -> anyhow::Result<()> {
     parent::follow();
-    processor::watch(arguments);
     if let [word, json, _, csv] = arguments
         && word == OPEN_LOOP
     {
         let spec: LoadSpec = serde_json::from_str(json).context("the load is not described")?;
+        if let Some(account) = processor::Account::open(arguments) {
+            account.watch_this();
+        }
         return open_loop::run(&spec, csv.as_ref());
     }
-    let options = oha::Opts::parse_from(std::iter::once(WORD).chain(arguments.iter().map(String::as_str)));
-    // oha blocks inside of its runtime, which only this kind allows; its calls run in threads of their own.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(oha::run(options))
+    let (oha, arguments) = arguments.split_first().context("no load is described")?;
+    program::run(oha, arguments)
 }

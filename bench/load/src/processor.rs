@@ -1,32 +1,84 @@
-//! How busy oha is: beside its samples it leaves how much processor time it had used when. A generator that is the limit
-//! must be known, or its own rate is taken for the way's.
+//! How busy the load generator is: beside its samples it leaves how much processor time it had used when. A generator that
+//! is the limit must be known, or its own rate is taken for the way's.
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustix::time::{ClockId, clock_gettime};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 /// How often it is written down: often enough for a load of a second, too seldom to be a load itself.
 const EVERY: Duration = Duration::from_millis(20);
 
-/// Writes this process's time and processor time beside its samples, line by line, until it ends.
-pub(crate) fn watch(arguments: &[String]) {
-    let Some(csv) = arguments.iter().skip_while(|argument| *argument != "-o").nth(1) else { return };
-    let Ok(mut file) = File::create(beside(csv.as_ref())) else { return };
-    let begun = Instant::now();
-    std::thread::spawn(move || {
-        loop {
-            std::thread::sleep(EVERY);
-            let used = clock_gettime(ClockId::ProcessCPUTime);
-            let line = format!("{} {}.{:09}\n", begun.elapsed().as_secs_f64(), used.tv_sec, used.tv_nsec);
-            if file.write_all(line.as_bytes()).is_err() {
-                return;
-            }
+/// Time and processor time, line by line, beside the samples.
+pub(crate) struct Account {
+    file: File,
+    begun: Instant,
+}
+
+impl Account {
+    /// Of the load that leaves its samples where the arguments name it; nothing where no file can be made there.
+    pub(crate) fn open(arguments: &[String]) -> Option<Arc<Self>> {
+        let csv = arguments.iter().skip_while(|argument| *argument != "-o").nth(1)?;
+        Some(Arc::new(Self { file: File::create(beside(csv.as_ref())).ok()?, begun: Instant::now() }))
+    }
+
+    /// Writes down what this process uses, until it ends.
+    pub(crate) fn watch_this(self: &Arc<Self>) {
+        self.watch(|| Some(duration(clock_gettime(ClockId::ProcessCPUTime))));
+    }
+
+    /// Writes down what a child uses while it runs, where the system tells.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn watch_child(self: &Arc<Self>, id: u32) {
+        let id = nix::unistd::Pid::from_raw(id.cast_signed());
+        if let Ok(clock) = nix::time::clock_getcpuclockid(id) {
+            self.watch(move || nix::time::clock_gettime(clock).ok().map(Duration::from));
         }
-    });
+    }
+
+    /// Writes down what a child uses while it runs, where the system tells.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn watch_child(self: &Arc<Self>, _: u32) {}
+
+    /// Writes down what children have used that have ended.
+    pub(crate) fn children_ended(&self) {
+        if let Ok(usage) = getrusage(UsageWho::RUSAGE_CHILDREN) {
+            let _ = self.add(time(usage.user_time()) + time(usage.system_time()));
+        }
+    }
+
+    fn watch(self: &Arc<Self>, used: impl Fn() -> Option<Duration> + Send + 'static) {
+        let account = Arc::clone(self);
+        std::thread::spawn(move || {
+            loop {
+                std::thread::sleep(EVERY);
+                if used().and_then(|used| account.add(used)).is_none() {
+                    return;
+                }
+            }
+        });
+    }
+
+    /// Nothing where it can't be written.
+    fn add(&self, used: Duration) -> Option<()> {
+        let line = format!("{} {}\n", self.begun.elapsed().as_secs_f64(), used.as_secs_f64());
+        (&self.file).write_all(line.as_bytes()).ok()
+    }
+}
+
+/// What a process has used is never negative.
+fn duration(time: Timespec) -> Duration {
+    Duration::try_from(time).unwrap_or_default()
+}
+
+fn time(time: TimeVal) -> Duration {
+    Duration::from_micros((time.tv_sec() * 1_000_000 + i64::from(time.tv_usec())).unsigned_abs())
 }
 
 /// Processors that oha kept busy while it made the calls of `csv`, the last of which ended after `load`. What it used

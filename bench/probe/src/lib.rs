@@ -4,7 +4,7 @@
 //! The event is a [`LoadSpec`], the answer a [`LoadResult`]; of a load that begins at a given time, as those of many probes do, a
 //! [`Tally`], which stays small however many calls there are.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use lambda_runtime::{LambdaEvent, service_fn};
@@ -129,7 +129,9 @@ fn check(what: &'static str, requested: u32, max: u32) -> Result<(), ProbeError>
 async fn generate(spec: &LoadSpec, csv: &Path) -> Result<(), ProbeError> {
     let cant = |reason: std::io::Error| ProbeError::Generator { what: "start oha", reason: reason.to_string() };
     let program = std::env::current_exe().map_err(cant)?;
-    let generator = Command::new(program).arguments(load::arguments(spec, csv)).limit(LIMIT);
+    // It is in the package, beside what Lambda starts.
+    let package = std::env::var_os("LAMBDA_TASK_ROOT").map_or_else(PathBuf::new, PathBuf::from);
+    let generator = Command::new(program).arguments(load::arguments(spec, csv, &package.join("oha"))).limit(LIMIT);
     match generator.captured().await {
         Ok(_report) => Ok(()),
         Err(programs::Error::TimedOut { .. }) => Err(ProbeError::Slow),

@@ -1,4 +1,4 @@
-//! The probe's executable: the function's `bootstrap`, and oha when it has started itself again.
+//! The probe's executable: the function's `bootstrap`, and what runs oha when it has started itself again.
 
 use std::process::ExitCode;
 

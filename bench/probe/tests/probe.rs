@@ -2,10 +2,12 @@
 //! counts.
 
 use std::os::unix::fs::symlink;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use artifact::oha::Oha;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -49,6 +51,9 @@ async fn invoke(endpoint: &str, event: &Value) -> Value {
 async fn each_call_comes_back_with_its_times_and_status_and_none_is_invented() {
     let folder = tempfile::tempdir().expect("a folder");
     symlink(env!("CARGO_BIN_EXE_probe"), folder.path().join("bootstrap")).expect("a link");
+    let checkout = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let oha = Oha::find(&checkout).expect("an oha");
+    symlink(oha.program().await.expect("its executable"), folder.path().join("oha")).expect("a link");
     let lambda = Lambda::start(LambdaConfig::default()).await.expect("the local Lambda");
     let config = FunctionConfig {
         memory_mib: 2048,

@@ -6,6 +6,7 @@ use artifact::Artifacts;
 use measure::run::{Outcome, Run, Verdict};
 use require::require;
 
+use crate::json_schema::Schema;
 use crate::support::{RUST_WAYS, alone, lab, root};
 
 fn committed_schema() -> serde_json::Value {
@@ -17,9 +18,8 @@ fn committed_schema() -> serde_json::Value {
 fn read(folder: &Path) -> Run {
     let text = std::fs::read_to_string(folder.join("run.json")).expect("run.json");
     let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let validator = jsonschema::validator_for(&committed_schema()).expect("a schema");
-    let errors: Vec<_> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{errors:?}");
+    let complaints = Schema::of(committed_schema()).complaints(&json);
+    assert!(complaints.is_empty(), "{complaints:#?}");
     let run: Run = serde_json::from_value(json).expect("a run");
     assert_eq!(run, measure::run::read(folder).expect("it is read"));
     run

@@ -2,6 +2,7 @@
 
 use std::process::Output;
 
+use artifact::oha::OHA_VERSION;
 use measure::run::{
     ColdStart, Conditions, Environment, Exactness, Lab, Load, Measurement, Outcome, Plan, Ran, Record, Run,
     SCHEMA_VERSION, Samples, Series,
@@ -170,7 +171,7 @@ pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<
         schema_version: SCHEMA_VERSION,
         started_at: "2026-11-25T00:00:00Z".to_owned(),
         duration_s: 1.0,
-        lab: Lab::read(&root()),
+        lab: Lab::read(&root(), OHA_VERSION),
         environment: Environment { processors: 2, ..Environment::read() },
         plan: Plan { rounds: 1, ..Plan::quick() },
         shard: None,

@@ -8,6 +8,7 @@ mod conformance;
 mod cost;
 mod deploy;
 mod exactness;
+mod json_schema;
 mod kubernetes;
 mod locks;
 mod many_runs;

@@ -15,7 +15,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use ways::Update;
 
-use crate::support::{Guarded, alone, artifact, lab, runtime, until};
+use crate::support::{Guarded, alone, artifact, lab, oha, runtime, until};
 use crate::up::{descendants, is_alive};
 
 /// Lines that Lambda has reported by the stand-in, of warm calls.
@@ -90,7 +90,7 @@ impl Stage {
         let mut command = lab(&["bench", "--target", "aws", "--quick", "--output"]);
         let _ = std::fs::remove_dir_all(self.root.path().join("run"));
         command.arg(self.root.path().join("run")).args(arguments).current_dir(self.root.path());
-        command.env("PATH", path).env("LAB", env!("CARGO_BIN_EXE_lab"));
+        command.env("PATH", path).env("LAB", env!("CARGO_BIN_EXE_lab")).env("LAB_OHA", oha());
         command
     }
 

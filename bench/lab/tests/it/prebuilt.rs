@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{alone, artifact, lab, runtime};
+use crate::support::{alone, artifact, lab, oha, runtime};
 
 /// A lab that is installed in a folder which is no checkout, with a manifest there.
 fn installed(folder: &Path, manifest: &serde_json::Value, arguments: &[&str]) -> Output {
@@ -13,7 +13,7 @@ fn installed(folder: &Path, manifest: &serde_json::Value, arguments: &[&str]) ->
     std::fs::copy(env!("CARGO_BIN_EXE_lab"), &lab).expect("copied");
     std::fs::write(&path, manifest.to_string()).expect("written");
     let mut command = Command::new(lab);
-    command.args(arguments).current_dir(folder).env("LAB_ARTIFACTS", path).stdin(Stdio::null());
+    command.args(arguments).current_dir(folder).env("LAB_ARTIFACTS", path).env("LAB_OHA", oha()).stdin(Stdio::null());
     command.output().expect("the lab runs")
 }
 
@@ -58,7 +58,12 @@ fn run_by_nix(folder: &Path, nix: &str, arguments: &[&str]) -> Output {
     let lab = folder.join("lab");
     std::fs::copy(env!("CARGO_BIN_EXE_lab"), &lab).expect("copied");
     let mut command = Command::new(lab);
-    command.args(arguments).current_dir(folder).env_remove("LAB_ARTIFACTS").env("LAB_FLAKE", "/flake");
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_remove("LAB_ARTIFACTS")
+        .env("LAB_FLAKE", "/flake")
+        .env("LAB_OHA", oha());
     command.env("PATH", path.expect("a path")).stdin(Stdio::null()).output().expect("the lab runs")
 }
 

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::support::{alone, lab, until};
+use crate::support::{alone, lab, oha, until};
 
 const BOUND: Duration = Duration::from_secs(60);
 
@@ -39,7 +39,7 @@ impl Stage {
 
     pub(crate) fn lab(&self, arguments: &[&str]) -> Command {
         let mut command = lab(arguments);
-        command.env("LAB_ARTIFACTS", self.path("artifacts.json")).current_dir(self.0.path());
+        command.env("LAB_ARTIFACTS", self.path("artifacts.json")).env("LAB_OHA", oha()).current_dir(self.0.path());
         command
     }
 
@@ -383,6 +383,7 @@ fn a_soft_limit_on_open_files_is_raised() {
         .arg(env!("CARGO_BIN_EXE_lab"))
         .args(["bench", "--quick", "--profile", "bare", "--output", "run", "fargate"])
         .env("LAB_ARTIFACTS", stage.path("artifacts.json"))
+        .env("LAB_OHA", oha())
         .current_dir(stage.0.path())
         .output()
         .expect("the lab runs");

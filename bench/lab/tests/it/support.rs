@@ -3,10 +3,11 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use artifact::Artifacts;
+use artifact::oha::Oha;
 use bytes::Bytes;
 use cloud::{Cloud, CloudConfig};
 use futures_util::StreamExt;
@@ -72,6 +73,19 @@ pub(crate) async fn built(way: Way, build: Build) -> cloud::Artifact {
     static ARTIFACTS: OnceCell<Artifacts> = OnceCell::const_new();
     let artifacts = ARTIFACTS.get_or_init(async || Artifacts::new(root())).await;
     artifacts.of(way, build).await.expect("the services build")
+}
+
+/// The oha of the checkout, for a lab that runs elsewhere and is told so by `LAB_OHA`.
+pub(crate) fn oha() -> &'static Path {
+    static OHA: OnceLock<PathBuf> = OnceLock::new();
+    OHA.get_or_init(|| {
+        let build = || {
+            let oha = Oha::find(&root()).expect("an oha");
+            runtime().block_on(oha.program()).expect("it builds").to_owned()
+        };
+        // In a thread of its own: the caller may be in a runtime.
+        std::thread::scope(|scope| scope.spawn(build).join()).expect("an oha")
+    })
 }
 
 /// A client that keeps connections open.

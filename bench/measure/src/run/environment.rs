@@ -11,9 +11,6 @@ use serde::{Deserialize, Serialize};
 use super::conditions::Watch;
 use super::machine;
 
-/// The version of the load generator, as Cargo.lock pins it: a test compares the two.
-pub const OHA_VERSION: &str = "1.9.0";
-
 /// The lab that measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,9 +28,9 @@ pub struct Lab {
 }
 
 impl Lab {
-    /// This lab, built from the checkout at `root` if that is one.
+    /// This lab, built from the checkout at `root` if that is one, with oha in that version.
     #[must_use]
-    pub fn read(root: &Path) -> Self {
+    pub fn read(root: &Path, oha_version: &str) -> Self {
         let git = |arguments: &[&str]| {
             let checkout = Some(root).filter(|root| root::is_checkout(root))?;
             output(&Command::new("git").folder(checkout).arguments(arguments))
@@ -42,7 +39,7 @@ impl Lab {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: git(&["rev-parse", "HEAD"]),
             uncommitted_changes: git(&["status", "--porcelain"]).map(|changes| !changes.is_empty()),
-            oha_version: OHA_VERSION.to_owned(),
+            oha_version: oha_version.to_owned(),
         }
     }
 }

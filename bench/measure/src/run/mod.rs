@@ -30,7 +30,7 @@ pub use artifact::Description as Artifact;
 pub use by_probes::{ByProbes, OneProbe};
 pub use conditions::{Conditions, Watch};
 pub use demand::Demand;
-pub use environment::{Environment, Lab, OHA_VERSION};
+pub use environment::{Environment, Lab};
 pub use exactness::{Exactness, Verdict};
 pub use figures::{Figures, RateFigures, calls_per_cpu_second, exactness};
 pub use folder::{RunFolder, RunFolderError};

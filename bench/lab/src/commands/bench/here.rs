@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
-use artifact::Artifacts;
+use artifact::{Artifacts, oha};
 use cloud::CloudConfig;
 use measure::run::{Outcome, Plan, Profile, Series};
 use measure::{Deployed, Oha, Predicted};
@@ -29,16 +29,21 @@ impl Here {
     /// Of ways by their names.
     ///
     /// # Errors
-    /// When a name stands for no way.
+    /// When a name stands for no way, or there is no oha.
     pub(super) fn new(names: &[String], named: bool, plan: Plan, root: &Path) -> anyhow::Result<Self> {
         let ways = names.iter().map(|name| name.parse()).collect::<Result<_, _>>();
         Ok(Self {
             ways: ways.context("the run names a way that this lab does not have")?,
             named,
             artifacts: Artifacts::new(root.to_owned()),
-            generator: Oha::new(executable()?),
+            generator: Oha::new(executable()?, oha::Oha::find(root)?),
             plan,
         })
+    }
+
+    /// The version of the oha that makes the calls.
+    pub(super) fn oha_version(&self) -> &str {
+        self.generator.version()
     }
 
     /// Measures them. A way that breaks fails its record, never the run.
@@ -85,7 +90,8 @@ impl Subjects for Here {
 
     async fn build(&self, ways: &[Variant]) -> anyhow::Result<Ready<Variant>> {
         // All at once, so that Cargo's progress and the bars don't share the terminal.
-        self.artifacts.prepare(ways.iter().map(|it| (it.way, it.build))).await?;
+        let services = self.artifacts.prepare(ways.iter().map(|it| (it.way, it.build)));
+        tokio::try_join!(services, self.generator.prepare())?;
         let mut built = Vec::new();
         for &way in ways {
             built.push((way, self.built(way).await));

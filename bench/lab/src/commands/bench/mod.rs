@@ -77,7 +77,7 @@ fn begun(arguments: &cli::Bench, root: &Path) -> anyhow::Result<(Journal, Bench)
     }
     let started_at = humantime::format_rfc3339_seconds(started).to_string();
     let folder = new_folder(arguments.output.as_deref(), root, &started_at)?;
-    let (lab, environment) = (Lab::read(root), Environment::read());
+    let (lab, environment) = (Lab::read(root, bench.oha_version()), Environment::read());
     let begun = Begun { schema_version: SCHEMA_VERSION, started_at, lab, environment, plan, request, shard };
     folder.begin(&begun)?;
     Ok((Journal::new(folder, begun, Vec::new(), super::cost::prices_at(root)), bench))
@@ -86,11 +86,11 @@ fn begun(arguments: &cli::Bench, root: &Path) -> anyhow::Result<(Journal, Bench)
 /// An interrupted run: the ways that are missing, by the same plan, with the same lab on the same machine.
 fn resumed(folder: &Path, root: &Path) -> anyhow::Result<(Journal, Bench)> {
     let (folder, begun, records) = RunFolder::resume(folder).map_err(refused)?;
-    request::same(&begun, &Lab::read(root), &Environment::read())
-        .map_err(|reason| Refused(format!("{} can't be resumed: {reason}", super::shown(folder.path()))))?;
     let (run, all) = (Run::of(&begun, records.clone()), begun.request.names.len() as u32 * begun.plan.rounds);
-    notice!("lab: {} of {all} measurements are made already", made(&run));
     let bench = Bench::new(&begun.request, &begun.plan, &run.missing, root)?;
+    request::same(&begun, &Lab::read(root, bench.oha_version()), &Environment::read())
+        .map_err(|reason| Refused(format!("{} can't be resumed: {reason}", super::shown(folder.path()))))?;
+    notice!("lab: {} of {all} measurements are made already", made(&run));
     Ok((Journal::new(folder, begun, records, super::cost::prices_at(root)), bench))
 }
 
@@ -130,9 +130,18 @@ impl Bench {
         Ok(match request.target {
             Where::Here => Self::Here(Box::new(Here::new(names, request.named, plan.clone(), root)?)),
             Where::Aws | Where::AwsByProbe => {
-                Self::OnAws(Box::new(OnAws::new(names, request.target == Where::AwsByProbe, plan.clone())?))
+                Self::OnAws(Box::new(OnAws::new(names, request.target == Where::AwsByProbe, plan.clone(), root)?))
             }
         })
+    }
+
+    /// The version of the oha that makes the calls.
+    fn oha_version(&self) -> &str {
+        match self {
+            Self::Here(here) => here.oha_version(),
+            Self::OnAws(on_aws) => on_aws.oha_version(),
+            Self::Own(own) => own.oha_version(),
+        }
     }
 
     async fn measure(&self, journal: &mut Journal) -> anyhow::Result<()> {
@@ -213,7 +222,7 @@ fn one_line(reason: &str) -> String {
     reason.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
 }
 
-/// The lab's own executable, which is oha too.
+/// The lab's own executable, which watches oha.
 fn executable() -> anyhow::Result<PathBuf> {
     std::env::current_exe().context("the lab's own executable was deleted")
 }

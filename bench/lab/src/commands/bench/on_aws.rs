@@ -1,10 +1,12 @@
 //! Deployments on AWS, measured in rounds, one after the other in each.
 
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 use artifact::describe_file;
 use artifact::lock::Lock;
+use artifact::oha::{self, OHA_VERSION};
 use deploy::Refused;
 use deploy::aws::Aws;
 use deploy::deployments::Deployments;
@@ -29,8 +31,8 @@ pub(super) struct OnAws {
     deployments: Vec<(Name, Folder, Record, Way)>,
     /// Nobody changes or destroys them meanwhile.
     _locks: Vec<Lock>,
-    probe: bool,
-    generator: Oha,
+    /// What calls from here; absent where the probe does.
+    generator: Option<Oha>,
     plan: Plan,
     /// The function that is being measured: its environment is changed to force cold starts.
     function: Mutex<Option<(ByCommandLine, String)>>,
@@ -40,8 +42,8 @@ impl OnAws {
     /// Of deployments by their names.
     ///
     /// # Errors
-    /// When one is not there.
-    pub(super) fn new(names: &[String], probe: bool, plan: Plan) -> anyhow::Result<Self> {
+    /// When one is not there, or no oha is.
+    pub(super) fn new(names: &[String], probe: bool, plan: Plan, root: &Path) -> anyhow::Result<Self> {
         let kept = Deployments::here()?;
         let (mut deployments, mut locks) = (Vec::new(), Vec::new());
         for name in names {
@@ -52,8 +54,14 @@ impl OnAws {
             locks.push(folder.lock()?);
             deployments.push((name, folder, deployment, way));
         }
-        let generator = Oha::new(executable()?);
-        Ok(Self { deployments, _locks: locks, probe, generator, plan, function: Mutex::default() })
+        let oha = || anyhow::Ok(Oha::new(executable()?, oha::Oha::find(root)?));
+        let generator = if probe { None } else { Some(oha()?) };
+        Ok(Self { deployments, _locks: locks, generator, plan, function: Mutex::default() })
+    }
+
+    /// The version of the oha that makes the calls; a probe carries the pinned one.
+    pub(super) fn oha_version(&self) -> &str {
+        self.generator.as_ref().map_or(OHA_VERSION, Oha::version)
     }
 
     /// Prints what the probes' load comes to at most: calls, seconds, and by assumptions about the way US dollars.
@@ -83,6 +91,9 @@ impl OnAws {
     /// # Errors
     /// When a record can't be kept.
     pub(super) async fn measure(&self, journal: &mut Journal) -> anyhow::Result<()> {
+        if let Some(generator) = &self.generator {
+            generator.prepare().await?;
+        }
         let calls = self.plan.latency_calls + self.plan.concurrency_calls_max;
         notice!("lab: some {calls} calls to each deployment at most, which AWS charges");
         let rounds = self.plan.rounds;
@@ -159,11 +170,13 @@ impl OnAws {
             aws: aws.clone(),
             function: outputs.function_name.clone().zip(outputs.log_group.clone()),
             region: deployment.region.clone(),
-            from: if self.probe { "probe" } else { "here" }.to_owned(),
+            from: if self.generator.is_some() { "here" } else { "probe" }.to_owned(),
         };
         let function = subject.function.as_ref().map(|(function, _)| (aws.clone(), function.clone()));
         *self.function.lock().unwrap_or_else(PoisonError::into_inner) = function;
-        let measured = if self.probe {
+        let measured = if let Some(generator) = &self.generator {
+            measure_on_aws(&subject, generator, plan, known_rate, progress).await
+        } else {
             let function = outputs.probe_function_name.clone();
             let function = function.context("it has no probe: deploy it again with --probe")?;
             let mut measured =
@@ -173,8 +186,6 @@ impl OnAws {
                 measured.by_probes = Some(Box::new(load.context("the load by many probes failed")?));
             }
             measured
-        } else {
-            measure_on_aws(&subject, &self.generator, plan, known_rate, progress).await
         };
         *self.function.lock().unwrap_or_else(PoisonError::into_inner) = None;
         measured

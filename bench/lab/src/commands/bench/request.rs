@@ -195,6 +195,9 @@ pub(super) fn same(begun: &Begun, lab: &Lab, environment: &Environment) -> Resul
     if (&begun.lab.version, &begun.lab.commit) != (&lab.version, &lab.commit) {
         return Err(format!("it was begun by lab {}, and this is {}", labs(&begun.lab), labs(lab)));
     }
+    if begun.lab.oha_version != lab.oha_version {
+        return Err(format!("it was begun with oha {}, and this is oha {}", begun.lab.oha_version, lab.oha_version));
+    }
     let machine = |it: &Environment| {
         let cpu = it.cpu_model.as_deref().unwrap_or("an unknown processor");
         format!("{}, {} × {cpu}", it.system, it.processors)
@@ -233,6 +236,9 @@ mod tests {
         let other = Lab { commit: Some("b".to_owned()), ..begun.lab.clone() };
         let reason = same(&begun, &other, &begun.environment).expect_err("another lab");
         assert!(reason.contains("0.1.0 at a, and this is 0.1.0 at b"), "{reason}");
+        let other = Lab { oha_version: "1.9.1".to_owned(), ..begun.lab.clone() };
+        let reason = same(&begun, &other, &begun.environment).expect_err("another oha");
+        assert!(reason.contains("oha 1.9.1"), "{reason}");
         let other = Environment { processors: 1_000, ..begun.environment.clone() };
         let reason = same(&begun, &begun.lab, &other).expect_err("another machine");
         assert!(reason.contains("another machine") && reason.contains("1000 ×"), "{reason}");

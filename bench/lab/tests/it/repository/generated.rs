@@ -7,7 +7,9 @@ use std::path::Path;
 
 use cargo_metadata::{DependencyKind, Package};
 
-use super::metadata;
+use require::require;
+
+use super::{metadata, metadata_of};
 use crate::support::root;
 
 /// Holds that a file has a text, or writes it.
@@ -48,39 +50,52 @@ fn the_architectures_table_of_crates_is_that_of_the_manifests() {
     hold("ARCHITECTURE.md", &format!("{before}{begin}{table}{end}{after}"));
 }
 
-/// What is distributed, and the crates whose executables it has.
-const DISTRIBUTED: [(&str, &[&str]); 2] =
-    [("services/THIRD-PARTY-NOTICES.txt", &["server", "lambda"]), ("bench/probe/THIRD-PARTY-NOTICES.txt", &["probe"])];
+/// Executables that are distributed together.
+struct Distributed {
+    /// Where the notices are.
+    notices: &'static str,
+    /// The folder of the workspace in which they are built.
+    workspace: &'static str,
+    /// The crates that they are of.
+    packages: &'static [&'static str],
+}
+
+const DISTRIBUTED: [Distributed; 3] = [
+    Distributed { notices: "services/THIRD-PARTY-NOTICES.txt", workspace: ".", packages: &["server", "lambda"] },
+    Distributed { notices: "bench/probe/THIRD-PARTY-NOTICES.txt", workspace: ".", packages: &["probe"] },
+    Distributed { notices: "bench/oha/THIRD-PARTY-NOTICES.txt", workspace: "bench/oha", packages: &["oha-program"] },
+];
 
 /// Where static executables run: all that is linked on one of them.
 const TARGETS: [&str; 2] = ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"];
 
 #[test]
 fn what_is_distributed_has_the_licences_of_what_is_linked_into_it() {
-    let metadata = metadata();
     let of = |package: &Package| (package.name.to_string(), package.version.to_string());
-    let known: BTreeMap<_, _> = metadata.packages.iter().map(|package| (of(package), package)).collect();
-    for (path, packages) in DISTRIBUTED {
-        let linked = linked(packages);
+    for distributed in DISTRIBUTED {
+        let metadata = metadata_of(distributed.workspace).map_err(|error| error.to_string());
+        let Some(metadata) = require("crates", metadata) else { continue };
+        let known: BTreeMap<_, _> = metadata.packages.iter().map(|package| (of(package), package)).collect();
+        let linked = linked(&distributed);
         let ours = |crate_: &(String, String)| known[crate_].source.is_none();
         let linked: BTreeMap<_, _> =
             linked.into_iter().filter(|it| !ours(it)).map(|it| (it.clone(), known[&it])).collect();
-        hold(path, &notices(packages, &linked));
+        hold(distributed.notices, &notices(distributed.packages, &linked));
     }
 }
 
 /// All that is linked into executables, name and version: by `cargo tree`, which has the features of just these, and
 /// leaves out macros, which run at compile time only.
-fn linked(packages: &[&str]) -> BTreeSet<(String, String)> {
+fn linked(distributed: &Distributed) -> BTreeSet<(String, String)> {
     let mut command = std::process::Command::new(env!("CARGO"));
     command.args(["tree", "--locked", "--offline", "--prefix", "none", "--edges", "normal,no-proc-macro"]);
     for target in TARGETS {
         command.args(["--target", target]);
     }
-    for package in packages {
+    for package in distributed.packages {
         command.args(["--package", package]);
     }
-    let output = command.current_dir(root()).output().expect("cargo tree");
+    let output = command.current_dir(root().join(distributed.workspace)).output().expect("cargo tree");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let tree = String::from_utf8(output.stdout).expect("text");
     let lines = tree.lines().filter_map(|line| line.split_once(" v"));

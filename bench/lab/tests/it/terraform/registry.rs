@@ -147,9 +147,10 @@ pub(super) fn archive(path: &Path, content: &str) {
     tar(&at("layer.tar"), &["file"]);
     let mut layer = Vec::new();
     std::fs::File::open(at("layer.tar")).and_then(|mut file| file.read_to_end(&mut layer)).expect("read");
+    let digest: String = Sha256::digest(&layer).iter().map(|byte| format!("{byte:02x}")).collect();
     let config = serde_json::json!({
         "architecture": "amd64", "os": "linux", "config": {},
-        "rootfs": {"type": "layers", "diff_ids": [format!("sha256:{:x}", Sha256::digest(&layer))]},
+        "rootfs": {"type": "layers", "diff_ids": [format!("sha256:{digest}")]},
         "history": [{"created": "1970-01-01T00:00:01Z"}],
     });
     std::fs::write(at("config.json"), config.to_string()).expect("written");

@@ -2,18 +2,18 @@
 
 use std::sync::LazyLock;
 
-use jsonschema::Validator;
 use semver::{Version, VersionReq};
 use serde_json::{Value, json};
 
 use super::{change, configuration_of, rendered};
+use crate::json_schema;
 use crate::support::root;
 
 /// What one version of the provider knows, as `infra/schema/generate.py` wrote it.
 pub(super) struct Schema {
     pub(super) version: Version,
     pub(super) document: Value,
-    validator: Validator,
+    compiled: json_schema::Schema,
 }
 
 /// Every kept version, oldest first.
@@ -26,8 +26,8 @@ pub(super) static SCHEMAS: LazyLock<Vec<Schema>> = LazyLock::new(|| {
             let document: Value =
                 serde_json::from_str(&std::fs::read_to_string(path).expect("a schema")).expect("a schema");
             let version = document["provider_version"].as_str().and_then(|version| Version::parse(version).ok());
-            let validator = jsonschema::validator_for(&document).expect("a schema");
-            Schema { version: version.expect("the provider's version"), document, validator }
+            let compiled = json_schema::Schema::of(document.clone());
+            Schema { version: version.expect("the provider's version"), document, compiled }
         })
         .collect();
     schemas.sort_by(|one, other| one.version.cmp(&other.version));
@@ -40,11 +40,6 @@ pub(super) fn admitted(configuration: &Value) -> VersionReq {
     version.and_then(|version| VersionReq::parse(version).ok()).expect("a range of the provider's versions")
 }
 
-fn complaints(schema: &Schema, configuration: &Value) -> Vec<String> {
-    let errors = schema.validator.iter_errors(configuration);
-    errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
-}
-
 #[test]
 fn every_way_passes_the_schema_of_each_provider_that_it_admits() {
     let ways = rendered();
@@ -54,7 +49,7 @@ fn every_way_passes_the_schema_of_each_provider_that_it_admits() {
         let schemas: Vec<_> = SCHEMAS.iter().filter(|schema| admitted.matches(&schema.version)).collect();
         assert!(!schemas.is_empty(), "{}: infra/schema has no version that is {admitted}", way.way);
         for schema in schemas {
-            let complaints = complaints(schema, &way.configuration);
+            let complaints = schema.compiled.complaints(&way.configuration);
             assert!(complaints.is_empty(), "{}, {}:\n{}", way.way, schema.version, complaints.join("\n"));
             checked += 1;
         }
@@ -69,50 +64,81 @@ fn what_terraform_would_refuse_is_refused() {
     let group = "/resource/aws_lb_target_group/counter";
     let wrong = [
         // What, where, which member, its wrong value, and what must be complained of there.
-        ("an unknown argument", service, "desired_counts", Some(json!(1)), "'desired_counts' was unexpected"),
-        ("an unknown block", group, "helth_check", Some(json!({})), "'helth_check' was unexpected"),
+        (
+            "an unknown argument",
+            service,
+            "desired_counts",
+            Some(json!(1)),
+            "additionalProperties 'desired_counts' not allowed",
+        ),
+        ("an unknown block", group, "helth_check", Some(json!({})), "additionalProperties 'helth_check' not allowed"),
         (
             "an unknown argument of a block",
             "/resource/aws_lb_target_group/counter/health_check",
             "url",
             Some(json!("/")),
-            "'url' was unexpected",
+            "additionalProperties 'url' not allowed",
         ),
-        ("an unknown type of resource", "/resource", "aws_lbs", Some(json!({})), "'aws_lbs' was unexpected"),
-        ("an unknown type of data", "/data", "aws_vpcss", Some(json!({})), "'aws_vpcss' was unexpected"),
-        ("a missing argument", service, "name", None, "\"name\" is a required property"),
-        ("a missing block", listener, "default_action", None, "\"default_action\" is a required property"),
-        ("too few blocks", listener, "default_action", Some(json!([])), "[] has less than 1 item"),
-        ("too many blocks", group, "health_check", Some(json!([{}, {}])), "has more than 1 item"),
-        ("a word for a number", service, "desired_count", Some(json!("one")), "\"one\" is not valid"),
-        ("a word for a boolean", service, "enable_ecs_managed_tags", Some(json!("yes")), "\"yes\" is not valid"),
-        ("a list for a text", service, "name", Some(json!(["counter"])), "[\"counter\"] is not of types"),
-        ("a text for a block", group, "health_check", Some(json!("/healthz")), "\"/healthz\" is not of type"),
+        (
+            "an unknown type of resource",
+            "/resource",
+            "aws_lbs",
+            Some(json!({})),
+            "additionalProperties 'aws_lbs' not allowed",
+        ),
+        (
+            "an unknown type of data",
+            "/data",
+            "aws_vpcss",
+            Some(json!({})),
+            "additionalProperties 'aws_vpcss' not allowed",
+        ),
+        ("a missing argument", service, "name", None, "missing properties 'name'"),
+        ("a missing block", listener, "default_action", None, "missing properties 'default_action'"),
+        ("too few blocks", listener, "default_action", Some(json!([])), "minimum 1 items required"),
+        ("too many blocks", group, "health_check", Some(json!([{}, {}])), "maximum 1 items required"),
+        ("a word for a number", service, "desired_count", Some(json!("one")), "'one' does not match pattern"),
+        (
+            "a word for a boolean",
+            service,
+            "enable_ecs_managed_tags",
+            Some(json!("yes")),
+            "'yes' does not match pattern",
+        ),
+        ("a list for a text", service, "name", Some(json!(["counter"])), "but got array"),
+        ("a text for a block", group, "health_check", Some(json!("/healthz")), "want array, but got string"),
         (
             "a text for a list",
             "/resource/aws_ecs_service/counter/network_configuration",
             "subnets",
             Some(json!("a")),
-            "\"a\" does not match",
+            "'a' does not match pattern",
         ),
-        ("a list where only one fits", service, "propagate_tags", Some(json!([])), "[] is not of types"),
-        ("what AWS says, not we", group, "arn", Some(json!("arn:aws:")), "\"arn:aws:\""),
+        ("a list where only one fits", service, "propagate_tags", Some(json!([])), "but got array"),
+        ("what AWS says, not we", group, "arn", Some(json!("arn:aws:")), "/arn': not failed"),
         (
             "a variable without a known member",
             "/variable/region",
             "defualt",
             Some(json!("")),
-            "'defualt' was unexpected",
+            "additionalProperties 'defualt' not allowed",
         ),
-        ("an output without a value", "/output/region", "value", None, "\"value\" is a required property"),
-        ("an unknown argument of the provider", "/provider/aws", "regoin", Some(json!("")), "'regoin' was unexpected"),
+        ("an output without a value", "/output/region", "value", None, "missing properties 'value'"),
+        (
+            "an unknown argument of the provider",
+            "/provider/aws",
+            "regoin",
+            Some(json!("")),
+            "additionalProperties 'regoin' not allowed",
+        ),
     ];
     for schema in SCHEMAS.iter() {
         for (what, object, member, value, complaint) in &wrong {
             let mut configuration = configuration_of("fargate");
             change(&mut configuration, object, member, value.clone());
-            let found = complaints(schema, &configuration);
-            let printed = found.iter().any(|found| found.starts_with(object) && found.contains(complaint));
+            let found = schema.compiled.complaints(&configuration);
+            let printed =
+                found.iter().any(|found| found.starts_with(&format!("at '{object}")) && found.contains(complaint));
             assert!(printed, "{what}, {}: {found:#?}", schema.version);
         }
     }
@@ -123,7 +149,11 @@ fn a_deprecated_argument_is_refused() {
     for schema in SCHEMAS.iter() {
         let mut configuration = configuration_of("lambda-s3");
         change(&mut configuration, "/resource/aws_s3_bucket/counter", "acl", Some(json!("private")));
-        let found = complaints(schema, &configuration);
-        assert!(found.iter().any(|found| found.contains("'acl' was unexpected")), "{}: {found:#?}", schema.version);
+        let found = schema.compiled.complaints(&configuration);
+        assert!(
+            found.iter().any(|found| found.contains("additionalProperties 'acl' not allowed")),
+            "{}: {found:#?}",
+            schema.version
+        );
     }
 }

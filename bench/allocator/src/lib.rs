@@ -1,6 +1,0 @@
-//! The system's allocator under jemalloc's name.
-//!
-//! oha's library makes jemalloc the allocator of whatever links it: of the lab, its local cloud and all of its tests. To
-//! build jemalloc is a `configure` and a `make` of minutes, in every profile; the lab is no faster with it.
-
-pub use std::alloc::System as Jemalloc;
