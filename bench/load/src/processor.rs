@@ -78,7 +78,7 @@ fn duration(time: Timespec) -> Duration {
 }
 
 fn time(time: TimeVal) -> Duration {
-    Duration::from_micros((time.tv_sec() * 1_000_000 + i64::from(time.tv_usec())).unsigned_abs())
+    Duration::from_micros((time.tv_sec() * 1_000_000 + time.tv_usec()).unsigned_abs())
 }
 
 /// Processors that oha kept busy while it made the calls of `csv`, the last of which ended after `load`. What it used

@@ -80,12 +80,14 @@ pub(super) async fn run(
 
 /// An idle environment, or a new one, or one that becomes free while the new one starts.
 async fn acquire(shared: &Arc<Shared>) -> Given {
-    let given = match shared.lock().acquire() {
+    let (given, needs_start) = match shared.lock().acquire() {
         Acquired::Warm(environment) => return Ok(environment),
         Acquired::ShuttingDown => return Err(Unavailable::ShuttingDown),
-        Acquired::Start(given) => given,
+        Acquired::Wait(given, needs_start) => (given, needs_start),
     };
-    tokio::spawn(start(Arc::clone(shared)));
+    if needs_start {
+        tokio::spawn(start(Arc::clone(shared)));
+    }
     let mut waiting = Waiting { given, shared };
     (&mut waiting.given).await.unwrap_or(Err(Unavailable::ShuttingDown))
 }

@@ -47,8 +47,8 @@ struct Idle {
 /// What came of asking for an environment.
 pub(super) enum Acquired {
     Warm(Arc<Environment>),
-    /// A new one must be started; this one, or another that becomes free first, comes by the receiver.
-    Start(oneshot::Receiver<Given>),
+    /// One comes by the receiver: it is being started, or becomes free first. Whether one more must be started for it.
+    Wait(oneshot::Receiver<Given>, bool),
     ShuttingDown,
 }
 
@@ -81,8 +81,11 @@ impl Pool {
         }
         let (give, given) = oneshot::channel();
         self.waiting.push_back(give);
-        self.starting += 1;
-        Acquired::Start(given)
+        // A start whose caller was served by a freed environment is left over, and ahead of any new one: with slow starts
+        // four callers would otherwise have dozens of environments.
+        let start = self.waiting.len() > self.starting;
+        self.starting += usize::from(start);
+        Acquired::Wait(given, start)
     }
 
     /// A start has ended.

@@ -104,6 +104,21 @@ async fn callers_who_wait_for_an_init_take_an_environment_that_becomes_free() {
 }
 
 #[tokio::test]
+async fn a_start_that_is_left_over_is_the_next_callers() {
+    let slow = |config: &mut cloud::lambda::FunctionConfig| {
+        config.env.insert("INIT".into(), "slow".into());
+    };
+    let fixture = Fixture::with(slow, LambdaConfig::default()).await;
+    fixture.body("").await;
+    // Each time the warm environment serves both, while the start that the second caller needed still goes on.
+    for _ in 0..3 {
+        tokio::join!(fixture.body("sleep"), fixture.body(""));
+    }
+    until(|| fixture.function.starting() == 0).await;
+    assert_eq!(fixture.function.environment_pids().len(), 2);
+}
+
+#[tokio::test]
 async fn reserved_concurrency_throttles_what_exceeds_it() {
     let fixture = Fixture::with(|config| config.reserved_concurrency = Some(1), LambdaConfig::default()).await;
     let (first, second) = tokio::join!(biased; fixture.invoke("sleep"), fixture.invoke("sleep"));
