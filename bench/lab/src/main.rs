@@ -38,6 +38,7 @@ fn main() -> ExitCode {
         Command::Deployments(arguments) => commands::deployments::run(&arguments),
         Command::Destroy(arguments) => commands::destroy::run(&arguments),
         Command::Init(arguments) => commands::init::run(&arguments),
+        Command::Export(arguments) => commands::export::run(&arguments),
         Command::Doctor => commands::doctor::run(),
         Command::Schema => commands::schema::run(),
         Command::Load { arguments } => load::main(&arguments).map(|()| ExitCode::SUCCESS),

@@ -15,7 +15,7 @@ use measure::run::OHA_VERSION;
 use crate::support::root;
 
 /// Which crates of ours a crate may use, tests aside.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("tikv-jemallocator", &[]),
     ("ways", &[]),
     ("app", &["ways"]),
@@ -33,11 +33,12 @@ const LAYERS: [(&str, &[&str]); 19] = [
     // A report shows the records that measuring made.
     ("report", &["choose", "cloud", "measure", "model", "prices", "ways"]),
     ("deploy", &["artifact", "programs", "ways"]),
+    ("export", &["app", "ways"]),
     (
         "lab",
         &[
-            "app", "artifact", "choose", "cloud", "deploy", "load", "measure", "model", "prices", "programs", "report",
-            "ways",
+            "app", "artifact", "choose", "cloud", "deploy", "export", "load", "measure", "model", "prices", "programs",
+            "report", "ways",
         ],
     ),
     ("counter", &[]),

@@ -40,7 +40,7 @@ pub(super) fn admitted(configuration: &Value) -> VersionReq {
     version.and_then(|version| VersionReq::parse(version).ok()).expect("a range of the provider's versions")
 }
 
-fn complaints(schema: &Schema, configuration: &Value) -> Vec<String> {
+pub(super) fn complaints(schema: &Schema, configuration: &Value) -> Vec<String> {
     let errors = schema.validator.iter_errors(configuration);
     errors.map(|error| format!("{}: {error}", error.instance_path())).collect()
 }
