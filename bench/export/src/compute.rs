@@ -64,9 +64,8 @@ fn allow(configuration: &mut Value, role: &str, stores: &Stores<'_>) -> Result<(
         remove(configuration, "resource", "aws_iam_role_policy", role);
         let gone = json!(format!("aws_iam_role_policy.{role}"));
         for kind in crate::block::kinds(configuration, "resource") {
-            for after in kind.values_mut().filter_map(|block| block["depends_on"].as_array_mut()) {
-                after.retain(|it| *it != gone);
-            }
+            let waiting = kind.values_mut().filter_map(|block| block.get_mut("depends_on")?.as_array_mut());
+            waiting.for_each(|after| after.retain(|it| *it != gone));
         }
     }
     Ok(())
@@ -204,6 +203,12 @@ fn cluster(server: &Server, environment: &Environment, configuration: &mut Value
     }
     if let Some(outputs) = configuration["output"].as_object_mut() {
         outputs.remove("store");
+    }
+    for (variable, description) in [
+        ("context", "A context of kubectl's: an existing cluster, which the service is put on. Empty: kOps makes one."),
+        ("node_image", "The worker's image: an AMI's id. Empty: kOps' own."),
+    ] {
+        object(configuration, &format!("/variable/{variable}"))?.insert("description".to_owned(), json!(description));
     }
     Ok(())
 }

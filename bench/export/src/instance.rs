@@ -62,11 +62,6 @@ fn without_machine_image(configuration: &mut Value) {
         }
     }
     remove(configuration, "resource", "aws_ami", "counter");
-    for section in ["resource", "data"] {
-        if let Some(kinds) = configuration[section].as_object_mut() {
-            kinds.retain(|_, blocks| blocks.as_object().is_none_or(|blocks| !blocks.is_empty()));
-        }
-    }
 }
 
 /// A script of the first start. Terraform resolves its references.

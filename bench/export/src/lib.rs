@@ -78,6 +78,7 @@ pub fn export(app: &App, way: AppWay, rendered: Rendered) -> Result<Exported, Ex
     sized(way, &mut configuration)?;
     let (artifact, readme) = compute::described(app, way);
     object(&mut configuration, "/variable/artifact")?.insert("description".to_owned(), json!(artifact));
+    without_empty(&mut configuration);
     rename::renamed(app, way, &mut configuration);
     Ok(Exported { configuration, files, readme, notes: stores.notes() })
 }
@@ -92,6 +93,15 @@ fn without_probe(configuration: &mut Value) {
     for (section, name) in [("variable", "probe"), ("output", "probe_function_name")] {
         if let Some(members) = configuration.get_mut(section).and_then(Value::as_object_mut) {
             members.remove(name);
+        }
+    }
+}
+
+/// Without types of which there is no block: Terraform refuses them.
+fn without_empty(configuration: &mut Value) {
+    for section in ["resource", "data"] {
+        if let Some(kinds) = configuration.get_mut(section).and_then(Value::as_object_mut) {
+            kinds.retain(|_, blocks| blocks.as_object().is_none_or(|blocks| !blocks.is_empty()));
         }
     }
 }
