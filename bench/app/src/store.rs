@@ -92,21 +92,26 @@ pub struct Bucket {
 }
 
 impl Table {
+    /// The attributes of all its keys, each once.
+    #[must_use]
+    pub fn attributes(&self) -> Vec<&Attribute> {
+        let of_indexes = self.indexes.iter().flat_map(|it| [Some(&it.partition_key), it.sort_key.as_ref()]);
+        let of_keys = [Some(&self.partition_key), self.sort_key.as_ref()].into_iter().chain(of_indexes).flatten();
+        let mut attributes: Vec<&Attribute> = Vec::new();
+        for attribute in of_keys {
+            if attributes.iter().all(|it| it.name != attribute.name) {
+                attributes.push(attribute);
+            }
+        }
+        attributes
+    }
+
     /// The body of the `CreateTable` that makes it.
     ///
     /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html>
     #[must_use]
     pub fn create_request(&self) -> Value {
-        let of_indexes = self.indexes.iter().flat_map(|it| [Some(&it.partition_key), it.sort_key.as_ref()]);
-        let mut attributes: Vec<&Attribute> =
-            [Some(&self.partition_key), self.sort_key.as_ref()].into_iter().chain(of_indexes).flatten().collect();
-        let mut seen = Vec::new();
-        attributes.retain(|it| {
-            !seen.contains(&it.name) && {
-                seen.push(it.name.clone());
-                true
-            }
-        });
+        let attributes = self.attributes();
         let definition = |it: &&Attribute| json!({ "AttributeName": it.name, "AttributeType": it.kind });
         let definitions: Vec<_> = attributes.iter().map(definition).collect();
         let mut request = json!({

@@ -11,6 +11,7 @@ use ways::{Update, Way};
 
 use crate::commands::choose::{Choose, Named, SizeOf, TrafficOf};
 use crate::commands::cost::Cost;
+use crate::commands::export::Export;
 use crate::commands::init::Init;
 use crate::commands::merge::Merge;
 use crate::commands::prices::Prices;
@@ -80,6 +81,8 @@ pub enum Command {
     Destroy(Destroy),
     /// Write the app.toml of a service of your own.
     Init(Init),
+    /// Write the Terraform of a way of a service of your own.
+    Export(Export),
     /// Check for the required tools, and show what is not available without them.
     Doctor {
         /// Install what is missing: runs the checkout's `./setup`

@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         Command::Destroy(arguments) => commands::destroy::run(&arguments),
         Command::Init(arguments) => commands::init::run(&arguments),
         Command::Doctor { fix } => commands::doctor::run(fix),
+        Command::Export(arguments) => commands::export::run(&arguments),
         Command::Schema => commands::schema::run(),
         Command::Load { arguments } => load::main(&arguments).map(|()| ExitCode::SUCCESS),
     };

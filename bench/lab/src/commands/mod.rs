@@ -7,6 +7,7 @@ pub mod deploy;
 pub mod deployments;
 pub mod destroy;
 pub mod doctor;
+pub mod export;
 pub mod init;
 pub mod merge;
 mod own;

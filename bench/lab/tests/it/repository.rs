@@ -15,7 +15,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::support::root;
 
 /// Which crates of ours a crate may use, tests aside.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("ways", &[]),
     ("app", &["ways"]),
     ("require", &[]),
@@ -32,11 +32,12 @@ const LAYERS: [(&str, &[&str]); 18] = [
     // A report shows the records that measuring made.
     ("report", &["choose", "cloud", "measure", "model", "prices", "ways"]),
     ("deploy", &["artifact", "programs", "ways"]),
+    ("export", &["app", "ways"]),
     (
         "lab",
         &[
-            "app", "artifact", "choose", "cloud", "deploy", "load", "measure", "model", "prices", "programs", "report",
-            "ways",
+            "app", "artifact", "choose", "cloud", "deploy", "export", "load", "measure", "model", "prices", "programs",
+            "report", "ways",
         ],
     ),
     ("counter", &[]),

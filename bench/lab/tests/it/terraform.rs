@@ -3,6 +3,7 @@
 
 mod applied;
 mod checkov;
+mod exported;
 mod permissions;
 mod pushed;
 mod references;
@@ -25,6 +26,8 @@ use crate::support::root;
 /// A way's configuration.
 struct Rendered {
     way: Way,
+    /// What its tags call it.
+    name: String,
     configuration: Value,
     /// Which findings of checkov are meant so: by resource and check, the reason.
     accepted: Value,
@@ -52,6 +55,7 @@ fn rendered() -> Vec<Rendered> {
         }
         Rendered {
             way: name.parse().expect("a way"),
+            name: name.clone(),
             configuration: whole["config"].take(),
             accepted: whole["accepted"].take(),
         }
@@ -70,7 +74,12 @@ fn compositions() -> Vec<Rendered> {
 /// A copy of one of them.
 fn kept_way(ways: &[Rendered], name: &str) -> Rendered {
     let found = ways.iter().find(|way| way.way.to_string() == name).expect("a way");
-    Rendered { way: found.way, configuration: found.configuration.clone(), accepted: found.accepted.clone() }
+    Rendered {
+        way: found.way,
+        name: found.name.clone(),
+        configuration: found.configuration.clone(),
+        accepted: found.accepted.clone(),
+    }
 }
 
 /// The catalogue's ways, as kept in the repository.
@@ -88,7 +97,7 @@ fn read(folder: &Path, way: Way) -> Rendered {
         let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     };
-    Rendered { way, configuration: json("tf.json"), accepted: json("checkov.json") }
+    Rendered { way, name: way.to_string(), configuration: json("tf.json"), accepted: json("checkov.json") }
 }
 
 /// The kept configuration of one way.

@@ -36,13 +36,14 @@ const NO_SOURCE: [&str; 13] = [
 ];
 
 /// The tables from a value to its part, one for each axis that a layer knows, and where the values are declared.
-const TABLES: [(&str, &str); 11] = [
+const TABLES: [(&str, &str); 12] = [
     ("bench/ways/src/axis.rs", "declares the values"),
     ("bench/prices/src/cost/compute/mod.rs", "a compute's cost"),
     ("bench/prices/src/cost/store/mod.rs", "a store's cost"),
     ("bench/prices/src/cost/front/mod.rs", "a front's cost"),
     ("bench/prices/src/cost/assumption.rs", "what is assumed of a language"),
     ("bench/cloud/src/compute/mod.rs", "a compute's process"),
+    ("bench/export/src/compute.rs", "a compute's Terraform for a service of one's own"),
     ("bench/cloud/src/store/mod.rs", "a store's endpoint"),
     ("bench/cloud/src/front/start.rs", "a front's endpoint"),
     ("bench/cloud/src/profile/conditions.rs", "a part's delays"),

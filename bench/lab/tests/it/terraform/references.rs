@@ -111,7 +111,7 @@ fn complaint(schema: &Schema, configuration: &Value, path: &[String]) -> Option<
 }
 
 /// Everything that is wrong with a configuration's references, and the variables that nothing refers to.
-fn complaints(schema: &Schema, configuration: &Value) -> Vec<String> {
+pub(super) fn complaints(schema: &Schema, configuration: &Value) -> Vec<String> {
     let mut references = References::default();
     if let Err(error) = references.walk(configuration, false) {
         return vec![error];

@@ -24,11 +24,11 @@ fn terraform_validates_every_composition() {
 }
 
 /// What Terraform prints on ways, each a module of one configuration: so the provider starts once, and not once a way.
-fn validate(tool: &Terraform, ways: &[Rendered]) -> Result<String, String> {
+pub(super) fn validate(tool: &Terraform, ways: &[Rendered]) -> Result<String, String> {
     let folder = tempfile::tempdir().expect("a folder");
     let mut modules = serde_json::Map::new();
-    for Rendered { way, configuration, .. } in ways {
-        let module = format!("modules/{way}");
+    for Rendered { name, configuration, .. } in ways {
+        let module = format!("modules/{name}");
         std::fs::create_dir_all(folder.path().join(&module)).expect("a folder");
         write(&folder.path().join(&module).join("main.tf.json"), configuration);
         let variables = configuration["variable"].as_object().expect("variables");
@@ -36,7 +36,7 @@ fn validate(tool: &Terraform, ways: &[Rendered]) -> Result<String, String> {
         // Of whatever type is needed.
         let given = needed.map(|(name, _)| (name.clone(), json!("${var.given}")));
         let source = ("source".to_owned(), json!(format!("./{module}")));
-        modules.insert(way.to_string(), given.chain([source]).collect());
+        modules.insert(name.clone(), given.chain([source]).collect());
     }
     write(&folder.path().join("main.tf.json"), &json!({"variable": {"given": {"type": "any"}}, "module": modules}));
     tool.init(folder.path())?;

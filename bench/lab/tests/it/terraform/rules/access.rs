@@ -66,14 +66,30 @@ const ANY: &[&str] = &["*"];
 const GROUP: &[&str] = &["aws_cloudwatch_log_group"];
 const REPOSITORY: &[&str] = &["aws_ecr_repository"];
 const BUCKET: &[&str] = &["aws_s3_bucket"];
+const TABLE: &[&str] = &["aws_dynamodb_table"];
+/// What is asked of an index is asked of its table, too.
+const INDEX: &str = ".arn}/index/";
 const FILES: &[&str] = &["aws_efs_file_system"];
 const POINT: &[&str] = &["elasticfilesystem:AccessPointArn", "elasticfilesystem:AccessedViaMountTarget"];
 
-const ACTIONS: [Action; 24] = [
+const ACTIONS: [Action; 37] = [
     Action { name: "sts:AssumeRole", on: &[], end: "", keys: &["sts:ExternalId"] },
     Action { end: ".arn}:*", ..on("logs:CreateLogStream", GROUP) },
     Action { end: ".arn}:*", ..on("logs:PutLogEvents", GROUP) },
-    on("dynamodb:UpdateItem", &["aws_dynamodb_table"]),
+    on("dynamodb:UpdateItem", TABLE),
+    on("dynamodb:BatchWriteItem", TABLE),
+    on("dynamodb:ConditionCheckItem", TABLE),
+    on("dynamodb:DeleteItem", TABLE),
+    on("dynamodb:DescribeTable", TABLE),
+    on("dynamodb:BatchGetItem", TABLE),
+    on("dynamodb:GetItem", TABLE),
+    on("dynamodb:PutItem", TABLE),
+    Action { end: INDEX, ..on("dynamodb:Query", TABLE) },
+    Action { end: INDEX, ..on("dynamodb:Scan", TABLE) },
+    Action { end: ".arn}/", ..on("s3:AbortMultipartUpload", BUCKET) },
+    Action { end: ".arn}/", ..on("s3:DeleteObject", BUCKET) },
+    Action { end: ".arn}/", ..on("s3:GetObjectTagging", BUCKET) },
+    Action { end: ".arn}/", ..on("s3:PutObjectTagging", BUCKET) },
     Action { end: ".arn}/", ..on("s3:GetObject", BUCKET) },
     Action { end: ".arn}/", ..on("s3:PutObject", BUCKET) },
     on("s3:ListBucket", BUCKET),
@@ -162,7 +178,8 @@ fn resources(view: &View, met: &mut Met) {
                         let bucket =
                             kind == "aws_s3_bucket" && (resource.ends_with(".arn}/*") || action.name == "s3:*");
                         let ends = resource.ends_with(action.end)
-                            || (action.end.ends_with('/') && resource.contains(action.end));
+                            || (action.end.ends_with('/') && resource.contains(action.end))
+                            || (action.end == INDEX && resource.ends_with(".arn}"));
                         view.referred(kind, resource).is_some() && (ends || bucket)
                     }
                 })

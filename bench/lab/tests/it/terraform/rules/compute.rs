@@ -279,7 +279,7 @@ fn function_memory(view: &View, met: &mut Met) {
         let fits = number(memory).is_some_and(|memory| (128.0..=10_240.0).contains(&memory) && memory.fract() == 0.0);
         met.hold(fits, format!("{}: {memory}", block.address));
     }
-    if view.configuration["resource"]["aws_lambda_function"]["counter"].is_object() {
+    if view.resources("aws_lambda_function").iter().any(|block| block.name != "probe") {
         let condition = text(&view.configuration["variable"]["memory_mib"]["validation"]["condition"]);
         met.hold(condition.contains(">= 128") && condition.contains("<= 10240"), "var.memory_mib");
     }
@@ -314,7 +314,7 @@ fn function_architecture(view: &View, met: &mut Met) {
 
 fn adapter(view: &View, met: &mut Met) {
     let Some(adapter) = &view.way.way.compute.facts().adapter else { return };
-    for block in view.resources("aws_lambda_function").iter().filter(|block| block.name == "counter") {
+    for block in view.resources("aws_lambda_function").iter().filter(|block| block.name != "probe") {
         let word = match view.way.way.arch.word() {
             "x86_64" => "X86",
             _ => "Arm64",

@@ -58,11 +58,11 @@ fn all(view: &View) -> Vec<(String, &'static str, Met)> {
 }
 
 /// What of a way breaks a rule.
-fn broken(way: &Rendered) -> Vec<String> {
+pub(super) fn broken(way: &Rendered) -> Vec<String> {
     let rules = all(&View::of(way)).into_iter();
     rules
         .flat_map(|(name, source, met)| {
-            met.broken.into_iter().map(move |at| format!("{}: {at}: {name} ({source})", way.way))
+            met.broken.into_iter().map(move |at| format!("{}: {at}: {name} ({source})", way.name))
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! Tables, buckets, file systems, registries and disks: what their settings must be to each other.
 
+use std::collections::BTreeSet;
+
 use super::view::{View, listed, number, refers, text, texts};
 use super::{Met, Rule};
 
@@ -69,11 +71,14 @@ pub(super) const RULES: &[Rule] = &[
 fn table(view: &View, met: &mut Met) {
     for block in view.resources("aws_dynamodb_table") {
         let declared: Vec<_> = listed(&block.value["attribute"]).iter().map(|it| text(&it["name"])).collect();
-        let keys: Vec<_> =
-            ["hash_key", "range_key"].iter().map(|key| text(&block.value[key])).filter(|it| !it.is_empty()).collect();
+        let once: BTreeSet<_> = declared.iter().cloned().collect();
+        let own = ["hash_key", "range_key"].map(|key| text(&block.value[key]));
+        let indexes = listed(&block.value["global_secondary_index"]).into_iter();
+        let of_indexes = indexes.flat_map(|it| listed(&it["key_schema"])).map(|key| text(&key["attribute_name"]));
+        let keys: BTreeSet<_> = own.into_iter().chain(of_indexes).filter(|it| !it.is_empty()).collect();
         let by_request = block.value["billing_mode"] == "PAY_PER_REQUEST";
         let capacity = ["read_capacity", "write_capacity"].iter().any(|it| !block.value[it].is_null());
-        met.hold(declared == keys && by_request && !capacity, block.address);
+        met.hold(once == keys && once.len() == declared.len() && by_request && !capacity, block.address);
     }
 }
 
@@ -121,7 +126,10 @@ fn lifecycle(view: &View, met: &mut Met) {
 
 fn force(view: &View, met: &mut Met) {
     for block in view.resources("aws_s3_bucket") {
-        met.hold(block.value["force_destroy"] == true, block.address);
+        // Of a service of one's own it is the deployer's matter.
+        let chosen =
+            text(&block.value["force_destroy"]) == "${var.delete_data}" && view.default_of("delete_data") == false;
+        met.hold(block.value["force_destroy"] == true || chosen, block.address);
     }
 }
 

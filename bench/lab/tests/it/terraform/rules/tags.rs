@@ -30,7 +30,7 @@ pub(super) const RULES: &[Rule] = &[
 fn default_tags(view: &View, met: &mut Met) {
     let tags = &view.configuration["provider"]["aws"]["default_tags"]["tags"];
     met.hold(tags["lab:deployment"] == "${var.name}", "lab:deployment");
-    met.hold(tags["lab:way"] == view.way.way.to_string(), "lab:way");
+    met.hold(tags["lab:way"] == view.way.name, "lab:way");
 }
 
 fn handed_on(view: &View, met: &mut Met) {
