@@ -15,9 +15,9 @@ use super::{Built, command};
 /// The longest that an interpreter takes to start.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// The names of interpreters, in the order in which they are looked for: where `python3` is older than what the services are
-/// written for, as on Ubuntu 22.04, a newer one may be beside it.
-const NAMES: [&str; 5] = ["python3", "python3.14", "python3.13", "python3.12", "python3.11"];
+/// Minor versions of Python 3 that are looked for by name: where `python3` is older than what the services are written for,
+/// as on Ubuntu 22.04, a newer one may be beside it.
+const MINORS: std::ops::RangeInclusive<u32> = 11..=14;
 
 /// Prints the path of an interpreter that is new enough, and fails in another.
 const QUESTION: &str = "import sys; sys.version_info < (3, 11) and sys.exit(1); print(sys.executable)";
@@ -53,7 +53,9 @@ pub(super) async fn runtime(root: &Path, artifacts: &Path) -> anyhow::Result<Ent
 
 /// The interpreter itself: what is found on the path may be a script that finds it, at a cost for each start.
 pub(super) fn interpreter() -> anyhow::Result<PathBuf> {
-    let found = NAMES.iter().filter_map(|name| programs::on_path(name)).find_map(|found| {
+    let newest_first = MINORS.rev().map(|minor| format!("python3.{minor}"));
+    let names = std::iter::once("python3".to_owned()).chain(newest_first);
+    let found = names.filter_map(|name| programs::on_path(&name)).find_map(|found| {
         let printed = Command::new(found).arguments(["-c", QUESTION]).captured_blocking(START_LIMIT).ok()?;
         Some(PathBuf::from(String::from_utf8_lossy(&printed).trim())).filter(|path| path.is_absolute())
     });

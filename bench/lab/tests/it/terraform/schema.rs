@@ -13,7 +13,7 @@ use crate::support::root;
 pub(super) struct Schema {
     pub(super) version: Version,
     pub(super) document: Value,
-    compiled: json_schema::Schema,
+    pub(super) compiled: json_schema::Schema,
 }
 
 /// Every kept version, oldest first.
