@@ -47,7 +47,7 @@ case "$1 $2" in
       echo '{"StatusCode":200}'
       exit
     fi
-    "$LAB" load --no-tui --output-format csv -c "$(field "$event" connections)" -n "$(field "$event" calls)" \
+    "$LAB_OHA" --no-tui --output-format csv -c "$(field "$event" connections)" -n "$(field "$event" calls)" \
       "$(field "$event" url)" -o "$folder/samples.csv"
     awk -F, 'BEGIN { printf "{\"calls\":[" }
       NR > 1 { printf "%s[%.0f,%.0f,%s,%d]", (NR > 2 ? "," : ""), $1 * 1e9, $5 * 1e9, ($3 > 0 ? sprintf("%.0f", $3 * 1e9) : "null"), $7 }

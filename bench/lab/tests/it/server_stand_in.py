@@ -33,7 +33,10 @@ def serve(peer):
             if not got:
                 return peer.close()
             left += got
-        _, left = left.split(b"\r\n\r\n", 1)
+        head, left = left.split(b"\r\n\r\n", 1)
+        if head.startswith(b"GET /healthz "):
+            peer.sendall(response("200 OK", "pass"))
+            continue
         with lock:
             calls += 1
             # The first calls are those of a cold start and of a reading of the counter.

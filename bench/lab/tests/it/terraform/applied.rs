@@ -82,7 +82,7 @@ fn planned(tool: &Terraform, folder: &Path, plan: &str) -> Result<Vec<(String, V
 
 /// The resources that the state holds, of which each has as many names as instances. Its file is read: to show it,
 /// Terraform starts the provider, which takes longer than all that is looked at.
-fn held(folder: &Path) -> Result<Vec<String>, String> {
+pub(super) fn held(folder: &Path) -> Result<Vec<String>, String> {
     let text =
         std::fs::read_to_string(folder.join("terraform.tfstate")).map_err(|error| format!("the state: {error}"))?;
     let state: Value = serde_json::from_str(&text).map_err(|error| format!("the state: {error}"))?;

@@ -8,6 +8,7 @@ use export::{Exported, stand_ins};
 use require::require;
 use serde_json::json;
 
+use super::applied::held;
 use super::schema::SCHEMAS;
 use super::stand_in::{self, REGION, StandIn};
 use super::tool::{self, write};
@@ -191,9 +192,9 @@ fn applied(tool: &tool::Terraform, stand_in: &StandIn, way: &str) -> Result<(), 
     ];
     tool.init(&folder)?;
     tool.run(&folder, &["apply", "-input=false", "-auto-approve"], &environment)?;
-    let made = tool.run(&folder, &["state", "list"], &environment)?;
+    let made = held(&folder)?;
     for address in ["aws_dynamodb_table.orders", "aws_s3_bucket.files"] {
-        assert!(made.lines().any(|line| line == address), "{made}");
+        assert!(made.iter().any(|line| line == address), "{made:?}");
     }
     tool.run(&folder, &["destroy", "-input=false", "-auto-approve"], &environment)?;
     let left = runtime().block_on(stand_in.tagged(name));
