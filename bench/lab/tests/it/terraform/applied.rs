@@ -90,7 +90,8 @@ pub(super) fn held(folder: &Path) -> Result<Vec<String>, String> {
     let managed = resources.iter().filter(|one| one["mode"] == "managed");
     let names = managed.flat_map(|one| {
         let instances = one["instances"].as_array().map_or(0, Vec::len);
-        std::iter::repeat_n(format!("{}.{}", one["type"], one["name"]), instances)
+        let part = |key: &str| one[key].as_str().unwrap_or_default();
+        std::iter::repeat_n(format!("{}.{}", part("type"), part("name")), instances)
     });
     Ok(names.collect())
 }

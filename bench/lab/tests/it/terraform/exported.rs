@@ -179,7 +179,8 @@ fn applied(tool: &tool::Terraform, stand_in: &StandIn, way: &str) -> Result<(), 
     std::fs::write(&artifact, "an artifact").expect("written");
     let mut values = json!({ "region": REGION, "artifact": artifact, "delete_data": true });
     if way.starts_with("ec2") {
-        values["image"] = json!("ami-0123456789abcdef0");
+        // One of those that the stand-in has.
+        values["image"] = json!("ami-04681a1dbd79675a5");
     }
     write(&folder.join("terraform.tfvars.json"), &values);
     StandIn::write_beside(&folder, name);
