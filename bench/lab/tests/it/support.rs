@@ -75,7 +75,7 @@ pub(crate) async fn built(way: Way, build: Build) -> cloud::Artifact {
     artifacts.of(way, build).await.expect("the services build")
 }
 
-/// The oha of the checkout, for a lab that runs elsewhere and is told so by `LAB_OHA`.
+/// The oha of the checkout, for a lab that runs elsewhere: the value of its `LAB_OHA`.
 pub(crate) fn oha() -> &'static Path {
     static OHA: OnceLock<PathBuf> = OnceLock::new();
     OHA.get_or_init(|| {
