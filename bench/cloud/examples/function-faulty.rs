@@ -5,7 +5,7 @@ use std::{
     process,
     sync::atomic::{AtomicU64, Ordering},
     thread,
-    time::Duration,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -16,12 +16,15 @@ static TICKS: AtomicU64 = AtomicU64::new(0);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
+    let begun = SystemTime::now();
     match std::env::var("INIT").as_deref() {
         Ok("exit") => process::exit(1),
         Ok("hang") => thread::sleep(Duration::from_secs(600)),
         Ok("slow") => thread::sleep(Duration::from_millis(300)),
+        Ok("compute") => compute(Duration::from_millis(100)),
         _ => {}
     }
+    println!("initialised {} {}", microseconds(begun), microseconds(SystemTime::now()));
     // Background work: it must stand still while the environment is frozen.
     thread::spawn(|| {
         loop {
@@ -77,6 +80,18 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
         "event": event,
     });
     Ok(json!({ "statusCode": 200, "headers": { "content-type": "application/json" }, "body": body.to_string() }))
+}
+
+fn microseconds(time: SystemTime) -> u128 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros())
+}
+
+/// Uses a processor for so long.
+fn compute(time: Duration) {
+    let begun = Instant::now();
+    while begun.elapsed() < time {
+        std::hint::spin_loop();
+    }
 }
 
 /// Takes memory in steps until someone minds.

@@ -26,6 +26,8 @@ pub struct Own<'a> {
     pub before: Metered,
     /// What is requested.
     pub mix: &'a Mix,
+    /// The path that reports whether its server is ready; nothing where it is a function.
+    pub health: Option<String>,
     /// The number of the next call.
     pub number: AtomicU64,
     /// What verifies it: words, and the folder that they are for.
@@ -73,6 +75,11 @@ impl Subject for Own<'_> {
         let first = self.number.fetch_add(spec.calls_in_all(), Ordering::Relaxed);
         spec.mix = Some(Mix { first, ..self.mix.clone() });
         spec
+    }
+
+    fn health(&self, connections: u32) -> Option<LoadSpec> {
+        let url = format!("{}{}", self.url(), self.health.as_ref()?);
+        Some(LoadSpec { url, connections, calls: connections, per_second: None, mix: None, start: None })
     }
 
     fn counts(&self) -> bool {

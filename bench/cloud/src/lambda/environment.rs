@@ -19,6 +19,7 @@ use super::extensions::{Event, EventKind, Extensions};
 use super::invocation::deadline_ms;
 use super::outcome::FunctionError;
 use super::runtime_api::{self, extension_failure};
+use super::turn::Turn;
 use super::variables::{LOG_STREAM, variables};
 use crate::endpoint::Endpoint;
 use crate::entrypoint::Entrypoint;
@@ -181,6 +182,7 @@ impl Environment {
         patience: Duration,
     ) -> Result<Self, StartFailure> {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let mut turn = Turn::take().await;
         let begun = Instant::now();
         let (exchange, ready) = Exchange::new();
         let (exchange, extensions) = (Arc::new(exchange), Arc::<Extensions>::default());
@@ -252,6 +254,7 @@ impl Environment {
                 ready = ready => ready?,
                 exit = process.wait_exit() => return Err(StartFailure::Exited(exit)),
                 () = any_exit(&external) => return Err(crash()),
+                never = turn.lend(|| cpu_time(&process, &external)) => never,
             }
             Ok(process)
         });

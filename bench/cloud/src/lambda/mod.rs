@@ -22,6 +22,7 @@ mod pool;
 mod report;
 mod runtime_api;
 mod stream;
+mod turn;
 mod variables;
 mod versions;
 

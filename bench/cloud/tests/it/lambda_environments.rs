@@ -118,6 +118,39 @@ async fn a_start_that_is_left_over_is_the_next_callers() {
     assert_eq!(fixture.function.environment_pids().len(), 2);
 }
 
+/// How many of the environments that callers at once need initialise at one time, by their `INIT`.
+async fn initialise_at_once(init: &str, callers: usize) -> usize {
+    let init = |config: &mut cloud::lambda::FunctionConfig| drop(config.env.insert("INIT".into(), init.into()));
+    let fixture = Fixture::with(init, LambdaConfig::default()).await;
+    let mut calls = JoinSet::new();
+    for _ in 0..callers {
+        let function = fixture.function.clone();
+        calls.spawn(async move { function.invoke(r#"{"do":"sleep"}"#).await });
+    }
+    soon(calls.join_all()).await;
+    until(|| fixture.function.starting() == 0).await;
+    let log = fixture.function.log();
+    let mut edges = Vec::new();
+    for line in log.lines().filter_map(|line| line.strip_prefix("initialised ")) {
+        let (begun, ended) = line.split_once(' ').unwrap();
+        edges.extend([(begun.parse::<u64>().unwrap(), 1_isize), (ended.parse().unwrap(), -1)]);
+    }
+    assert_eq!(edges.len(), 2 * callers, "{log}");
+    edges.sort_unstable();
+    let mut now = 0_isize;
+    edges.iter().map(|edge| { now += edge.1; now }).max().unwrap().cast_unsigned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_burst_initialises_as_many_together_as_there_are_processors_and_those_that_wait_beside() {
+    let processors = std::thread::available_parallelism().unwrap().get();
+    let callers = 4 * processors;
+    let computing = initialise_at_once("compute", callers).await;
+    assert!(computing <= 2 * processors, "{computing} of {callers} computed together on {processors} processors");
+    let waiting = initialise_at_once("slow", callers).await;
+    assert!(waiting > processors, "{waiting} of {callers} waited together");
+}
+
 #[tokio::test]
 async fn reserved_concurrency_throttles_what_exceeds_it() {
     let fixture = Fixture::with(|config| config.reserved_concurrency = Some(1), LambdaConfig::default()).await;

@@ -12,6 +12,7 @@ use load::Mix;
 use measure::run::{AppFolder, Outcome, Plan, Series};
 use measure::{Deployed, Oha, Own, Predicted};
 use model::Setup;
+use ways::Kind;
 
 use super::executable;
 use super::journal::Journal;
@@ -71,11 +72,13 @@ impl OwnHere {
         let counters = self.service.app.stand_in(way);
         let service = self.service.of(way);
         let mut deployment = cloud.deploy_own(counters, round.artifact, &service).await.context("can't start it")?;
+        let server = self.service.app.server.as_ref().filter(|_| way.service() == Kind::Server);
         let mut subject = Own {
             deployed: Deployed { name: way.to_string(), deployment: &mut deployment },
             cloud,
             before,
             mix: &self.mix,
+            health: server.map(|it| it.health.clone()),
             number: AtomicU64::new(0),
             check: self.service.check(),
         };
