@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use cloud::{Cloud, Metered, Request};
-use load::{LoadSpec, Mix, Rendered};
+use load::{LoadSpec, Mix, MixRequest, Piece, Rendered};
 use programs::Command;
 
 use super::{ColdSample, Deployed, Local, Subject};
@@ -78,8 +78,23 @@ impl Subject for Own<'_> {
     }
 
     fn health(&self, connections: u32) -> Option<LoadSpec> {
-        let url = format!("{}{}", self.url(), self.health.as_ref()?);
-        Some(LoadSpec { url, connections, calls: connections, per_second: None, mix: None, start: None })
+        let get = MixRequest {
+            weight: 1,
+            method: "GET".to_owned(),
+            path: vec![Piece::Text(self.health.clone()?)],
+            headers: Vec::new(),
+            body: Vec::new(),
+            expected: Vec::new(),
+        };
+        let mix = Mix { requests: vec![get], first: 0 };
+        Some(LoadSpec {
+            url: self.url(),
+            connections,
+            calls: connections,
+            per_second: None,
+            mix: Some(mix),
+            start: None,
+        })
     }
 
     fn counts(&self) -> bool {
