@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::process::Command;
+use std::sync::mpsc::{self, Sender};
 use std::thread;
 use std::time::Duration;
 
@@ -11,9 +12,9 @@ use rustix::process::{Resource, Rlimit, prlimit};
 use crate::http::{Connection, call};
 use crate::process::{SERVER, command, start, with_store};
 
-/// Callers until the connection breaks; the numbers that they were given.
-fn load(address: std::net::SocketAddr, callers: usize) -> Vec<thread::JoinHandle<Vec<u64>>> {
-    let until_broken = move || {
+/// Callers until the connection breaks; the numbers that they were given. Each answer is announced.
+fn load(address: std::net::SocketAddr, callers: usize, answered: &Sender<()>) -> Vec<thread::JoinHandle<Vec<u64>>> {
+    let until_broken = move |answered: Sender<()>| {
         let mut numbers = Vec::new();
         let Ok(mut connection) = Connection::open(address) else {
             return numbers;
@@ -21,10 +22,16 @@ fn load(address: std::net::SocketAddr, callers: usize) -> Vec<thread::JoinHandle
         while let Ok(answer) = connection.call("POST /hits") {
             assert_eq!(answer.status, 200, "{answer:?}");
             numbers.push(answer.body.parse().unwrap());
+            // Nobody listens once the first ones have come.
+            let _unheard = answered.send(());
         }
         numbers
     };
-    (0..callers).map(|_| thread::spawn(until_broken)).collect()
+    let caller = || {
+        let answered = answered.clone();
+        thread::spawn(move || until_broken(answered))
+    };
+    (0..callers).map(|_| caller()).collect()
 }
 
 #[test]
@@ -34,7 +41,10 @@ fn ten_kills_under_load_lose_no_acknowledged_count_and_repeat_no_number() {
     let mut acknowledged = HashSet::new();
     for round in 0..10 {
         let server = start(command(&store));
-        let callers = load(server.address, 8);
+        let (answered, answers) = mpsc::channel();
+        let callers = load(server.address, 8, &answered);
+        answers.recv_timeout(Duration::from_secs(30)).expect("it counts");
+        drop(answers);
         thread::sleep(Duration::from_millis(100 + 17 * round));
         server.kill();
         let before = acknowledged.len();
