@@ -5,6 +5,7 @@
 
 mod body;
 mod client;
+mod cloud;
 mod compute;
 pub mod credentials;
 mod deployment;
@@ -30,8 +31,9 @@ mod store;
 mod supervision;
 
 pub use client::CallError;
+pub use cloud::{Cloud, CloudConfig, CloudError, Endpoints};
 pub use compute::{Artifact, ComputeError};
-pub use deployment::{Cloud, CloudConfig, CloudError, ColdCall, Deployment, Endpoints};
+pub use deployment::{ColdCall, Deployment};
 pub use entrypoint::Entrypoint;
 pub use metered::Metered;
 pub use observer::{Health, Observer};

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use ways::Way;
 
+use crate::cloud::{Cloud, CloudError};
 use crate::compute::Artifact;
-use crate::deployment::{Cloud, CloudError, Deployment};
+use crate::deployment::Deployment;
 use crate::server::Ready;
 
 /// How a service of the user's own is run.

@@ -1,16 +1,16 @@
 //! A way's rendered Terraform: read, never written by the lab. `infra/` renders it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use artifact::root;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use ways::Way;
 
 use super::Refused;
+use super::every::EveryWay;
 use super::options::Options;
 
 /// The variable that names the folder of rendered Terraform; `nix run .#deploy` sets it.
@@ -18,23 +18,6 @@ const VARIABLE: &str = "LAB_INFRA";
 
 /// Where a checkout keeps that of its catalogue.
 const IN_CHECKOUT: &str = "infra/rendered";
-
-/// Where it keeps that of all ways.
-const ALL_WAYS: &str = "ways.json";
-
-/// [`ALL_WAYS`]: ways as lists of blocks, each of which stands there once.
-#[derive(Deserialize)]
-struct Every {
-    blocks: BTreeMap<String, Block>,
-    ways: BTreeMap<String, Vec<String>>,
-}
-
-/// A part of a configuration: where it is, and what.
-#[derive(Deserialize)]
-struct Block {
-    path: Vec<String>,
-    value: Value,
-}
 
 /// The conditions that `infra/` sets as a resource's `count`: each word for word, and when it holds. Only Terraform evaluates
 /// them; a test holds that every rendered way has these and no others.
@@ -106,22 +89,13 @@ impl Configuration {
         if let Ok(text) = std::fs::read_to_string(folder.join(format!("{way}.tf.json"))) {
             return serde_json::from_str(&text).with_context(|| format!("the Terraform of {way} is not JSON"));
         }
-        let path = folder.join(ALL_WAYS);
-        let text = std::fs::read_to_string(&path).map_err(|error| {
+        let path = folder.join(EveryWay::NAME);
+        let every = EveryWay::read(&path).map_err(|error| {
             Refused(format!(
-                "the rendered Terraform can't be read ({}: {error}): run the lab in a checkout, or name a folder with it by \
-                 {VARIABLE}",
-                path.display()
+                "there is no rendered Terraform ({error:#}): run the lab in a checkout, or name a folder with it by {VARIABLE}"
             ))
         })?;
-        let every: Every =
-            serde_json::from_str(&text).with_context(|| format!("{} is not as it is rendered", path.display()))?;
-        let names = every.ways.get(&way).with_context(|| format!("{} has no {way}", path.display()))?;
-        let mut whole = Value::Null;
-        for Block { path, value } in names.iter().filter_map(|name| every.blocks.get(name)) {
-            *path.iter().fold(&mut whole, |at, member| &mut at[member.as_str()]) = value.clone();
-        }
-        Ok(whole["config"].take())
+        Ok(every.of(&way).with_context(|| format!("{} has no {way}", path.display()))?.configuration)
     }
 
     fn in_folder(folder: &Path, way: Way) -> anyhow::Result<Self> {

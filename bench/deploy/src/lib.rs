@@ -8,6 +8,7 @@ pub mod aws;
 pub mod backend;
 pub mod configuration;
 pub mod deployments;
+pub mod every;
 pub mod folder;
 pub mod health;
 pub mod kubernetes;

@@ -14,7 +14,7 @@ use std::time::Instant;
 use http::request::Parts;
 use ways::Store;
 
-use crate::deployment::Services;
+use crate::cloud::Services;
 use crate::door::Door;
 use crate::dynamodb::DynamoDbError;
 use crate::front::Target;

@@ -14,11 +14,10 @@ mod stand_in;
 pub(crate) mod tool;
 mod validate;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use deploy::every::{self, EveryWay};
+use serde_json::Value;
 use ways::{Arch, Language, Way, model};
 
 use crate::support::root;
@@ -35,32 +34,12 @@ struct Rendered {
 
 /// Every valid way, from the one text in which the repository keeps them all (infra/every.nix).
 fn rendered() -> Vec<Rendered> {
-    #[derive(Deserialize)]
-    struct Every {
-        blocks: BTreeMap<String, Block>,
-        ways: BTreeMap<String, Vec<String>>,
-    }
-    #[derive(Deserialize)]
-    struct Block {
-        path: Vec<String>,
-        value: Value,
-    }
-    let path = snapshots().join("ways.json");
-    let every: Every = serde_json::from_str(&std::fs::read_to_string(path).expect("ways.json")).expect("ways.json");
-    let way = |(name, blocks): (&String, &Vec<String>)| {
-        let mut whole = json!({"config": {}, "accepted": {}});
-        for Block { path, value } in blocks.iter().map(|name| &every.blocks[name]) {
-            let place = path.iter().fold(&mut whole, |at, member| &mut at[member.as_str()]);
-            *place = value.clone();
-        }
-        Rendered {
-            way: name.parse().expect("a way"),
-            name: name.clone(),
-            configuration: whole["config"].take(),
-            accepted: whole["accepted"].take(),
-        }
+    let every = EveryWay::read(&snapshots().join(EveryWay::NAME)).expect("ways.json");
+    let way = |name: &str| {
+        let every::Rendered { configuration, accepted } = every.of(name).expect("it is there");
+        Rendered { way: name.parse().expect("a way"), name: name.to_owned(), configuration, accepted }
     };
-    every.ways.iter().map(way).collect()
+    every.names().map(way).collect()
 }
 
 /// Every composition of compute, store and front, in one language on one architecture: neither changes which resources
