@@ -16,6 +16,7 @@ for example in examples/*/; do
     ! grep -q '^\[function\]' "$example/app.toml" || ways+=(lambda@512)
     run=$(mktemp -d)
     echo "lab bench --app $example ${ways[*]}"
-    target/debug/lab bench --app "$example" "${ways[@]}" --quick --rounds 1 --profile bare --output "$run/run" >/dev/null
+    target/debug/lab bench --app "$example" "${ways[@]}" --quick --rounds 1 --profile bare --output "$run/run" >"$run/table" ||
+        { cat "$run/table"; exit 1; }
     rm -rf "$run"
 done

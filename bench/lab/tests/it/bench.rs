@@ -39,8 +39,8 @@ fn the_committed_schema_is_the_one_of_the_types() {
 fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the_others() {
     let _alone = alone();
     let folder = tempfile::tempdir().expect("a folder");
-    // Two rounds make an interval as three do: in each, fifty environments of every function start. Of three is runs.rs.
-    let arguments = ["bench", "--quick", "--rounds", "2", "--output"];
+    // In each round fifty environments of every function start: of more than one, and the intervals that they make, is runs.rs.
+    let arguments = ["bench", "--quick", "--rounds", "1", "--output"];
     let output = lab(&arguments).arg(folder.path()).output().expect("the lab runs");
     let (table, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(0), "{table}\n{stderr}");
@@ -54,8 +54,8 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
             Outcome::Ran(_) => {
                 let (rounds, prediction) = (row.measured(), row.predicted().expect("both profiles ran"));
                 assert!(available.is_ok(), "{}", row.way);
-                assert_eq!(rounds.len(), 2, "{}", row.way);
-                for (measurement, cold_starts) in rounds.iter().zip([2, 1]) {
+                assert_eq!(rounds.len(), 1, "{}", row.way);
+                for measurement in rounds {
                     // Where 50 environments start at once on few processors, an attempt may time out, and what the SDK
                     // repeats skips a number: a few calls' worth, as the contract allows. None is lost or repeated.
                     let account = measurement.exactness.expect("the counter's account");
@@ -66,12 +66,12 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
                     };
                     assert!(skipped * 100 <= account.acknowledged, "{}: {account:?}", row.way);
                     let samples = &measurement.latency.samples;
-                    assert_eq!(samples.status.len(), 101, "{}", row.way);
+                    assert_eq!(samples.status.len(), 201, "{}", row.way);
                     assert_eq!(samples.opened_connection.len(), 1, "{}", row.way);
                     assert_eq!(measurement.latency.failed + measurement.concurrency.failed, 0, "{}", row.way);
                     assert!(measurement.latency.summary.p50_ms > 0.0, "{}", row.way);
                     let cold = &measurement.cold_start;
-                    assert_eq!(cold.total_ms.len(), cold_starts, "{}", row.way);
+                    assert_eq!(cold.total_ms.len(), 3, "{}", row.way);
                     assert!(cold.init_ms.iter().zip(&cold.total_ms).all(|(init, total)| 0.0 < *init && init < total));
                     assert!(measurement.peak_memory_bytes > Some(1 << 20), "{}", row.way);
                     if cfg!(target_os = "linux") {
@@ -80,7 +80,7 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
                 }
                 let figures = row.figures().expect("figures");
                 for figure in [figures.cold_start_ms, figures.mean_ms, figures.p50_ms, figures.calls_per_second] {
-                    assert!(figure.is_some_and(|figure| figure.ci95.is_some()), "{}", row.way);
+                    assert!(figure.is_some_and(|figure| figure.value > 0.0), "{}", row.way);
                 }
                 // A prediction has the network's round trip on top, and names how its CPU share was held.
                 let fastest_ms = rounds.iter().map(|it| it.latency.summary.min_ms).fold(f64::MAX, f64::min);

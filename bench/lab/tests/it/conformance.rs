@@ -137,7 +137,11 @@ fn distinct_services() -> Vec<(Way, Build)> {
     ways.flat_map(|way| builds(way).iter().map(move |&build| (way, build))).collect()
 }
 
-/// Those that fifty callers at once are put on: each has an environment of its own, and an interpreter's server in one takes half a
+/// Callers of functions: enough for them to meet. Each has an environment of its own, and one of an interpreted language takes
+/// half a second of a processor to start.
+const SOME_CALLERS: u64 = 8;
+
+/// Those that many callers at once are put on: each has an environment of its own, and an interpreter's server in one takes half a
 /// second of a processor to start. Its store is held to it on servers.
 fn for_a_crowd() -> Vec<(Way, Build)> {
     let mut ways = distinct_services();
@@ -196,8 +200,12 @@ fn every_service_gives_each_caller_numbers_of_its_own() {
     let ways = for_a_crowd();
     assert!(ways.len() >= 6, "the Rust services alone are six");
     for (way, build) in ways {
-        // One S3 object takes one conditional write at a time: of many writers most lose their rounds.
-        let (callers, calls) = if way.store == Store::S3 { (10, 200) } else { (CALLERS, 2_500) };
+        let (callers, calls) = match (way.store, way.compute.facts().kind) {
+            // One S3 object takes one conditional write at a time: of many writers most lose their rounds.
+            (Store::S3, _) => (SOME_CALLERS, 200),
+            (_, Kind::Function) => (SOME_CALLERS, 1_000),
+            (_, Kind::Server) => (CALLERS, 2_500),
+        };
         let failed = crate::exactness::check_borne(way, build, callers, calls);
         println!("{way}, {build}: {calls} calls acknowledged, {failed} failed and made again");
     }
@@ -205,10 +213,6 @@ fn every_service_gives_each_caller_numbers_of_its_own() {
 
 /// Rounds in which a race may be lost.
 const ROUNDS: u32 = 10;
-
-/// Callers of functions that lose updates: enough to, and each environment of an interpreted language takes half a second of
-/// a processor to start.
-const SOME_CALLERS: u64 = 8;
 
 /// Callers, each of whose calls is answered by an environment of its own, that reads and writes apart.
 #[test]
