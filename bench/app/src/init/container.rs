@@ -23,11 +23,65 @@ pub(super) fn read(text: &str, draft: &mut Draft) {
         }
     }
     let started: Vec<String> = [entrypoint, command].into_iter().flatten().flatten().collect();
+    let started = at_chosen_port(without_shell(started));
     if !started.is_empty() {
-        let text = shlex::try_join(started.iter().map(String::as_str)).ok();
-        // A shell that expands the port is what `PORT` is for.
-        set(&mut draft.command, text);
+        let quoted: Result<Vec<_>, _> = started.iter().map(|word| quoted(word)).collect();
+        set(&mut draft.command, quoted.ok().map(|words| words.join(" ")));
     }
+}
+
+/// A word as it is written in a command; the port's variable is app.toml's own.
+fn quoted(word: &str) -> Result<String, shlex::QuoteError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./:,@%+".contains(c);
+    let rest = word.replace("$PORT", "0");
+    if !rest.is_empty() && rest.chars().all(plain) {
+        Ok(word.to_owned())
+    } else {
+        Ok(shlex::try_quote(word)?.into_owned())
+    }
+}
+
+/// What a shell would start, if it is one program: a command in app.toml has none, and needs none for the port.
+fn without_shell(words: Vec<String>) -> Vec<String> {
+    let [shell, option, script] = words.as_slice() else { return words };
+    let is_shell = ["sh", "bash", "ash"].contains(&shell.rsplit('/').next().unwrap_or_default());
+    if !is_shell || option != "-c" || script.contains(['&', ';', '|', '<', '>', '`']) || script.contains("$(") {
+        return words;
+    }
+    let mut inside = shlex::split(script).unwrap_or_default();
+    if inside.first().is_some_and(|first| first == "exec") {
+        inside.remove(0);
+    }
+    if inside.is_empty() { words } else { inside }
+}
+
+/// The port is the lab's to choose: one that a shell would take from `PORT`, and a fixed one after the options that servers
+/// have for it.
+fn at_chosen_port(mut words: Vec<String>) -> Vec<String> {
+    let mut option = String::new();
+    for word in &mut words {
+        let (name, value) = match word.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name.to_owned(), value),
+            _ => (std::mem::take(&mut option), word.as_str()),
+        };
+        let before = word.len() - value.len();
+        let fixed = match name.as_str() {
+            "--port" | "-p" => Some(value),
+            "--bind" | "-b" | "--address" => value.rsplit_once(':').map(|(_, port)| port),
+            _ => None,
+        };
+        let port = fixed.filter(|port| !port.is_empty() && port.chars().all(|c| c.is_ascii_digit()));
+        if let Some(port) = port {
+            let kept = before + value.len() - port.len();
+            *word = format!("{}$PORT", &word[..kept]);
+        }
+        while let Some(begin) = word.find("${PORT").filter(|begin| word[*begin..].contains('}')) {
+            let end = begin + word[begin..].find('}').unwrap_or_default();
+            word.replace_range(begin..=end, "$PORT");
+        }
+        option.clone_from(word);
+    }
+    words
 }
 
 fn keyword<'a>(line: &'a str, word: &str) -> Option<&'a str> {

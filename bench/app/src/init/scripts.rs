@@ -47,7 +47,17 @@ pub(super) fn python(text: &str, draft: &mut Draft) {
         None => None,
     };
     set(&mut draft.command, command.map(str::to_owned));
+    draft.command = draft.command.take().map(from_environment);
     draft.single_threaded = true;
+}
+
+/// Programs that Python packages bring, and Python itself.
+const PROGRAMS: [&str; 8] = ["python", "python3", "uvicorn", "gunicorn", "hypercorn", "granian", "flask", "fastapi"];
+
+/// A command that another file states, with its program from the environment that the build makes.
+fn from_environment(command: String) -> String {
+    let program = command.split(' ').next().unwrap_or_default();
+    if PROGRAMS.contains(&program) { format!(".venv/bin/{command}") } else { command }
 }
 
 /// `go.mod`.

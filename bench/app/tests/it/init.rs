@@ -57,6 +57,26 @@ fn a_dockerfile_states_command_environment_and_health() {
 }
 
 #[test]
+fn what_a_dockerfiles_shell_starts_is_started_without_it_at_the_chosen_port() {
+    for (stated, command) in [
+        (
+            r#"["sh", "-c", "exec uvicorn main:app --host 0.0.0.0 --port ${PORT:-8000} --no-access-log"]"#,
+            ".venv/bin/uvicorn main:app --host 0.0.0.0 --port $PORT --no-access-log",
+        ),
+        (r#"["uvicorn", "main:app", "--port", "80"]"#, ".venv/bin/uvicorn main:app --port $PORT"),
+        ("gunicorn -b 0.0.0.0:8000 main:app", ".venv/bin/gunicorn -b 0.0.0.0:$PORT main:app"),
+        ("fastapi run main.py --port=80 --workers=1", ".venv/bin/fastapi run main.py --port=$PORT --workers=1"),
+        // More than one program is the shell's.
+        (r#"["sh", "-c", "migrate && uvicorn main:app"]"#, "sh -c 'migrate && uvicorn main:app'"),
+    ] {
+        let dockerfile = format!("FROM python:3.13\nCMD {stated}\n");
+        let (draft, text) = draft(&[("requirements.txt", "fastapi\n"), ("Dockerfile", &dockerfile)]);
+        assert_eq!(draft.command.as_deref(), Some(command));
+        App::parse(&text, Path::new("app.toml")).expect(&text);
+    }
+}
+
+#[test]
 fn a_sam_template_states_function_tables_and_paths() {
     let template = r"
 Globals:
