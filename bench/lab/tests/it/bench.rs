@@ -55,7 +55,7 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
                 let (rounds, prediction) = (row.measured(), row.predicted().expect("both profiles ran"));
                 assert!(available.is_ok(), "{}", row.way);
                 assert_eq!(rounds.len(), 1, "{}", row.way);
-                for measurement in rounds {
+                for measurement in &rounds {
                     // Where 50 environments start at once on few processors, an attempt may time out, and what the SDK
                     // repeats skips a number: a few calls' worth, as the contract allows. None is lost or repeated.
                     let account = measurement.exactness.expect("the counter's account");
