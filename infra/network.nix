@@ -3,8 +3,9 @@
 # would cost more than everything else.
 { config, lib, ... }:
 let
-  inherit (config.lab.front) zones;
-  inherit (config.lab.target) instanceType;
+  inherit (config.lab) front target;
+  inherit (target) instanceType;
+  zones = lib.max front.zones target.zones;
   own = make: { count = "\${var.own_vpc ? 1 : 0}"; } // make;
   perZone = make: { count = "\${var.own_vpc ? ${toString zones} : 0}"; } // make;
   default = make: { count = "\${var.own_vpc ? 0 : 1}"; } // make;

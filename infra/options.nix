@@ -45,6 +45,11 @@ in
       port = orNull types.port "Where the service listens; null for a function.";
       id = orNull types.str "What is registered as target; null where the compute registers its targets itself.";
       instanceType = orNull types.str "The instance type that its zones must offer; null where it is not an instance.";
+      zones = mkOption {
+        type = types.int;
+        default = 1;
+        description = "In how many zones it must have subnets, whatever its front stands in.";
+      };
       hasDisk = mkOption {
         type = types.bool;
         default = false;

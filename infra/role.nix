@@ -16,6 +16,11 @@ in
             type = types.str;
             description = "The AWS service that takes it.";
           };
+          actions = mkOption {
+            type = types.listOf types.str;
+            default = [ "sts:AssumeRole" ];
+            description = "How it is taken.";
+          };
           conditions = mkOption {
             type = types.listOf types.attrs;
             default = [ ];
@@ -37,7 +42,7 @@ in
         name: role:
         lib.nameValuePair "${name}_trust" {
           statement = {
-            actions = [ "sts:AssumeRole" ];
+            inherit (role) actions;
             principals = {
               type = "Service";
               identifiers = [ role.service ];

@@ -20,6 +20,15 @@ in
     name: description: default: arch:
     oneOf name description default (map (type: type.name) (ofArch arch));
 
+  # An instance type with room for a cluster's own pods.
+  nodeType =
+    name: description: facts: arch:
+    oneOf name description facts.default_size.${arch} (
+      map (type: type.name) (
+        lib.filter (type: type.memory_mib >= facts.sizes.node.from_mib) (ofArch arch)
+      )
+    );
+
   # Terraform's condition for an instance type that earns credits: the others refuse to be asked for them.
   bursts =
     arch: type:

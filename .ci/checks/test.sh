@@ -23,7 +23,7 @@ export LAB_RIE
 # checkov, and moto as the AWS stand-in.
 python_tools infra infra/requirements.txt
 export LAB_CHECKOV=$tools/infra/bin/checkov LAB_MOTO=$tools/infra/bin/moto_server
-"$tools/infra/bin/python" infra/kubernetes/validate.py infra/rendered/k8s*.tf.json
+"$tools/infra/bin/python" infra/kubernetes/validate.py infra/rendered/ways.json
 
 "$tools/infra/bin/python" infra/shards/validate.py
 

@@ -22,6 +22,7 @@ in
     ../bucket.nix
     ../image.nix
     ../kubernetes
+    ../kubernetes/cluster.nix
     ../kubernetes/front/${way.front}.nix
   ];
 

@@ -6,7 +6,13 @@
   ...
 }:
 let
-  inherit (config.lab) balancer target;
+  inherit (config.lab) balancer front target;
+  # Some of the subnets, where the compute has more than the balancer wants.
+  subnets =
+    if target.zones > front.zones then
+      "\${slice(local.subnet_ids, 0, ${toString front.zones})}"
+    else
+      "\${local.subnet_ids}";
   tls = make: { count = "\${var.domain == \"\" ? 0 : 1}"; } // make;
   plain = make: { count = "\${var.domain == \"\" ? 1 : 0}"; } // make;
   forward = {
@@ -54,7 +60,7 @@ in
       aws_lb.counter = {
         name = "lab-\${var.name}";
         load_balancer_type = balancer.type;
-        subnets = "\${local.subnet_ids}";
+        inherit subnets;
         security_groups = [ "\${aws_security_group.balancer.id}" ];
         drop_invalid_header_fields = lib.mkIf (balancer.type == "application") true;
       };

@@ -10,7 +10,7 @@ let
   cfg = config.kubernetes;
   inherit (cfg) namespace;
   inherit (model.service) environment health;
-  facts = model.compute.k8s;
+  facts = model.compute.${way.compute};
   labels."app.kubernetes.io/name" = "counter";
   # Distroless' "nonroot", as the image has it (nix/image.nix).
   user = 65532;
@@ -129,6 +129,7 @@ in
         ports = [
           {
             name = "http";
+            inherit (cfg) nodePort;
             port = 80;
             targetPort = "http";
           }

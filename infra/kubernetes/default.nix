@@ -16,6 +16,7 @@ let
   # Kubernetes' List, in the order in which its objects need each other.
   order = [
     "namespace"
+    "volume"
     "claim"
     "deployment"
     "disruptionBudget"
@@ -25,7 +26,6 @@ let
 in
 {
   imports = [
-    ./cluster.nix
     ./counter.nix
     ./store/${way.store}.nix
   ];
@@ -54,6 +54,16 @@ in
       description = "The counter's container.";
     };
 
+    hasVolume = mkOption {
+      type = types.bool;
+      default = false;
+      description = "Whether the pod has a volume, which the claim is for.";
+    };
+    nodePort = mkOption {
+      type = types.nullOr (types.ints.between 30000 32767);
+      default = null;
+      description = "The workers' port for the service; null: Kubernetes' own choice, or none.";
+    };
     zones = mkOption {
       type = types.ints.between 1 2;
       description = "How many zones the cluster's subnets are in.";

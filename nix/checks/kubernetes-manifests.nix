@@ -5,5 +5,5 @@ pkgs.runCommand "kubernetes-manifests"
     nativeBuildInputs = [ (pkgs.python3.withPackages (python: [ python.kubernetes-validate ])) ];
   }
   ''
-    python3 ${../../infra/kubernetes/validate.py} ${packages.terraform}/k8s*.tf.json >$out
+    python3 ${../../infra/kubernetes/validate.py} ${packages.terraform}/{k8s,eks}*.tf.json >$out
   ''

@@ -29,7 +29,7 @@ pub struct Options {
     /// The Kubernetes worker's machine image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_image: Option<MachineImage>,
-    /// From where the API of the cluster that kOps makes is reached.
+    /// From where the API of the deployment's own cluster is reached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub api_access: Vec<Network>,
     /// The probe's zip.
@@ -43,15 +43,15 @@ impl Options {
     /// # Errors
     /// The first choice that can't be.
     pub fn check(&self, way: Way, configuration: &Configuration) -> Result<(), Refused> {
-        const DOMAINS: &str = "only an HTTP API, and an ALB or NLB outside of Kubernetes, can have a domain";
-        const NODES: &str = "only Kubernetes has nodes";
+        const DOMAINS: &str = "only an HTTP API, and an ALB or NLB that no cluster makes, can have a domain";
+        const KOPS: &str = "only Kubernetes by kOps takes another cluster, or nodes of another image";
         for (variable, chosen, who) in [
             ("spot", self.spot, "only Fargate has Spot capacity here"),
             ("domain", self.domain.is_some(), DOMAINS),
             ("zone", self.zone.is_some(), DOMAINS),
-            ("context", self.context.is_some(), NODES),
-            ("node_image", self.node_image.is_some(), NODES),
-            ("api_access", !self.api_access.is_empty(), NODES),
+            ("context", self.context.is_some(), KOPS),
+            ("node_image", self.node_image.is_some(), KOPS),
+            ("api_access", !self.api_access.is_empty(), "only Kubernetes has an API"),
             ("probe", self.probe.is_some(), "its Terraform has no such variable"),
         ] {
             if chosen && !configuration.declares(variable) {

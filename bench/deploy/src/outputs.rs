@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Outputs {
-    /// Where it answers, without a slash at the end; absent of a task without a balancer, and on Kubernetes.
+    /// Where it answers, without a slash at the end; absent of a task without a balancer, and where the cluster makes the
+    /// balancer.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The service whose one task answers, where it has no balancer.
@@ -30,10 +31,10 @@ pub struct Outputs {
     /// Kubernetes: what is applied there, a List as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub manifests: Option<String>,
-    /// Kubernetes: the object that the cluster makes a balancer of, `service/counter` or `ingress/counter`.
+    /// kOps: the object that the cluster makes a balancer of, `service/counter` or `ingress/counter`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub balancer: Option<String>,
-    /// kOps' cluster; absent on an existing one.
+    /// kOps' or EKS's cluster; absent on an existing one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cluster_name: Option<String>,
     /// The bucket of kOps' state.

@@ -43,7 +43,13 @@ pub(crate) fn put(
         (Compute::K8s, Some(server), _) => {
             let statements = at(configuration, "/locals/node_statements")?;
             stores.allow(statements);
-            cluster(server, environment, configuration)?;
+            pods(server, environment, configuration)?;
+            nodes(configuration)?;
+        }
+        (Compute::Eks, Some(server), _) => {
+            allow(configuration, "pod", stores)?;
+            pods(server, environment, configuration)?;
+            health_check(server, configuration);
         }
         (Compute::Ec2, Some(server), _) => {
             allow(configuration, "instance", stores)?;
@@ -172,7 +178,7 @@ pub(crate) fn health_check(server: &Server, configuration: &mut Value) {
 }
 
 /// What kubectl puts on a cluster.
-fn cluster(server: &Server, environment: &Environment, configuration: &mut Value) -> Result<(), ExportError> {
+fn pods(server: &Server, environment: &Environment, configuration: &mut Value) -> Result<(), ExportError> {
     let port = port().to_string();
     let health = literal(&server.health);
     let items = at(configuration, "/locals/manifests/items")?.as_array_mut();
@@ -192,6 +198,14 @@ fn cluster(server: &Server, environment: &Environment, configuration: &mut Value
         }
         container["securityContext"]["readOnlyRootFilesystem"] = json!(false);
     }
+    if let Some(outputs) = configuration["output"].as_object_mut() {
+        outputs.remove("store");
+    }
+    Ok(())
+}
+
+/// What kOps gives its nodes, where that is nothing; and what is said of them.
+fn nodes(configuration: &mut Value) -> Result<(), ExportError> {
     if configuration["locals"]["node_statements"].as_array().is_some_and(Vec::is_empty) {
         object(configuration, "/locals")?.remove("node_statements");
         configuration["output"]["node_policy"] = json!({ "value": "${null}" });
@@ -200,9 +214,6 @@ fn cluster(server: &Server, environment: &Environment, configuration: &mut Value
                 spec.remove("additionalPolicies");
             }
         }
-    }
-    if let Some(outputs) = configuration["output"].as_object_mut() {
-        outputs.remove("store");
     }
     for (variable, description) in [
         ("context", "A context of kubectl's: an existing cluster, which the service is put on. Empty: kOps makes one."),
@@ -260,6 +271,10 @@ pub(crate) fn described(app: &App, way: AppWay) -> (String, String) {
         Compute::K8s => {
             "\nWhat follows is kOps' and kubectl's: `tofu output -raw kops_spec` is the cluster, `tofu output -raw manifests` \
              what is on it.\n"
+        }
+        Compute::Eks => {
+            "\nWhat follows is kubectl's: `aws eks update-kubeconfig --name $(tofu output -raw cluster_name)`, then `tofu output \
+             -raw manifests | kubectl apply -f -`.\n"
         }
         _ => "",
     };

@@ -300,10 +300,10 @@ pub struct Deploy {
     /// Put the load generator beside it, to measure in the region.
     #[arg(long)]
     pub probe: bool,
-    /// Kubernetes: put it on an existing cluster, by a context of kubectl's; kOps is not needed.
+    /// `k8s`: put it on an existing cluster, by a context of kubectl's; kOps is not needed.
     #[arg(long, value_name = "CONTEXT")]
     pub context: Option<Context>,
-    /// Kubernetes: the worker's machine image, by an AMI's id [default: kOps' own]
+    /// `k8s`: the worker's machine image, by an AMI's id [default: kOps' own]
     #[arg(long, value_name = "AMI")]
     pub node_image: Option<MachineImage>,
     /// Kubernetes: a network from which the cluster's API is reached; may be repeated [default: this machine's public

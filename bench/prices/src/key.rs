@@ -31,6 +31,8 @@ pub enum PriceKey {
     LambdaProvisionedDurationGbSecond(Arch),
     /// What a function URL adds to an invocation.
     FunctionUrlRequest,
+    /// A cluster's control plane, while its version has standard support.
+    EksClusterHour,
     /// A request to an HTTP API.
     HttpApiRequest,
     /// Storage in S3 Standard.
@@ -86,6 +88,7 @@ impl PriceKey {
         }
         all.extend([
             Self::FunctionUrlRequest,
+            Self::EksClusterHour,
             Self::HttpApiRequest,
             Self::S3GbMonth,
             Self::S3PutRequest,
@@ -129,6 +132,7 @@ impl fmt::Display for PriceKey {
             Self::EbsSnapshotGbMonth => "ebs_snapshot_gb_month",
             Self::PublicIpv4Hour => "public_ipv4_hour",
             Self::FunctionUrlRequest => "function_url_request",
+            Self::EksClusterHour => "eks_cluster_hour",
             Self::HttpApiRequest => "http_api_request",
             Self::S3GbMonth => "s3_gb_month",
             Self::S3PutRequest => "s3_put_request",

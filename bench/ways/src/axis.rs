@@ -81,6 +81,8 @@ axis!(
         Fargate = "fargate",
         /// Kubernetes on EC2, set up by kOps.
         K8s = "k8s",
+        /// Kubernetes with AWS's own control plane.
+        Eks = "eks",
     }
 );
 

@@ -75,12 +75,12 @@ pub struct ComputeFacts {
     pub sizes: Sizes,
     /// The size of a name that names none, by arch.
     pub default_size: ByArch,
-    /// The control node's instance type, by arch, where it is a cluster.
+    /// The control node's instance type, by arch, where kOps makes one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub control_plane: Option<ByArch>,
     /// What is deployed.
     pub artifact: ArtifactKind,
-    /// Whether kOps makes a cluster for it, and kubectl deploys.
+    /// Whether it is Kubernetes, where kubectl deploys.
     #[serde(default)]
     pub cluster: bool,
     /// What the store `file` is on; absent where there is no such store.

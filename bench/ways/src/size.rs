@@ -18,10 +18,20 @@ const SUGGESTIONS: usize = 3;
 pub enum Sizes {
     /// By an instance's type.
     Instance,
+    /// By the instance's type of a cluster's worker.
+    Node(NodeSizes),
     /// By a function's memory.
     Memory(MemorySizes),
     /// By a task's vCPU and memory, which go together only as these rows have them.
     Task(Vec<TaskSizes>),
+}
+
+/// The instances that a cluster's worker may be.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeSizes {
+    /// The least memory, in MiB, with which an instance has room for the cluster's own pods too.
+    pub from_mib: u64,
 }
 
 /// The memory that a function may have.
@@ -175,9 +185,14 @@ impl Sizes {
     /// Why it is not one of these.
     pub(crate) fn parse(&self, text: &str, arch: Arch) -> Result<Size, String> {
         match self {
-            Self::Instance => match InstanceType::named(text) {
-                Some(instance) if instance.facts().arch == arch => Ok(Size::Instance(instance)),
-                Some(instance) => Err(format!("{instance} is {}, not {arch}", instance.facts().arch)),
+            Self::Instance | Self::Node(_) => match InstanceType::named(text) {
+                Some(instance) if instance.facts().arch != arch => {
+                    Err(format!("{instance} is {}, not {arch}", instance.facts().arch))
+                }
+                Some(instance) if !self.has_room(instance) => {
+                    Err(format!("{instance} has too little memory for a worker: the cluster's own pods run there too"))
+                }
+                Some(instance) => Ok(Size::Instance(instance)),
                 None => Err(format!("not an instance type that ways.toml lists for {arch}")),
             },
             Self::Memory(sizes) => {
@@ -192,11 +207,17 @@ impl Sizes {
         }
     }
 
+    /// Whether an instance has the memory that it needs here.
+    fn has_room(&self, instance: InstanceType) -> bool {
+        !matches!(self, Self::Node(sizes) if instance.facts().memory_mib < sizes.from_mib)
+    }
+
     /// The sizes that are suggested: all that there are, where they can be counted.
     pub(crate) fn listed(&self, arch: Arch) -> Vec<Size> {
         match self {
-            Self::Instance => {
-                let fitting = InstanceType::all().filter(|instance| instance.facts().arch == arch);
+            Self::Instance | Self::Node(_) => {
+                let of_arch = InstanceType::all().filter(|instance| instance.facts().arch == arch);
+                let fitting = of_arch.filter(|&instance| self.has_room(instance));
                 fitting.map(Size::Instance).collect()
             }
             Self::Memory(sizes) => sizes.listed.iter().map(|&mib| Size::Memory { mib }).collect(),
@@ -210,7 +231,7 @@ impl Sizes {
         let typed = numbers(text);
         sizes.sort_by(|one, other| {
             let distance = |size: &Size| match self {
-                Self::Instance => strsim::damerau_levenshtein(text, &size.to_string()) as f64,
+                Self::Instance | Self::Node(_) => strsim::damerau_levenshtein(text, &size.to_string()) as f64,
                 Self::Memory(_) | Self::Task(_) => ratio(&typed, &numbers(&size.to_string())),
             };
             distance(one).total_cmp(&distance(other))
@@ -226,7 +247,7 @@ impl Sizes {
                 // The same at any moment: a function is not slowed down for what it used before.
                 let vcpu = match self {
                     Self::Memory(sizes) => f64::from(mib) / f64::from(sizes.mib_per_vcpu),
-                    Self::Instance | Self::Task(_) => 0.0,
+                    Self::Instance | Self::Node(_) | Self::Task(_) => 0.0,
                 };
                 Resources { vcpu, sustained_vcpu: vcpu, memory_mib: mib.into() }
             }

@@ -63,12 +63,12 @@ class Way:
 
 
 def all_ways() -> list[Way]:
-    """Every way on Kubernetes."""
+    """Every way on kOps' Kubernetes."""
     rendered = json.loads(RENDERED.read_text())
     found, needed = [], set()
     for name, blocks in rendered["ways"].items():
         config = {tuple(block["path"][1:]): block["value"] for block in map(rendered["blocks"].get, blocks)}
-        if ("locals", "manifests") not in config:
+        if ("locals", "kops") not in config:
             continue
         values = VALUES | {"var.name": name}
         text = json.dumps([config["output", "namespace"], config["output", "balancer"], config["locals", "manifests"]])

@@ -1,12 +1,18 @@
 # The count in a file on an EBS volume of its own, which outlives pod and node: the node's own disk is deleted with the
 # node, and a pod that is not root can't own a folder of it.
-{ config, model, ... }:
+{
+  config,
+  model,
+  way,
+  ...
+}:
 let
   inherit (model.service) folder;
 in
 {
   imports = [ ./one-process.nix ];
   kubernetes = {
+    hasVolume = true;
     container.volumeMounts = [
       {
         name = "count";
@@ -23,7 +29,7 @@ in
           # Kubernetes itself keeps a second pod from it. The cluster's default class: kOps' is gp3, encrypted, and
           # deletes the volume with the claim.
           accessModes = [ "ReadWriteOncePod" ];
-          resources.requests.storage = "${toString model.compute.k8s.volumes_gib.count}Gi";
+          resources.requests.storage = "${toString model.compute.${way.compute}.volumes_gib.count}Gi";
         };
       };
       deployment.spec.template.spec = {

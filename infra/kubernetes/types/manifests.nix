@@ -114,10 +114,28 @@ in
   objects = {
     namespace = object "v1" "Namespace" { };
 
+    volume = object "v1" "PersistentVolume" {
+      spec = record {
+        accessModes = listOf (enum [ "ReadWriteOncePod" ]);
+        capacity = record { storage = quantity; };
+        csi = record {
+          driver = str;
+          fsType = enum [ "ext4" ];
+          volumeHandle = str;
+        };
+        persistentVolumeReclaimPolicy = enum [ "Retain" ];
+        # No class: it is for the one claim that names it.
+        storageClassName = enum [ "" ];
+      };
+    };
+
     claim = object "v1" "PersistentVolumeClaim" {
       spec = record {
         accessModes = listOf (enum [ "ReadWriteOncePod" ]);
         resources = record { requests = record { storage = quantity; }; };
+        # Of a volume that is there; else the cluster's default class makes one.
+        storageClassName = optional (enum [ "" ]);
+        volumeName = optional str;
       };
     };
 
@@ -159,6 +177,7 @@ in
         selector = labels;
         ports = listOf (record {
           name = str;
+          nodePort = optional (ints.between 30000 32767);
           port = port;
           targetPort = str;
         });

@@ -170,7 +170,7 @@ fn part(compute: Compute) -> &'static dyn Part {
     match compute {
         Compute::Ec2 => &server::EC2,
         Compute::Fargate => &server::FARGATE,
-        Compute::K8s => &server::K8S,
+        Compute::K8s | Compute::Eks => &server::K8S,
         Compute::Lambda | Compute::LambdaWeb => &function::LambdaFunction,
     }
 }

@@ -52,6 +52,7 @@ async fn every_server_way_comes_up_answers_and_goes() {
         "fargate-dynamodb-direct",
         "k8s",
         "k8s-file-alb",
+        "eks-dynamodb",
         "fargate-s3@0.5x1024",
     ] {
         let mut deployment = deploy(&cloud, name).await;

@@ -1,9 +1,11 @@
-//! Kubernetes, after Terraform and before it is taken down: kOps makes the cluster, kubectl puts the counter on it.
+//! Kubernetes, after Terraform and before it is taken down: kOps makes the cluster, unless Terraform did (EKS), and kubectl
+//! puts the counter on it.
 //!
 //! What is made is rendered by Nix and comes through Terraform's outputs: nothing of it is decided here. Each step can be
 //! run again, so that an interrupted one goes on, and everything is bounded in time. With `--context` the cluster is
 //! somebody else's: then kOps is not run, and only the deployment's namespace is touched.
 
+mod eks;
 mod kops;
 mod kubectl;
 
@@ -11,8 +13,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context;
+use eks::Eks;
 use kops::Kops;
 use kubectl::Kubectl;
+use ways::{Axis, Compute};
 
 use super::options::Context as ClusterContext;
 use super::outputs::Outputs;
@@ -54,11 +58,38 @@ pub enum Purpose {
 ///
 /// # Errors
 /// When one is missing, or the wrong one.
-pub async fn check(tools: &Tools, context: Option<&ClusterContext>, purpose: Purpose) -> anyhow::Result<()> {
-    kubectl::check(tools, context.map(ClusterContext::as_str)).await?;
-    match context {
-        Some(_) => Ok(()),
-        None => kops::check(tools, purpose).await,
+pub async fn check(tools: &Tools, maker: Maker<'_>, purpose: Purpose) -> anyhow::Result<()> {
+    let context = match maker {
+        Maker::Somebody(context) => Some(context.as_str()),
+        Maker::Kops | Maker::Terraform => None,
+    };
+    kubectl::check(tools, context).await?;
+    match maker {
+        Maker::Kops => kops::check(tools, purpose).await,
+        Maker::Somebody(_) | Maker::Terraform => Ok(()),
+    }
+}
+
+/// Who makes a cluster.
+#[derive(Clone, Copy, Debug)]
+pub enum Maker<'a> {
+    /// Somebody else, who has it already: by a context of the user's kubeconfig.
+    Somebody(&'a ClusterContext),
+    /// kOps, after Terraform.
+    Kops,
+    /// Terraform: AWS has the control plane.
+    Terraform,
+}
+
+impl<'a> Maker<'a> {
+    /// The maker of a compute's clusters, unless a context names one.
+    #[must_use]
+    pub fn of(compute: Compute, context: Option<&'a ClusterContext>) -> Self {
+        match context {
+            Some(context) => Self::Somebody(context),
+            None if compute.facts().control_plane.is_some() => Self::Kops,
+            None => Self::Terraform,
+        }
     }
 }
 
@@ -67,13 +98,10 @@ pub async fn check(tools: &Tools, context: Option<&ClusterContext>, purpose: Pur
 pub struct Cluster<'a> {
     /// Where the cluster's credentials are kept.
     folder: &'a Path,
-    /// A context of the user's kubeconfig: an existing cluster.
-    context: Option<&'a ClusterContext>,
+    maker: Maker<'a>,
     namespace: &'a str,
     /// What is applied there.
     manifests: &'a str,
-    /// The object that the cluster makes a balancer of.
-    balancer: &'a str,
     outputs: &'a Outputs,
     tools: Tools,
 }
@@ -83,18 +111,12 @@ impl<'a> Cluster<'a> {
     ///
     /// # Errors
     /// When they lack something: they are another compute's, or of an apply that did not end.
-    pub fn new(
-        folder: &'a Path,
-        outputs: &'a Outputs,
-        context: Option<&'a ClusterContext>,
-        tools: Tools,
-    ) -> anyhow::Result<Self> {
+    pub fn new(folder: &'a Path, outputs: &'a Outputs, maker: Maker<'a>, tools: Tools) -> anyhow::Result<Self> {
         Ok(Self {
             folder,
-            context,
+            maker,
             namespace: present(outputs.namespace.as_ref(), "namespace")?,
             manifests: present(outputs.manifests.as_ref(), "manifests")?,
-            balancer: present(outputs.balancer.as_ref(), "balancer")?,
             outputs,
             tools,
         })
@@ -112,26 +134,39 @@ impl Cluster<'_> {
     /// # Errors
     /// When a step fails or takes too long. It can be called again.
     pub async fn up(&self, report: &(dyn Fn(&str) + Sync)) -> anyhow::Result<String> {
-        if let Some(kops) = self.kops()? {
-            kops.up(report).await?;
+        match self.maker {
+            Maker::Somebody(_) => {}
+            Maker::Kops => self.kops()?.up(report).await?,
+            Maker::Terraform => self.eks()?.credentials().await?,
         }
         let kubectl = self.kubectl();
         report("kubectl: deploying the counter");
         kubectl.apply(self.manifests).await?;
         kubectl.wait_for_rollout().await?;
+        if let Some(url) = &self.outputs.url {
+            return Ok(url.clone());
+        }
         report("kubectl: waiting for the balancer's name");
-        let host = kubectl.balancer(self.balancer).await?;
+        let host = kubectl.balancer(present(self.outputs.balancer.as_ref(), "balancer")?).await?;
         Ok(format!("http://{host}"))
     }
 
     /// Takes down what `up` made, however far it came: the counter first, so that the cluster takes its balancer and
-    /// its volume down, then the cluster.
+    /// its volume down, then the cluster. Where Terraform made the cluster, all that is outside of it is Terraform's to take
+    /// down.
     ///
     /// # Errors
     /// When a step fails or takes too long. It can be called again.
     pub async fn down(&self, report: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
+        let kops = match self.maker {
+            Maker::Terraform => return Ok(()),
+            Maker::Somebody(_) => {
+                report("kubectl: deleting the counter and its balancer");
+                return self.kubectl().delete_namespace().await;
+            }
+            Maker::Kops => self.kops()?,
+        };
         report("kubectl: deleting the counter and its balancer");
-        let Some(kops) = self.kops()? else { return self.kubectl().delete_namespace().await };
         if !kops.is_registered().await? {
             return Ok(());
         }
@@ -149,26 +184,33 @@ impl Cluster<'_> {
         self.kubectl().delete_namespace().await
     }
 
-    /// kOps with this deployment's cluster, where it has one of its own.
-    fn kops(&self) -> anyhow::Result<Option<Kops<'_>>> {
-        if self.context.is_some() {
-            return Ok(None);
-        }
+    /// EKS with this deployment's cluster.
+    fn eks(&self) -> anyhow::Result<Eks<'_>> {
+        Ok(Eks {
+            tools: &self.tools,
+            cluster: present(self.outputs.cluster_name.as_ref(), "cluster_name")?,
+            region: present(self.outputs.region.as_ref(), "region")?,
+            kubeconfig: self.kubeconfig(),
+        })
+    }
+
+    /// kOps with this deployment's cluster.
+    fn kops(&self) -> anyhow::Result<Kops<'_>> {
         let outputs = self.outputs;
-        Ok(Some(Kops {
+        Ok(Kops {
             tools: &self.tools,
             cluster: present(outputs.cluster_name.as_ref(), "cluster_name")?,
             bucket: present(outputs.kops_state.as_ref(), "kops_state")?,
             spec: present(outputs.kops_spec.as_ref(), "kops_spec")?,
             region: present(outputs.region.as_ref(), "region")?,
             kubeconfig: self.kubeconfig(),
-        }))
+        })
     }
 
     fn kubectl(&self) -> Kubectl<'_> {
-        let cluster = match self.context {
-            Some(context) => ["--context".into(), context.as_str().into()],
-            None => ["--kubeconfig".into(), self.kubeconfig().into_os_string()],
+        let cluster = match self.maker {
+            Maker::Somebody(context) => ["--context".into(), context.as_str().into()],
+            Maker::Kops | Maker::Terraform => ["--kubeconfig".into(), self.kubeconfig().into_os_string()],
         };
         Kubectl { tools: &self.tools, cluster, namespace: self.namespace }
     }

@@ -73,6 +73,7 @@ const KINDS: &[Kind] = &[
     kind("ecs", "cluster/", &["ecs", "describe-clusters", "--clusters"], Arn).or("/clusters/0/status", &["INACTIVE"]),
     kind("ecs", "task-definition/", &["ecs", "describe-task-definition", "--task-definition"], Arn)
         .or("/taskDefinition/status", &["INACTIVE", "DELETE_IN_PROGRESS"]),
+    kind("eks", "cluster/", &["eks", "describe-cluster", "--name"], Last),
     kind("elasticfilesystem", "access-point/", &["efs", "describe-access-points", "--access-point-id"], Last)
         .or("/AccessPoints/0/LifeCycleState", &["deleted"]),
     kind("elasticfilesystem", "file-system/", &["efs", "describe-file-systems", "--file-system-id"], Last)
@@ -89,6 +90,13 @@ const KINDS: &[Kind] = &[
 /// The ECS kinds whose cluster is a part of their ARN: `service/CLUSTER/NAME` and `task/CLUSTER/ID`.
 const IN_CLUSTERS: [(&str, &str, &str); 2] =
     [("service/", "describe-services", "--services"), ("task/", "describe-tasks", "--tasks")];
+
+/// The same of EKS: `nodegroup/CLUSTER/NAME/ID`, `addon/CLUSTER/NAME/ID`, `podidentityassociation/CLUSTER/ID`.
+const IN_EKS_CLUSTERS: [(&str, &str, &str); 3] = [
+    ("nodegroup/", "describe-nodegroup", "--nodegroup-name"),
+    ("addon/", "describe-addon", "--addon-name"),
+    ("podidentityassociation/", "describe-pod-identity-association", "--association-id"),
+];
 
 /// Whether something is deleted, by its own service's account. What that does not say is there.
 pub(super) async fn is_deleted(arn: &str, aws: &Aws) -> bool {
@@ -126,6 +134,15 @@ fn call(arn: &str) -> Option<Call> {
             ("/failures/0/reason", &["MISSING"]),
         ];
         return Some(Call { words, deleted });
+    }
+    if service == "eks"
+        && let Some((prefix, operation, option)) =
+            IN_EKS_CLUSTERS.iter().find(|(prefix, ..)| resource.starts_with(prefix))
+    {
+        let mut names = resource.strip_prefix(prefix)?.split('/');
+        let (cluster, name) = (names.next()?, names.next()?);
+        let words = ["eks", operation, "--cluster-name", cluster, option, name].map(str::to_owned).to_vec();
+        return Some(Call { words, deleted: Vec::new() });
     }
     let kind = KINDS.iter().find(|kind| kind.service == service && resource.starts_with(kind.resource))?;
     let name = match kind.name {
@@ -171,6 +188,15 @@ mod tests {
                 "ec2 describe-security-group-rules --security-group-rule-ids sgr-1",
             ),
             ("ec2:eu-west-2:1:launch-template/lt-1", "ec2 describe-launch-templates --launch-template-ids lt-1"),
+            ("eks:eu-west-2:1:cluster/lab-one", "eks describe-cluster --name lab-one"),
+            (
+                "eks:eu-west-2:1:nodegroup/lab-one/workers/1a2b",
+                "eks describe-nodegroup --cluster-name lab-one --nodegroup-name workers",
+            ),
+            (
+                "eks:eu-west-2:1:podidentityassociation/lab-one/a-1",
+                "eks describe-pod-identity-association --cluster-name lab-one --association-id a-1",
+            ),
             ("apigateway:eu-west-2::/apis/a1/stages/$default", "apigatewayv2 get-api --api-id a1"),
             ("lambda:eu-west-2:1:function:lab-one", "lambda get-function-configuration --function-name lab-one"),
             ("s3:::lab-one-1", "s3api head-bucket --bucket lab-one-1"),
@@ -228,10 +254,12 @@ mod tests {
         ("aws_apigatewayv2_integration", None),
         ("aws_apigatewayv2_route", None),
         ("aws_apigatewayv2_stage", Some("apigateway:r::/apis/a/stages/s")),
+        ("aws_autoscaling_attachment", None),
         ("aws_cloudwatch_log_group", Some("logs:r:1:log-group:/aws/lambda/lab-one")),
         ("aws_default_security_group", Some("ec2:r:1:security-group/sg-1")),
         ("aws_dynamodb_table", Some("dynamodb:r:1:table/lab-one")),
         ("aws_ebs_snapshot_import", Some("ec2:r::snapshot/snap-1")),
+        ("aws_ebs_volume", Some("ec2:r:1:volume/vol-1")),
         ("aws_ecr_lifecycle_policy", None),
         ("aws_ecr_repository", Some("ecr:r:1:repository/lab-one")),
         ("aws_ecs_cluster", Some("ecs:r:1:cluster/lab-one")),
@@ -242,6 +270,10 @@ mod tests {
         ("aws_efs_file_system", Some("elasticfilesystem:r:1:file-system/fs-1")),
         ("aws_efs_file_system_policy", None),
         ("aws_efs_mount_target", None),
+        ("aws_eks_addon", Some("eks:r:1:addon/lab-one/aws-ebs-csi-driver/1a2b")),
+        ("aws_eks_cluster", Some("eks:r:1:cluster/lab-one")),
+        ("aws_eks_node_group", Some("eks:r:1:nodegroup/lab-one/workers/1a2b")),
+        ("aws_eks_pod_identity_association", Some("eks:r:1:podidentityassociation/lab-one/a-1")),
         ("aws_iam_instance_profile", None),
         ("aws_iam_role", None),
         ("aws_iam_role_policy", None),
@@ -250,6 +282,7 @@ mod tests {
         ("aws_lambda_function", Some("lambda:r:1:function:lab-one")),
         ("aws_lambda_function_url", None),
         ("aws_lambda_permission", None),
+        ("aws_launch_template", Some("ec2:r:1:launch-template/lt-1")),
         ("aws_lb", Some("elasticloadbalancing:r:1:loadbalancer/net/lab-one/1")),
         ("aws_lb_listener", Some("elasticloadbalancing:r:1:listener/net/lab-one/1/1")),
         ("aws_lb_target_group", Some("elasticloadbalancing:r:1:targetgroup/lab-one/1")),

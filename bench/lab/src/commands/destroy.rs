@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use deploy::aws::Aws;
 use deploy::deployments::Deployments;
 use deploy::folder::Folder;
-use deploy::kubernetes::{Cluster, Purpose, Tools};
+use deploy::kubernetes::{Cluster, Maker, Purpose, Tools};
 use deploy::leftovers::Leftovers;
 use deploy::name::Name;
 use deploy::record::State;
@@ -50,17 +50,18 @@ async fn destroy(arguments: &cli::Destroy, folder: &Folder) -> anyhow::Result<Ex
     report(name, &leftovers, folder)
 }
 
-/// Tears down what is on Kubernetes, of which Terraform knows nothing.
+/// Tears down what is on Kubernetes, of which Terraform knows nothing: where Terraform made the cluster, that is nothing.
 async fn tear_down_cluster(folder: &Folder) -> anyhow::Result<()> {
     let outputs = folder.outputs()?;
-    if outputs.manifests.is_none() {
+    if outputs.manifests.is_none() || outputs.kops_state.is_none() {
         return Ok(());
     }
     let context = folder.variables()?.and_then(|variables| variables.options.context);
+    let maker = context.as_ref().map_or(Maker::Kops, Maker::Somebody);
     let tools = Tools::default();
-    let there = kubernetes::check(&tools, context.as_ref(), Purpose::Delete).await;
+    let there = kubernetes::check(&tools, maker, Purpose::Delete).await;
     there.map_err(|error| Refused(format!("{error:#}")))?;
-    let cluster = Cluster::new(folder.path(), &outputs, context.as_ref(), tools)?;
+    let cluster = Cluster::new(folder.path(), &outputs, maker, tools)?;
     cluster.down(&|line| notice!("lab: {line}")).await
 }
 

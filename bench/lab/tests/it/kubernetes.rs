@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use deploy::kubernetes::{Cluster, Purpose, Tools, check};
+use deploy::kubernetes::{Cluster, Maker, Purpose, Tools, check};
 use deploy::options::Context;
 use deploy::outputs::Outputs;
 use serde_json::json;
@@ -62,7 +62,8 @@ impl Stage {
 
     /// Its cluster: its own, or somebody else's.
     fn cluster<'a>(&'a self, context: Option<&'a Context>) -> Cluster<'a> {
-        Cluster::new(self.path(), &self.outputs, context, self.tools()).expect("the outputs are complete")
+        let maker = context.map_or(Maker::Kops, Maker::Somebody);
+        Cluster::new(self.path(), &self.outputs, maker, self.tools()).expect("the outputs are complete")
     }
 
     fn path(&self) -> &Path {
@@ -234,7 +235,8 @@ async fn a_counter_that_does_not_get_ready_is_told_with_its_events() {
 async fn refused(answers: &[(&str, &str)], context: Option<&str>, purpose: Purpose) -> Option<String> {
     let stage = Stage::new(answers);
     let context = context.map(|name| name.parse().expect("a context"));
-    let checked = check(&stage.tools(), context.as_ref(), purpose).await;
+    let maker = context.as_ref().map_or(Maker::Kops, Maker::Somebody);
+    let checked = check(&stage.tools(), maker, purpose).await;
     checked.err().map(|failure| format!("{failure:#}"))
 }
 
@@ -258,9 +260,39 @@ async fn an_existing_cluster_needs_its_context_and_no_kops() {
     assert!(printed.contains("kubectl knows no context other: `kubectl config get-contexts` lists them"), "{printed}");
 }
 
+#[tokio::test]
+async fn a_cluster_that_terraform_made_gets_the_counter_and_is_left_to_terraform() {
+    let mut stage = Stage::new(&[("kops*", "exit 1"), HEALTHY[3]]);
+    stage.outputs = serde_json::from_value(json!({
+        "region": "eu-west-2",
+        "namespace": "lab-one",
+        "manifests": r#"{"kind":"List"}"#,
+        "cluster_name": "lab-one",
+        "url": "http://lab.example",
+    }))
+    .expect("they are complete");
+    let way: ways::Way = "eks".parse().expect("a way");
+    let maker = Maker::of(way.compute, None);
+    check(&stage.tools(), maker, Purpose::Make).await.expect("kOps is not needed");
+    let cluster = Cluster::new(stage.path(), &stage.outputs, maker, stage.tools()).expect("the outputs are complete");
+    let url = cluster.up(&|line| stage.say(line)).await.expect("it comes up");
+    cluster.down(&|line| stage.say(line)).await.expect("nothing is left to do");
+    assert_eq!(url, "http://lab.example");
+    assert_eq!(
+        stage.calls(),
+        [
+            "kubectl version --client",
+            "aws eks update-kubeconfig --name lab-one --region eu-west-2 --kubeconfig FILE",
+            "kubectl apply -f -",
+            "kubectl rollout status deployment/counter --timeout=600s",
+        ]
+    );
+    assert_eq!(stage.read("kubectl.in"), r#"{"kind":"List"}"#);
+}
+
 #[test]
 fn outputs_that_are_incomplete_are_refused() {
     let outputs: Outputs = serde_json::from_value(json!({ "region": "eu-west-2" })).expect("outputs");
-    let failure = Cluster::new(Path::new("."), &outputs, None, Tools::default()).expect_err("incomplete");
+    let failure = Cluster::new(Path::new("."), &outputs, Maker::Kops, Tools::default()).expect_err("incomplete");
     assert_eq!(failure.to_string(), "Terraform's outputs have no `namespace`: apply it again");
 }

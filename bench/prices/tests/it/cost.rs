@@ -41,6 +41,9 @@ fn a_month_without_calls_costs_what_stands_there() {
         ("fargate-arm64", (0.25 * 0.03725 + 0.5 * 0.00409 + 0.02646) * 730.0 + 3.0 * ipv4),
         ("k8s", (0.0236 + 0.0118 + 0.02646) * 730.0 + (104.0 + 128.0) * 0.0928 + 3.0 * ipv4),
         ("k8s-file-arm64", (0.0188 + 0.0094 + 0.02646) * 730.0 + (104.0 + 128.0 + 1.0) * 0.0928 + 3.0 * ipv4),
+        // The study's 73 a month, a worker with 20 GiB, and an NLB in one zone.
+        ("eks", 73.0 + (0.0236 + 0.02646) * 730.0 + 20.0 * 0.0928 + 2.0 * ipv4),
+        ("eks-file-alb-arm64", 73.0 + (0.0188 + 0.02646) * 730.0 + 21.0 * 0.0928 + 3.0 * ipv4),
         ("lambda-dynamodb", 0.0),
         ("lambda-s3-function-url", 0.0),
         ("lambda-dynamodb-alb", 0.02646 * 730.0 + 2.0 * ipv4),

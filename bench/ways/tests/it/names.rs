@@ -56,12 +56,12 @@ fn names_leave_the_defaults_out() {
 #[test]
 fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
     for (typed, reason, nearest) in [
-        ("lamda-dynamodb", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s", "lambda-dynamodb"),
-        ("lamda", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s", "lambda-s3"),
+        ("lamda-dynamodb", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "lambda-dynamodb"),
+        ("lamda", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "lambda-s3"),
         ("lambda-cpp-dynamdb", "unexpected `dynamdb` at its end", "lambda-cpp-dynamodb"),
-        ("fargat", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s", "fargate"),
-        ("k8", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s", "k8s"),
-        ("", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s", "ec2"),
+        ("fargat", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "fargate"),
+        ("k8", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "k8s"),
+        ("", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "ec2"),
         ("lambda", "a lambda way names its store", "lambda-s3"),
         ("lambda-web-s3", "unexpected `web-s3` at its end", "lambdaweb-s3"),
         ("lambdaweb-cpp-s3", "lambdaweb has no language `cpp`: it takes rust, python, go", "lambda-cpp-s3"),
@@ -79,7 +79,7 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
         ("ec2-", "it ends with a hyphen", "ec2"),
         ("ec2-python-", "it ends with a hyphen", "ec2-python"),
         ("ec2--python", "unexpected `-python` at its end", "ec2-python"),
-        ("ec2x", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s", "ec2"),
+        ("ec2x", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "ec2"),
     ] {
         let message = read(typed).expect_err(typed);
         assert!(message.contains(reason), "{typed}: {message}");
@@ -101,6 +101,7 @@ fn a_size_follows_the_name_and_the_default_is_left_out() {
         ("ec2@t2.micro", "ec2@t2.micro"),
         ("ec2-arm64@t4g.micro", "ec2-arm64"),
         ("k8s-arm64@t4g.medium", "k8s-arm64@t4g.medium"),
+        ("eks-python@t3.small", "eks-python"),
     ] {
         assert_eq!(read(typed), Ok(canonical.to_owned()), "{typed}");
     }
@@ -121,6 +122,7 @@ fn a_wrong_size_gets_its_reason_and_the_nearest_sizes() {
         ("fargate@3x8192", "not a pair of vCPU and MB that Fargate has", "fargate@4x8192"),
         ("fargate@0.5x1024@0.5x1024", "not a pair of vCPU and MB that Fargate has", "fargate@0.5x1024"),
         ("ec2@t3.smal", "not an instance type that ways.toml lists for x86_64", "ec2@t3.small"),
+        ("eks@t3.micro", "t3.micro has too little memory for a worker", "eks@t3.medium"),
         ("ec2@t4g.small", "t4g.small is arm64, not x86_64", "ec2@t2.small"),
         ("ec2-arm64@t3.small", "t3.small is x86_64, not arm64", "ec2-arm64@t4g.small"),
         ("@512", "it begins with none of", "ec2"),

@@ -17,7 +17,7 @@ use deploy::backend::Backend;
 use deploy::configuration::Configuration;
 use deploy::deployments::Deployments;
 use deploy::folder::Folder;
-use deploy::kubernetes::{Purpose, Tools};
+use deploy::kubernetes::{Maker, Purpose, Tools};
 use deploy::name::Name;
 use deploy::options::Options;
 use deploy::record::{Record, State};
@@ -106,7 +106,7 @@ impl Request<'_> {
         }
         prepared.record.state = State::Unfinished;
         prepared.folder.write_record(&prepared.record)?;
-        let made = super::unless_interrupted(making::make(&prepared)).await;
+        let made = super::unless_interrupted(making::make(self.arguments.way.compute, &prepared)).await;
         let url = made.with_context(|| format!("not finished: {again}"))?;
         prepared.record.state = State::Applied;
         prepared.record.url = Some(url.clone());
@@ -176,7 +176,8 @@ impl Request<'_> {
             tools::find(&["skopeo"], "Terraform pushes the image with it")?;
         }
         if facts.cluster {
-            let fits = kubernetes::check(&Tools::default(), arguments.context.as_ref(), Purpose::Make).await;
+            let maker = Maker::of(arguments.way.compute, arguments.context.as_ref());
+            let fits = kubernetes::check(&Tools::default(), maker, Purpose::Make).await;
             fits.map_err(|error| Refused(format!("{error:#}")))?;
         }
         Ok(())
@@ -215,7 +216,7 @@ impl Request<'_> {
         Ok(Some(package::build(&output).await?.display().to_string()))
     }
 
-    /// The options, with this machine's address where kOps makes a cluster and nothing else may reach its API.
+    /// The options, with this machine's address where a cluster is made and nothing else may reach its API.
     async fn filled_in(&self) -> Result<Options, Refused> {
         let mut options = self.options.clone();
         let own_cluster = self.configuration.declares("api_access") && options.context.is_none();

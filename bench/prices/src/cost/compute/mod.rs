@@ -1,6 +1,7 @@
 //! What each compute adds to a bill. This is the one table from a compute to its part.
 
 mod ec2;
+mod eks;
 mod fargate;
 mod k8s;
 mod lambda;
@@ -26,6 +27,7 @@ pub(super) fn part(compute: Compute) -> &'static dyn ComputeCost {
         Compute::Lambda | Compute::LambdaWeb => &lambda::Lambda,
         Compute::Fargate => &fargate::Fargate,
         Compute::K8s => &k8s::K8s,
+        Compute::Eks => &eks::Eks,
     }
 }
 

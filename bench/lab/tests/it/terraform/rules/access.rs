@@ -64,15 +64,21 @@ const fn on(name: &'static str, kinds: &'static [&'static str]) -> Action {
 
 const ANY: &[&str] = &["*"];
 const GROUP: &[&str] = &["aws_cloudwatch_log_group"];
-const REPOSITORY: &[&str] = &["aws_ecr_repository"];
+const REPOSITORY: &[&str] = &["aws_ecr_repository", REPOSITORIES];
 const BUCKET: &[&str] = &["aws_s3_bucket"];
 const TABLE: &[&str] = &["aws_dynamodb_table"];
 /// What is asked of an index is asked of its table, too.
 const INDEX: &str = ".arn}/index/";
 const FILES: &[&str] = &["aws_efs_file_system"];
+const CLUSTER: &[&str] = &["aws_eks_cluster"];
+const VOLUME: &[&str] = &["aws_ebs_volume", INSTANCES];
+/// What has no name before it is made, and AWS's own repositories: patterns of ARNs.
+const INSTANCES: &str = "arn:*:ec2:*:*:instance/*";
+const INTERFACES: &str = "arn:*:ec2:*:*:network-interface/*";
+const REPOSITORIES: &str = "arn:*:ecr:*:*:repository/*";
 const POINT: &[&str] = &["elasticfilesystem:AccessPointArn", "elasticfilesystem:AccessedViaMountTarget"];
 
-const ACTIONS: [Action; 37] = [
+const ACTIONS: [Action; 64] = [
     Action { name: "sts:AssumeRole", on: &[], end: "", keys: &["sts:ExternalId"] },
     Action { end: ".arn}:*", ..on("logs:CreateLogStream", GROUP) },
     Action { end: ".arn}:*", ..on("logs:PutLogEvents", GROUP) },
@@ -110,6 +116,33 @@ const ACTIONS: [Action; 37] = [
     on("ec2:Describe*", ANY),
     on("ec2:ModifySnapshotAttribute", ANY),
     on("ec2:RegisterImage", ANY),
+    Action { name: "sts:TagSession", on: &[], end: "", keys: &[] },
+    on("eks:DescribeCluster", CLUSTER),
+    on("eks-auth:AssumeRoleForPodIdentity", CLUSTER),
+    on("kms:DescribeKey", ANY),
+    on("ec2:CreateTags", &[INSTANCES, INTERFACES]),
+    on("ec2:AttachVolume", VOLUME),
+    on("ec2:DetachVolume", VOLUME),
+    on("ec2:AssignPrivateIpAddresses", ANY),
+    on("ec2:AttachNetworkInterface", ANY),
+    on("ec2:CreateNetworkInterface", ANY),
+    on("ec2:DeleteNetworkInterface", ANY),
+    on("ec2:DetachNetworkInterface", ANY),
+    on("ec2:ModifyNetworkInterfaceAttribute", ANY),
+    on("ec2:UnassignPrivateIpAddresses", ANY),
+    on("ec2:DescribeAvailabilityZones", ANY),
+    on("ec2:DescribeDhcpOptions", ANY),
+    on("ec2:DescribeInstances", ANY),
+    on("ec2:DescribeInstanceTopology", ANY),
+    on("ec2:DescribeInstanceTypes", ANY),
+    on("ec2:DescribeNetworkInterfaces", ANY),
+    on("ec2:DescribeRouteTables", ANY),
+    on("ec2:DescribeSecurityGroups", ANY),
+    on("ec2:DescribeSubnets", ANY),
+    on("ec2:DescribeTags", ANY),
+    on("ec2:DescribeVolumes", ANY),
+    on("ec2:DescribeVolumesModifications", ANY),
+    on("ec2:DescribeVpcs", ANY),
 ];
 
 /// A statement of some policy.
@@ -174,6 +207,7 @@ fn resources(view: &View, met: &mut Met) {
             let fits = |action: &&Action| {
                 action.on.iter().any(|kind| match *kind {
                     "*" => resource == "*",
+                    pattern if pattern.starts_with("arn:") => resource == pattern,
                     kind => {
                         let bucket =
                             kind == "aws_s3_bucket" && (resource.ends_with(".arn}/*") || action.name == "s3:*");
@@ -195,7 +229,8 @@ fn resources(view: &View, met: &mut Met) {
 }
 
 fn conditions(view: &View, met: &mut Met) {
-    const GLOBAL: [&str; 3] = ["aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn"];
+    const GLOBAL: [&str; 5] =
+        ["aws:ResourceTag/lab:deployment", "aws:SecureTransport", "aws:SourceAccount", "aws:SourceArn", "aws:TagKeys"];
     for statement in statements(view) {
         for (key, values) in &statement.conditions {
             let has =
@@ -226,12 +261,15 @@ fn refusals(view: &View, met: &mut Met) {
 }
 
 /// Who works by a role: type, argument, and the service that takes it.
-const USERS: [(&str, &str, &str); 5] = [
+const USERS: [(&str, &str, &str); 8] = [
     ("aws_lambda_function", "role", "lambda.amazonaws.com"),
     ("aws_ecs_task_definition", "task_role_arn", "ecs-tasks.amazonaws.com"),
     ("aws_ecs_task_definition", "execution_role_arn", "ecs-tasks.amazonaws.com"),
     ("aws_iam_instance_profile", "role", "ec2.amazonaws.com"),
     ("aws_ebs_snapshot_import", "role_name", "vmie.amazonaws.com"),
+    ("aws_eks_cluster", "role_arn", "eks.amazonaws.com"),
+    ("aws_eks_node_group", "node_role_arn", "ec2.amazonaws.com"),
+    ("aws_eks_pod_identity_association", "role_arn", "pods.eks.amazonaws.com"),
 ];
 
 fn trust(view: &View, met: &mut Met) {

@@ -133,7 +133,7 @@ fn function_targets(view: &View, met: &mut Met) {
 
 fn target_type(view: &View, met: &mut Met) {
     for block in view.resources("aws_lb_target_group") {
-        let wanted = if !view.resources("aws_instance").is_empty() {
+        let wanted = if !view.resources("aws_instance").is_empty() || !view.resources("aws_eks_node_group").is_empty() {
             "instance"
         } else if !view.resources("aws_ecs_service").is_empty() {
             "ip"

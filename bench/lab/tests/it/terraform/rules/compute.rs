@@ -132,7 +132,7 @@ fn architecture(view: &View, met: &mut Met) {
 
 fn credits(view: &View, met: &mut Met) {
     // The provider leaves them out for a type that does not burst; kOps hands them on.
-    for block in view.resources("aws_instance") {
+    for block in view.resources("aws_instance").into_iter().chain(view.resources("aws_launch_template")) {
         met.hold(block.value["credit_specification"]["cpu_credits"] == "standard", block.address);
     }
     for group in listed(&view.configuration["locals"]["kops"]) {
@@ -148,7 +148,7 @@ fn credits(view: &View, met: &mut Met) {
 }
 
 fn metadata(view: &View, met: &mut Met) {
-    for block in view.resources("aws_instance") {
+    for block in view.resources("aws_instance").into_iter().chain(view.resources("aws_launch_template")) {
         met.hold(block.value["metadata_options"]["http_tokens"] == "required", block.address);
     }
     for group in listed(&view.configuration["locals"]["kops"]).into_iter().filter(|it| it["kind"] == "InstanceGroup") {

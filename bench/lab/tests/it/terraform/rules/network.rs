@@ -44,7 +44,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         name: "a cluster's API is open to whom a deployment names only",
-        source: "kOps, cluster spec: kubernetesApiAccess",
+        source: "kOps, cluster spec: kubernetesApiAccess; EKS API Reference, VpcConfigRequest",
         check: api_access,
     },
 ];
@@ -65,6 +65,13 @@ fn service(view: &View) -> Option<(String, u64)> {
     if let Some(block) = view.resources("aws_instance").first() {
         let port = super::images::of(view)?["service"]["listen"].as_str()?.rsplit(':').next()?.parse().ok()?;
         return Some((group(view, texts(&block.value["vpc_security_group_ids"]).first()?)?, port));
+    }
+    if let Some(block) = view.resources("aws_launch_template").first() {
+        let groups = texts(&block.value["network_interfaces"][0]["security_groups"]);
+        let port = listed(&view.configuration["locals"]["manifests"]["items"])
+            .into_iter()
+            .find_map(|item| item["spec"]["ports"][0]["nodePort"].as_u64())?;
+        return Some((groups.iter().find_map(|it| group(view, it))?, port));
     }
     let block = view.resources("aws_ecs_service").into_iter().next()?;
     let groups = texts(&block.value["network_configuration"]["security_groups"]);
@@ -142,7 +149,7 @@ fn shape(view: &View, met: &mut Met) {
 }
 
 fn groups(view: &View, met: &mut Met) {
-    let users = ["aws_instance", "aws_ecs_service", "aws_lb", "aws_efs_mount_target"];
+    let users = ["aws_instance", "aws_launch_template", "aws_ecs_service", "aws_lb", "aws_efs_mount_target"];
     for block in view.resources("aws_security_group") {
         let used = users
             .iter()
@@ -155,6 +162,12 @@ fn groups(view: &View, met: &mut Met) {
 fn public(view: &View, met: &mut Met) {
     for block in view.resources("aws_instance") {
         met.hold(block.value["associate_public_ip_address"] == true, block.address);
+    }
+    for block in view.resources("aws_launch_template") {
+        let interface = &block.value["network_interfaces"][0];
+        // With groups of its own EKS adds none: the control plane's is named.
+        let of_cluster = texts(&interface["security_groups"]).iter().any(|it| it.contains("cluster_security_group_id"));
+        met.hold(interface["associate_public_ip_address"] == true && of_cluster, block.address);
     }
     for block in view.resources("aws_ecs_service") {
         met.hold(block.value["network_configuration"]["assign_public_ip"] == true, block.address);
@@ -209,7 +222,7 @@ fn names(view: &View, met: &mut Met) {
 
 fn offerings(view: &View, met: &mut Met) {
     let asked: Vec<_> = view.data("aws_ec2_instance_type_offerings");
-    for block in view.resources("aws_instance") {
+    for block in view.resources("aws_instance").into_iter().chain(view.resources("aws_launch_template")) {
         let typed = text(&block.value["instance_type"]);
         let filters = asked.iter().any(|it| texts(&it.value["filter"]["values"]).contains(&typed));
         let zones = text(&view.configuration["locals"]["zones"]);
@@ -233,5 +246,13 @@ fn api_access(view: &View, met: &mut Met) {
     if variable.is_object() {
         met.hold(!texts(&variable["default"]).iter().any(|cidr| cidr.ends_with("/0")), "var.api_access");
         met.hold(number(&variable["default"]).is_none(), "var.api_access");
+    }
+    for block in view.resources("aws_eks_cluster") {
+        let network = &block.value["vpc_config"];
+        // None at all would be everybody.
+        let condition = text(&block.value["lifecycle"]["precondition"]["condition"]);
+        let named =
+            network["public_access_cidrs"] == "${var.api_access}" && condition.contains("length(var.api_access) > 0");
+        met.hold(named && network["endpoint_private_access"] == true, block.address);
     }
 }

@@ -37,6 +37,13 @@ fn handed_on(view: &View, met: &mut Met) {
     for block in view.resources("aws_instance") {
         met.hold(block.value["volume_tags"]["lab:deployment"] == "${var.name}", block.address);
     }
+    for block in view.resources("aws_launch_template") {
+        let handed = |kind: &str| {
+            let mut specifications = listed(&block.value["tag_specifications"]).into_iter();
+            specifications.any(|it| it["resource_type"] == kind && it["tags"]["lab:deployment"] == "${var.name}")
+        };
+        met.hold(["instance", "network-interface", "volume"].into_iter().all(handed), block.address);
+    }
     for block in view.resources("aws_ecs_service") {
         let handed = block.value["propagate_tags"] == "SERVICE" && block.value["enable_ecs_managed_tags"] == true;
         met.hold(handed, block.address);

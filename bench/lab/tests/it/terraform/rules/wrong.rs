@@ -15,6 +15,8 @@ fn wrong() -> Vec<Wrong> {
     let instance = "/resource/aws_instance/counter";
     let task = "/resource/aws_ecs_task_definition/counter";
     let function = "/resource/aws_lambda_function/counter";
+    let cluster = "/resource/aws_eks_cluster/counter/vpc_config";
+    let nodes = "/resource/aws_eks_node_group/counter";
     let open =
         json!({"actions": ["elasticfilesystem:ClientMount"], "resources": ["${aws_efs_file_system.counter.arn}"]});
     let url = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
@@ -62,6 +64,27 @@ fn wrong() -> Vec<Wrong> {
         // Instances, tasks, functions.
         ("ec2", instance, "instance_type", Some(json!("t4g.micro")), "of the way's architecture"),
         ("k8s", "/locals/kops/2/spec", "cpuCredits", Some(json!("standard")), "a type that bursts"),
+        ("eks", "/resource/aws_eks_cluster/counter", "version", Some(json!("1.33")), "has standard support"),
+        ("eks", "/resource/aws_eks_cluster/counter/upgrade_policy", "support_type", None, "has standard support"),
+        ("eks-arm64", nodes, "ami_type", Some(json!("AL2023_x86_64_STANDARD")), "image is of the way's architecture"),
+        ("eks", cluster, "public_access_cidrs", None, "open to whom a deployment names"),
+        ("eks", cluster, "subnet_ids", Some(json!(["${local.subnet_ids[0]}"])), "has subnets in two zones"),
+        ("eks-s3", nodes, "depends_on", Some(json!([])), "waits for its policy"),
+        ("eks", "/resource/aws_launch_template/worker", "tag_specifications", None, "gets the tags from it"),
+        (
+            "eks",
+            "/resource/aws_launch_template/worker/network_interfaces/0",
+            "security_groups",
+            Some(json!(["${aws_security_group.service.id}"])),
+            "has a public one",
+        ),
+        (
+            "eks-s3",
+            "/data/aws_iam_policy_document/pod_trust/statement/principals",
+            "identifiers",
+            Some(json!(["eks.amazonaws.com"])),
+            "taken by the service that uses it",
+        ),
         (
             "ec2",
             "/resource/aws_instance/counter/metadata_options",
