@@ -138,7 +138,15 @@ async fn initialise_at_once(init: &str, callers: usize) -> usize {
     assert_eq!(edges.len(), 2 * callers, "{log}");
     edges.sort_unstable();
     let mut now = 0_isize;
-    edges.iter().map(|edge| { now += edge.1; now }).max().unwrap().cast_unsigned()
+    edges
+        .iter()
+        .map(|edge| {
+            now += edge.1;
+            now
+        })
+        .max()
+        .unwrap()
+        .cast_unsigned()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
