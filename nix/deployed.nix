@@ -71,7 +71,7 @@ rec {
       };
     };
 
-  # A function's: where Lambda has it, in what a managed runtime would be run by. Lambda chooses the user, and mounts /tmp.
+  # A function's: where Lambda has it, run by what stands for a managed runtime. Lambda chooses the user, and mounts /tmp.
   functionImage =
     {
       language,
@@ -84,19 +84,24 @@ rec {
       made = services.${arch}.${language};
       runtime = made.runtime store;
       task = "/var/task";
-      # Its own runtime has no handler to be named by.
-      started =
+      # Lambda empties `_HANDLER` of a function from an image, whatever the image has
+      # (aws/aws-lambda-ruby-runtime-interface-client#56): AWS's base images set it as they start, and so does this.
+      handled = lib.mapAttrsToList (name: value: "${name}=${value}") (
+        lib.filterAttrs (name: _: name == "_HANDLER") runtime.env
+      );
+      entrypoint =
         if runtime == null then
           {
             program = "${task}/bootstrap";
             args = [ ];
             env = { };
           }
-        else
+        else if handled == [ ] then
           runtime
-          // {
-            args = lib.init runtime.args;
-            # Lambda sets what is its own, by the command.
+        else
+          {
+            program = lib.getExe' targets.${arch}.native.coreutils "env";
+            args = handled ++ [ runtime.program ] ++ runtime.args;
             env = removeAttrs runtime.env [ "_HANDLER" ];
           };
     in
@@ -106,12 +111,9 @@ rec {
       title = "The counter's function in ${model.language.${language}.title}";
       content = made.functions.${store};
       path = lib.removePrefix "/" task;
+      inherit entrypoint;
       # It may be run as anybody.
       commands = "chmod --recursive u=rwX,go=rX var && mkdir --mode=1777 tmp";
-      entrypoint = started;
-      config = {
-        WorkingDir = task;
-      }
-      // lib.optionalAttrs (runtime != null) { Cmd = [ (lib.last runtime.args) ]; };
+      config.WorkingDir = task;
     };
 }
