@@ -1,4 +1,4 @@
-# A function, from a zip. What it calls in there is its compute's.
+# A function. What it is deployed as, and what it calls in there, are its compute's.
 {
   config,
   lib,
@@ -17,17 +17,11 @@ in
     ./role.nix
   ];
 
-  variable = {
-    artifact = {
-      type = "string";
-      description = "The zip that `nix build .#${way.name}` makes.";
-    };
-    memory_mib =
-      size.between "memory_mib" "The function's memory, in MiB; its share of a processor follows from it."
-        (lib.toInt cfg.default_size.${way.arch})
-        cfg.sizes.memory.from_mib
-        cfg.sizes.memory.to_mib;
-  };
+  variable.memory_mib =
+    size.between "memory_mib" "The function's memory, in MiB; its share of a processor follows from it."
+      (lib.toInt cfg.default_size.${way.arch})
+      cfg.sizes.memory.from_mib
+      cfg.sizes.memory.to_mib;
 
   lab = {
     target = {
@@ -61,10 +55,6 @@ in
   resource.aws_lambda_function.counter = {
     function_name = "lab-\${var.name}";
     role = "\${aws_iam_role.function.arn}";
-    filename = "\${var.artifact}";
-    # A plan may be made before there is a zip.
-    source_code_hash = "\${fileexists(var.artifact) ? filebase64sha256(var.artifact) : null}";
-    runtime = model.language.${way.language}.runtime.name;
     architectures = [ way.arch ];
     memory_size = "\${var.memory_mib}";
     timeout = cfg.timeout_s;

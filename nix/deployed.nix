@@ -9,12 +9,19 @@ let
   inherit (pkgs) lib;
   targets = import ./targets.nix { inherit pkgs pkgsFor; };
   inherit (import ./ways.nix { inherit lib; }) model shared;
+  functionName = language: shared "lambda" { inherit language; };
+  imageFor =
+    arch:
+    import ./image.nix {
+      inherit pkgs;
+      target = targets.${arch};
+    };
 in
 rec {
   # By architecture and language.
   services = lib.mapAttrs (_: target: import ./languages { inherit pkgs target folder; }) targets;
 
-  # A server in a function is the same for every store.
+  # A server in a function is the same for every store; a function alone the same whatever it is packed as.
   zip =
     {
       compute,
@@ -24,14 +31,14 @@ rec {
       ...
     }:
     let
-      name = shared compute { inherit language; };
       inherit (services.${arch}.${language}) adapted functions;
     in
     if model.compute.${compute} ? adapter then
-      import ./zip.nix { inherit pkgs; } name adapted.folder
+      import ./zip.nix { inherit pkgs; } (shared compute { inherit language; }) adapted.folder
     else
-      import ./zip.nix { inherit pkgs; } "${name}-${store}" functions.${store};
+      import ./zip.nix { inherit pkgs; } "${functionName language}-${store}" functions.${store};
 
+  # A server's.
   image =
     {
       language,
@@ -39,15 +46,74 @@ rec {
       tag ? null,
       ...
     }:
-    import ./image.nix
-      {
-        inherit pkgs;
-        target = targets.${arch};
-      }
-      {
-        inherit tag;
-        name = shared "counter" { inherit language; };
-        title = "The counter in ${model.language.${language}.title}";
-        inherit (services.${arch}.${language}) server;
+    let
+      inherit (services.${arch}.${language}) server;
+      # Distroless' "nonroot", a number, so that Kubernetes' runAsNonRoot can check it.
+      user = "65532";
+      folder = lib.removePrefix "/" model.service.folder;
+    in
+    imageFor arch {
+      inherit tag;
+      inherit (server) content;
+      name = shared "counter" { inherit language; };
+      title = "The counter in ${model.language.${language}.title}";
+      path = "counter";
+      entrypoint = server.start "/counter";
+      # For a count in a file: a volume that is mounted here starts with this owner.
+      # The sandbox knows no such user, so fakeroot need not try.
+      rootCommands = ''
+        FAKEROOTDONTTRYCHOWN=1 install -d -o ${user} -g ${user} -m 750 ${folder}
+      '';
+      config = {
+        ExposedPorts."${toString model.service.port}/tcp" = { };
+        User = "${user}:${user}";
+        WorkingDir = "/${folder}";
       };
+    };
+
+  # A function's: where Lambda has it, run by what stands for a managed runtime. Lambda chooses the user, and mounts /tmp.
+  functionImage =
+    {
+      language,
+      store,
+      arch,
+      tag ? null,
+      ...
+    }:
+    let
+      made = services.${arch}.${language};
+      runtime = made.runtime store;
+      task = "/var/task";
+      # Lambda empties `_HANDLER` of a function from an image, whatever the image has
+      # (aws/aws-lambda-ruby-runtime-interface-client#56): AWS's base images set it as they start, and so does this.
+      handled = lib.mapAttrsToList (name: value: "${name}=${value}") (
+        lib.filterAttrs (name: _: name == "_HANDLER") runtime.env
+      );
+      entrypoint =
+        if runtime == null then
+          {
+            program = "${task}/bootstrap";
+            args = [ ];
+            env = { };
+          }
+        else if handled == [ ] then
+          runtime
+        else
+          {
+            program = lib.getExe' targets.${arch}.native.coreutils "env";
+            args = handled ++ [ runtime.program ] ++ runtime.args;
+            env = removeAttrs runtime.env [ "_HANDLER" ];
+          };
+    in
+    imageFor arch {
+      inherit tag;
+      name = "${functionName language}-${store}";
+      title = "The counter's function in ${model.language.${language}.title}";
+      content = made.functions.${store};
+      path = lib.removePrefix "/" task;
+      inherit entrypoint;
+      # It may be run as anybody.
+      commands = "chmod --recursive u=rwX,go=rX var && mkdir --mode=1777 tmp";
+      config.WorkingDir = task;
+    };
 }

@@ -1,18 +1,24 @@
-# A container image of a server: its file or folder as /counter, what that needs in layers, without a shell or a package
-# manager, not root.
+# A container image: a file or folder at a path, what starts it with what that needs in layers, without a shell or a package
+# manager.
 { pkgs, target }:
 {
   name,
   title,
-  server,
+  # The file or folder, and its path in the image without the first slash.
+  content,
+  path,
+  # `program`, `args`, `env`.
+  entrypoint,
+  # More of what the image has: shell commands in its root without rights, and with them; its configuration.
+  commands ? "",
+  rootCommands ? "",
+  config ? { },
   # Null: the hash of what it is built of.
   tag ? null,
 }:
 let
   inherit (pkgs) lib;
-  # Distroless' "nonroot", a number, so that Kubernetes' runAsNonRoot can check it.
-  user = "65532";
-  inherit (server.start "/counter") program args env;
+  inherit (entrypoint) program args env;
 in
 pkgs.dockerTools.buildLayeredImage {
   inherit name tag;
@@ -20,26 +26,24 @@ pkgs.dockerTools.buildLayeredImage {
   compressor = "none";
   architecture = target.goarch;
   # Not by its path in the store, which names how it was built.
-  extraCommands = "cp --recursive --no-preserve=ownership ${server.content} counter";
-  # For STORE=file:///var/lib/counter/hits: a volume that is mounted here starts with this owner.
-  # The sandbox knows no such user, so fakeroot need not try.
-  fakeRootCommands = ''
-    FAKEROOTDONTTRYCHOWN=1 install -d -o ${user} -g ${user} -m 750 var/lib/counter
+  extraCommands = ''
+    mkdir --parents "$(dirname ${path})"
+    cp --recursive --no-preserve=ownership ${content} ${path}
+    ${commands}
   '';
+  fakeRootCommands = rootCommands;
   config = {
     Entrypoint = [ program ] ++ args;
     # The certificates that AWS's endpoints are verified with.
     Env = lib.mapAttrsToList (variable: value: "${variable}=${value}") (
       env // { SSL_CERT_FILE = "${pkgs.cacert}/etc/ssl/certs/ca-bundle.crt"; }
     );
-    ExposedPorts."8000/tcp" = { };
-    User = "${user}:${user}";
-    WorkingDir = "/var/lib/counter";
     # Without the commit, which would make another image of the same content.
     Labels = {
       "org.opencontainers.image.title" = title;
       "org.opencontainers.image.licenses" = "MIT";
       "org.opencontainers.image.version" = (lib.importTOML ../Cargo.toml).workspace.package.version;
     };
-  };
+  }
+  // config;
 }

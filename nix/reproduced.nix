@@ -20,13 +20,15 @@ let
     pkgsFor = _: pkgs;
   };
   arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
-  # A zip is the same behind every front.
-  functions = lib.filter (
-    way:
-    model.compute.${way.compute}.kind == "function"
-    && way.arch == arch
-    && way.front == model.compute.${way.compute}.default_front
-  ) (lib.attrValues ways);
+  # A function's package is the same behind every front.
+  functions = lib.groupBy (way: model.compute.${way.compute}.artifact) (
+    lib.filter (
+      way:
+      model.compute.${way.compute}.kind == "function"
+      && way.arch == arch
+      && way.front == model.compute.${way.compute}.default_front
+    ) (lib.attrValues ways)
+  );
   servers = map (language: {
     inherit language;
     name = shared "server" { inherit language; };
@@ -54,7 +56,12 @@ pkgs.runCommand "reproduced" { nativeBuildInputs = [ pkgs.jq ]; } ''
   }
   ${lib.concatMapStringsSep "\n" (
     way: "compare ${way.name} ${packages.${way.name}} ${again.zip way}"
-  ) functions}
+  ) functions.zip}
+  ${lib.concatMapStringsSep "\n" (way: ''
+    unpacked ${packages.${way.name}} first/${way.name}
+    unpacked ${again.functionImage (way // { tag = packages.${way.name}.imageTag; })} second/${way.name}
+    compare ${way.name} first/${way.name} second/${way.name}
+  '') functions.container-image}
   ${lib.concatMapStringsSep "\n" (
     {
       language,

@@ -9,7 +9,7 @@ let
   inherit (model.language.${way.language}) runtime;
 in
 {
-  imports = [ ../function.nix ];
+  imports = [ ../zip.nix ];
 
   resource.aws_lambda_function.counter.handler =
     lib.replaceStrings [ "{store}" ] [ way.store ]

@@ -11,7 +11,7 @@ let
   inherit (model.language.${way.language}) runtime;
 in
 {
-  imports = [ ../function.nix ];
+  imports = [ ../zip.nix ];
 
   resource.aws_lambda_function.counter = {
     handler = runtime.server;

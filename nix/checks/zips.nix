@@ -9,6 +9,7 @@ let
   functions = lib.filter (
     way:
     model.compute.${way.compute}.kind == "function"
+    && model.compute.${way.compute}.artifact == "zip"
     && !(model.compute.${way.compute} ? adapter)
     && way.arch == arch
   ) (lib.attrValues ways);

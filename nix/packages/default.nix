@@ -16,14 +16,20 @@ let
     title
     ;
   sources = import ../sources.nix { inherit lib; };
-  inherit (import ../deployed.nix { inherit pkgs pkgsFor; }) services zip image;
+  inherit (import ../deployed.nix { inherit pkgs pkgsFor; })
+    services
+    zip
+    image
+    functionImage
+    ;
   of = way: services.${way.arch}.${way.language};
   ami = word: way: machines.${shared word way}.config.system.build.images.amazon;
 
   # What is deployed, by the kind of artifact that ways.toml has of a compute.
   deployed = {
     disk-image = way: ami way.compute { inherit (way) language arch; };
-    container-image = image;
+    container-image =
+      way: if model.compute.${way.compute}.kind == "function" then functionImage way else image way;
     inherit zip;
   };
 

@@ -161,7 +161,7 @@ mod tests {
             assert_eq!(way.stand_in(Language::Python).to_string(), stand_in);
         }
         let names: Vec<_> = AppWay::defaults().map(|way| way.to_string()).collect();
-        assert_eq!(names, ["ec2", "lambda", "lambdaweb", "fargate", "k8s", "eks"]);
+        assert_eq!(names, ["ec2", "lambda", "lambdaweb", "lambdaimage", "fargate", "k8s", "eks"]);
     }
 
     #[test]

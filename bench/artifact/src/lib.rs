@@ -304,14 +304,14 @@ pub fn builds_here() -> Result<bool, prebuilt::Unusable> {
     Ok(prebuilt::given()?.is_none() && flake::given().is_none())
 }
 
-/// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-python-s3-idiomatic`; and of a server, also in
-/// a function, for every store.
+/// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-python-s3-idiomatic`, whether it is deployed as a
+/// zip or in an image; and of a server, also in a function, for every store.
 fn package_name(way: Way, build: Build) -> String {
     let facts = model().compute(way.compute);
     let (kind, store) = match (facts.kind, facts.service()) {
         (Kind::Server, _) => ("server", String::new()),
         (Kind::Function, Kind::Server) => (way.compute.word(), String::new()),
-        (Kind::Function, Kind::Function) => (way.compute.word(), format!("-{}", way.store)),
+        (Kind::Function, Kind::Function) => ("lambda", format!("-{}", way.store)),
     };
     let name = match way.language {
         language if language == model().defaults.language => format!("{kind}{store}"),

@@ -116,8 +116,8 @@ mod tests {
         demands.services.retain(|it| (it.kind, it.language) != (Kind::Function, Language::Cpp));
         let candidates = Candidates::of(&demands, &Build::ALL, &Parameters::committed());
         let named: Vec<_> = candidates.unmeasured.iter().map(|it| (it.way.as_str(), it.build, it.ways)).collect();
-        // Three fronts, two archs.
-        assert_eq!(named, [("lambda-cpp-s3", Build::Tuned, 6), ("lambda-cpp-dynamodb", Build::Tuned, 6)]);
+        // Two packages, three fronts, two archs.
+        assert_eq!(named, [("lambda-cpp-s3", Build::Tuned, 12), ("lambda-cpp-dynamodb", Build::Tuned, 12)]);
         assert!(candidates.all.iter().all(|it| it.variant.way.language != Language::Cpp));
     }
 }

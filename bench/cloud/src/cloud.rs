@@ -212,8 +212,10 @@ impl Cloud {
         };
         let timeout =
             way.compute.facts().timeout_s.map_or(CALL_TIMEOUT, |timeout_s| Duration::from_secs(timeout_s.into()));
-        let (env, adapter) = (environment.clone(), way.compute.facts().adapter.as_ref());
-        let plan = Plan { name, artifact, env, size, timeout, adapter, conditions: conditions.as_ref(), own };
+        let (env, facts) = (environment.clone(), way.compute.facts());
+        let (artifact_kind, adapter) = (facts.artifact, facts.adapter.as_ref());
+        let conditions_of = conditions.as_ref();
+        let plan = Plan { name, artifact, env, size, timeout, artifact_kind, adapter, conditions: conditions_of, own };
         let failed = |source| CloudError::Compute { way, source };
         let mut workload = compute::provision(way.compute, plan, &self.services.lambda).await.map_err(failed)?;
         workload.start().await.map_err(failed)?;

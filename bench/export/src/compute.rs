@@ -7,6 +7,7 @@ use ways::{ArtifactKind, Axis, Compute, Kind, model};
 use crate::ExportError;
 use crate::block::{at, object, remove};
 use crate::environment::{Environment, literal};
+use crate::image;
 use crate::instance;
 use crate::store::Stores;
 
@@ -31,6 +32,11 @@ pub(crate) fn put(
             function.insert("handler".to_owned(), json!(it.handler));
             function.insert("runtime".to_owned(), json!(it.runtime.name()));
             function.insert("environment".to_owned(), json!({ "variables": environment.variables() }));
+        }
+        (Compute::LambdaImage, _, Some(it)) => {
+            allow(configuration, "function", stores)?;
+            function(configuration)?.insert("environment".to_owned(), json!({ "variables": environment.variables() }));
+            return Ok(vec![image::of_function(it)]);
         }
         (Compute::LambdaWeb, Some(server), _) => {
             allow(configuration, "function", stores)?;
@@ -247,6 +253,10 @@ pub(crate) fn described(app: &App, way: AppWay) -> (String, String) {
                 None => format!("cp ../{} bootstrap && zip -q server.zip bootstrap\n", server.command.program()),
             };
             ("The zip of the server, with what starts it.", "server.zip".to_owned(), build)
+        }
+        (ArtifactKind::ContainerImage, _, Some(function)) if way.service() == Kind::Function => {
+            let what = "The archive of the function's container image, as `docker save` writes it.";
+            (what, "image.tar".to_owned(), image::build(function, &app.name, &platform))
         }
         (ArtifactKind::ContainerImage, ..) => (
             "The archive of its container image, as `docker save` writes it; it listens at the port that its variable has.",

@@ -4,6 +4,7 @@
 mod block;
 mod compute;
 mod environment;
+mod image;
 mod instance;
 mod rename;
 mod store;

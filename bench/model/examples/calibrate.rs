@@ -218,7 +218,7 @@ fn scores(runtimes: &Runtimes, groups: &Groups) {
 
 fn percentiles(groups: &Groups) {
     println!("runtime,package,arch,memory_mb,init_p50_ms,init_p90_ms,init_p99_ms,first_call_p50_ms");
-    for ((runtime, package, arch, mb), group) in groups.iter().filter(|(key, _)| key.1 == "zip") {
+    for ((runtime, package, arch, mb), group) in groups {
         let mut values = group.init_ms.clone();
         let [p50, p90, p99] = [50, 90, 99].map(|percent| percentile(&mut values, percent));
         let first = median(group.first_call_ms.clone());

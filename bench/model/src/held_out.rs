@@ -24,6 +24,8 @@ pub struct Pair {
 pub struct HeldOut {
     /// Its name in the data: `python313`.
     pub runtime: String,
+    /// `zip` or `image`.
+    pub package: String,
     /// The instruction set.
     pub arch: Arch,
     /// Its memory.
@@ -61,6 +63,7 @@ impl HeldOut {
         let first = runtimes.first_call(runtime, package, arch)?.mean_ms(memory_mb, PERIOD);
         Some(Self {
             runtime: (*runtime).to_owned(),
+            package: (*package).to_owned(),
             arch,
             memory_mb,
             start: start.map(|(share, measured_ms)| Pair { measured_ms, predicted_ms: shape.quantile(share) }),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use ways::{Arch, FileStorage, Front, Language, Store};
+use ways::{Arch, ArtifactKind, Axis, FileStorage, Front, Language, Store, Way};
 
 use crate::distribution::Distribution;
 use crate::scenario::Connections;
@@ -26,7 +26,7 @@ pub struct Parameters {
     pub invoke: Distribution,
     /// What a cold call takes beyond initialisation and handler.
     pub cold: Distribution,
-    /// And for each MB of its package.
+    /// And for each MB of its zip.
     pub cold_per_mb: Fixed,
     /// What a store takes that is called over the network; one that is not here is not.
     pub store: BTreeMap<Store, StoreCalls>,
@@ -190,6 +190,17 @@ impl Parameters {
         }
     }
 
+    /// What a cold call of a way takes for each MB of its package, in ms. A zip is fetched and unpacked whole. Of an image Lambda
+    /// fetches the blocks that are read, so that its size is no part of a start (Brooker et al., "On-demand Container Loading in
+    /// AWS Lambda", USENIX ATC 2023); reading them is in the starts of images (`lambda-perf.toml`).
+    #[must_use]
+    pub fn cold_per_mb_ms(&self, way: Way) -> f64 {
+        match way.compute.facts().artifact {
+            ArtifactKind::Zip => self.cold_per_mb.ms,
+            ArtifactKind::ContainerImage | ArtifactKind::DiskImage => 0.0,
+        }
+    }
+
     /// Those in a file of the same form.
     ///
     /// # Errors
@@ -246,8 +257,6 @@ impl Fixed {
 
 #[cfg(test)]
 mod tests {
-    use ways::Axis;
-
     use super::*;
 
     fn changed(from: &str, to: &str) -> String {

@@ -283,7 +283,7 @@ impl Aws {
 
     fn function(&self, way: Way, demand: &Demand) -> Function {
         let parameters = &*self.parameters;
-        let hello = self.runtimes.of(way.language, way.arch);
+        let hello = self.runtimes.of(way);
         let shape = hello.map_or(parameters.cold.shape(), |row| row.shape());
         let p50_ms = shape.quantile(0.5);
         let own_ms = parameters.hello_init_cpu.get(&way.language).map_or(0.0, |it| it.ms);
@@ -291,7 +291,7 @@ impl Aws {
             invoke: self.hop(&parameters.invoke),
             cold: self.hop(&parameters.cold),
             // AWS means 10⁶ bytes; whole bytes below 2⁵³ are exact in a float.
-            cold_fixed_ms: parameters.cold_per_mb.ms * demand.package_bytes as f64 / 1e6,
+            cold_fixed_ms: parameters.cold_per_mb_ms(way) * demand.package_bytes as f64 / 1e6,
             init_fixed_ms: hello.map_or(0.0, |_| (p50_ms - own_ms).max(0.0)),
             init: self.sampler(Shape { median: shape.median / p50_ms, ..shape }),
             share: Share::new(way.resources().vcpu, parameters.lambda_period.duration()),

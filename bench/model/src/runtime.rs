@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde::Deserialize;
-use ways::{Arch, Axis, Language};
+use ways::{Arch, ArtifactKind, Axis, Language, Way};
 
 use crate::bandwidth::{Bandwidth, Share};
 use crate::distribution::{Shape, normal_quantile};
@@ -104,12 +104,21 @@ impl Runtimes {
         families.into_iter().find(|family| runtime.starts_with(family))
     }
 
-    /// The start of a language's functions, as `ways.toml` names its runtime. A custom runtime (`provided.al2023`) is an
-    /// executable: what its start takes beyond its own work is the sandbox's, whatever the language, and Rust's is the
-    /// leanest.
+    /// The start of a way's function, by its package and by the runtime that `ways.toml` has of its language. A custom runtime
+    /// (`provided.al2023`) is an executable: what its start takes beyond its own work is the sandbox's, whatever the language,
+    /// and Rust's is the leanest.
     #[must_use]
-    pub fn of(&self, language: Language, arch: Arch) -> Option<&Init> {
-        self.init(&Self::name(language), "zip", arch)
+    pub fn of(&self, way: Way) -> Option<&Init> {
+        self.init(&Self::name(way.language), Self::package(way.compute.facts().artifact)?, way.arch)
+    }
+
+    /// What the data calls a function's package; nothing of what no function is deployed as.
+    fn package(artifact: ArtifactKind) -> Option<&'static str> {
+        match artifact {
+            ArtifactKind::Zip => Some("zip"),
+            ArtifactKind::ContainerImage => Some("image"),
+            ArtifactKind::DiskImage => None,
+        }
     }
 
     /// What the data calls the runtime of a language's functions.

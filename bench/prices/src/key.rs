@@ -17,6 +17,8 @@ pub enum PriceKey {
     EbsGp3GbMonth,
     /// What a snapshot of a volume holds.
     EbsSnapshotGbMonth,
+    /// Images in a private repository of ECR, compressed as they are there.
+    EcrGbMonth,
     /// A public IPv4 address in use, whatever it is attached to.
     PublicIpv4Hour,
     /// An invocation of a function.
@@ -76,7 +78,8 @@ impl PriceKey {
         let by_arch = |key: fn(Arch) -> Self| Arch::ALL.iter().map(move |&arch| key(arch));
         let on_default_arch = |key: fn(Arch) -> Self| key(model().defaults.arch);
         let mut all: Vec<Self> = InstanceType::all().map(Self::InstanceHour).collect();
-        all.extend([Self::EbsGp2GbMonth, Self::EbsGp3GbMonth, Self::EbsSnapshotGbMonth, Self::PublicIpv4Hour]);
+        all.extend([Self::EbsGp2GbMonth, Self::EbsGp3GbMonth, Self::EbsSnapshotGbMonth]);
+        all.extend([Self::EcrGbMonth, Self::PublicIpv4Hour]);
         for key in [
             Self::LambdaRequest,
             Self::LambdaGbSecond,
@@ -130,6 +133,7 @@ impl fmt::Display for PriceKey {
             Self::EbsGp2GbMonth => "ebs_gp2_gb_month",
             Self::EbsGp3GbMonth => "ebs_gp3_gb_month",
             Self::EbsSnapshotGbMonth => "ebs_snapshot_gb_month",
+            Self::EcrGbMonth => "ecr_gb_month",
             Self::PublicIpv4Hour => "public_ipv4_hour",
             Self::FunctionUrlRequest => "function_url_request",
             Self::EksClusterHour => "eks_cluster_hour",

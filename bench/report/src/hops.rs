@@ -126,12 +126,15 @@ impl<'a> Predicted<'a> {
             before.push(hop("invocation", &parameters.invoke));
             before.push(hop("a new environment", &parameters.cold));
             let package_mb = self.demand.package_bytes as f64 / 1e6;
-            before.push(fixed(
-                &format!("its package, {package_mb:.1} MB"),
-                parameters.cold_per_mb.ms * package_mb,
-                &parameters.cold_per_mb.source,
-            ));
-            if let Some(runtime) = Runtimes::committed().of(self.way.language, self.way.arch) {
+            let package_ms = parameters.cold_per_mb_ms(self.way) * package_mb;
+            if package_ms > 0.0 {
+                before.push(fixed(
+                    &format!("its package, {package_mb:.1} MB"),
+                    package_ms,
+                    &parameters.cold_per_mb.source,
+                ));
+            }
+            if let Some(runtime) = Runtimes::committed().of(self.way) {
                 let shape = runtime.shape();
                 let p50_ms = shape.quantile(0.5);
                 factor = shape.mean() / p50_ms;

@@ -77,6 +77,8 @@ axis!(
         Lambda = "lambda",
         /// The server in a Lambda function, behind AWS's Web Adapter.
         LambdaWeb = "lambdaweb",
+        /// A Lambda function whose package is a container image.
+        LambdaImage = "lambdaimage",
         /// One Fargate task.
         Fargate = "fargate",
         /// Kubernetes on EC2, set up by kOps.

@@ -76,6 +76,7 @@ fn a_whole_app_is_read() {
         ("lambda@512", "lambda-python-dynamodb@512"),
         ("ec2", "ec2-python-dynamodb"),
         ("lambdaweb", "lambdaweb-python-dynamodb"),
+        ("lambdaimage-alb", "lambdaimage-python-dynamodb-alb"),
     ] {
         assert_eq!(app.stand_in(way.parse().expect("a way")).to_string(), stands_for);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ways::{Adapter, model};
+use ways::{Adapter, ArtifactKind, model};
 
 use super::{Artifact, ComputeError, Part, Plan, Workload};
 use crate::entrypoint::Entrypoint;
@@ -83,6 +83,7 @@ impl Part for LambdaFunction {
             timeout: plan.timeout,
             slowness,
             about: About {
+                image: plan.artifact_kind == ArtifactKind::ContainerImage,
                 code_size: package_bytes,
                 runtime: plan.own.and_then(|own| own.runtime.clone()),
                 ..About::default()

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ways::{Adapter, Compute, Resources};
+use ways::{Adapter, ArtifactKind, Compute, Resources};
 
 use crate::entrypoint::Entrypoint;
 use crate::front::Backend;
@@ -61,6 +61,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) size: Resources,
     /// The longest that one invocation may take.
     pub(crate) timeout: Duration,
+    /// What is deployed on AWS: here it is the same files.
+    pub(crate) artifact_kind: ArtifactKind,
     /// What lets a function run a server, if it does.
     pub(crate) adapter: Option<&'static Adapter>,
     /// What it feels of the profile.
@@ -171,7 +173,8 @@ fn part(compute: Compute) -> &'static dyn Part {
         Compute::Ec2 => &server::EC2,
         Compute::Fargate => &server::FARGATE,
         Compute::K8s | Compute::Eks => &server::K8S,
-        Compute::Lambda | Compute::LambdaWeb => &function::LambdaFunction,
+        // An image holds what a zip does, unpacked.
+        Compute::Lambda | Compute::LambdaWeb | Compute::LambdaImage => &function::LambdaFunction,
     }
 }
 

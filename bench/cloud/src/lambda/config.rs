@@ -106,6 +106,8 @@ pub struct FunctionConfig {
 /// What the control plane shows of a function. <https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html>
 #[derive(Clone, Debug)]
 pub struct About {
+    /// Whether it is deployed as a container image, which has runtime and handler in it.
+    pub image: bool,
     /// The name of its runtime, if it is known.
     pub runtime: Option<String>,
     /// Its execution role. Nothing checks it here.
@@ -131,6 +133,7 @@ pub struct About {
 impl Default for About {
     fn default() -> Self {
         Self {
+            image: false,
             runtime: None,
             role: "arn:aws:iam::123456789012:role/local".into(),
             description: String::new(),

@@ -54,7 +54,7 @@ pub(crate) struct Pace {
 impl Aws {
     /// The conditions of a way's deployment.
     pub(crate) fn conditions(&self, way: Way, size: Resources) -> Conditions {
-        let Parameters { cold_per_mb, connect_cpu, lambda_period, server_period, vcpu_speed, .. } = &*self.parameters;
+        let Parameters { connect_cpu, lambda_period, server_period, vcpu_speed, .. } = &*self.parameters;
         let parameters = &self.parameters;
         // The same draws at every size, so that sizes are compared and not seeds.
         let seeded_by = way.at_default_size();
@@ -70,7 +70,7 @@ impl Aws {
             entrance: Some(Entrance { hops, pace: self.pace() }),
             invoke: delay("invoke", &parameters.invoke),
             cold: delay("cold", &parameters.cold),
-            cold_per_mb: cold_per_mb.duration(),
+            cold_per_mb: Duration::from_secs_f64(parameters.cold_per_mb_ms(way) / 1e3),
             store: parameters.store.get(&way.store).map(|calls| StoreConditions {
                 read: delay("store-read", &calls.read),
                 write: delay("store-write", &calls.write),

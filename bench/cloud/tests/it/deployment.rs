@@ -1,6 +1,8 @@
 //! Ways put together from their parts, with a tiny server for the service.
 
 use std::fs::File;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -31,6 +33,18 @@ fn function(package: &str) -> Artifact {
 
 pub(crate) fn way(name: &str) -> Way {
     name.parse().unwrap()
+}
+
+/// What Lambda's own API has of a deployment's function.
+fn described(cloud: &Cloud, deployment: &Deployment) -> String {
+    let (endpoint, name) = (cloud.endpoints().lambda, deployment.function_name().unwrap());
+    let address = endpoint.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address).unwrap();
+    let path = format!("/2015-03-31/functions/{name}");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 fn reason(error: &cloud::CloudError) -> String {
@@ -249,8 +263,11 @@ async fn every_function_way_comes_up_answers_and_goes() {
     let folder = tempfile::tempdir().unwrap();
     let package = constant_function(folder.path());
     let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
-    for name in ["lambda-dynamodb", "lambda-s3-function-url", "lambda-dynamodb-alb"] {
+    for name in ["lambda-dynamodb", "lambda-s3-function-url", "lambda-dynamodb-alb", "lambdaimage-s3"] {
         let mut deployment = cloud.deploy(way(name), &package).await.unwrap();
+        let (shown, image) = (described(&cloud, &deployment), name.starts_with("lambdaimage"));
+        assert_eq!(shown.contains(r#""PackageType":"Image""#), image, "{name}: {shown}");
+        assert_eq!(shown.contains(r#""Handler":"#), !image, "{name}: {shown}");
         assert_eq!((deployment.process_ids(), deployment.peak_memory_bytes()), (vec![], None), "{name}");
         let mut environments = Vec::new();
         for _ in 0..2 {

@@ -262,6 +262,7 @@ mod tests {
         ("aws_ebs_volume", Some("ec2:r:1:volume/vol-1")),
         ("aws_ecr_lifecycle_policy", None),
         ("aws_ecr_repository", Some("ecr:r:1:repository/lab-one")),
+        ("aws_ecr_repository_policy", None),
         ("aws_ecs_cluster", Some("ecs:r:1:cluster/lab-one")),
         ("aws_ecs_cluster_capacity_providers", None),
         ("aws_ecs_service", Some("ecs:r:1:service/lab-one/counter")),

@@ -41,6 +41,24 @@ fn a_seed_repeats_and_a_size_or_an_arch_changes_no_draw() {
 }
 
 #[test]
+fn a_larger_zip_starts_later_and_an_image_is_slower_to_start_whatever_its_size() {
+    let aws = Aws::new(Parameters::committed());
+    let cold = |name: &str, package_bytes| {
+        let way: Way = name.parse().expect("a way");
+        aws.predict(way, &Demand { package_bytes, ..demand() }, Setup::default(), 1)
+    };
+    let (small, large) = (2_000_000, 52_000_000);
+    let later_ms = cold("lambda-s3", large).cold.p50_ms - cold("lambda-s3", small).cold.p50_ms;
+    assert!((later_ms / (50.0 * aws.parameters().cold_per_mb.ms) - 1.0).abs() < 0.05, "{later_ms}");
+    let image = cold("lambdaimage-s3", small);
+    assert_eq!(image, cold("lambdaimage-s3", large));
+    let zip = cold("lambda-s3", small);
+    assert!(image.init.p50_ms > zip.init.p50_ms + 10.0 && image.init.p99_ms > 1.5 * zip.init.p99_ms);
+    // Once it is warm it is the same function.
+    assert!((image.calls.p50_ms / zip.calls.p50_ms - 1.0).abs() < 0.02);
+}
+
+#[test]
 fn a_connection_for_each_call_and_a_read_before_each_write_are_slower() {
     let plain = predict("lambda-dynamodb", Setup::default()).calls.mean_ms;
     let connecting = Setup { connections: Connections::EachCall, ..Setup::default() };

@@ -34,19 +34,30 @@ pub(super) struct OfLanguage {
     /// Calls that a server answers per second of one whole vCPU: an order of magnitude, on the low side (bare hyper
     /// needs 8 to 10 µs for a call, FastAPI under uvicorn about a millisecond).
     pub(super) calls_per_vcpu_second: f64,
+    /// What its image takes in ECR, in MB of compressed layers: an executable's is about its zip; an interpreter's has Nix's
+    /// build of it and the libraries below it, of which that is the order of magnitude.
+    image_mb: f64,
 }
 
 /// The one table from a language to what is assumed of it.
 pub(super) fn of_language(language: Language) -> OfLanguage {
-    let (call_ms, init_ms, calls_per_vcpu_second) = match language {
-        Language::Rust => (2.0, 50.0, 10_000.0),
-        Language::Cpp => (0.5, 30.0, 1_000.0),
+    let (call_ms, init_ms, calls_per_vcpu_second, image_mb) = match language {
+        Language::Rust => (2.0, 50.0, 10_000.0, 4.0),
+        Language::Cpp => (0.5, 30.0, 1_000.0, 4.0),
         // The study had none: calls as Rust's; lambda-perf has 50 ms for a start of one without an SDK.
-        Language::Go => (2.0, 70.0, 8_000.0),
-        Language::Python => (19.0, 350.0, 1_000.0),
-        Language::JavaScript => (19.0, 300.0, 1_000.0),
+        Language::Go => (2.0, 70.0, 8_000.0, 10.0),
+        Language::Python => (19.0, 350.0, 1_000.0, 60.0),
+        Language::JavaScript => (19.0, 300.0, 1_000.0, 80.0),
     };
-    OfLanguage { call_ms, init_ms, calls_per_vcpu_second }
+    OfLanguage { call_ms, init_ms, calls_per_vcpu_second, image_mb }
+}
+
+/// MB of a GB, as they are counted above.
+const MB_PER_GB: f64 = 1000.0;
+
+/// What a way's image takes in ECR, in GB: the one that runs. Those before it, which are kept for a way back, are not counted.
+pub(super) fn image_gb(way: Way) -> f64 {
+    of_language(way.language).image_mb / MB_PER_GB
 }
 
 /// The memory at which a function's own time is assumed, in MiB.

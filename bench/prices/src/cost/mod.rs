@@ -74,7 +74,7 @@ pub enum CostError {
 pub fn cost(way: Way, usage: &Usage, prices: &Snapshot) -> Result<Cost, CostError> {
     let instances = capacity::instances(way, usage)?;
     let mut bill = Bill::new(prices);
-    compute::part(way.compute).items(&mut bill, way, usage, instances)?;
+    compute::items(&mut bill, way, usage, instances)?;
     store::items(&mut bill, way, usage, instances)?;
     front::part(way.front).items(&mut bill, way, usage)?;
     Ok(Cost { calls_per_month: usage.calls_per_month, instances, items: bill.into_items() })

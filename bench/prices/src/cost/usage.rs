@@ -71,7 +71,7 @@ pub enum Disk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
-    /// All that a bill has, but for network traffic, image storage (cents) and tax.
+    /// All that a bill has, but for network traffic and tax.
     Bill,
     /// The services that the original study counts (EC2, Lambda, S3, DynamoDB, EFS, API Gateway, balancer), as its code
     /// deploys them.

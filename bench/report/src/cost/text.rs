@@ -165,8 +165,8 @@ fn crossing(report: &Report, function: &str, server: &str) -> String {
 fn legend(report: &Report) -> String {
     format!(
         "
-Prices of {region}, {date}; without tax, free tier, network traffic, image storage, and what Kubernetes' control
-node uses of its processors beyond its credits. $/month: without calls, balancer apart. instances: as many as the calls
+Prices of {region}, {date}; without tax, free tier, network traffic, and what Kubernetes' control node uses of its
+processors beyond its credits. Sizes of container images are assumed. $/month: without calls, balancer apart. instances: as many as the calls
 need when each is used to {target:.0} % at most (a t3.micro: of the fifth of a vCPU that it can keep up). most calls/month: where
 the count is in one process, or in one key of a store that takes so many writes; – where instances can be added. basis:
 `assumed` figures are documented assumptions, `run` those of --run. Durations of functions are assumed unless the run

@@ -13,6 +13,9 @@ use crate::charts;
 use crate::export::Shown;
 use crate::view::Unit;
 
+/// How the functions are packed: what is drawn.
+const DRAWN: &str = "zip";
+
 /// The memory at which starts are drawn: whatever it is, a start has a whole vCPU.
 const DRAWN_MB: f64 = 128.0;
 
@@ -48,7 +51,7 @@ pub(super) fn section(shown: &Shown<'_>) -> Markup {
 fn starts() -> Markup {
     let all = HeldOut::all();
     let own: Vec<String> = Language::ALL.iter().map(|language| Runtimes::name(*language)).collect();
-    let drawn = all.iter().filter(|it| own.contains(&it.runtime) && it.memory_mb == DRAWN_MB);
+    let drawn = all.iter().filter(|it| own.contains(&it.runtime) && it.package == DRAWN && it.memory_mb == DRAWN_MB);
     let points: Vec<_> = drawn
         .flat_map(|it| {
             let name = format!("{} {}", it.runtime, it.arch);
@@ -58,18 +61,18 @@ fn starts() -> Markup {
                 .map(move |(pair, percentile)| (format!("{name} {percentile}"), [pair.measured_ms, pair.predicted_ms]))
         })
         .collect();
-    let title = "Cold starts of programs that do nothing, by the runtimes that the functions have";
+    let title = "Cold starts of programs that do nothing, by the runtimes that the functions have, from zips";
     let chart = charts::held_out(title, ["measured by others, ms", "predicted, ms ~"], &points);
-    let mut families: BTreeMap<&str, [Vec<f64>; 4]> = BTreeMap::new();
+    let mut families: BTreeMap<(&str, &str), [Vec<f64>; 4]> = BTreeMap::new();
     for it in &all {
-        let errors = families.entry(it.family()).or_default();
+        let errors = families.entry((it.family(), &it.package)).or_default();
         for (errors, pair) in errors.iter_mut().zip(it.start.into_iter().chain([it.first_call])) {
             errors.push(pair.error().abs());
         }
     }
     html! {
         p {
-            "Parameters of starts are fitted on the even months of maxday/lambda-perf (Apache-2.0, 2025-01 to 2026-06, zip); these are
+            "Parameters of starts are fitted on the even months of maxday/lambda-perf (Apache-2.0, 2025-01 to 2026-06); these are
             its odd months. What the model can't know: docs/prediction.md."
         }
         @if let Some(chart) = &chart { div.charts { (figure(chart, NARROW)) } }
@@ -77,11 +80,11 @@ fn starts() -> Markup {
             table {
                 caption { "Errors over versions, sizes and architectures: the median, and the largest" }
                 thead { tr {
-                    th scope="col" { "runtime" } th.n scope="col" { "start p50" } th.n scope="col" { "p90" } th.n scope="col" { "p99" }
+                    th scope="col" { "runtime" } th scope="col" { "package" } th.n scope="col" { "start p50" } th.n scope="col" { "p90" } th.n scope="col" { "p99" }
                     th.n scope="col" { "first call" }
                 } }
-                tbody { @for (family, errors) in families { tr {
-                    th scope="row" { (family) }
+                tbody { @for ((family, package), errors) in families { tr {
+                    th scope="row" { (family) } td { (package) }
                     @for errors in errors {
                         @let largest = errors.iter().copied().fold(0.0, f64::max);
                         td.n { (Unit::Share.text(median(errors))) " " small { "≤ " (Unit::Share.text(largest)) } }

@@ -48,6 +48,7 @@ fn names_leave_the_defaults_out() {
         ("lambda-rust-dynamodb-http-api", "lambda-dynamodb"),
         ("lambda-cpp-dynamodb-function-url-arm64", "lambda-cpp-dynamodb-function-url-arm64"),
         ("lambdaweb-rust-s3-http-api-x86_64", "lambdaweb-s3"),
+        ("lambdaimage-javascript-s3-http-api", "lambdaimage-javascript-s3"),
     ] {
         assert_eq!(read(typed), Ok(canonical.to_owned()), "{typed}");
     }
@@ -56,12 +57,16 @@ fn names_leave_the_defaults_out() {
 #[test]
 fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
     for (typed, reason, nearest) in [
-        ("lamda-dynamodb", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "lambda-dynamodb"),
-        ("lamda", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "lambda-s3"),
+        (
+            "lamda-dynamodb",
+            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks",
+            "lambda-dynamodb",
+        ),
+        ("lamda", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks", "lambda-s3"),
         ("lambda-cpp-dynamdb", "unexpected `dynamdb` at its end", "lambda-cpp-dynamodb"),
-        ("fargat", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "fargate"),
-        ("k8", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "k8s"),
-        ("", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "ec2"),
+        ("fargat", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks", "fargate"),
+        ("k8", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks", "k8s"),
+        ("", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks", "ec2"),
         ("lambda", "a lambda way names its store", "lambda-s3"),
         ("lambda-web-s3", "unexpected `web-s3` at its end", "lambdaweb-s3"),
         ("lambdaweb-cpp-s3", "lambdaweb has no language `cpp`: it takes rust, python, go", "lambda-cpp-s3"),
@@ -79,7 +84,7 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
         ("ec2-", "it ends with a hyphen", "ec2"),
         ("ec2-python-", "it ends with a hyphen", "ec2-python"),
         ("ec2--python", "unexpected `-python` at its end", "ec2-python"),
-        ("ec2x", "it begins with none of ec2, lambda, lambdaweb, fargate, k8s, eks", "ec2"),
+        ("ec2x", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks", "ec2"),
     ] {
         let message = read(typed).expect_err(typed);
         assert!(message.contains(reason), "{typed}: {message}");

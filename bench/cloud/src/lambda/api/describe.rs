@@ -25,11 +25,13 @@ pub(super) fn configuration(function: &Function) -> Value {
     let mut show = |name: &str, value: Value| drop(shown.insert(name.to_owned(), value));
     show("FunctionName", json!(config.name));
     show("FunctionArn", json!(function.arn()));
-    if let Some(runtime) = &about.runtime {
+    if let Some(runtime) = about.runtime.as_ref().filter(|_| !about.image) {
         show("Runtime", json!(runtime));
     }
     show("Role", json!(about.role));
-    show("Handler", json!(config.handler));
+    if !about.image {
+        show("Handler", json!(config.handler));
+    }
     show("CodeSize", json!(about.code_size));
     show("Description", json!(about.description));
     show("Timeout", json!(seconds(config.timeout)));
@@ -44,7 +46,7 @@ pub(super) fn configuration(function: &Function) -> Value {
     show("RevisionId", json!(about.revision));
     show("State", json!("Active"));
     show("LastUpdateStatus", json!("Successful"));
-    show("PackageType", json!("Zip"));
+    show("PackageType", json!(if about.image { "Image" } else { "Zip" }));
     show("Architectures", json!([architecture()]));
     show("EphemeralStorage", json!({ "Size": about.ephemeral_mib }));
     show("SnapStart", json!({ "ApplyOn": "None", "OptimizationStatus": "Off" }));

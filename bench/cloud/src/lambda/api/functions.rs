@@ -41,9 +41,10 @@ impl Service {
     pub(super) fn get(&self, function: &Function) -> Response<Full<Bytes>> {
         let config = function.config();
         let location = format!("file://{}", config.code.display());
+        let repository = if config.about.image { "ECR" } else { "S3" };
         let mut shown = json!({
             "Configuration": configuration(function),
-            "Code": { "RepositoryType": "S3", "Location": location },
+            "Code": { "RepositoryType": repository, "Location": location },
         });
         if !config.about.tags.is_empty() {
             shown["Tags"] = json!(config.about.tags);

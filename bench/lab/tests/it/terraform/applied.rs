@@ -14,7 +14,7 @@ use ways::{ArtifactKind, Axis, Language, model};
 use super::registry::{self, Registry};
 use super::stand_in::{self, REGION, StandIn};
 use super::tool::{self, Terraform, write};
-use super::{Rendered, kept};
+use super::{Rendered, kept, kept_way, rendered};
 use crate::support::{alone, root, runtime};
 
 /// How many ways at once. Most of the time is the provider's waiting (a minute for each bucket's lifecycle rules), and
@@ -60,8 +60,15 @@ fn artifact(way: &Rendered, folder: &Path) -> PathBuf {
 
 /// A name for the deployment of at most 20 characters.
 fn name(way: &Rendered) -> String {
-    let number = model().catalogue().position(|row| row.way == way.way).expect("of the catalogue");
+    let number = model().ways().position(|one| one == way.way).expect("a way");
     format!("test-{number}")
+}
+
+/// The kept ways, and one with what none of them has: a function from an image, which Lambda is let pull.
+fn applied() -> Vec<Rendered> {
+    let mut ways = kept();
+    ways.push(kept_way(&rendered(), "lambdaimage-dynamodb-function-url"));
+    ways
 }
 
 /// A zip with one empty file.
@@ -175,7 +182,7 @@ fn every_kept_way_is_applied_and_destroyed_and_nothing_is_left() {
     let _alone = alone();
     for tool in &tools {
         let (stand_in, registry) = (StandIn::start(&server), Registry::start(&program, REGION));
-        let (ways, failed, listed) = (Mutex::new(kept()), Mutex::new(Vec::new()), Mutex::new(0));
+        let (ways, failed, listed) = (Mutex::new(applied()), Mutex::new(Vec::new()), Mutex::new(0));
         let work = || {
             while let Some(way) = { ways.lock().expect("no panic").pop() } {
                 if tool.suits(&way.configuration) {

@@ -81,7 +81,7 @@ fn every(app: &App) -> Vec<Rendered> {
 
 #[test]
 fn every_export_keeps_the_rules_passes_the_schema_and_refers_to_what_is_there() {
-    for (text, ways) in [(WHOLE, 32), (LEAN, 26)] {
+    for (text, ways) in [(WHOLE, 38), (LEAN, 26)] {
         let every = every(&app(text));
         assert_eq!(every.len(), ways);
         for way in &every {
@@ -135,6 +135,18 @@ fn an_export_has_what_app_toml_states() {
     assert_eq!(function["environment"]["variables"]["AWS_LWA_READINESS_CHECK_PATH"], "/ready");
     let (name, script) = &made.files[0];
     assert!(*name == "run.sh" && script.contains("exec node server.js --port \"$PORT\""), "{script}");
+
+    let (made, way) = exported(&app, "lambdaimage".parse().expect("a way"));
+    let function = &way.configuration["resource"]["aws_lambda_function"]["app"];
+    assert_eq!((&function["package_type"], &function["handler"]), (&json!("Image"), &json!(null)));
+    assert_eq!(function["environment"]["variables"]["ORDERS"], "${aws_dynamodb_table.orders.name}");
+    let (name, dockerfile) = &made.files[0];
+    assert!(*name == "Dockerfile" && dockerfile.ends_with("CMD [\"app.handler\"]\n"), "{dockerfile}");
+    assert!(
+        made.readme.contains("docker build --platform linux/amd64 --tag shop --file Dockerfile ../dist"),
+        "{}",
+        made.readme
+    );
 
     let (_, way) = exported(&app, "ec2".parse().expect("a way"));
     let user_data = way.configuration["resource"]["aws_instance"]["app"]["user_data"].as_str().expect("a script");

@@ -6,10 +6,11 @@ mod fargate;
 mod k8s;
 mod lambda;
 
-use ways::{Compute, Way};
+use ways::{ArtifactKind, Axis, Compute, Way};
 
-use super::bill::Bill;
-use super::usage::{Disk, Usage};
+use super::assumption;
+use super::bill::{Bill, Part};
+use super::usage::{Disk, Scope, Usage};
 use crate::{PriceError, PriceKey};
 
 const SIZED_BY_INSTANCE: &str = "ways.toml sizes it by an instance type: a test reads it";
@@ -20,11 +21,20 @@ pub(super) trait ComputeCost {
     fn items(&self, bill: &mut Bill<'_>, way: Way, usage: &Usage, instances: u32) -> Result<(), PriceError>;
 }
 
-pub(super) fn part(compute: Compute) -> &'static dyn ComputeCost {
+/// Adds what a way's compute costs, with the image that it deploys in ECR, where it deploys one.
+pub(super) fn items(bill: &mut Bill<'_>, way: Way, usage: &Usage, instances: u32) -> Result<(), PriceError> {
+    part(way.compute).items(bill, way, usage, instances)?;
+    if way.compute.facts().artifact == ArtifactKind::ContainerImage && usage.scope == Scope::Bill {
+        bill.monthly(Part::Compute, "image in ECR", assumption::image_gb(way), PriceKey::EcrGbMonth)?;
+    }
+    Ok(())
+}
+
+fn part(compute: Compute) -> &'static dyn ComputeCost {
     match compute {
         Compute::Ec2 => &ec2::Ec2,
-        // The adapter works within the call's duration, and its layer is free.
-        Compute::Lambda | Compute::LambdaWeb => &lambda::Lambda,
+        // The adapter works within the call's duration, and its layer is free; a call costs the same from an image.
+        Compute::Lambda | Compute::LambdaWeb | Compute::LambdaImage => &lambda::Lambda,
         Compute::Fargate => &fargate::Fargate,
         Compute::K8s => &k8s::K8s,
         Compute::Eks => &eks::Eks,

@@ -119,6 +119,22 @@ fn wrong() -> Vec<Wrong> {
             Some(json!("eu-west-2")),
             "reserved name",
         ),
+        ("lambdaimage-s3", function, "runtime", Some(json!("provided.al2023")), "a function is a zip, or an image"),
+        (
+            "lambdaimage-s3",
+            function,
+            "depends_on",
+            Some(json!(["terraform_data.image"])),
+            "a function is a zip, or an image",
+        ),
+        ("lambdaimage-s3", function, "image_uri", Some(json!("lab/one:latest")), "a function is a zip, or an image"),
+        (
+            "lambdaimage-s3",
+            "/data/aws_iam_policy_document/pull/statement",
+            "actions",
+            Some(json!(["ecr:BatchGetImage"])),
+            "lets Lambda pull it",
+        ),
         ("lambdaweb-s3", function, "layers", Some(json!([])), "the Web Adapter is of the way's architecture"),
         (
             "lambdaweb-python-s3",
