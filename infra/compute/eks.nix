@@ -44,7 +44,7 @@ in
       instanceType = "\${var.node_type}";
       port = nodePort;
       # Of the cluster; the worker and a Network Load Balancer stand in the first one.
-      zones = 2;
+      inherit (model.compute.eks) zones;
       # A volume of the count's own (kubernetes/eks/volume.nix).
       hasDisk = true;
     };

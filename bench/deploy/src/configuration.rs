@@ -71,12 +71,20 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// The Terraform of a way: from the folder that `LAB_INFRA` names, or from the checkout.
+    /// The Terraform of a way: from the folder that `LAB_INFRA` names, or from the checkout, which has the catalogue's ways in
+    /// files and all in one text.
     ///
     /// # Errors
     /// When it is not rendered here, or can't be read.
     pub fn of(way: Way) -> anyhow::Result<Self> {
-        Self::in_folder(&folder(), way)
+        let (folder, way) = (folder(), way.at_default_size());
+        if folder.join(format!("{way}.tf.json")).is_file() || !folder.join(ALL_WAYS).is_file() {
+            return Self::in_folder(&folder, way);
+        }
+        match Self::of_any(way)? {
+            Value::Object(json) => Ok(Self { text: serde_json::to_string_pretty(&json)?, json }),
+            _ => anyhow::bail!("the Terraform of {way} is not an object"),
+        }
     }
 
     /// The Terraform of any way at its default size: from the folder that `LAB_INFRA` names, or from the one text in which a

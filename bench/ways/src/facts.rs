@@ -89,6 +89,9 @@ pub struct ComputeFacts {
     /// Whether it registers its targets with a balancer itself.
     #[serde(default)]
     pub registers: bool,
+    /// In how many zones it wants subnets; absent where that is its front's to say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zones: Option<u32>,
     /// Where the service listens; absent where nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,

@@ -108,7 +108,8 @@ async fn zones(aws: &Aws, intended: &Intended<'_>) -> anyhow::Result<Vec<Finding
     if types.is_empty() {
         return Ok(Vec::new());
     }
-    let wanted = intended.way.front.facts().balancer.map_or(1, |balancer| balancer.zones as usize);
+    let of_front = intended.way.front.facts().balancer.map_or(1, |balancer| balancer.zones);
+    let wanted = of_front.max(intended.way.compute.facts().zones.unwrap_or(1)) as usize;
     let filters = ["Name=opt-in-status,Values=opt-in-not-required", "Name=state,Values=available"];
     let zones = aws.ask(&[&["ec2", "describe-availability-zones", "--filters"][..], &filters].concat()).await?;
     let mut offering = names(&zones, "AvailabilityZones", "ZoneName")?;

@@ -50,6 +50,30 @@ fn what_kops_and_kubectl_make_is_told_too() {
 }
 
 #[test]
+fn a_cluster_of_terraforms_is_in_its_list_and_kubectl_follows() {
+    let stage = Stage::bare();
+    let printed = stage.run(&["deploy", "eks-file@t3.medium", "--plan"]).stdout;
+    for wanted in [
+        "\n  aws_ebs_volume.count\n",
+        "\n  aws_eks_cluster.counter\n",
+        "\n  aws_eks_node_group.counter\n",
+        "\n  aws_lb.counter\n",
+        "\nand kubectl, in the cluster:\n",
+        "\n  PersistentVolume lab-NAME-count\n",
+        "\n  Deployment counter\n",
+    ] {
+        assert!(printed.contains(wanted), "{wanted}: {printed}");
+    }
+    assert!(!printed.contains("kOps, with"), "{printed}");
+    let refused = stage.run(&["deploy", "eks", "--context", "mine", "--plan"]);
+    assert_eq!(refused.code, Some(2), "{refused:?}");
+    assert!(
+        refused.stderr.contains("eks takes no --context: only Kubernetes by kOps takes another cluster"),
+        "{refused:?}"
+    );
+}
+
+#[test]
 fn without_credentials_it_is_told_what_to_set() {
     let stage = Stage::new(&[("aws sts*", "echo 'Unable to locate credentials' >&2; exit 253")]);
     let printed = stage.run(&["deploy", "ec2", "--plan"]);

@@ -64,13 +64,6 @@ fn name(way: &Rendered) -> String {
     format!("test-{number}")
 }
 
-/// The kept ways, and one with what none of them has: a function from an image, which Lambda is let pull.
-fn applied() -> Vec<Rendered> {
-    let mut ways = kept();
-    ways.push(kept_way(&rendered(), "lambdaimage-dynamodb-function-url"));
-    ways
-}
-
 /// A zip with one empty file.
 fn empty_zip() -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -172,6 +165,14 @@ fn denied(way: &Rendered, calls: &BTreeSet<String>) -> Result<Vec<String>, Strin
         action => !permissions.allows(if action == "s3:HeadBucket" { "s3:ListBucket" } else { action }),
     });
     Ok(needed.cloned().collect())
+}
+
+/// The catalogue's ways, and those of computes that are not in it: a function from an image, which Lambda is let pull, and
+/// last, for it is taken first, Kubernetes by EKS, whose balancer takes the provider a minute.
+fn applied() -> Vec<Rendered> {
+    let every = rendered();
+    let others = ["lambdaimage-dynamodb-function-url", "eks"].map(|name| kept_way(&every, name));
+    kept().into_iter().chain(others).collect()
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 CALLS is the file that gets a line for each call: the caller's access key, and the action by which IAM knows it.
 
-Added are EC2's ImportSnapshot and DescribeImportSnapshotTasks, EFS' DeleteFileSystemPolicy, IAM's
+Added are the auto scaling groups of EKS's node groups, without instances; EC2's ImportSnapshot and DescribeImportSnapshotTasks, EFS' DeleteFileSystemPolicy, IAM's
 SimulatePrincipalPolicy (of a user's inline policies, without conditions), and conditions on
 aws:SecureTransport in bucket policies (callers count as callers over TLS). Input and output are checked against the
 services' own API models, which botocore ships. It must not answer what AWS would refuse: a disk of another format than
@@ -19,11 +19,13 @@ from fnmatch import fnmatchcase
 
 from botocore.session import get_session
 from botocore.validate import ParamValidator
+from moto.autoscaling.models import autoscaling_backends
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult, BaseResponse
 from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.responses import EC2Response
 from moto.efs.responses import EFSResponse
+from moto.eks.models import EKSBackend
 from moto.iam.models import iam_backends
 from moto.iam.responses import IamResponse
 from moto.s3.models import FakeBucket, s3_backends
@@ -150,6 +152,44 @@ def get_permission(self, action: str, resource: str):
         self.policy = whole
 
 
+def groups_of(nodes) -> list[str]:
+    """The names of a node group's auto scaling groups, as moto answers them."""
+    return [group["name"] for group in nodes.resources["autoScalingGroups"]]
+
+
+def create_nodegroup(self, *positional, **named):
+    nodes = create_nodes(self, *positional, **named)
+    template = {"LaunchTemplateId": nodes.launch_template["id"], "Version": nodes.launch_template["version"]}
+    for name in groups_of(nodes):
+        autoscaling_backends[self.account_id][self.region_name].create_auto_scaling_group(
+            name=name,
+            availability_zones=[],
+            desired_capacity=0,
+            max_size=1,
+            min_size=0,
+            launch_config_name="",
+            launch_template=template,
+            vpc_zone_identifier=",".join(nodes.subnets),
+            default_cooldown=None,
+            health_check_period=None,
+            health_check_type=None,
+            load_balancers=[],
+            target_group_arns=[],
+            placement_group=None,
+            termination_policies=[],
+            tags=[],
+        )
+    return nodes
+
+
+def delete_nodegroup(self, cluster_name: str, nodegroup_name: str):
+    nodes = delete_nodes(self, cluster_name, nodegroup_name)
+    for name in groups_of(nodes):
+        autoscaling_backends[self.account_id][self.region_name].delete_auto_scaling_group(name)
+    return nodes
+
+
+create_nodes, delete_nodes = EKSBackend.create_nodegroup, EKSBackend.delete_nodegroup
 original = FakeBucket.get_permission
 call_action, set_action = BaseResponse.call_action, S3Response._set_action
 
@@ -179,6 +219,7 @@ if __name__ == "__main__":
     FakeBucket.get_permission = get_permission
     BaseResponse.call_action = noted_call
     S3Response._set_action = noted_set
+    EKSBackend.create_nodegroup, EKSBackend.delete_nodegroup = create_nodegroup, delete_nodegroup
     EC2Response.import_snapshot = import_snapshot
     EC2Response.describe_import_snapshot_tasks = describe_import_snapshot_tasks
     IamResponse.simulate_principal_policy = simulate_principal_policy
