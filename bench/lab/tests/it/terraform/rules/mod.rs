@@ -7,6 +7,7 @@ mod compute;
 mod images;
 mod names;
 mod network;
+mod package;
 mod storage;
 mod tags;
 mod view;
@@ -47,8 +48,16 @@ const FEWEST: usize = 95;
 
 /// A rule by its name and source, and what it met in one way.
 fn all(view: &View) -> Vec<(String, &'static str, Met)> {
-    let groups =
-        [compute::RULES, balancing::RULES, access::RULES, network::RULES, storage::RULES, tags::RULES, images::RULES];
+    let groups = [
+        compute::RULES,
+        package::RULES,
+        balancing::RULES,
+        access::RULES,
+        network::RULES,
+        storage::RULES,
+        tags::RULES,
+        images::RULES,
+    ];
     let met = |rule: &Rule| {
         let mut met = Met::default();
         (rule.check)(view, &mut met);
