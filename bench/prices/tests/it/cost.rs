@@ -209,12 +209,13 @@ fn one_key_of_s3_takes_one_writer_after_the_other_and_dynamodb_a_thousand_writes
 fn a_size_reaches_the_cost() {
     let ipv4 = 0.005 * 730.0;
     let image = 3.0 * 0.053;
+    let ecr = 0.004 * 0.1;
     for (name, expected) in [
         ("ec2@t2.micro", 0.0132 * 730.0 + 8.0 * 0.0928 + image + ipv4),
         ("ec2@t3.small", 0.0236 * 730.0 + 8.0 * 0.0928 + image + ipv4),
         ("ec2-arm64@c7g.medium", 0.0429 * 730.0 + 8.0 * 0.0928 + image + ipv4),
-        ("k8s@t2.micro", (0.0236 + 0.0132 + 0.02646) * 730.0 + (104.0 + 128.0) * 0.0928 + 3.0 * ipv4),
-        ("fargate@1x2048", (0.04656 + 2.0 * 0.00511 + 0.02646) * 730.0 + 3.0 * ipv4),
+        ("k8s@t2.micro", (0.0236 + 0.0132 + 0.02646) * 730.0 + (104.0 + 128.0) * 0.0928 + 3.0 * ipv4 + ecr),
+        ("fargate@1x2048", (0.04656 + 2.0 * 0.00511 + 0.02646) * 730.0 + 3.0 * ipv4 + ecr),
     ] {
         check(at(name, 1.0).expect("a cost").fixed_usd(), expected, name);
     }

@@ -220,7 +220,12 @@ fn resources(view: &View, met: &mut Met) {
             };
             met.hold(actions.iter().any(fits), format!("{}: {:?} on {resource}", statement.at, statement.actions));
         }
-        let needs = !on.is_empty();
+        // A repository's policy is about the repository that has it: ECR takes no resource in it.
+        let of_repository = view
+            .resources("aws_ecr_repository_policy")
+            .iter()
+            .any(|it| text(&it.value["policy"]) == format!("${{{}.json}}", statement.at));
+        let needs = !on.is_empty() && !of_repository;
         met.hold(
             needs != statement.resources.is_empty(),
             format!("{}: {:?} on nothing", statement.at, statement.actions),

@@ -8,6 +8,7 @@ mod compute;
 mod images;
 mod names;
 mod network;
+mod package;
 mod storage;
 mod tags;
 mod view;
@@ -50,6 +51,7 @@ const FEWEST: usize = 101;
 fn all(view: &View) -> Vec<(String, &'static str, Met)> {
     let groups = [
         compute::RULES,
+        package::RULES,
         balancing::RULES,
         access::RULES,
         network::RULES,
