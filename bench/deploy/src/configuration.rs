@@ -78,7 +78,7 @@ impl Configuration {
     /// When it is not rendered here, or can't be read.
     pub fn of(way: Way) -> anyhow::Result<Self> {
         let (folder, way) = (folder(), way.at_default_size());
-        if folder.join(format!("{way}.tf.json")).is_file() || !folder.join(ALL_WAYS).is_file() {
+        if folder.join(format!("{way}.tf.json")).is_file() || !folder.join(EveryWay::NAME).is_file() {
             return Self::in_folder(&folder, way);
         }
         match Self::of_any(way)? {

@@ -37,7 +37,7 @@ fn package(view: &View, met: &mut Met) {
             let document = view.data("aws_iam_policy_document").into_iter().find(|it| {
                 text(&policy.value["policy"]) == format!("${{data.aws_iam_policy_document.{}.json}}", it.name)
             });
-            after.iter().any(|it| *it == policy.address) && document.is_some_and(|it| lets_lambda_pull(it.value))
+            after.contains(&policy.address) && document.is_some_and(|it| lets_lambda_pull(it.value))
         });
         met.hold(pulls, format!("{}: Lambda may not pull its image", block.address));
     }
