@@ -112,9 +112,9 @@ def processes(lab):
 
 
 def size(pid):
-    """Resident KiB and open descriptors."""
-    resident = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-    return int(resident.group(1)) if resident else 0, len(os.listdir(f"/proc/{pid}/fd"))
+    """KiB of its own and open descriptors. Pages of its executable come and go with what else the machine reads: they are left out."""
+    own = re.findall(r"(?:RssAnon|RssShmem|VmSwap):\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    return sum(map(int, own)), len(os.listdir(f"/proc/{pid}/fd"))
 
 
 class Sizes:
