@@ -49,11 +49,13 @@ fn what_a_way_does_not_have_is_refused_in_one_line() {
 
 #[test]
 fn a_way_that_is_not_rendered_here_is_told_with_what_renders_it() {
-    refused(
-        &Stage::new(&[]),
-        &["deploy", "lambda-dynamodb-alb", "--plan"],
-        "`nix run .#deploy -- lambda-dynamodb-alb`",
-    );
+    let stage = Stage::new(&[]);
+    let mut lab = stage.lab(&["deploy", "lambda-dynamodb-alb", "--plan"]);
+    // A folder with neither the way's Terraform nor that of all ways.
+    lab.env("LAB_INFRA", stage.path("checkout"));
+    let printed = Said::of(lab.output().expect("the lab runs"));
+    let line = printed.refusal();
+    assert!(line.contains("`nix run .#deploy -- lambda-dynamodb-alb`"), "{line}");
 }
 
 #[test]
