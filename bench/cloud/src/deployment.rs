@@ -168,8 +168,10 @@ impl Deployment {
         self.workload.starting()
     }
 
-    /// How the CPU share of what runs now is held; none if nothing runs yet. Under [`Profile::Aws`](crate::Profile::Aws) anything but
+    /// How the CPU share of what runs now is held; none if nothing runs yet. Under [`Profile::Aws`] anything but
     /// [`CpuApplied::Cgroup`] means that its figures are no prediction.
+    ///
+    /// [`Profile::Aws`]: crate::Profile::Aws
     #[must_use]
     pub fn cpu_applied(&self) -> Option<CpuApplied> {
         self.workload.cpu_applied()

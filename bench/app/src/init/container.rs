@@ -22,7 +22,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) {
             set(&mut draft.health, health(rest));
         }
     }
-    let started: Vec<String> = [entrypoint, command].into_iter().flatten().flatten().collect();
+    let started = [entrypoint, command].into_iter().flatten().flatten().map(with_port).collect();
     let started = at_chosen_port(without_shell(started));
     if !started.is_empty() {
         let quoted: Result<Vec<_>, _> = started.iter().map(|word| quoted(word)).collect();
@@ -45,18 +45,29 @@ fn quoted(word: &str) -> Result<String, shlex::QuoteError> {
 fn without_shell(words: Vec<String>) -> Vec<String> {
     let [shell, option, script] = words.as_slice() else { return words };
     let is_shell = ["sh", "bash", "ash"].contains(&shell.rsplit('/').next().unwrap_or_default());
-    if !is_shell || option != "-c" || script.contains(['&', ';', '|', '<', '>', '`']) || script.contains("$(") {
+    // What it would do more than start a program: operators, variables but the port's.
+    let more = script.replace("$PORT", "").contains(['&', ';', '|', '<', '>', '`', '$']);
+    if !is_shell || option != "-c" || more {
         return words;
     }
     let mut inside = shlex::split(script).unwrap_or_default();
     if inside.first().is_some_and(|first| first == "exec") {
         inside.remove(0);
     }
-    if inside.is_empty() { words } else { inside }
+    // A variable may be set before the program.
+    if inside.first().is_some_and(|first| !first.contains('=')) { inside } else { words }
 }
 
-/// The port is the lab's to choose: one that a shell would take from `PORT`, and a fixed one after the options that servers
-/// have for it.
+/// A word with the port as app.toml has it, where a shell would take it from `PORT`, or else a default.
+fn with_port(mut word: String) -> String {
+    while let Some(begin) = word.find("${PORT").filter(|begin| word[*begin..].contains('}')) {
+        let end = begin + word[begin..].find('}').unwrap_or_default();
+        word.replace_range(begin..=end, "$PORT");
+    }
+    word
+}
+
+/// The port is the lab's to choose: also a fixed one after the options that servers have for it.
 fn at_chosen_port(mut words: Vec<String>) -> Vec<String> {
     let mut option = String::new();
     for word in &mut words {
@@ -74,10 +85,6 @@ fn at_chosen_port(mut words: Vec<String>) -> Vec<String> {
         if let Some(port) = port {
             let kept = before + value.len() - port.len();
             *word = format!("{}$PORT", &word[..kept]);
-        }
-        while let Some(begin) = word.find("${PORT").filter(|begin| word[*begin..].contains('}')) {
-            let end = begin + word[begin..].find('}').unwrap_or_default();
-            word.replace_range(begin..=end, "$PORT");
         }
         option.clone_from(word);
     }

@@ -66,7 +66,8 @@ fn what_a_dockerfiles_shell_starts_is_started_without_it_at_the_chosen_port() {
         (r#"["uvicorn", "main:app", "--port", "80"]"#, ".venv/bin/uvicorn main:app --port $PORT"),
         ("gunicorn -b 0.0.0.0:8000 main:app", ".venv/bin/gunicorn -b 0.0.0.0:$PORT main:app"),
         ("fastapi run main.py --port=80 --workers=1", ".venv/bin/fastapi run main.py --port=$PORT --workers=1"),
-        // More than one program is the shell's.
+        // More than one program, and another variable, are the shell's.
+        (r#"["sh", "-c", "gunicorn -w $N -b :${PORT}"]"#, "sh -c 'gunicorn -w $N -b :$PORT'"),
         (r#"["sh", "-c", "migrate && uvicorn main:app"]"#, "sh -c 'migrate && uvicorn main:app'"),
     ] {
         let dockerfile = format!("FROM python:3.13\nCMD {stated}\n");

@@ -237,6 +237,7 @@ impl Environment {
                 tokio::select! {
                     () = extensions.registered() => {}
                     () = any_exit(&external) => return Err(crash()),
+                    never = turn.lend(|| external.iter().map(Process::cpu_time).sum()) => never,
                 }
             }
             let process =

@@ -4,6 +4,7 @@
 //! together, none would be ready in time. So as many initialise together as there are processors, and one more for each that
 //! waits for something else than a processor.
 
+use std::future::pending;
 use std::num::NonZero;
 use std::sync::{Arc, LazyLock};
 use std::thread;
@@ -41,6 +42,7 @@ impl Turn {
             let busy = before.zip(now).is_some_and(|(before, now)| now.saturating_sub(before) >= LOOK.mul_f64(BUSY));
             if !busy {
                 self.0 = None;
+                pending::<()>().await;
             }
             before = now;
         }
