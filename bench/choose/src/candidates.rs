@@ -50,12 +50,17 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    /// Every valid way by these builds; a language that has none of them by the one that it has.
+    /// Every valid way by these builds, a language that has none of them by the one that it has; without builds by
+    /// [the one that stands for it](Demands::build_of).
     #[must_use]
-    pub fn of(demands: &Demands, builds: &[Build], parameters: &Parameters) -> Self {
+    pub fn of(demands: &Demands, builds: Option<&[Build]>, parameters: &Parameters) -> Self {
         let mut candidates = Self::default();
         for way in model().ways() {
-            for build in of_language(model().builds(way), builds) {
+            let builds = match builds {
+                Some(wanted) => of_language(model().builds(way), wanted),
+                None => vec![demands.build_of(way)],
+            };
+            for build in builds {
                 candidates.add(Variant { way, build }, demands, parameters);
             }
         }
@@ -101,7 +106,7 @@ mod tests {
 
     #[test]
     fn every_way_is_a_candidate_at_six_sizes_and_more_in_both_archs() {
-        let candidates = Candidates::of(Demands::built_in(), &[Build::Tuned], &Parameters::committed());
+        let candidates = Candidates::of(Demands::built_in(), Some(&[Build::Tuned]), &Parameters::committed());
         assert!(candidates.all.len() >= 1_500, "{}", candidates.all.len());
         assert_eq!(candidates.unmeasured, []);
         for way in model().ways() {
@@ -111,10 +116,24 @@ mod tests {
     }
 
     #[test]
+    fn the_build_that_stands_for_a_service_is_the_first_that_was_measured() {
+        let mut demands = Demands::built_in().clone();
+        let of = |demands: &Demands, way: &str| demands.build_of(way.parse().expect("a way"));
+        assert_eq!(of(&demands, "lambda-s3"), Build::Idiomatic);
+        assert_eq!(of(&demands, "lambda-cpp-s3"), Build::Tuned);
+        demands.services.retain(|it| it.build == Build::Tuned);
+        assert_eq!(of(&demands, "lambda-s3"), Build::Tuned);
+        let candidates = Candidates::of(&demands, None, &Parameters::committed());
+        assert_eq!(candidates.unmeasured, []);
+        demands.services.clear();
+        assert_eq!(of(&demands, "lambda-s3"), Build::Idiomatic);
+    }
+
+    #[test]
     fn a_service_that_was_not_measured_leaves_its_ways_out_and_is_named() {
         let mut demands = Demands::built_in().clone();
         demands.services.retain(|it| (it.kind, it.language) != (Kind::Function, Language::Cpp));
-        let candidates = Candidates::of(&demands, &Build::ALL, &Parameters::committed());
+        let candidates = Candidates::of(&demands, Some(&Build::ALL), &Parameters::committed());
         let named: Vec<_> = candidates.unmeasured.iter().map(|it| (it.way.as_str(), it.build, it.ways)).collect();
         // Two packages, three fronts, two archs.
         assert_eq!(named, [("lambda-cpp-s3", Build::Tuned, 12), ("lambda-cpp-dynamodb", Build::Tuned, 12)]);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use model::{CallsOf, Demand, Parameters, Setup};
 use prices::cost::OwnUse;
 use serde::{Deserialize, Serialize};
-use ways::{Axis, Build, Kind, Language, Store, Variant, model};
+use ways::{Axis, Build, Kind, Language, Store, Variant, Way, model};
 
 /// What services need, and where it was measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -126,6 +126,15 @@ impl Demands {
     #[must_use]
     pub fn measured_at(&self, variant: Variant) -> Option<Vec<f64>> {
         Some(self.service(variant)?.at.iter().map(|it| it.vcpu).collect())
+    }
+
+    /// The build of a way's service that stands for it where none is named: the first of the builds that it has that was
+    /// measured, and the first where none was.
+    #[must_use]
+    pub fn build_of(&self, way: Way) -> Build {
+        let has = model().builds(way);
+        let measured = has.iter().find(|&&build| self.service(Variant { way, build }).is_some());
+        *measured.unwrap_or(&has[0])
     }
 
     fn service(&self, variant: Variant) -> Option<&Service> {

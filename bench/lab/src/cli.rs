@@ -230,9 +230,9 @@ pub enum Target {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Builds {
     /// As the language's community ships it.
+    #[default]
     Idiomatic,
     /// As we made it: what `lab up` and `lab deploy` take.
-    #[default]
     Tuned,
     /// Both, a row each.
     Both,

@@ -10,7 +10,7 @@ use crate::run::{Failures, Load, Samples};
 use crate::stats::Summary;
 
 /// Samples that are kept of one load, at most: of longer ones each second call, each third, and so on.
-const SAMPLES_MAX: usize = 7_000;
+const SAMPLES_MAX: usize = 2_000;
 
 /// The figures of a load over so many connections, its rate counted for so long at most, as [`LoadResult::throughput`] does;
 /// the way's own processes used so much processor time for it.

@@ -141,8 +141,8 @@ fn a_way_is_measured_by_the_plan() {
     let concurrency = &measurement.concurrency;
     assert_eq!((concurrency.calls_per_second, concurrency.window_s), (50_000.0, Some(1.0)));
     assert_eq!(concurrency.acknowledged, 55_050);
-    // One of eight is kept.
-    assert_eq!((concurrency.samples.every, concurrency.samples.status.len()), (8, 6_882));
+    // One of 28 is kept: 2,000 at most.
+    assert_eq!((concurrency.samples.every, concurrency.samples.status.len()), (28, 1_967));
     assert_eq!(calls_per_cpu_second(&[&measurement]), Some(4_000.0));
     assert_eq!(measurement.peak_memory_bytes, Some(4096));
 }

@@ -122,7 +122,7 @@ fn a_seed_always_gives_the_same_answer() {
     let question = newcomers();
     assert_eq!(answered(&question), answered_again(&question));
     let prices = prices();
-    let candidates = Candidates::of(Demands::built_in(), &[Build::Tuned], &Parameters::committed());
+    let candidates = Candidates::of(Demands::built_in(), Some(&[Build::Tuned]), &Parameters::committed());
     let seeded = choose::Basis { seed: 2, ..basis(&prices) };
     // Another seed gives figures that are nearly the same: a 99th percentile of 40,000 calls has few bad days in it.
     let question = calls(1e6);
@@ -139,7 +139,7 @@ fn a_seed_always_gives_the_same_answer() {
 fn services_that_were_not_measured_are_named_and_no_candidates() {
     let mut demands = Demands::built_in().clone();
     demands.services.retain(|it| it.kind == Kind::Server);
-    let candidates = Candidates::of(&demands, &[Build::Tuned], &Parameters::committed());
+    let candidates = Candidates::of(&demands, Some(&[Build::Tuned]), &Parameters::committed());
     let prices = prices();
     let answer = answer(&calls(1e3), &candidates, &basis(&prices));
     assert!(answer.ranked.iter().all(|it| it.way.compute.facts().kind == Kind::Server));

@@ -41,7 +41,7 @@ pub(crate) fn answered(question: &Question) -> Answer {
 /// The same, worked out again.
 pub(crate) fn answered_again(question: &Question) -> Answer {
     let prices = prices();
-    let candidates = Candidates::of(Demands::built_in(), &[Build::Tuned], &Parameters::committed());
+    let candidates = Candidates::of(Demands::built_in(), Some(&[Build::Tuned]), &Parameters::committed());
     answer(question, &candidates, &basis(&prices))
 }
 

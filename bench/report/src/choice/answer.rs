@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use choose::{Answer, Change, Confidence, Finding, Unmeasured, Why};
-use ways::{Build, Variant, model};
+use ways::{Build, model};
 
 use super::words::{Sources, ms, ms_range, percent, percent_range, usd_change, usd_range, wrapped};
 use crate::numbers::{calls, usd, whole};
@@ -34,14 +34,14 @@ pub fn text(answer: &Answer, sources: &Sources<'_>) -> String {
 
 /// The name of a finding, its size written out.
 fn name(finding: &Finding) -> String {
-    let way = Variant { way: finding.way.at_default_size(), build: Build::Idiomatic };
-    // Only a language with two builds needs to have its build named.
-    let mark = if model().builds(finding.way).len() > 1 { format!(" ({})", finding.build) } else { String::new() };
+    // Of a language with one build alone it is that one, unmarked.
+    let build = if model().builds(finding.way).len() > 1 { finding.build } else { Build::Idiomatic };
+    let mark = if build == Build::Tuned { " (tuned)" } else { "" };
     let doubtful = if finding.share_held { "" } else { " *" };
     if finding.own {
-        return format!("`{}@{}`{doubtful}", way.way.place(), finding.way.size);
+        return format!("`{}@{}`{doubtful}", finding.way.place(), finding.way.size);
     }
-    format!("`{}@{}`{mark}{doubtful}", way.way, finding.way.size)
+    format!("`{}@{}`{mark}{doubtful}", finding.way.at_default_size(), finding.way.size)
 }
 
 fn question(answer: &Answer) -> String {
@@ -207,6 +207,15 @@ fn counts(answer: &Answer) -> String {
     );
     for (reason, count) in &answer.without_price {
         let _ = writeln!(text, "{count} are left out: {reason}.");
+    }
+    let named: Vec<_> = answer.ranked.iter().filter(|it| !it.own && model().builds(it.way).len() > 1).collect();
+    if named.iter().any(|it| it.build == Build::Idiomatic) {
+        text.push_str(
+            "Services are as their languages' communities ship them, where there is such a build (docs/languages.md).\n",
+        );
+    }
+    if named.iter().any(|it| it.build == Build::Tuned) {
+        text.push_str("(tuned): as we made it (docs/languages.md).\n");
     }
     if !answer.unmeasured.is_empty() {
         let of = |it: &Unmeasured| format!("`{}` ({}, {} ways)", it.way, it.build, it.ways);

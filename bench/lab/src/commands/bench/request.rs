@@ -160,7 +160,7 @@ fn variants(arguments: &cli::Bench, way: Way) -> Result<Vec<String>, prebuilt::U
 fn deployments(arguments: &cli::Bench) -> anyhow::Result<Vec<String>> {
     let refused = [
         (arguments.profile != Profiles::Both, "--profile is of the local cloud"),
-        (arguments.build != Builds::Tuned, "--build is of the local cloud: a deployment runs what was deployed"),
+        (arguments.build != Builds::default(), "--build is of the local cloud: a deployment runs what was deployed"),
         (
             arguments.sweep || (arguments.rate.is_some() && arguments.probes.is_none()),
             "--sweep, and --rate without --probes, are of the local cloud",

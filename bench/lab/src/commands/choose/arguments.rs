@@ -34,9 +34,10 @@ pub struct Choose {
     /// The most US dollars a month.
     #[arg(long, value_name = "N", value_parser = above_zero)]
     pub max_usd: Option<f64>,
-    /// How services are built; a language without an idiomatic build has its tuned one.
-    #[arg(long, value_enum, default_value_t, value_name = "BUILD")]
-    pub build: Builds,
+    /// How services are built; a language that has no such build has its other one
+    /// [default: idiomatic where it was measured, else tuned]
+    #[arg(long, value_enum, value_name = "BUILD")]
+    pub build: Option<Builds>,
     /// Print what services need of a processor, as JSON, and end.
     #[arg(long, conflicts_with_all = ["p99", "durable", "languages", "cold_share", "max_usd", "json"])]
     pub demands: bool,
@@ -82,7 +83,7 @@ pub struct TrafficOf {
 /// How the service of named ways is built, and what they are worked out by.
 #[derive(Debug, clap::Args)]
 pub struct Service {
-    /// How the service is built [default: tuned]
+    /// How the service is built [default: idiomatic where it was measured, else tuned]
     #[arg(long, value_name = "BUILD", value_parser = builds())]
     pub build: Option<Build>,
     /// What it is worked out by.

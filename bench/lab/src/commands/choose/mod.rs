@@ -6,7 +6,7 @@ mod demands;
 
 use std::process::ExitCode;
 
-use ::choose::{Answer, Basis, Candidates, Pattern, Question, RATES, answer, sizing, traffic};
+use ::choose::{Answer, Basis, Candidates, Demands, Pattern, Question, RATES, answer, sizing, traffic};
 use app::App;
 use deploy::Refused;
 use model::{Aws, Parameters};
@@ -33,11 +33,11 @@ pub fn run(arguments: &Choose) -> anyhow::Result<ExitCode> {
     if arguments.demands {
         return printed(&json(&*work.found.demands)?);
     }
-    let builds: &[Build] = match arguments.build {
-        Builds::Idiomatic => &[Build::Idiomatic],
+    let builds: Option<&[Build]> = arguments.build.map(|builds| match builds {
+        Builds::Idiomatic => &[Build::Idiomatic][..],
         Builds::Tuned => &[Build::Tuned],
         Builds::Both => &Build::ALL,
-    };
+    });
     let meant = work.app.as_ref().map(|app| app.traffic).unwrap_or_default();
     let question = Question {
         calls_per_month: arguments.calls.or(meant.calls_per_month).unwrap_or(CALLS_PER_MONTH),
@@ -64,7 +64,7 @@ pub fn run(arguments: &Choose) -> anyhow::Result<ExitCode> {
 pub fn size(arguments: &SizeOf) -> anyhow::Result<ExitCode> {
     let work = Work::new(&arguments.service.basis)?;
     let way = arguments.way.way(work.app.as_ref())?;
-    let variant = variant(way, arguments.service.build)?;
+    let variant = variant(way, arguments.service.build, &work.found.demands)?;
     let sizing = sizing(variant, arguments.calls, &work.found.demands, &work.basis()).map_err(refused)?;
     let sizing = sizing.ok_or_else(|| unmeasured(&[way], &work))?;
     printed(&match arguments.service.basis.json {
@@ -82,7 +82,7 @@ pub fn traffic_of(arguments: &TrafficOf) -> anyhow::Result<ExitCode> {
     let ways: Vec<Way> = arguments.ways.iter().map(|way| way.way(work.app.as_ref())).collect::<Result<_, _>>()?;
     let mut named: Vec<Variant> = Vec::new();
     for &way in &ways {
-        let variant = variant(way, arguments.service.build)?;
+        let variant = variant(way, arguments.service.build, &work.found.demands)?;
         if !named.contains(&variant) {
             named.push(variant);
         }
@@ -162,11 +162,10 @@ struct WithSources<'a, R> {
     result: &'a R,
 }
 
-/// A way by a build that it has: the one that is named, or the tuned one.
-fn variant(way: Way, build: Option<Build>) -> Result<Variant, Refused> {
-    let has = model().builds(way);
-    let build = build.unwrap_or(Build::Tuned);
-    match has.contains(&build) {
+/// A way by a build that it has: the one that is named, or the one that stands for it.
+fn variant(way: Way, build: Option<Build>, demands: &Demands) -> Result<Variant, Refused> {
+    let build = build.unwrap_or_else(|| demands.build_of(way));
+    match model().builds(way).contains(&build) {
         true => Ok(Variant { way, build }),
         false => Err(Refused(format!("{way} has no {build} build: leave --build out"))),
     }

@@ -36,9 +36,14 @@ pub struct Cost {
     pub as_published: bool,
 }
 
-/// A number of calls: a whole one, `5000000` or `5e6`. A trillion is 380,000 a second, beyond any way here.
+/// A number of calls: a whole one, `5000000`, `5e6` or `5M`. A trillion is 380,000 a second, beyond any way here.
 pub(crate) fn calls(text: &str) -> Result<f64, String> {
     const MOST: f64 = 1e12;
-    let whole = text.parse::<f64>().ok().filter(|calls| calls.fract() == 0.0 && (1.0..=MOST).contains(calls));
-    whole.ok_or_else(|| "calls per month are a whole number from 1 to 1e12, as 5000000 or 5e6".to_owned())
+    let written = match text.split_at_checked(text.len().saturating_sub(1)) {
+        Some((number, "k")) => format!("{number}e3"),
+        Some((number, "M")) => format!("{number}e6"),
+        _ => text.to_owned(),
+    };
+    let whole = written.parse::<f64>().ok().filter(|calls| calls.fract() == 0.0 && (1.0..=MOST).contains(calls));
+    whole.ok_or_else(|| "calls per month are a whole number from 1 to 1e12, as 5000000, 5e6 or 5M".to_owned())
 }
