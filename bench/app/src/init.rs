@@ -3,6 +3,7 @@
 mod container;
 mod openapi;
 mod sam;
+mod sample;
 mod scripts;
 mod yaml;
 
@@ -29,14 +30,35 @@ pub struct Draft {
     pub function: Option<FunctionDraft>,
     /// Its environment.
     pub environment: BTreeMap<String, String>,
-    /// What is requested: method and path.
-    pub requests: Vec<(Method, String)>,
+    /// What is requested.
+    pub requests: Vec<RequestDraft>,
     /// Tables: name, partition key, sort key.
     pub tables: Vec<TableDraft>,
     /// Buckets.
     pub buckets: Vec<String>,
     /// The files that it was read from.
     pub read: Vec<String>,
+    /// Files that can't be read, and why.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// A request, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestDraft {
+    /// Its method.
+    pub method: Method,
+    /// Its path and query.
+    pub path: String,
+    /// Its body, as JSON.
+    pub body: Option<String>,
+}
+
+impl RequestDraft {
+    /// A GET of a path.
+    #[must_use]
+    pub fn get(path: &str) -> Self {
+        Self { method: Method::Get, path: path.to_owned(), body: None }
+    }
 }
 
 /// A function, as far as it is known.
@@ -60,7 +82,7 @@ pub struct TableDraft {
 }
 
 /// Files in the order in which they are read: what an earlier one states, a later one does not change.
-type Reader = fn(&str, &mut Draft);
+type Reader = fn(&str, &mut Draft) -> Result<(), String>;
 const FILES: [(&str, Reader); 13] = [
     ("template.yaml", sam::read),
     ("template.yml", sam::read),
@@ -85,11 +107,13 @@ impl Draft {
         for (name, read) in FILES {
             let Ok(text) = std::fs::read_to_string(folder.join(name)) else { continue };
             let before = Self { read: Vec::new(), ..draft.clone() };
-            read(&text, &mut draft);
-            if before != (Self { read: Vec::new(), ..draft.clone() }) {
+            if let Err(reason) = read(&text, &mut draft) {
+                draft.unreadable.push((name.to_owned(), reason));
+            } else if before != (Self { read: Vec::new(), ..draft.clone() }) {
                 draft.read.push(name.to_owned());
             }
         }
+        scripts::by_lock(folder, &mut draft);
         scripts::sources(folder, &mut draft);
         if draft.name.is_none() {
             let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
@@ -137,16 +161,17 @@ impl Draft {
                 line(&format!("{} = {}{mark}", toml_key(name), string(value)));
             }
         }
-        let root = [(Method::Get, "/".to_owned())];
-        for (method, path) in if self.requests.is_empty() { &root[..] } else { &self.requests[..] } {
+        let root = [RequestDraft::get("/")];
+        for request in if self.requests.is_empty() { &root[..] } else { &self.requests[..] } {
             line("\n[[request]]");
-            if *method != Method::Get {
-                line(&format!("method = {}", string(method.word())));
+            if request.method != Method::Get {
+                line(&format!("method = {}", string(request.method.word())));
             }
-            line(&format!("path = {}", string(path)));
-            if matches!(method, Method::Post | Method::Put | Method::Patch) {
+            line(&format!("path = {}", string(&request.path)));
+            let takes_body = matches!(request.method, Method::Post | Method::Put | Method::Patch);
+            if takes_body || request.body.is_some() {
                 line("headers = { content-type = \"application/json\" }");
-                line("body = '{}' # ?");
+                line(&format!("body = {} # ?", string(request.body.as_deref().unwrap_or("{}"))));
             }
         }
         for table in &self.tables {
@@ -162,9 +187,9 @@ impl Draft {
     }
 }
 
-/// A text as TOML's, on one line.
+/// A text as TOML's, on one line: what JSON escapes, TOML reads.
 fn toml_string(value: &str) -> String {
-    toml_value(value).unwrap_or_else(|| format!("{value:?}"))
+    toml_value(value).unwrap_or_else(|| serde_json::Value::from(value).to_string())
 }
 
 /// Literal where that is possible: what stands in it is what is meant.

@@ -195,7 +195,7 @@ cold start: process spawn to first response, {} in all. mean to p99: {} sequenti
 connection. calls/s: {} connections, opened before, closed-loop, for {} s. failed: the share of calls that were not
 answered 200; a run is a failure above {} %. exact: every acknowledged call was counted once (update {}). peak MiB: the
 largest process. ≈: the interval of the two rows' ratio, round by round, has 1 in it. (tuned): not as the language's
-community ships it, but as we made it (docs/languages.md); `--build both` shows the difference.",
+community ships it, but the build that is deployed, in some languages the only one (docs/languages.md); `--build both` shows both.",
             rounds(plan.rounds),
             plan.cold_starts,
             plan.latency_calls,

@@ -4,7 +4,7 @@ use super::Draft;
 use super::scripts::set;
 
 /// Reads a Dockerfile's last stage.
-pub(super) fn read(text: &str, draft: &mut Draft) {
+pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), String> {
     let joined = text.replace("\\\n", " ");
     let mut lines: Vec<&str> = joined.lines().map(str::trim).filter(|line| !line.starts_with('#')).collect();
     if let Some(last) = lines.iter().rposition(|line| keyword(line, "FROM").is_some()) {
@@ -28,6 +28,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) {
         let quoted: Result<Vec<_>, _> = started.iter().map(|word| quoted(word)).collect();
         set(&mut draft.command, quoted.ok().map(|words| words.join(" ")));
     }
+    Ok(())
 }
 
 /// A word as it is written in a command; the port's variable is app.toml's own.

@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::scripts::{set, with_counter};
-use super::{Draft, FunctionDraft, TableDraft, slug, yaml};
+use super::{Draft, FunctionDraft, RequestDraft, TableDraft, slug, yaml};
 use crate::{AttributeType, Method};
 
 /// Reads a template.
-pub(super) fn read(text: &str, draft: &mut Draft) {
-    let Some(template) = yaml::read(text) else { return };
-    let Some(resources) = template.get("Resources").and_then(Value::as_object) else { return };
+pub(super) fn read(text: &str, draft: &mut Draft) -> Result<(), String> {
+    let template = yaml::read(text)?;
+    let Some(resources) = template.get("Resources").and_then(Value::as_object) else { return Ok(()) };
     let mut names = BTreeMap::new();
     for (id, resource) in resources {
         let (kind, properties) = (text_of(resource, "Type"), resource.get("Properties").unwrap_or(&Value::Null));
@@ -33,7 +33,7 @@ pub(super) fn read(text: &str, draft: &mut Draft) {
     }
     let globals = template.pointer("/Globals/Function").unwrap_or(&Value::Null);
     let function = resources.iter().find(|(_, it)| text_of(it, "Type") == Some("AWS::Serverless::Function"));
-    let Some((id, function)) = function else { return };
+    let Some((id, function)) = function else { return Ok(()) };
     let properties = function.get("Properties").unwrap_or(&Value::Null);
     let property = |name: &str| text_of(properties, name).or_else(|| text_of(globals, name));
     set(&mut draft.name, Some(slug(property("FunctionName").unwrap_or(id))));
@@ -65,9 +65,10 @@ pub(super) fn read(text: &str, draft: &mut Draft) {
         let Some(path) = text_of(of, "Path") else { continue };
         let method = text_of(of, "Method").unwrap_or("get");
         if let Some(method) = method_of(method) {
-            draft.requests.push((method, with_counter(path)));
+            draft.requests.push(RequestDraft { method, path: with_counter(path), body: None });
         }
     }
+    Ok(())
 }
 
 fn text_of<'a>(value: &'a Value, name: &str) -> Option<&'a str> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Draft, slug};
+use super::{Draft, RequestDraft, slug};
 use crate::init::toml_value;
 
 /// The files whose calls of an SDK and variables are looked at, and how many of them at most.
@@ -12,8 +12,8 @@ const SOURCES: [&str; 6] = ["py", "js", "mjs", "ts", "go", "rs"];
 const FILES_MAX: usize = 200;
 
 /// `package.json`: `start`, `main`, `build`.
-pub(super) fn package_json(text: &str, draft: &mut Draft) {
-    let Ok(package) = serde_json::from_str::<Value>(text) else { return };
+pub(super) fn package_json(text: &str, draft: &mut Draft) -> Result<(), String> {
+    let package: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let word = |path: &str| package.pointer(path).and_then(Value::as_str);
     set(&mut draft.name, word("/name").map(slug));
     let build = if word("/scripts/build").is_some() { "npm ci && npm run build" } else { "npm ci" };
@@ -26,17 +26,35 @@ pub(super) fn package_json(text: &str, draft: &mut Draft) {
         set(&mut draft.command, start.or(main));
     }
     draft.single_threaded = true;
+    Ok(())
+}
+
+/// How a folder's packages are installed as its lock has them, by the tool whose lock it is; without a lock by npm.
+const LOCKS: [(&str, &str); 4] = [
+    ("package-lock.json", "npm ci"),
+    ("npm-shrinkwrap.json", "npm ci"),
+    ("pnpm-lock.yaml", "pnpm install --frozen-lockfile"),
+    ("yarn.lock", "yarn install --immutable"),
+];
+
+/// Puts what installs by the folder's lock in the place of `npm ci`.
+pub(super) fn by_lock(folder: &Path, draft: &mut Draft) {
+    let lock = LOCKS.iter().find(|(lock, _)| folder.join(lock).exists());
+    let install = lock.map_or("npm install", |(_, install)| install);
+    if let Some(rest) = draft.build.as_deref().and_then(|build| build.strip_prefix("npm ci")) {
+        draft.build = Some(format!("{install}{rest}"));
+    }
 }
 
 /// `pyproject.toml` or `requirements.txt`: which server the packages bring.
-pub(super) fn python(text: &str, draft: &mut Draft) {
+pub(super) fn python(text: &str, draft: &mut Draft) -> Result<(), String> {
     let uses = |package: &str| text.lines().any(|line| line.trim_start_matches([' ', '"', '\'']).starts_with(package));
     let inside = text.contains("[project]");
     if let Some(name) = text.lines().find_map(|line| line.strip_prefix("name = ")).filter(|_| inside) {
         set(&mut draft.name, Some(slug(name.trim_matches(['"', '\'', ' ']))));
     }
     if draft.function.is_some() {
-        return;
+        return Ok(());
     }
     let install = if inside { "pip install --quiet ." } else { "pip install --quiet -r requirements.txt" };
     set(&mut draft.build, Some(format!("python3 -m venv .venv && .venv/bin/{install}")));
@@ -49,6 +67,7 @@ pub(super) fn python(text: &str, draft: &mut Draft) {
     set(&mut draft.command, command.map(str::to_owned));
     draft.command = draft.command.take().map(from_environment);
     draft.single_threaded = true;
+    Ok(())
 }
 
 /// Programs that Python packages bring, and Python itself.
@@ -61,21 +80,23 @@ fn from_environment(command: String) -> String {
 }
 
 /// `go.mod`.
-pub(super) fn go(text: &str, draft: &mut Draft) {
+pub(super) fn go(text: &str, draft: &mut Draft) -> Result<(), String> {
     let module = text.lines().find_map(|line| line.strip_prefix("module "));
     set(&mut draft.name, module.map(slug));
     set(&mut draft.build, Some("CGO_ENABLED=0 go build -o server .".to_owned()));
     set(&mut draft.command, Some("./server".to_owned()));
+    Ok(())
 }
 
 /// `Cargo.toml`.
-pub(super) fn cargo(text: &str, draft: &mut Draft) {
-    let Ok(manifest) = toml::from_str::<toml::Table>(text) else { return };
+pub(super) fn cargo(text: &str, draft: &mut Draft) -> Result<(), String> {
+    let manifest: toml::Table = toml::from_str(text).map_err(|error| error.message().to_owned())?;
     let name = manifest.get("package").and_then(|it| it.get("name")).and_then(|it| it.as_str());
-    let Some(name) = name else { return };
+    let Some(name) = name else { return Ok(()) };
     set(&mut draft.name, Some(slug(name)));
     set(&mut draft.build, Some("cargo build --release".to_owned()));
     set(&mut draft.command, Some(format!("target/release/{name}")));
+    Ok(())
 }
 
 /// What the source itself shows: the module of a Python app, variables that it reads, paths that it serves.
@@ -90,9 +111,9 @@ pub(super) fn sources(folder: &Path, draft: &mut Draft) {
         }
         for path in routes(text) {
             let (method, path) = path;
-            let known = draft.requests.iter().any(|it| it.1 == path && it.0 == method);
+            let known = draft.requests.iter().any(|it| it.path == path && it.method == method);
             if !known && draft.requests.len() < 20 {
-                draft.requests.push((method, path));
+                draft.requests.push(RequestDraft { method, path, body: None });
             }
         }
     }
@@ -101,10 +122,10 @@ pub(super) fn sources(folder: &Path, draft: &mut Draft) {
     {
         *command = command.replace("MODULE", module.as_deref().unwrap_or("main"));
     }
-    let health = draft.requests.iter().position(|(_, path)| path.contains("health"));
+    let health = draft.requests.iter().position(|it| it.path.contains("health"));
     if let Some(index) = health {
-        let (_, path) = draft.requests.remove(index);
-        set(&mut draft.health, Some(path));
+        let request = draft.requests.remove(index);
+        set(&mut draft.health, Some(request.path));
     }
 }
 

@@ -3,9 +3,13 @@
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Number, Value};
 
-/// The first document; nothing where it can't be read.
-pub(super) fn read(text: &str) -> Option<Value> {
-    Some(value(Yaml::load_from_str(text).ok()?.first()?))
+/// The first document.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub(super) fn read(text: &str) -> Result<Value, String> {
+    let documents = Yaml::load_from_str(text).map_err(|error| error.to_string())?;
+    Ok(documents.first().map_or(Value::Null, value))
 }
 
 fn value(node: &Yaml<'_>) -> Value {

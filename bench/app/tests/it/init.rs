@@ -40,7 +40,34 @@ fn an_express_folder_needs_no_answer() {
     let (draft, text) = draft(&[("package.json", package), ("server.js", "app.get('/items', (q, r) => r.json([]))")]);
     assert_eq!((draft.command.as_deref(), draft.name.as_deref()), (Some("node server.js"), Some("shop")));
     let app = App::parse(&text, Path::new("app.toml")).expect(&text);
-    assert_eq!((app.build.as_deref(), app.requests.len()), (Some("npm ci"), 1));
+    assert_eq!((app.build.as_deref(), app.requests.len()), (Some("npm install"), 1));
+}
+
+#[test]
+fn packages_are_installed_by_the_tool_whose_lock_is_there() {
+    let package =
+        ("package.json", r#"{"name": "shop", "main": "server.js", "scripts": {"build": "tsc"}, "dependencies": {}}"#);
+    for (lock, build) in [
+        ("package-lock.json", "npm ci && npm run build"),
+        ("pnpm-lock.yaml", "pnpm install --frozen-lockfile && npm run build"),
+        ("yarn.lock", "yarn install --immutable && npm run build"),
+        ("README.md", "npm install && npm run build"),
+    ] {
+        let (draft, _) = draft(&[package, (lock, "")]);
+        assert_eq!(draft.build.as_deref(), Some(build));
+    }
+}
+
+#[test]
+fn a_file_that_cant_be_read_is_named_and_the_others_are_read() {
+    // In a flow mapping a path with braces needs quotes.
+    let template = "Resources:\n  Put:\n    Events: { Path: /items/{id}, Method: put }\n";
+    let (draft, _) =
+        draft(&[("template.yaml", template), ("go.mod", "module example.org/shop\n"), ("package.json", "{")]);
+    let files: Vec<_> =
+        draft.unreadable.iter().map(|(file, reason)| (file.as_str(), reason.contains("line"))).collect();
+    assert_eq!(files, [("template.yaml", true), ("package.json", true)], "{:?}", draft.unreadable);
+    assert_eq!(draft.read, ["go.mod"]);
 }
 
 #[test]
@@ -120,6 +147,54 @@ fn an_openapi_description_states_the_requests() {
     let app = App::parse(&text, Path::new("app.toml")).expect(&text);
     assert_eq!(app.requests.len(), 2);
     assert!(text.contains("command = \"./server\"") && text.contains("method = \"DELETE\""), "{text}");
+}
+
+#[test]
+fn bodies_and_queries_are_what_an_openapi_description_takes() {
+    let description = r##"
+openapi: 3.1.0
+info: { title: Pets }
+paths:
+  /pets:
+    parameters: [{ $ref: "#/components/parameters/Limit" }, { name: page, in: query, schema: { type: integer } }]
+    get: {}
+    post:
+      requestBody: { content: { application/json: { schema: { $ref: "#/components/schemas/Pet" } } } }
+  /notes:
+    put:
+      requestBody: { content: { application/json: { example: { text: "it's ${odd}" } } } }
+components:
+  parameters:
+    Limit: { name: limit, in: query, required: true, schema: { type: integer, minimum: 10 } }
+  schemas:
+    Pet:
+      type: object
+      required: [name, kind, owner, tags, born]
+      properties:
+        id: { type: string, readOnly: true }
+        name: { type: string, minLength: 6 }
+        nickname: { type: string }
+        kind: { enum: [cat, dog] }
+        owner: { allOf: [{ $ref: "#/components/schemas/Owner" }] }
+        tags: { type: array, items: { type: [string, "null"], maxLength: 2 } }
+        born: { type: string, format: date }
+    Owner: { properties: { since: { type: integer, exclusiveMinimum: 1999 }, pet: { $ref: "#/components/schemas/Pet" } } }
+"##;
+    let (draft, text) = draft(&[("go.mod", "module example.org/shop\n"), ("openapi.yaml", description)]);
+    let requests: Vec<_> = draft.requests.iter().map(|it| (it.method.word(), it.path.as_str())).collect();
+    assert_eq!(requests, [("PUT", "/notes"), ("GET", "/pets?limit=10"), ("POST", "/pets?limit=10")]);
+    let pet: serde_json::Value =
+        serde_json::from_str(draft.requests[2].body.as_deref().expect("a body")).expect("JSON");
+    assert_eq!(
+        (&pet["name"], &pet["kind"], &pet["tags"]),
+        (&"textte".into(), &"cat".into(), &serde_json::json!(["te"]))
+    );
+    assert_eq!((&pet["owner"]["since"], &pet["born"]), (&2000.into(), &"2026-01-01".into()));
+    assert!(pet.get("id").is_none() && pet.get("nickname").is_none(), "{pet}");
+    // A schema that contains itself ends.
+    assert!(pet["owner"]["pet"]["name"].is_string());
+    let app = App::parse(&text, Path::new("app.toml")).expect(&text);
+    assert_eq!(app.requests[0].body.as_ref().expect("a body").beginning(), r#"{"text":"it's ${odd}"}"#);
 }
 
 #[test]

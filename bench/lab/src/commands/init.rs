@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use app::init::{Draft, FunctionDraft};
+use app::init::{Draft, FunctionDraft, RequestDraft};
 use app::{App, FILE};
 use deploy::Refused;
 
@@ -64,6 +64,9 @@ pub fn run(arguments: &Init) -> anyhow::Result<ExitCode> {
     }
     let text = draft.toml();
     std::fs::write(&path, &text).with_context(|| format!("can't write {}", path.display()))?;
+    for (file, reason) in &draft.unreadable {
+        programs::notice!("lab: can't read {}: {reason}", folder.join(file).display());
+    }
     if draft.read.is_empty() {
         programs::notice!("lab: nothing in {} describes the service: fill in {}", folder.display(), path.display());
     } else {
@@ -95,7 +98,7 @@ fn given(arguments: &Init, draft: &mut Draft) {
         });
     }
     if !request.is_empty() {
-        draft.requests = request.iter().map(|path| (app::Method::Get, path.clone())).collect();
+        draft.requests = request.iter().map(|path| RequestDraft::get(path)).collect();
     }
 }
 

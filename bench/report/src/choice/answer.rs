@@ -215,7 +215,7 @@ fn counts(answer: &Answer) -> String {
         );
     }
     if named.iter().any(|it| it.build == Build::Tuned) {
-        text.push_str("(tuned): as we made it (docs/languages.md).\n");
+        text.push_str("(tuned): the build of ours that is deployed (docs/languages.md).\n");
     }
     if !answer.unmeasured.is_empty() {
         let of = |it: &Unmeasured| format!("`{}` ({}, {} ways)", it.way, it.build, it.ways);
