@@ -32,7 +32,7 @@ pub use deployed::Deployed;
 pub use fan_out::by_probes;
 pub use oha::Oha;
 pub use own::Own;
-pub use predict::{Predicted, predict};
+pub use predict::{Needs, Predicted, predict};
 pub use probe::Probe;
 pub use report::LogLine;
 pub use warnings::warnings;

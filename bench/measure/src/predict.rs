@@ -7,7 +7,7 @@ use ways::Way;
 
 use crate::demand;
 use crate::progress::Progress;
-use crate::run::{ColdStart, Load, Plan, Prediction, Ranges, Samples, StoreUse};
+use crate::run::{ColdStart, Demand, Load, Plan, Prediction, Ranges, Samples, StoreUse};
 use crate::stats::Summary;
 use crate::{LoadGenerator, Local};
 
@@ -22,28 +22,60 @@ pub struct Predicted {
     pub setup: Setup,
 }
 
-/// Predicts a way: measures what its service needs under the quota of its size, and simulates its calls on AWS.
-///
-/// # Errors
-/// When the way, or the load generator, breaks.
-pub async fn predict(
-    subject: &mut impl Local,
-    generator: &impl LoadGenerator,
-    of: Predicted,
-    plan: &Plan,
-    progress: &dyn Progress,
-) -> anyhow::Result<Prediction> {
-    progress.phase(&subject.name(), "prediction: CPU time");
-    let demand = demand::measure(subject, generator, plan).await?;
-    let stores = subject.stores();
-    let (cpu, cpu_share_held) = subject.cpu_share();
+/// What a service was measured to need, and how: the same in all ways that differ in their front, their package or their size
+/// at one share of a processor alone.
+#[derive(Clone, Debug)]
+pub struct Needs {
+    /// Its CPU time.
+    pub demand: Demand,
+    /// What a call takes of the stores; nothing of the counter.
+    pub stores: Option<StoreUse>,
+    /// How its share of a processor was held, in words.
+    pub cpu: String,
+    /// Whether it was.
+    pub cpu_share_held: bool,
+}
+
+impl Needs {
+    /// What a prediction was made by; nothing where that is not in it.
+    #[must_use]
+    pub fn of(prediction: &Prediction) -> Option<Self> {
+        Some(Self {
+            demand: prediction.demand.clone()?,
+            stores: prediction.stores.clone(),
+            cpu: prediction.cpu.clone(),
+            cpu_share_held: prediction.cpu_share_held,
+        })
+    }
+
+    /// Measures them under the quota of the way's size.
+    ///
+    /// # Errors
+    /// When the way, or the load generator, breaks.
+    pub async fn measure(
+        subject: &mut impl Local,
+        generator: &impl LoadGenerator,
+        plan: &Plan,
+        progress: &dyn Progress,
+    ) -> anyhow::Result<Self> {
+        progress.phase(&subject.name(), "prediction: CPU time");
+        let demand = demand::measure(subject, generator, plan).await?;
+        let (cpu, cpu_share_held) = subject.cpu_share();
+        Ok(Self { demand, stores: subject.stores(), cpu, cpu_share_held })
+    }
+}
+
+/// Predicts a way whose service has these needs: simulates its calls on AWS.
+#[must_use]
+pub fn predict(of: Predicted, needs: Needs, plan: &Plan) -> Prediction {
+    let Needs { demand, stores, cpu, cpu_share_held } = needs;
     let Predicted { way, package_bytes, setup } = of;
     let setup = Setup { calls: stores.as_ref().map(StoreUse::calls).or(setup.calls), ..setup };
     let on_aws = demand.on_aws(way.arch, package_bytes);
     let aws = Aws::new(Arc::clone(&Parameters::committed()));
     let it = aws.predict(way, &on_aws, setup, plan.seed);
     let range = |range: Range| [range.low, range.high];
-    Ok(Prediction {
+    Prediction {
         cpu,
         cpu_share_held,
         demand: Some(demand),
@@ -61,7 +93,7 @@ pub async fn predict(
         },
         latency: simulated(&it),
         function_mean_ms: it.inside_mean_ms,
-    })
+    }
 }
 
 fn simulated(it: &model::Prediction) -> Load {

@@ -269,8 +269,10 @@ fn a_prediction_needs_cold_starts_and_sequential_calls_and_no_load() {
     let way = "lambda-dynamodb".parse().expect("a way");
     let of = Predicted { way, package_bytes: 1_000_000, setup: model::Setup::default() };
     let (plan, mut subject) = (one_round(), &counter);
-    let predicted = predict(&mut subject, &generator, of, &plan, &Silent);
-    let prediction = runtime.block_on(predicted).expect("predicted");
+    let needs = runtime.block_on(Needs::measure(&mut subject, &generator, &plan, &Silent)).expect("measured");
+    let prediction = predict(of, needs, &plan);
+    let again = predict(of, Needs::of(&prediction).expect("what it was made by"), &plan);
+    assert_eq!(again, prediction);
     // After the warm-up a batch of few calls, by which those of the others are known: 1 ms each.
     assert_eq!(generator.loads.into_inner(), [vec![(1, 10), (1, 3)], vec![(1, 400); 8]].concat());
     let demand = prediction.demand.expect("a demand");

@@ -247,6 +247,22 @@ fn a_way_is_loaded_at_a_rate_and_at_shares_of_its_own() {
 }
 
 #[test]
+fn a_service_is_measured_once_for_all_ways_that_run_it_at_one_share_of_a_processor() {
+    let _alone = alone();
+    let names = ["ec2", "ec2-alb", "ec2-file"];
+    let stage = Stage::new(&names.map(|name| (name, "plain")));
+    let arguments = [&["bench", "--quick", "--profile", "aws", "--output", "run"][..], &names].concat();
+    let output = stage.lab(&arguments).output().expect("the lab runs");
+    assert!(output.status.success(), "{}", stderr(&output));
+    let run = read(&stage.path("run")).expect("a run");
+    let predicted: Vec<_> = run.rows.iter().map(|row| row.predicted().expect("predicted")).collect();
+    assert_eq!(predicted[0].demand, predicted[1].demand);
+    assert_ne!(predicted[0].demand, predicted[2].demand);
+    // The balancer is in the prediction all the same.
+    assert!(predicted[1].latency.summary.p50_ms > predicted[0].latency.summary.p50_ms);
+}
+
+#[test]
 fn one_round_has_no_interval_and_says_so() {
     let _alone = alone();
     let stage = Stage::new(&[("ec2", "plain")]);

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 use artifact::{Artifacts, oha};
+use choose::Service;
 use cloud::CloudConfig;
 use measure::run::{Outcome, Plan, Profile, Series};
-use measure::{Deployed, Oha, Predicted};
+use measure::{Deployed, Needs, Oha, Predicted};
 use model::{Caller, Connections, Parameters, Setup};
 use ways::{Variant, Way, model};
 
@@ -23,6 +25,8 @@ pub(super) struct Here {
     artifacts: Artifacts,
     generator: Oha,
     plan: Plan,
+    /// What services were measured to need in this run, at which share of a processor.
+    known: Mutex<Vec<(Service, f64, Needs)>>,
 }
 
 impl Here {
@@ -38,6 +42,7 @@ impl Here {
             artifacts: Artifacts::new(root.to_owned()),
             generator: Oha::new(executable()?, oha::Oha::find(root)?),
             plan,
+            known: Mutex::default(),
         })
     }
 
@@ -67,6 +72,20 @@ impl Here {
             Profile::AwsAsPublished => (Caller::Study, Parameters::committed().published.connections(way.language)),
         };
         Predicted { way, package_bytes, setup: Setup { caller, update: self.plan.update, connections, calls: None } }
+    }
+
+    /// What a way's service was measured to need in another way at the same share of a processor, as `lab choose` has it.
+    fn known(&self, way: Variant) -> Option<Needs> {
+        let (service, vcpu) = (Service::of(way), way.way.resources().vcpu);
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().find(|(of, at, _)| of.is(&service) && *at == vcpu).map(|(_, _, needs)| needs.clone())
+    }
+
+    /// Keeps what a way's service was measured to need.
+    fn learn(&self, way: Variant, series: &Series) {
+        let Series::Predicted(prediction) = series else { return };
+        let needs = Needs::of(prediction).map(|needs| (Service::of(way), way.way.resources().vcpu, needs));
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(needs);
     }
 
     /// What every service gets in its environment.
@@ -103,12 +122,19 @@ impl Subjects for Here {
 
     async fn series(&self, round: &Round<'_, Variant>) -> anyhow::Result<Series> {
         let (way, name) = (round.way.way, round.way.to_string());
+        let predicted = self.predicted(round.profile, way, round.package_bytes);
+        if round.profile != Profile::Bare
+            && let Some(needs) = self.known(round.way)
+        {
+            return Ok(round.predicted(predicted, needs));
+        }
         let mut deployment = round.cloud.deploy(way, round.artifact).await.context("can't start it")?;
         let mut subject = Deployed { name, deployment: &mut deployment };
-        let predicted = self.predicted(round.profile, way, round.package_bytes);
         let series = round.series(&mut subject, &self.generator, predicted).await;
         deployment.stop().await;
-        series
+        let series = series?;
+        self.learn(round.way, &series);
+        Ok(series)
     }
 
     fn record(&self, journal: &mut Journal, way: Variant, outcome: Outcome) -> anyhow::Result<()> {

@@ -10,7 +10,7 @@ use artifact::{Description, Unavailable, describe};
 use cloud::{Cloud, CloudConfig};
 use measure::progress::Progress;
 use measure::run::{Measurement, Outcome, Plan, Profile, Ran, Series, Watch};
-use measure::{Local, Oha, Predicted, measure, predict};
+use measure::{Local, Needs, Oha, Predicted, measure, predict};
 
 use super::journal::{Journal, in_short};
 use super::one_line;
@@ -50,6 +50,11 @@ pub(super) struct Round<'a, W> {
 }
 
 impl<W> Round<'_, W> {
+    /// Predicts a way whose service's needs are known.
+    pub(super) fn predicted(&self, predicted: Predicted, needs: Needs) -> Series {
+        Series::Predicted(predict(predicted, needs, &self.plan))
+    }
+
     /// Measures or predicts what was deployed.
     ///
     /// # Errors
@@ -67,8 +72,8 @@ impl<W> Round<'_, W> {
                 measure(subject, generator, &self.plan, known, self.progress).await.map(Series::Measured)
             }
             Profile::Aws | Profile::AwsAsPublished => {
-                let predicted = predict(subject, generator, predicted, &self.plan, self.progress).await;
-                predicted.map(Series::Predicted).context("the prediction failed")
+                let needs = Needs::measure(subject, generator, &self.plan, self.progress).await;
+                Ok(self.predicted(predicted, needs.context("the prediction failed")?))
             }
         }
     }
