@@ -20,7 +20,8 @@ impl Default for Quantiles {
 impl Quantiles {
     /// Of these values, whose order is lost; nothing of none.
     pub(crate) fn of(mut values_ms: Vec<f32>) -> Option<Self> {
-        values_ms.sort_unstable_by(f32::total_cmp);
+        // By their digits: a comparing sort takes a fifth of all that `lab choose` does.
+        radsort::sort(&mut values_ms);
         let last = values_ms.len().checked_sub(1)?;
         Some(Self((0..=STEPS).map(|step| values_ms[(step * last + STEPS / 2) / STEPS]).collect()))
     }
