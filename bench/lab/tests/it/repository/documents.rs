@@ -200,5 +200,6 @@ fn the_readmes_tables_have_the_shape_of_a_run_of_the_catalogue() {
     let made = report::export::export(&exported, report::export::MARKDOWN).expect("a format");
     let headers = |tables: &[(Vec<String>, Vec<String>)]| tables.iter().map(|it| it.0.clone()).collect::<Vec<_>>();
     assert_eq!(headers(&shown), headers(&tables(&made)), "README.md's tables are not those of `lab bench`");
-    assert!(shown.iter().all(|(_, ways)| *ways == catalogue), "README.md's rows are not the catalogue's");
+    let without_mark = |rows: &[String]| rows.iter().map(|it| it.replace(" (tuned)", "")).collect::<Vec<_>>();
+    assert!(shown.iter().all(|(_, rows)| without_mark(rows) == catalogue), "README.md's rows are not the catalogue's");
 }
