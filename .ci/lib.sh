@@ -5,9 +5,12 @@ set -euo pipefail
 tools=$PWD/.lab/ci
 mkdir -p "$tools"
 
-# The idiomatic functions, all that is built in this profile here: link-time optimisation is what takes longest of all
-# builds, and changes nothing that a test can see.
-export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+# The idiomatic functions, the adapter and an example, all that is built in this profile here: optimising AWS's SDKs is
+# what takes longest of all builds, and changes nothing that a test can see. They are workspaces of their own, with much the
+# same libraries: by one profile, that of the idiomatic functions but for the optimisation, and in one folder, what is the
+# same is compiled once for all.
+export CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+    CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_RELEASE_STRIP=symbols CARGO_BUILD_BUILD_DIR=$PWD/target
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -33,7 +36,26 @@ npm_package() { command -v npm >/dev/null || packages npm; }
 python_tools() {
     if ! cmp -s "$2" "$tools/$1/requirements"; then
         python3 -m venv --clear "$tools/$1"
-        "$tools/$1/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps -r "$2"
+        "$tools/$1/bin/pip" install --quiet --no-compile --disable-pip-version-check --require-hashes --no-deps -r "$2"
         cp "$2" "$tools/$1/requirements"
     fi
+}
+
+# What the tests need beyond Rust (docs/tests.md). It is fetched beside the builds: infra.sh.
+test_tools() {
+    packages build-essential bsdutils chromium chromium-driver cmake docker-registry git libexpected-dev libssl-dev \
+        nlohmann-json3-dev openssl python3 python3-pip python3-venv skopeo unzip xz-utils
+    npm_package
+
+    # AWS's runtime interface emulator, as aws-sam-cli ships it.
+    LAB_RIE=$tools/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed s/aarch64/arm64/)
+    if [ ! -x "$LAB_RIE" ]; then
+        python3 -m pip download --quiet --no-deps --disable-pip-version-check --dest "$tools" aws-sam-cli==1.170.0
+        unzip -q -o "$tools"/aws_sam_cli-*.whl 'samcli/local/rapid/*' -d "$tools"
+        chmod +x "$LAB_RIE"
+    fi
+
+    # checkov, and moto as the AWS stand-in; what reads runs and their archives.
+    python_tools infra infra/requirements.txt
+    python_tools runs bench/lab/tests/requirements.txt
 }

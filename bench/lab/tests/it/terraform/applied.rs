@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 use deploy::configuration::Configuration;
 use deploy::options::Options;
@@ -15,11 +14,13 @@ use super::registry::{self, Registry};
 use super::stand_in::{self, REGION, StandIn};
 use super::tool::{self, Terraform, write};
 use super::{Rendered, kept, kept_way, rendered};
-use crate::support::{alone, root, runtime};
+use crate::support::{root, runtime};
 
-/// How many ways at once. Most of the time is the provider's waiting (a minute for each bucket's lifecycle rules), and
-/// each provider takes half a GB.
-const AT_ONCE: usize = 6;
+/// How much is made at once: most of it waits (a minute for each bucket's lifecycle rules, and for EKS's balancer).
+const AT_ONCE: &str = "-parallelism=50";
+
+/// The key of what a way's own commands call. Terraform's calls have the way's.
+const COMMANDS: &str = "commands";
 
 /// The values of a way's variables. The Rust ways have all the options, the others none: both are tried.
 fn variables(way: &Rendered, folder: &Path) -> Value {
@@ -71,23 +72,23 @@ fn empty_zip() -> Vec<u8> {
     writer.finish().expect("in memory").into_inner()
 }
 
-/// The resources of a plan: each an address and its values.
-fn planned(tool: &Terraform, folder: &Path, plan: &str) -> Result<Vec<(String, Value)>, String> {
-    let shown = tool.run(folder, &["show", "-json", plan], &[])?;
-    let shown: Value = serde_json::from_str(&shown).map_err(|error| format!("{error}: {shown}"))?;
-    let list = shown["planned_values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
-    let made = list.into_iter().filter(|one| one["mode"] == "managed");
-    Ok(made.map(|one| (one["address"].as_str().expect("an address").to_owned(), one["values"].clone())).collect())
+/// The resources that a plan makes of a module: each an address and its values.
+fn planned(plan: &Value, module: &str) -> Vec<(String, Value)> {
+    let modules = plan["planned_values"]["root_module"]["child_modules"].as_array().into_iter().flatten();
+    let of_module = modules.filter(|one| one["address"] == module);
+    let made = of_module.flat_map(|one| one["resources"].as_array().into_iter().flatten());
+    let made = made.filter(|one| one["mode"] == "managed");
+    made.map(|one| (one["address"].as_str().expect("an address").to_owned(), one["values"].clone())).collect()
 }
 
-/// The resources that the state holds, of which each has as many names as instances. Its file is read: to show it,
-/// Terraform starts the provider, which takes longer than all that is looked at.
-pub(super) fn held(folder: &Path) -> Result<Vec<String>, String> {
+/// The resources that the state holds of a module, of which each has as many names as instances. Its file is read: to show
+/// it, Terraform starts the provider, which takes longer than all that is looked at.
+pub(super) fn held(folder: &Path, module: Option<&str>) -> Result<Vec<String>, String> {
     let text =
         std::fs::read_to_string(folder.join("terraform.tfstate")).map_err(|error| format!("the state: {error}"))?;
     let state: Value = serde_json::from_str(&text).map_err(|error| format!("the state: {error}"))?;
     let resources = state["resources"].as_array().ok_or("the state lists no resources")?;
-    let managed = resources.iter().filter(|one| one["mode"] == "managed");
+    let managed = resources.iter().filter(|one| one["mode"] == "managed" && one["module"].as_str() == module);
     let names = managed.flat_map(|one| {
         let instances = one["instances"].as_array().map_or(0, Vec::len);
         let part = |key: &str| one[key].as_str().unwrap_or_default();
@@ -96,14 +97,34 @@ pub(super) fn held(folder: &Path) -> Result<Vec<String>, String> {
     Ok(names.collect())
 }
 
-/// Applies a way, looks at what is there, destroys it, and looks again. Says what was done, and how much was listed.
-fn check(tool: &Terraform, stand_in: &StandIn, registry: &Registry, way: &Rendered) -> Result<(usize, String), String> {
+/// Writes ways as modules of one configuration: so Terraform reads the provider's schema once a command, and not once a way,
+/// and what one of them waits for keeps no other.
+fn write_all(ways: &[Rendered], folder: &Path) {
+    let mut modules = serde_json::Map::new();
+    for way in ways {
+        let source = format!("./modules/{}", way.name);
+        let module = folder.join(&source);
+        std::fs::create_dir_all(&module).expect("a folder");
+        write(&module.join("main.tf.json"), &way.configuration);
+        StandIn::write_beside(&module, &name(way));
+        let mut call = variables(way, &module);
+        call["source"] = json!(source);
+        modules.insert(way.name.clone(), call);
+    }
+    write(&folder.join("main.tf.json"), &json!({ "module": modules }));
+}
+
+/// Applies ways, looks at what is there of each, destroys them, and looks again. How much was listed, and what is wrong, a
+/// line each.
+fn check(
+    tool: &Terraform,
+    stand_in: &StandIn,
+    registry: &Registry,
+    ways: &[Rendered],
+) -> Result<(usize, Vec<String>), String> {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
-    write(&folder.join("main.tf.json"), &way.configuration);
-    write(&folder.join("terraform.tfvars.json"), &variables(way, folder));
-    StandIn::write_beside(folder, &name(way));
-    let key = name(way);
+    write_all(ways, folder);
     let [(proxy, proxied), (certificate, trusted)] = registry.environment();
     let environment = [
         ("AWS_ENDPOINT_URL", stand_in.url.as_str()),
@@ -111,44 +132,57 @@ fn check(tool: &Terraform, stand_in: &StandIn, registry: &Registry, way: &Render
         ("HTTP_PROXY", stand_in.url.as_str()),
         ("AWS_EC2_METADATA_DISABLED", "true"),
         // The command that pushes an image asks for its password by AWS's command line.
-        ("AWS_ACCESS_KEY_ID", key.as_str()),
+        ("AWS_ACCESS_KEY_ID", COMMANDS),
         ("AWS_SECRET_ACCESS_KEY", "test"),
         (proxy, proxied.as_str()),
         (certificate, trusted.as_str()),
     ];
-    let tagged = || runtime().block_on(stand_in.tagged(&name(way)));
+    let tagged = |way| runtime().block_on(stand_in.tagged(&name(way)));
+    let module = |way: &Rendered| format!("module.{}", way.name);
 
     tool.init(folder)?;
-    tool.run(folder, &["plan", "-input=false", "-out=plan"], &environment)?;
-    // `lab destroy` proves by this tag that nothing is left: what may have tags has it. By the plan: of a bucket, the
-    // stand-in gives version 6 of the provider no tags.
-    let planned = planned(tool, folder, "plan")?;
+    tool.run(folder, &["plan", "-input=false", AT_ONCE, "-out=plan"], &environment)?;
+    let plan = tool.run(folder, &["show", "-json", "plan"], &environment)?;
+    let plan: Value = serde_json::from_str(&plan).map_err(|error| format!("{error}: {plan}"))?;
+    let planned: Vec<_> = ways.iter().map(|way| planned(&plan, &module(way))).collect();
+    tool.run(folder, &["apply", "-input=false", AT_ONCE, "plan"], &environment)?;
+    let made = ways.iter().map(|way| held(folder, Some(&module(way)))).collect::<Result<Vec<_>, _>>()?;
+    let listed: Vec<_> = ways.iter().map(|way| tagged(way).len()).collect();
+    tool.run(folder, &["destroy", "-auto-approve", "-input=false", AT_ONCE], &environment)?;
+
+    let mut wrong = Vec::new();
+    for (index, way) in ways.iter().enumerate() {
+        let (planned, made, listed) = (&planned[index], &made[index], listed[index]);
+        wrong.extend(untagged(way, planned).into_iter().map(|text| format!("{}: {text}", way.name)));
+        let (kept, left) = (held(folder, Some(&module(way)))?, tagged(way));
+        if !kept.is_empty() || !left.is_empty() {
+            wrong.push(format!("{}: left after destroy: {kept:?} {left:?}", way.name));
+        }
+        if made.len() != planned.len() {
+            wrong.push(format!("{}: {} were planned, {} made: {made:?}", way.name, planned.len(), made.len()));
+        }
+        let mut calls = stand_in.calls(&name(way));
+        if way.way.compute.facts().artifact == ArtifactKind::ContainerImage {
+            calls.extend(stand_in.calls(COMMANDS));
+        }
+        let denied = denied(way, &calls).map_err(|error| format!("{}: {error}", way.name))?;
+        if !denied.is_empty() {
+            wrong.push(format!("{}: the policy of `lab deploy --preflight` lacks {denied:?}", way.name));
+        }
+        println!("{}, {}: {} made, {listed} listed by tag, 0 left", way.way, tool.version, made.len());
+    }
+    Ok((listed.iter().sum(), wrong))
+}
+
+/// What may have tags and has not its deployment's. `lab destroy` proves by this tag that nothing is left. By the plan: of a
+/// bucket, the stand-in gives version 6 of the provider no tags.
+fn untagged(way: &Rendered, planned: &[(String, Value)]) -> Vec<String> {
     let mut taggable = planned.iter().filter(|(_, values)| values.get("tags_all").is_some()).peekable();
     if taggable.peek().is_none() {
-        return Err("nothing that may have tags is planned".to_owned());
+        return vec!["nothing that may have tags is planned".to_owned()];
     }
-    for (address, values) in taggable {
-        if values["tags_all"]["lab:deployment"] != name(way).as_str() {
-            return Err(format!("{address} has not its deployment's tag: {}", values["tags_all"]));
-        }
-    }
-    tool.run(folder, &["apply", "-input=false", "plan"], &environment)?;
-    let made = held(folder)?;
-    let listed = tagged().len();
-
-    tool.run(folder, &["destroy", "-auto-approve", "-input=false"], &environment)?;
-    let (kept, left) = (held(folder)?, tagged());
-    if !kept.is_empty() || !left.is_empty() {
-        return Err(format!("left after destroy: {kept:?} {left:?}"));
-    }
-    if made.len() != planned.len() {
-        return Err(format!("{} were planned, {} made: {made:?}", planned.len(), made.len()));
-    }
-    let denied = denied(way, &stand_in.calls(&name(way)))?;
-    if !denied.is_empty() {
-        return Err(format!("the policy of `lab deploy --preflight` lacks {denied:?}"));
-    }
-    Ok((listed, format!("{} made, {listed} listed by tag, 0 left", made.len())))
+    let untagged = taggable.filter(|(_, values)| values["tags_all"]["lab:deployment"] != name(way).as_str());
+    untagged.map(|(at, values)| format!("{at} has not its deployment's tag: {}", values["tags_all"])).collect()
 }
 
 /// What of a way's calls the deployer's policy does not allow.
@@ -168,7 +202,7 @@ fn denied(way: &Rendered, calls: &BTreeSet<String>) -> Result<Vec<String>, Strin
 }
 
 /// The catalogue's ways, and those of computes that are not in it: a function from an image, which Lambda is let pull, and
-/// last, for it is taken first, Kubernetes by EKS, whose balancer takes the provider a minute.
+/// Kubernetes by EKS.
 fn applied() -> Vec<Rendered> {
     let every = rendered();
     let others = ["lambdaimage-dynamodb-function-url", "eks"].map(|name| kept_way(&every, name));
@@ -180,26 +214,13 @@ fn every_kept_way_is_applied_and_destroyed_and_nothing_is_left() {
     let Some(tools) = require("terraform", tool::installed()) else { return };
     let Some(server) = require("moto", stand_in::installed()) else { return };
     let Some(program) = require("registry", registry::installed()) else { return };
-    let _alone = alone();
     for tool in &tools {
         let (stand_in, registry) = (StandIn::start(&server), Registry::start(&program, REGION));
-        let (ways, failed, listed) = (Mutex::new(applied()), Mutex::new(Vec::new()), Mutex::new(0));
-        let work = || {
-            while let Some(way) = { ways.lock().expect("no panic").pop() } {
-                if tool.suits(&way.configuration) {
-                    match check(tool, &stand_in, &registry, &way) {
-                        Ok((count, printed)) => {
-                            *listed.lock().expect("no panic") += count;
-                            println!("{}, {}: {printed}", way.way, tool.version);
-                        }
-                        Err(error) => failed.lock().expect("no panic").push(format!("{}: {error}", way.way)),
-                    }
-                }
-            }
-        };
-        std::thread::scope(|scope| (0..AT_ONCE).for_each(|_| drop(scope.spawn(work))));
-        let failed = failed.into_inner().expect("no panic");
-        assert!(failed.is_empty(), "{}:\n{}", tool.version, failed.join("\n"));
-        assert!(*listed.lock().expect("no panic") > 0, "the tagging API listed nothing of any way");
+        let mut ways = applied();
+        ways.retain(|way| tool.suits(&way.configuration));
+        let (listed, wrong) =
+            check(tool, &stand_in, &registry, &ways).unwrap_or_else(|error| panic!("{}: {error}", tool.version));
+        assert!(wrong.is_empty(), "{}:\n{}", tool.version, wrong.join("\n"));
+        assert!(listed > 0, "the tagging API listed nothing of any way");
     }
 }

@@ -23,14 +23,20 @@ fn terraform_validates_every_composition() {
     }
 }
 
-/// What Terraform prints on ways, each a module of one configuration: so the provider starts once, and not once a way.
+/// What Terraform prints on ways, each a module of one configuration. The provider's block, which all have, stands in the
+/// root: so the provider starts once, and not once a way.
 pub(super) fn validate(tool: &Terraform, ways: &[Rendered]) -> Result<String, String> {
     let folder = tempfile::tempdir().expect("a folder");
     let mut modules = serde_json::Map::new();
+    let mut provider = None;
     for Rendered { name, configuration, .. } in ways {
         let module = format!("modules/{name}");
         std::fs::create_dir_all(folder.path().join(&module)).expect("a folder");
-        write(&folder.path().join(&module).join("main.tf.json"), configuration);
+        let mut configuration = configuration.clone();
+        let mut own = configuration.as_object_mut().and_then(|it| it.remove("provider")).expect("a provider");
+        own["aws"]["default_tags"]["tags"]["lab:way"] = json!("a way");
+        assert_eq!(provider.get_or_insert_with(|| own.clone()), &own, "{name} has the provider's block of all");
+        write(&folder.path().join(&module).join("main.tf.json"), &configuration);
         let variables = configuration["variable"].as_object().expect("variables");
         let needed = variables.iter().filter(|(_, variable)| variable.get("default").is_none());
         // Of whatever type is needed.
@@ -38,7 +44,9 @@ pub(super) fn validate(tool: &Terraform, ways: &[Rendered]) -> Result<String, St
         let source = ("source".to_owned(), json!(format!("./{module}")));
         modules.insert(name.clone(), given.chain([source]).collect());
     }
-    write(&folder.path().join("main.tf.json"), &json!({"variable": {"given": {"type": "any"}}, "module": modules}));
+    let variables = json!({"given": {"type": "any"}, "name": {"type": "string"}, "region": {"type": "string"}});
+    let root = json!({"variable": variables, "provider": provider, "module": modules});
+    write(&folder.path().join("main.tf.json"), &root);
     tool.init(folder.path())?;
     tool.run(folder.path(), &["validate"], &[])
 }
