@@ -4,7 +4,7 @@
 . .ci/lib.sh
 
 packages build-essential bsdutils chromium chromium-driver cmake docker-registry git libexpected-dev libssl-dev \
-    nlohmann-json3-dev openssl python3 python3-pip python3-venv skopeo unzip xz-utils
+    nlohmann-json3-dev openssl python3 python3-pip python3-venv redis-server skopeo unzip xz-utils
 npm_package
 
 # axe, for the report's page.
