@@ -29,7 +29,7 @@ async fn break_connections(server: &str) -> u64 {
     for _ in 0..BREAKS {
         tokio::time::sleep(Duration::from_millis(20)).await;
         let mut stream = TcpStream::connect(server).expect("the server is up");
-        stream.write_all(b"CLIENT KILL TYPE normal SKIPME yes\r\n").expect("asked");
+        stream.write_all(b"CLIENT KILL TYPE normal SKIPME yes\r\n").expect("sent");
         let mut line = String::new();
         BufReader::new(stream).read_line(&mut line).expect("answered");
         broken += line.trim_start_matches(':').trim_end().parse::<u64>().expect("a number");

@@ -1,6 +1,6 @@
 //! The count as the value of one key of Valkey, a decimal number. One `INCRBY` per call. Must not know the environment.
 //!
-//! Valkey keeps the count in memory: it is no longer than its server, and what a failover loses is lost.
+//! Valkey keeps the count in memory: it lives no longer than its server, and what a failover loses is lost.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -89,7 +89,7 @@ impl Valkey {
     async fn attempt<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, RedisError> {
         let (number, mut connection) = self.connection().await?;
         let answered = command.query_async(&mut connection).await;
-        // A server that hangs, or that takes no writes any more, would be asked for ever: the next call connects anew.
+        // A server that hangs, or that takes no writes any more, would be called for ever: the next call connects again.
         if answered.as_ref().is_err_and(may_pass) {
             let mut kept = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
             if kept.0 == number {
@@ -107,7 +107,7 @@ impl Valkey {
                 return Ok((*number, connection.clone()));
             }
         }
-        // Callers that find none at once each make one, of which the last is kept; the server's calls come one at a time.
+        // Callers that find none at once each make one, of which the last stays; the server's calls come one at a time.
         let connection = self.client.get_multiplexed_async_connection_with_config(&self.limits).await?;
         let mut kept = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         *kept = (kept.0 + 1, Some(connection.clone()));

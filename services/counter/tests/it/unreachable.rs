@@ -46,7 +46,7 @@ async fn a_peer_that_never_answers_is_an_error_within_the_operations_bound() {
     // Three attempts of 3 s and their pauses, or the operation's 10 s.
     let took = started.elapsed();
     assert!(took > Duration::from_secs(8) && took < Duration::from_secs(11), "{took:?}");
-    // Three times a connection's own bound: it is no connection before it has answered.
+    // Three times a connection's own bound: a connection is one once it has answered.
     let server = silent.local_addr().unwrap().to_string();
     let valkey = Valkey::new(&server, "hits".into(), false, Update::Atomic).unwrap();
     let started = Instant::now();

@@ -1,5 +1,5 @@
 // Package valkey is the count as the value of one key of Valkey, a decimal number. One INCRBY per call. It must not know the
-// environment. Valkey keeps the count in memory: it is no longer than its server, and what a failover loses is lost.
+// environment. Valkey keeps the count in memory: it lives no longer than its server, and what a failover loses is lost.
 package valkey
 
 import (

@@ -16,10 +16,10 @@ use crate::server::free_port;
 
 /// How long one may take until it answers: it takes some 20 ms.
 const START: Duration = Duration::from_secs(10);
-/// How often it is asked until then, and how long one question may take.
+/// How often it is called until then, and how long one call may take.
 const POLL: Duration = Duration::from_millis(5);
-const ASKED: Duration = Duration::from_secs(1);
-/// Bytes that are kept of what it prints: the reason of an early end is in the last line.
+const CALL: Duration = Duration::from_secs(1);
+/// How much of what it prints is stored, in bytes: the reason of an early end is in the last line.
 const LOG_BYTES: usize = 4 * 1024;
 
 /// A running server. Dropped, it is killed, and its folder removed.
@@ -87,7 +87,7 @@ impl Server {
         .await
         .map_err(EngineError::Spawn)?;
         let answers = async {
-            while !timeout(ASKED, is_up(address)).await.is_ok_and(|answered| answered.unwrap_or(false)) {
+            while !timeout(CALL, is_up(address)).await.is_ok_and(|answered| answered.unwrap_or(false)) {
                 tokio::time::sleep(POLL).await;
             }
         };

@@ -1,7 +1,7 @@
 """The count as the value of one key of Valkey, a decimal number.
 
-One `INCRBY` per call. Must not know the environment. Valkey keeps the count in memory: it is no
-longer than its server, and what a failover loses is lost.
+One `INCRBY` per call. Must not know the environment. Valkey keeps the count in memory: it lives
+no longer than its server, and what a failover loses is lost.
 """
 
 from typing import Any
