@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"time"
 
@@ -68,12 +69,14 @@ func (v *Valkey) Add(ctx context.Context, n uint64) (uint64, error) {
 	if v.update == config.ReadThenWrite {
 		return v.readThenWrite(ctx, n)
 	}
-	// As text: the client's own IncrBy takes signed numbers.
-	text, err := v.client.Do(ctx, "INCRBY", v.key, n).Text()
+	if n > math.MaxInt64 {
+		return 0, store.ErrOverflow
+	}
+	count, err := v.client.IncrBy(ctx, v.key, int64(n)).Result()
 	if err != nil {
 		return 0, store.WriteFailed(v.place, err)
 	}
-	return store.ParseCount(v.place, text)
+	return store.ParseCount(v.place, strconv.FormatInt(count, 10))
 }
 
 // What the original study did: read, add here, write.
