@@ -3,9 +3,12 @@
 # would cost more than everything else.
 { config, lib, ... }:
 let
-  inherit (config.lab) front target;
+  inherit (config.lab) front store target;
   inherit (target) instanceType;
-  zones = lib.max front.zones target.zones;
+  zones = lib.foldl' lib.max front.zones [
+    store.zones
+    target.zones
+  ];
   own = make: { count = "\${var.own_vpc ? 1 : 0}"; } // make;
   perZone = make: { count = "\${var.own_vpc ? ${toString zones} : 0}"; } // make;
   default = make: { count = "\${var.own_vpc ? 0 : 1}"; } // make;

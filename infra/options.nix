@@ -29,6 +29,11 @@ in
         description = "The volume of an ECS task that holds it, mounted where its URL has its folder; null without one.";
       };
       dependsOn = listOf types.str "What has to be there before the volume can be mounted.";
+      zones = mkOption {
+        type = types.int;
+        default = 1;
+        description = "In how many zones it must have subnets.";
+      };
       exclusive = mkOption {
         type = types.bool;
         default = false;

@@ -13,6 +13,12 @@ let
   inherit (model.service) environment folder;
   # `0.25x512`: vCPU and MiB.
   default = map builtins.fromJSON (lib.splitString "x" cfg.default_size.${way.arch});
+  # The front's, where the store has more.
+  subnets =
+    if store.zones > front.zones then
+      "\${slice(local.subnet_ids, 0, ${toString front.zones})}"
+    else
+      "\${local.subnet_ids}";
   steps =
     row:
     lib.genList (number: row.from_mib + number * row.step_mib) (
@@ -161,7 +167,7 @@ in
         rollback = true;
       };
       network_configuration = {
-        subnets = "\${local.subnet_ids}";
+        inherit subnets;
         security_groups = [ "\${aws_security_group.service.id}" ];
         # How it reaches AWS.
         assign_public_ip = true;

@@ -6,10 +6,15 @@
   ...
 }:
 let
-  inherit (config.lab) balancer front target;
-  # Some of the subnets, where the compute has more than the balancer wants.
+  inherit (config.lab)
+    balancer
+    front
+    store
+    target
+    ;
+  # Some of the subnets, where the compute or the store has more than the balancer wants.
   subnets =
-    if target.zones > front.zones then
+    if lib.max store.zones target.zones > front.zones then
       "\${slice(local.subnet_ids, 0, ${toString front.zones})}"
     else
       "\${local.subnet_ids}";

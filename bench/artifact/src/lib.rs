@@ -28,7 +28,7 @@ use anyhow::{Context, ensure};
 use futures_util::future::join_all;
 use programs::notice;
 use tokio::sync::{Mutex, OnceCell};
-use ways::{Adapter, Arch, Axis, Build, Kind, Language, Way, model};
+use ways::{Adapter, Arch, Axis, Build, Kind, Language, Store, Way, model};
 
 pub use size::{Description, describe, describe_file};
 
@@ -86,6 +86,16 @@ pub enum Unavailable {
     /// What the lab was given can't be used.
     #[error(transparent)]
     Prebuilt(#[from] prebuilt::Unusable),
+    /// What is its store is not here.
+    #[error("{store} needs {programs}: apt-get install {package}")]
+    Engine {
+        /// The store.
+        store: &'static str,
+        /// The programs of which any one is it.
+        programs: String,
+        /// The Debian package that brings one.
+        package: &'static str,
+    },
     /// The machine's processor is another one.
     #[error("it runs on {wanted}, and this machine is {machine}")]
     Arch {
@@ -94,6 +104,20 @@ pub enum Unavailable {
         /// The machine's.
         machine: &'static str,
     },
+}
+
+/// The program that is a store, where the lab runs it as it is; nothing of a store that the lab brings.
+///
+/// # Errors
+/// When none is on the path.
+pub fn engine(store: Store) -> Result<Option<PathBuf>, Unavailable> {
+    let Some(engine) = &store.facts().engine else { return Ok(None) };
+    let found = engine.programs.iter().find_map(|program| programs::on_path(program));
+    found.map(Some).ok_or_else(|| Unavailable::Engine {
+        store: &store.facts().title,
+        programs: engine.programs.join(" or "),
+        package: &engine.package,
+    })
 }
 
 impl Artifacts {
@@ -109,6 +133,7 @@ impl Artifacts {
     /// The reason why it can't.
     pub fn available(way: Way) -> Result<(), Unavailable> {
         Self::runs_here(way.arch)?;
+        engine(way.store)?;
         match prebuilt::given()? {
             Some(prebuilt) => prebuilt.check(way),
             None if flake::given().is_some() => Ok(()),

@@ -49,6 +49,10 @@ pub enum PriceKey {
     DynamoDbReadRequestUnit,
     /// Storage in a table.
     DynamoDbGbMonth,
+    /// What a serverless cache of Valkey holds, and at least 0.1 GB of it.
+    ValkeyGbHour,
+    /// A unit of a serverless cache of Valkey: a request of up to 1 KB.
+    ValkeyProcessingUnit,
     /// Storage in EFS Standard.
     EfsGbMonth,
     /// A task's vCPU.
@@ -99,6 +103,8 @@ impl PriceKey {
             Self::DynamoDbWriteRequestUnit,
             Self::DynamoDbReadRequestUnit,
             Self::DynamoDbGbMonth,
+            Self::ValkeyGbHour,
+            Self::ValkeyProcessingUnit,
             Self::EfsGbMonth,
         ]);
         for key in [Self::FargateVcpuHour, Self::FargateGbHour] {
@@ -144,6 +150,8 @@ impl fmt::Display for PriceKey {
             Self::DynamoDbWriteRequestUnit => "dynamodb_write_request_unit",
             Self::DynamoDbReadRequestUnit => "dynamodb_read_request_unit",
             Self::DynamoDbGbMonth => "dynamodb_gb_month",
+            Self::ValkeyGbHour => "valkey_gb_hour",
+            Self::ValkeyProcessingUnit => "valkey_processing_unit",
             Self::EfsGbMonth => "efs_gb_month",
             Self::AlbHour => "alb_hour",
             Self::AlbLcuHour => "alb_lcu_hour",

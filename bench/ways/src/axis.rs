@@ -115,6 +115,8 @@ axis!(
         S3 = "s3",
         /// An item of a DynamoDB table.
         DynamoDb = "dynamodb",
+        /// A key of Valkey, in memory.
+        Valkey = "valkey",
     }
 );
 

@@ -261,7 +261,8 @@ pub struct Runtime {
 pub struct StoreFacts {
     /// Its name for people.
     pub title: String,
-    /// What the service gets as its URL: `{place}` stands for a folder, bucket or table, `{counter}` for the count's name.
+    /// What the service gets as its URL: `{place}` stands for a folder, bucket, table or server, `{counter}` for the count's
+    /// name.
     pub url: String,
     /// Whether an acknowledged count outlives the process that acknowledged it.
     pub durable: bool,
@@ -270,6 +271,24 @@ pub struct StoreFacts {
     /// Whether an exact addition is a read and then a write on condition: two calls.
     #[serde(default)]
     pub reads_first: bool,
+    /// The languages that have a service for it; absent where every language has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub languages: Option<Vec<Language>>,
+    /// What is the store where the lab does not bring one of its own; absent where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub engine: Option<Engine>,
+}
+
+/// A program that is the store itself, as it is deployed.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Engine {
+    /// Programs that speak its protocol, the wanted one first.
+    pub programs: Vec<String>,
+    /// The Debian package that brings one.
+    pub package: String,
+    /// Where AWS's listens.
+    pub port: u16,
 }
 
 /// A front.

@@ -18,8 +18,8 @@ pub use build::{Build, Variant};
 pub use catalogue::{Published, Row};
 pub use export::{Facts, Parts};
 pub use facts::{
-    Adapter, AdapterEnvironment, ArchFacts, ArtifactKind, Balancer, ByArch, ComputeFacts, Environment, FileStorage,
-    FrontFacts, Health, LanguageFacts, Runtime, Service, StoreFacts,
+    Adapter, AdapterEnvironment, ArchFacts, ArtifactKind, Balancer, ByArch, ComputeFacts, Engine, Environment,
+    FileStorage, FrontFacts, Health, LanguageFacts, Runtime, Service, StoreFacts,
 };
 pub use model::{Defaults, Model, model};
 pub use name::{NameError, Way, completions};

@@ -97,7 +97,8 @@ impl Model {
     pub fn ways(&self) -> impl Iterator<Item = Way> {
         self.compute.iter().flat_map(|(&compute, allowed)| {
             allowed.languages.iter().flat_map(move |&language| {
-                allowed.stores.iter().flat_map(move |&store| {
+                let stores = allowed.stores.iter().filter(move |store| is_reached(**store, language));
+                stores.flat_map(move |&store| {
                     allowed.fronts.iter().flat_map(move |&front| {
                         allowed.arches.iter().map(move |&arch| Way::of(compute, language, store, front, arch))
                     })
@@ -111,7 +112,8 @@ impl Model {
     pub fn functions(&self, language: Language) -> Vec<Store> {
         let functions = self.compute.values().filter(|compute| compute.service() == Kind::Function);
         let in_language = functions.filter(|compute| compute.languages.contains(&language));
-        let mut stores: Vec<_> = in_language.flat_map(|compute| compute.stores.iter().copied()).collect();
+        let stores = in_language.flat_map(|compute| compute.stores.iter().copied());
+        let mut stores: Vec<_> = stores.filter(|&store| is_reached(store, language)).collect();
         stores.sort();
         stores.dedup();
         stores
@@ -153,9 +155,21 @@ impl Model {
         let allowed = way.compute.facts();
         refuse(way.compute, way.language, &allowed.languages)
             .or_else(|| refuse(way.compute, way.store, &allowed.stores))
+            .or_else(|| unreached(way.store, way.language))
             .or_else(|| refuse(way.compute, way.front, &allowed.fronts))
             .or_else(|| refuse(way.compute, way.arch, &allowed.arches))
     }
+}
+
+/// Whether there is a service in this language for a store.
+fn is_reached(store: Store, language: Language) -> bool {
+    store.facts().languages.as_ref().is_none_or(|languages| languages.contains(&language))
+}
+
+fn unreached(store: Store, language: Language) -> Option<String> {
+    let languages = store.facts().languages.as_ref().filter(|_| !is_reached(store, language))?;
+    let words: Vec<_> = languages.iter().map(|language| language.word()).collect();
+    Some(format!("no service in `{language}` has the store `{store}`: there is one in {}", words.join(", ")))
 }
 
 fn refuse<A: Axis>(compute: Compute, value: A, allowed: &[A]) -> Option<String> {

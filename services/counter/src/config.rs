@@ -36,6 +36,16 @@ pub enum StoreUrl {
         /// The object's key.
         key: String,
     },
+    /// `valkey://HOST:PORT/KEY`, or `valkeys://HOST:PORT/KEY` where the connection is encrypted; the key may contain
+    /// slashes.
+    Valkey {
+        /// The server's host and port.
+        server: String,
+        /// The key.
+        key: String,
+        /// Whether by TLS.
+        tls: bool,
+    },
 }
 
 /// The counter's part of the environment.
@@ -54,7 +64,7 @@ pub enum ConfigError {
     /// `STORE` names no store.
     #[error(
         "STORE={0:?} names no store; use memory: or file:///var/lib/counter/hits \
-         or dynamodb://TABLE/KEY or s3://BUCKET/KEY"
+         or dynamodb://TABLE/KEY or s3://BUCKET/KEY or valkey://HOST:PORT/KEY"
     )]
     Store(String),
     /// `COUNTER_UPDATE` is neither of its two words.
@@ -100,9 +110,21 @@ impl FromStr for StoreUrl {
         match scheme {
             "dynamodb" => Ok(Self::DynamoDb { table: place, key }),
             "s3" => Ok(Self::S3 { bucket: place, key }),
+            "valkey" | "valkeys" if is_host_and_port(&place) => {
+                Ok(Self::Valkey { server: place, key, tls: scheme == "valkeys" })
+            }
             _ => Err(wrong()),
         }
     }
+}
+
+/// `HOST:PORT`, an IPv6 address in brackets: what is none would be found out at the first call.
+fn is_host_and_port(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let is_named = !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte));
+    let is_address = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let is_address = is_address.is_some_and(|host| host.parse::<std::net::Ipv6Addr>().is_ok());
+    (is_named || is_address) && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
 impl FromStr for Update {

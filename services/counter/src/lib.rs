@@ -22,4 +22,6 @@ pub use store::aws;
 pub use store::dynamodb::DynamoDb;
 #[cfg(feature = "s3")]
 pub use store::s3::S3;
+#[cfg(feature = "valkey")]
+pub use store::valkey::Valkey;
 pub use store::{Store, StoreError, batched::Batched, file::File, file::OpenError, memory::Memory};

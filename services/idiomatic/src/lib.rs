@@ -7,12 +7,14 @@ mod file;
 mod memory;
 mod respond;
 mod s3;
+mod valkey;
 
 pub use dynamodb::DynamoDb;
 pub use file::FileStore;
 pub use memory::Memory;
 pub use respond::respond;
 pub use s3::S3;
+pub use valkey::Valkey;
 
 use std::time::Duration;
 
@@ -38,7 +40,7 @@ pub async fn sdk_config() -> SdkConfig {
     aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts).load().await
 }
 
-/// The table or bucket, and the key, of `STORE=SCHEME://PLACE/KEY`.
+/// The table, bucket or server, and the key, of `STORE=SCHEME://PLACE/KEY`.
 pub fn place(scheme: &str) -> Result<(String, String), Error> {
     let store = std::env::var("STORE").unwrap_or_default();
     let place = store.strip_prefix(scheme).and_then(|rest| rest.strip_prefix("://")?.split_once('/'));

@@ -17,7 +17,9 @@ NO_STORE = {"cache-control": "no-store"}
 
 logger = logging.getLogger("uvicorn.error")
 os.environ.setdefault("STORE", "memory:")
-add = importlib.import_module(os.environ["STORE"].partition(":")[0]).add
+# `valkeys:` is `valkey:` with TLS.
+scheme = os.environ["STORE"].partition(":")[0].replace("valkeys", "valkey")
+add = importlib.import_module(scheme).add
 app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
 
 

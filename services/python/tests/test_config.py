@@ -16,6 +16,8 @@ from counter.server_config import parse_address
         ("dynamodb://counters/hits", StoreUrl("dynamodb", "counters", "hits")),
         ("dynamodb://a_b.c-d/x/y", StoreUrl("dynamodb", "a_b.c-d", "x/y")),
         ("s3://bucket/a/b/hits", StoreUrl("s3", "bucket", "a/b/hits")),
+        ("valkey://localhost:6379/hits", StoreUrl("valkey", "localhost:6379", "hits")),
+        ("valkeys://[::1]:1/a/b", StoreUrl("valkeys", "[::1]:1", "a/b")),
     ],
 )
 def test_a_store_url_is_read(text: str, expect: StoreUrl) -> None:
@@ -28,7 +30,9 @@ def test_a_store_url_is_read(text: str, expect: StoreUrl) -> None:
         "memory", "memory:x", "Memory:", "redis://host/0", "file:hits", "file://hits", "file:///",
         "file:///dir/", "file://host/hits", "dynamodb://table", "dynamodb://table/",
         "dynamodb:///key", "s3://", "s3://bucket", "s3:bucket/key", "://", "/var/lib/hits",
-        " memory:", "two\nlines",
+        " memory:", "two\nlines", "valkey://host/hits", "valkey://host:0/hits",
+        "valkey://host:65536/hits", "valkey://:6379/hits", "valkey://user@host:6379/hits",
+        "valkey://[host]:6379/hits", "valkey://host:6379/",
     ],
 )  # fmt: skip
 def test_a_wrong_store_url_is_refused_with_the_forms_there_are(text: str) -> None:
@@ -36,7 +40,10 @@ def test_a_wrong_store_url_is_refused_with_the_forms_there_are(text: str) -> Non
         parse_store(text)
     line = str(refused.value)
     assert "\n" not in line
-    forms = "memory: or file:///var/lib/counter/hits or dynamodb://TABLE/KEY or s3://BUCKET/KEY"
+    forms = (
+        "memory: or file:///var/lib/counter/hits or dynamodb://TABLE/KEY or s3://BUCKET/KEY "
+        "or valkey://HOST:PORT/KEY"
+    )
     escaped = text.replace("\n", "\\n")
     assert line == f'STORE="{escaped}" names no store; use {forms}'
 

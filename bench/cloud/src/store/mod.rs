@@ -6,6 +6,7 @@ mod dynamodb;
 mod file;
 mod memory;
 mod s3;
+mod valkey;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use crate::front::Target;
 use crate::metered::Metered;
 use crate::profile::StoreConditions;
 use crate::s3::S3Error;
+pub use valkey::EngineError;
 
 /// A store of one deployment's own. Dropped, it is deleted with the count.
 pub(crate) struct Provisioned {
@@ -48,6 +50,9 @@ pub enum StoreError {
     /// DynamoDB refused.
     #[error("cannot provision the counter's table")]
     DynamoDb(#[source] DynamoDbError),
+    /// The store's own server does not run.
+    #[error("cannot provision the counter's store")]
+    Engine(#[source] EngineError),
     /// The model has a store that nothing here provisions.
     #[error("the local cloud has no store `{0}`")]
     Unknown(Store),
@@ -76,7 +81,8 @@ trait StorePart: Sync {
 }
 
 /// Every store.
-const PARTS: [&dyn StorePart; 4] = [&memory::Memory, &file::File, &s3::ObjectStore, &dynamodb::TableStore];
+const PARTS: [&dyn StorePart; 5] =
+    [&memory::Memory, &file::File, &s3::ObjectStore, &dynamodb::TableStore, &valkey::Valkey];
 
 /// Provisions a store under a name that no other deployment has; calls over the network feel `conditions`.
 pub(crate) async fn provision(

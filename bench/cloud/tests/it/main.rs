@@ -30,3 +30,4 @@ mod s3_multipart;
 mod s3_objects;
 mod sdk;
 mod servers;
+mod valkey;

@@ -74,6 +74,12 @@ const KINDS: &[Kind] = &[
     kind("ecs", "task-definition/", &["ecs", "describe-task-definition", "--task-definition"], Arn)
         .or("/taskDefinition/status", &["INACTIVE", "DELETE_IN_PROGRESS"]),
     kind("eks", "cluster/", &["eks", "describe-cluster", "--name"], Last),
+    kind(
+        "elasticache",
+        "serverlesscache:",
+        &["elasticache", "describe-serverless-caches", "--serverless-cache-name"],
+        Last,
+    ),
     kind("elasticfilesystem", "access-point/", &["efs", "describe-access-points", "--access-point-id"], Last)
         .or("/AccessPoints/0/LifeCycleState", &["deleted"]),
     kind("elasticfilesystem", "file-system/", &["efs", "describe-file-systems", "--file-system-id"], Last)
@@ -161,7 +167,7 @@ fn has_state(answer: &Value, pointer: &str, states: &[&str]) -> bool {
 /// Whether AWS's word means that there is no such thing: `InvalidVolume.NotFound` of EC2, `ListenerNotFound` of ELB,
 /// `ResourceNotFoundException` of most others, `NoSuchBucket` and `404` of S3, `ClusterNotFoundException` of ECS.
 fn is_not_found(word: &str) -> bool {
-    let word = word.strip_suffix("Exception").unwrap_or(word);
+    let word = word.strip_suffix("Exception").or(word.strip_suffix("Fault")).unwrap_or(word);
     word.ends_with("NotFound") || word.starts_with("NoSuch") || word == "404"
 }
 
@@ -196,6 +202,10 @@ mod tests {
             (
                 "eks:eu-west-2:1:podidentityassociation/lab-one/a-1",
                 "eks describe-pod-identity-association --cluster-name lab-one --association-id a-1",
+            ),
+            (
+                "elasticache:eu-west-2:1:serverlesscache:lab-one",
+                "elasticache describe-serverless-caches --serverless-cache-name lab-one",
             ),
             ("apigateway:eu-west-2::/apis/a1/stages/$default", "apigatewayv2 get-api --api-id a1"),
             ("lambda:eu-west-2:1:function:lab-one", "lambda get-function-configuration --function-name lab-one"),
@@ -234,6 +244,7 @@ mod tests {
             "ResourceNotFoundException",
             "RepositoryNotFoundException",
             "NoSuchBucket",
+            "ServerlessCacheNotFoundFault",
             "404",
         ] {
             assert!(is_not_found(word), "{word}");
@@ -275,6 +286,7 @@ mod tests {
         ("aws_eks_cluster", Some("eks:r:1:cluster/lab-one")),
         ("aws_eks_node_group", Some("eks:r:1:nodegroup/lab-one/workers/1a2b")),
         ("aws_eks_pod_identity_association", Some("eks:r:1:podidentityassociation/lab-one/a-1")),
+        ("aws_elasticache_serverless_cache", Some("elasticache:r:1:serverlesscache:lab-one")),
         ("aws_iam_instance_profile", None),
         ("aws_iam_role", None),
         ("aws_iam_role_policy", None),

@@ -1,11 +1,11 @@
 //! `lab doctor`: checks for the required tools, and shows what is not available without them.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cloud::process::cpu_support;
-use ways::{Axis, Language, model};
+use ways::{Axis, Language, Store, model};
 
 use artifact::root;
 use artifact::{prebuilt, toolchain};
@@ -88,7 +88,15 @@ fn checks() -> Vec<Check> {
         Ok(Some(_)) => checks.push(Check { name: "artifacts", found: Ok("built already".to_owned()) }),
         Err(unusable) => checks.push(Check { name: "artifacts", found: Err(unusable.to_string()) }),
     }
+    checks.extend(Store::ALL.iter().filter(|store| store.facts().engine.is_some()).map(|&store| engine(store)));
     checks
+}
+
+/// What a store is, where the lab runs it as it is: without it its ways are left out, and nothing else.
+fn engine(store: Store) -> Check {
+    let found = artifact::engine(store).map_err(|lack| format!("its ways are not run: {lack}"));
+    let path = |path: Option<PathBuf>| path.map(|path| path.display().to_string()).unwrap_or_default();
+    Check { name: &model().store(store).title, found: found.map(path) }
 }
 
 /// A language's tools: without them its ways are left out, and nothing else.

@@ -115,7 +115,12 @@ async fn check(way: Way, build: Build, deployment: &Deployment, cases: &[Case]) 
 /// The ways of this machine's processor whose languages can be built here.
 fn ways_here() -> Vec<Way> {
     let machine = if cfg!(target_arch = "x86_64") { Arch::X86_64 } else { Arch::Arm64 };
-    let ways: Vec<Way> = model().ways().filter(|way| way.arch == machine).collect();
+    let mut ways: Vec<Way> = model().ways().filter(|way| way.arch == machine).collect();
+    for store in Store::ALL {
+        if require(store.word(), artifact::engine(*store)).is_none() {
+            ways.retain(|way| way.store != *store);
+        }
+    }
     let mut here = ways.clone();
     for language in Language::ALL {
         let of = |way: &&Way| way.language == *language;

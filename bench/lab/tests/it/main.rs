@@ -26,3 +26,4 @@ mod shards;
 mod support;
 mod terraform;
 mod up;
+mod valkey;

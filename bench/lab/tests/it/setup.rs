@@ -8,11 +8,10 @@ use std::process::{Command, Stdio};
 use crate::support::{on_path, root};
 
 /// All that it looks for but the C++ headers, as a script that succeeds.
-const TOOLS: [&str; 8] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz", "go"];
+const TOOLS: [&str; 9] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz", "go", "valkey-server"];
 
 /// What it asks Debian for where nothing is there.
-const ALL: &str =
-    "build-essential cmake golang-go libexpected-dev libssl-dev nlohmann-json3-dev python3 python3-pip xz-utils";
+const ALL: &str = "build-essential cmake golang-go libexpected-dev libssl-dev nlohmann-json3-dev python3 python3-pip redis-server xz-utils";
 
 /// Notes how it was called, and by which way to the mirror.
 const NOTED: &str = r#"echo "${0##*/} $* proxy=${http_proxy:-none}" >>"$CALLS""#;

@@ -21,6 +21,9 @@ pub(super) const S3_GET_AND_PUT_MS: f64 = 69.0;
 /// DynamoDB's part of a count, in milliseconds, one call: medians of 3 to 4 were published.
 pub(super) const DYNAMODB_CALL_MS: f64 = 4.5;
 
+/// Valkey's part of a count, in milliseconds, one call: below 1 as AWS has it, as the model's hop (`bench/model/aws.toml`).
+pub(super) const VALKEY_CALL_MS: f64 = 0.9;
+
 /// What is assumed of a language.
 pub(super) struct OfLanguage {
     /// A function's own time for each call to its store, in milliseconds at 128 MB: half of what the original study's

@@ -13,6 +13,8 @@ pub(crate) mod file;
 pub(crate) mod memory;
 #[cfg(feature = "s3")]
 pub(crate) mod s3;
+#[cfg(feature = "valkey")]
+pub(crate) mod valkey;
 
 /// A counter that outlives its callers.
 pub trait Store: Send + Sync + 'static {
@@ -43,7 +45,7 @@ pub enum StoreError {
     /// The count could not be read.
     #[error("reading the count from {place} failed")]
     Read {
-        /// The file, table or bucket and its key.
+        /// The file, table, bucket or server, and its key.
         place: String,
         /// The error of the system or of the SDK.
         #[source]
@@ -52,7 +54,7 @@ pub enum StoreError {
     /// The count could not be written, or it is unknown whether it was.
     #[error("writing the count to {place} failed")]
     Write {
-        /// The file, table or bucket and its key.
+        /// The file, table, bucket or server, and its key.
         place: String,
         /// The error of the system or of the SDK.
         #[source]
@@ -61,7 +63,7 @@ pub enum StoreError {
     /// What is stored is not a count.
     #[error("{place} holds {found:?} where a decimal count belongs")]
     Corrupt {
-        /// The file, table or bucket and its key.
+        /// The file, table, bucket or server, and its key.
         place: String,
         /// The beginning of what was found.
         found: String,

@@ -9,7 +9,9 @@ fn check(store: &str, expect: Result<StoreUrl, ()>) {
         (Err(error), Err(())) => {
             let line = error.to_string();
             assert!(!line.contains('\n'), "{line}");
-            for part in [store, "memory:", "file:///", "dynamodb://TABLE/KEY", "s3://BUCKET/KEY"] {
+            for part in
+                [store, "memory:", "file:///", "dynamodb://TABLE/KEY", "s3://BUCKET/KEY", "valkey://HOST:PORT/KEY"]
+            {
                 assert!(line.contains(part), "{line:?} lacks {part:?}");
             }
         }
@@ -21,12 +23,18 @@ fn check(store: &str, expect: Result<StoreUrl, ()>) {
 fn a_store_url_is_read_or_refused_with_the_schemes_there_are() {
     let dynamodb = |table: &str, key: &str| StoreUrl::DynamoDb { table: table.into(), key: key.into() };
     let s3 = |bucket: &str, key: &str| StoreUrl::S3 { bucket: bucket.into(), key: key.into() };
+    let valkey = |server: &str, key: &str, tls| StoreUrl::Valkey { server: server.into(), key: key.into(), tls };
     check("memory:", Ok(StoreUrl::Memory));
     check("file:///var/lib/counter/hits", Ok(StoreUrl::File("/var/lib/counter/hits".into())));
     check("file:///a b%20c", Ok(StoreUrl::File("/a b%20c".into())));
     check("dynamodb://counters/hits", Ok(dynamodb("counters", "hits")));
     check("dynamodb://a_b.c-d/x/y", Ok(dynamodb("a_b.c-d", "x/y")));
     check("s3://bucket/a/b/hits", Ok(s3("bucket", "a/b/hits")));
+    check("valkey://localhost:6379/hits", Ok(valkey("localhost:6379", "hits", false)));
+    check("valkeys://lab-one.serverless.euw2.cache.amazonaws.com:6379/a/b", {
+        Ok(valkey("lab-one.serverless.euw2.cache.amazonaws.com:6379", "a/b", true))
+    });
+    check("valkey://[::1]:1/hits", Ok(valkey("[::1]:1", "hits", false)));
     for wrong in [
         "memory",
         "memory:x",
@@ -43,6 +51,14 @@ fn a_store_url_is_read_or_refused_with_the_schemes_there_are() {
         "s3://",
         "s3://bucket",
         "s3:bucket/key",
+        "valkey://host/hits",
+        "valkey://host:/hits",
+        "valkey://host:0/hits",
+        "valkey://host:65536/hits",
+        "valkey://:6379/hits",
+        "valkey://user@host:6379/hits",
+        "valkey://[host]:6379/hits",
+        "valkey://host:6379/",
         "://",
         "/var/lib/hits",
         " memory:",

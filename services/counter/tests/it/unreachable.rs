@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use counter::aws::{Service, from_environment};
-use counter::{ConfigError, DynamoDb, S3, Store, StoreError, Update};
+use counter::{ConfigError, DynamoDb, S3, Store, StoreError, Update, Valkey};
 use tokio::time::Instant;
 
 /// The environment of a function whose endpoints are at `endpoint`.
@@ -28,6 +28,11 @@ async fn a_refused_connection_is_an_error_within_seconds() {
     assert!(matches!(dynamodb.add(1).await, Err(StoreError::Write { .. })));
     assert!(matches!(s3.add(1).await, Err(StoreError::Read { .. })));
     assert!(started.elapsed() < Duration::from_secs(11), "{:?}", started.elapsed());
+    let started = Instant::now();
+    let valkey = |update| Valkey::new("127.0.0.1:9", "hits".into(), false, update).unwrap();
+    assert!(matches!(valkey(Update::Atomic).add(1).await, Err(StoreError::Write { .. })));
+    assert!(matches!(valkey(Update::ReadThenWrite).add(1).await, Err(StoreError::Read { .. })));
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,6 +46,13 @@ async fn a_peer_that_never_answers_is_an_error_within_the_operations_bound() {
     // Three attempts of 3 s and their pauses, or the operation's 10 s.
     let took = started.elapsed();
     assert!(took > Duration::from_secs(8) && took < Duration::from_secs(11), "{took:?}");
+    // Three times a connection's own bound: a connection is one once it has answered.
+    let server = silent.local_addr().unwrap().to_string();
+    let valkey = Valkey::new(&server, "hits".into(), false, Update::Atomic).unwrap();
+    let started = Instant::now();
+    assert!(matches!(valkey.add(1).await, Err(StoreError::Write { .. })));
+    let took = started.elapsed();
+    assert!(took >= Duration::from_secs(3) && took < Duration::from_secs(11), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]

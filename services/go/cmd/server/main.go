@@ -16,12 +16,14 @@ import (
 	"counter/internal/sdk/host"
 	"counter/internal/server"
 	"counter/internal/store"
+	"counter/internal/valkey"
 )
 
 const help = `The counter's server. It takes no arguments; the environment configures it:
 
   LISTEN          address and port, port 0 for any free one  [0.0.0.0:8000]
-  STORE           memory: | file:///var/lib/counter/hits | dynamodb://TABLE/KEY | s3://BUCKET/KEY  [memory:]
+  STORE           memory: | file:///var/lib/counter/hits | dynamodb://TABLE/KEY | s3://BUCKET/KEY
+                  | valkey://HOST:PORT/KEY, valkeys: with TLS  [memory:]
   COUNTER_UPDATE  atomic | read-then-write (as the original study: two calls, lost updates)  [atomic]
 
 dynamodb and s3 also take AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
@@ -99,6 +101,8 @@ func storeOf(environment config.Environment, variable config.Variables) (store.S
 			return nil, err
 		}
 		inner = dynamodb.New(own, url, environment.Update)
+	case "valkey", "valkeys":
+		inner = valkey.New(url, environment.Update)
 	default:
 		own, err := host.FromEnvironmentOrHost(context.Background(), s3.Service, variable)
 		if err != nil {

@@ -4,6 +4,10 @@ package config
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -22,11 +26,11 @@ const (
 
 // StoreURL is where the count lives: the value of STORE.
 type StoreURL struct {
-	// Scheme is memory, file, dynamodb or s3; empty where STORE is not set.
+	// Scheme is memory, file, dynamodb, s3, valkey or, with TLS, valkeys; empty where STORE is not set.
 	Scheme string
-	// Place is the absolute path, the table or the bucket.
+	// Place is the absolute path, the table, the bucket, or the server's host and port.
 	Place string
-	// Key is the value of the table's partition key, or the object's key, slashes included.
+	// Key is the value of the table's partition key, or the object's or Valkey's key, slashes included.
 	Key string
 }
 
@@ -68,6 +72,28 @@ func parseStore(text string) (StoreURL, error) {
 	if (scheme == "dynamodb" || scheme == "s3") && place != "" && key != "" {
 		return StoreURL{Scheme: scheme, Place: place, Key: key}, nil
 	}
+	if (scheme == "valkey" || scheme == "valkeys") && isHostAndPort(place) && key != "" {
+		return StoreURL{Scheme: scheme, Place: place, Key: key}, nil
+	}
 	return StoreURL{}, fmt.Errorf("STORE=%q names no store; use memory: or file:///var/lib/counter/hits "+
-		"or dynamodb://TABLE/KEY or s3://BUCKET/KEY", text)
+		"or dynamodb://TABLE/KEY or s3://BUCKET/KEY or valkey://HOST:PORT/KEY", text)
+}
+
+var hostName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
+// isHostAndPort is whether it is HOST:PORT, an IPv6 address in brackets: what is none would be found out at the first call.
+func isHostAndPort(text string) bool {
+	host, port, err := net.SplitHostPort(text)
+	if err != nil {
+		return false
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil || number == 0 {
+		return false
+	}
+	if strings.HasPrefix(text, "[") {
+		address, err := netip.ParseAddr(host)
+		return err == nil && address.Is6()
+	}
+	return hostName.MatchString(host)
 }

@@ -16,6 +16,8 @@ func TestStoresAndUpdatesAreRead(t *testing.T) {
 		"file:///var/lib/counter/hits": {Scheme: "file", Place: "/var/lib/counter/hits"},
 		"dynamodb://table/hits":        {Scheme: "dynamodb", Place: "table", Key: "hits"},
 		"s3://bucket/a/b":              {Scheme: "s3", Place: "bucket", Key: "a/b"},
+		"valkey://localhost:6379/hits": {Scheme: "valkey", Place: "localhost:6379", Key: "hits"},
+		"valkeys://[::1]:1/a/b":        {Scheme: "valkeys", Place: "[::1]:1", Key: "a/b"},
 	} {
 		if got, err := read(text, "read-then-write"); err != nil || got.Store != want || got.Update != ReadThenWrite {
 			t.Errorf("%q: %+v, %v", text, got, err)
@@ -24,7 +26,7 @@ func TestStoresAndUpdatesAreRead(t *testing.T) {
 }
 
 func TestWhatCannotBeUsedIsRefusedInOneLine(t *testing.T) {
-	for _, text := range []string{"memory", "file://hits", "file:///", "s3://bucket", "s3://bucket/", "redis://a/b", "s3:///a", "a\nb"} {
+	for _, text := range []string{"memory", "file://hits", "file:///", "s3://bucket", "s3://bucket/", "redis://a/b", "s3:///a", "valkey://host/k", "valkey://host:0/k", "valkey://:1/k", "valkey://[host]:1/k", "valkey://host:1/", "a\nb"} {
 		_, err := read(text, "")
 		if err == nil || !strings.Contains(err.Error(), "names no store") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %v", text, err)

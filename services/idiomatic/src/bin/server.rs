@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{Response, StatusCode, Uri};
 use axum::routing::get;
-use counter::{DynamoDb, Error, FileStore, Memory, S3, Store, answer, place, sdk_config};
+use counter::{DynamoDb, Error, FileStore, Memory, S3, Store, Valkey, answer, place, sdk_config};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -25,6 +25,10 @@ async fn main() -> Result<(), Error> {
         Some(("s3", _)) => {
             let (bucket, key) = place("s3")?;
             app(S3::new(&sdk_config().await, bucket, key))
+        }
+        Some((scheme @ ("valkey" | "valkeys"), _)) => {
+            let (server, key) = place(scheme)?;
+            app(Valkey::new(&format!("{scheme}://{server}"), key)?)
         }
         _ => return Err(format!("STORE={store:?} names no store").into()),
     };

@@ -4,8 +4,10 @@ Must not read the process environment itself: a host passes it in, and so does a
 """
 
 import json
+import re
 from collections.abc import Mapping
 from enum import Enum
+from ipaddress import IPv6Address
 from typing import NamedTuple
 
 from counter.errors import ConfigError
@@ -25,11 +27,12 @@ class StoreUrl(NamedTuple):
     """Where the count lives: the value of `STORE`."""
 
     scheme: str
-    """`memory`, `file`, `dynamodb` or `s3`."""
+    """`memory`, `file`, `dynamodb`, `s3`, `valkey` or, with TLS, `valkeys`."""
     place: str = ""
-    """The absolute path, the table or the bucket."""
+    """The absolute path, the table, the bucket, or the server's host and port."""
     key: str = ""
-    """The value of the table's partition key `id`, or the object's key, slashes included."""
+    """The value of the table's partition key `id`, or the object's or Valkey's key, slashes
+    included."""
 
 
 class Environment(NamedTuple):
@@ -58,10 +61,26 @@ def parse_store(text: str) -> StoreUrl:
     place, _, key = rest.partition("/")
     if scheme in ("dynamodb", "s3") and place and key:
         return StoreUrl(scheme, place, key)
+    if scheme in ("valkey", "valkeys") and _host_and_port(place) and key:
+        return StoreUrl(scheme, place, key)
     raise ConfigError(
         f"STORE={quoted(text)} names no store; use memory: or file:///var/lib/counter/hits "
-        "or dynamodb://TABLE/KEY or s3://BUCKET/KEY"
+        "or dynamodb://TABLE/KEY or s3://BUCKET/KEY or valkey://HOST:PORT/KEY"
     )
+
+
+def _host_and_port(text: str) -> bool:
+    """Whether it is `HOST:PORT`, an IPv6 address in brackets: what is none would be found out at
+    the first call."""
+    host, _, port = text.rpartition(":")
+    if not re.fullmatch("[0-9]{1,5}", port) or not 0 < int(port) <= 65_535:
+        return False
+    if re.fullmatch(r"[A-Za-z0-9._-]+", host):
+        return True
+    try:
+        return host[:1] == "[" and host[-1:] == "]" and bool(IPv6Address(host[1:-1]))
+    except ValueError:
+        return False
 
 
 def quoted(text: str) -> str:

@@ -69,6 +69,10 @@ def _open(url: StoreUrl, update: Update, variables: Mapping[str, str]) -> AsyncS
             from counter.stores.file import File
 
             return _shared(File(Path(url.place), update), update)
+        case "valkey" | "valkeys":
+            from counter.stores.valkey import Valkey
+
+            return _shared(Valkey(url.scheme, url.place, url.key, update), update)
     # Here, so that who counts without AWS pays neither the time nor the memory of its SDK.
     from counter.aws import client_from_environment_or_host
     from counter.stores.dynamodb import DynamoDb

@@ -164,7 +164,7 @@ fn the_readme_is_short_and_begins_with_two_commands() {
 #[test]
 fn setup_installs_what_the_toolchains_need() {
     use artifact::toolchain::{Source, tools};
-    use ways::{Axis, Language};
+    use ways::{Axis, Language, Store};
 
     let setup = fs::read_to_string(root().join("setup")).expect("setup");
     let lines = setup.lines().map(str::trim).filter(|line| line.starts_with("program ") || line.starts_with("header "));
@@ -175,8 +175,10 @@ fn setup_installs_what_the_toolchains_need() {
             Source::Rustup => None,
         })
     };
-    let needed: BTreeSet<_> = Language::ALL.iter().flat_map(of).collect();
-    assert_eq!(known, needed, "setup and the languages' toolchains differ");
+    let engines = Store::ALL.iter().filter_map(|store| store.facts().engine.as_ref());
+    let needed: BTreeSet<_> =
+        Language::ALL.iter().flat_map(of).chain(engines.map(|engine| engine.package.as_str())).collect();
+    assert_eq!(known, needed, "setup, the languages' toolchains and the stores' engines differ");
 }
 
 /// The tables of a Markdown text: each its header, and the first cells of its rows.

@@ -4,6 +4,7 @@ mod dynamodb;
 mod file;
 mod own;
 mod s3;
+mod valkey;
 
 use ways::{Axis, Store, Update, Way};
 
@@ -53,6 +54,7 @@ pub(super) fn part(store: Store) -> &'static dyn StoreCost {
         Store::File => &file::File,
         Store::S3 => &s3::S3,
         Store::DynamoDb => &dynamodb::DynamoDb,
+        Store::Valkey => &valkey::Valkey,
     }
 }
 

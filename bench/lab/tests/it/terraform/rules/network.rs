@@ -100,6 +100,11 @@ fn needed(view: &View) -> BTreeSet<Edge> {
             edges.insert((service.clone(), files, 2049));
         }
     }
+    for cache in view.resources("aws_elasticache_serverless_cache") {
+        if let Some(cache) = texts(&cache.value["security_group_ids"]).first().and_then(|it| group(view, it)) {
+            edges.insert((service.clone(), cache, 6379));
+        }
+    }
     edges
 }
 
@@ -149,7 +154,14 @@ fn shape(view: &View, met: &mut Met) {
 }
 
 fn groups(view: &View, met: &mut Met) {
-    let users = ["aws_instance", "aws_launch_template", "aws_ecs_service", "aws_lb", "aws_efs_mount_target"];
+    let users = [
+        "aws_instance",
+        "aws_launch_template",
+        "aws_ecs_service",
+        "aws_lb",
+        "aws_efs_mount_target",
+        "aws_elasticache_serverless_cache",
+    ];
     for block in view.resources("aws_security_group") {
         let used = users
             .iter()

@@ -62,6 +62,11 @@ pub(super) const RULES: &[Rule] = &[
         check: access_point,
     },
     Rule {
+        name: "a serverless cache has subnets in two zones, groups of its own, and is called by TLS",
+        source: "ElastiCache User Guide, Creating a serverless cache; In-transit encryption: it can't be turned off",
+        check: cache,
+    },
+    Rule {
         name: "what is imported is what is uploaded, by a role of VM Import's",
         source: "VM Import/Export User Guide, Required service role",
         check: import,
@@ -215,6 +220,20 @@ fn access_point(view: &View, met: &mut Met) {
         let same = folder["owner_uid"] == block.value["posix_user"]["uid"]
             && folder["owner_gid"] == block.value["posix_user"]["gid"];
         met.hold(octal && same, block.address);
+    }
+}
+
+fn cache(view: &View, met: &mut Met) {
+    for block in view.resources("aws_elasticache_serverless_cache") {
+        let apart = text(&block.value["subnet_ids"]).ends_with("local.subnet_ids, 0, 2)}");
+        let there = text(&view.configuration["locals"]["subnet_ids"]).ends_with(", 0, 2)}");
+        let grouped =
+            texts(&block.value["security_group_ids"]).iter().any(|it| it.contains("aws_security_group.cache."));
+        // The instance's, the task's or the pod's environment.
+        let named = view.configuration.to_string();
+        let encrypted = named.contains("valkeys://${aws_elasticache_serverless_cache.") && !named.contains("valkey://");
+        let bounded = number(&block.value["cache_usage_limits"]["data_storage"]["maximum"]) == Some(1.0);
+        met.hold(apart && there && grouped && encrypted && bounded, block.address);
     }
 }
 

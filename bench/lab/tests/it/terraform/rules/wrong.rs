@@ -63,6 +63,14 @@ fn wrong() -> Vec<Wrong> {
         ("k8s", "/variable/api_access", "default", Some(json!(["0.0.0.0/0"])), "open to whom a deployment names"),
         // Instances, tasks, functions.
         ("ec2", instance, "instance_type", Some(json!("t4g.micro")), "of the way's architecture"),
+        (
+            "ec2-valkey",
+            "/resource/aws_elasticache_serverless_cache/counter",
+            "subnet_ids",
+            Some(json!(["${local.subnet_ids[0]}"])),
+            "has subnets in two zones",
+        ),
+        ("fargate-valkey", "/resource/aws_vpc_security_group_egress_rule", "service_cache_6379", None, "on both sides"),
         ("k8s", "/locals/kops/2/spec", "cpuCredits", Some(json!("standard")), "a type that bursts"),
         ("eks", "/resource/aws_eks_cluster/counter", "version", Some(json!("1.33")), "has standard support"),
         ("eks", "/resource/aws_eks_cluster/counter/upgrade_policy", "support_type", None, "has standard support"),

@@ -1,0 +1,4 @@
+# The count in Valkey, which adds.
+{
+  imports = [ ./any-process.nix ];
+}

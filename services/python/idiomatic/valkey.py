@@ -1,0 +1,24 @@
+"""The count as the value of a key of Valkey."""
+
+import os
+
+import redis
+
+SCHEME, PLACE = os.environ["STORE"].split("://", 1)
+SERVER, KEY = PLACE.split("/", 1)
+READ_THEN_WRITE = os.environ.get("COUNTER_UPDATE") == "read-then-write"
+
+# redis-py knows the protocol's older name alone, and waits without end by default.
+client = redis.from_url(
+    f"{SCHEME.replace('valkey', 'redis')}://{SERVER}", socket_connect_timeout=1, socket_timeout=4
+)
+
+
+def add(n: int) -> int:
+    """Adds `n`, and returns the count after it."""
+    if not READ_THEN_WRITE:
+        return client.incrby(KEY, n)
+    count = int(client.get(KEY) or 0) + n
+    if n > 0:
+        client.set(KEY, count)
+    return count
