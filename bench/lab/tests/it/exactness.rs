@@ -10,11 +10,11 @@ pub(crate) const CALLERS: u64 = 50;
 /// Failures after which a caller gives up.
 const FAILURES_BORNE: u64 = 10;
 
-/// Calls on a way whose store takes many at once: two hundred of each caller.
-const CALLS: u64 = 10_000;
+/// Calls on a way whose store takes many at once.
+const CALLS: u64 = 23_750;
 
 /// Calls on the way where each is a conditional write of one S3 object by an environment of its own.
-const S3_CALLS: u64 = 2_500;
+const S3_CALLS: u64 = 5_000;
 
 /// What callers at once got.
 pub(crate) struct Answers {

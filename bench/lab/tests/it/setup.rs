@@ -139,7 +139,7 @@ fn an_old_python_gets_a_newer_one_beside_it() {
 #[test]
 fn fedoras_packages_have_their_own_names() {
     let said = Machine::new(0, &[("dnf", NOTED)]).set_up();
-    let all = "cmake expected-devel gcc gcc-c++ golang json-devel make openssl-devel python3 python3-pip xz";
+    let all = "cmake expected-devel gcc gcc-c++ golang json-devel make openssl-devel python3 python3-pip valkey xz";
     assert_eq!(said.calls.iter().map(|call| packages(call)).collect::<Vec<_>>(), [all], "{}", said.stderr);
     let said = Machine::new(0, &[]).set_up();
     assert!(said.code == Some(0) && said.stderr.contains("neither apt-get nor dnf is here"), "{}", said.stderr);
