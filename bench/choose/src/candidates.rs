@@ -108,9 +108,8 @@ mod tests {
     fn every_way_is_a_candidate_at_six_sizes_and_more_in_both_archs() {
         let candidates = Candidates::of(Demands::built_in(), Some(&[Build::Tuned]), &Parameters::committed());
         assert!(candidates.all.len() >= 1_500, "{}", candidates.all.len());
-        // Valkey's services wait for an idle machine to be measured on.
-        assert!(candidates.unmeasured.iter().all(|it| it.store == Store::Valkey), "{:?}", candidates.unmeasured);
-        for way in model().ways().filter(|way| way.store != Store::Valkey) {
+        assert_eq!(candidates.unmeasured, []);
+        for way in model().ways() {
             let sizes = candidates.all.iter().filter(|it| it.variant.way.at_default_size() == way).count();
             assert!(sizes >= 6, "{way}: {sizes}");
         }
@@ -134,14 +133,8 @@ mod tests {
     fn a_service_that_was_not_measured_leaves_its_ways_out_and_is_named() {
         let mut demands = Demands::built_in().clone();
         demands.services.retain(|it| (it.kind, it.language) != (Kind::Function, Language::Cpp));
-<<<<<<< HEAD
         let candidates = Candidates::of(&demands, Some(&Build::ALL), &Parameters::committed());
         let named: Vec<_> = candidates.unmeasured.iter().map(|it| (it.way.as_str(), it.build, it.ways)).collect();
-=======
-        let candidates = Candidates::of(&demands, &Build::ALL, &Parameters::committed());
-        let others = candidates.unmeasured.iter().filter(|it| it.store != Store::Valkey);
-        let named: Vec<_> = others.map(|it| (it.way.as_str(), it.build, it.ways)).collect();
->>>>>>> valkey
         // Two packages, three fronts, two archs.
         assert_eq!(named, [("lambda-cpp-s3", Build::Tuned, 12), ("lambda-cpp-dynamodb", Build::Tuned, 12)]);
         assert!(candidates.all.iter().all(|it| it.variant.way.language != Language::Cpp));
