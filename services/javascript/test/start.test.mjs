@@ -30,3 +30,26 @@ test("a wrong configuration is one line on stderr and exit code 2, a right one s
     });
   }
 });
+
+test("a function's memory does not grow with its calls", () => {
+  // As AWS's runtime client does before each call, with an ID that no other call has. Node.js hands a child the C
+  // library's environment only where `process.env` is it.
+  const file = fileURLToPath(new URL("../src/lambda-dynamodb.mjs", import.meta.url));
+  const script = `
+    await import(${JSON.stringify(file)});
+    const residentKib = () => { globalThis.gc(); return process.memoryUsage().rss / 1024; };
+    const calls = (begin, end) => {
+      for (let call = begin; call < end; call++)
+        process.env._X_AMZN_TRACE_ID = "Root=1-" + String(call).padStart(56, "0") + ";Sampled=0";
+    };
+    calls(0, 100_000);
+    const before = residentKib();
+    calls(100_000, 400_000);
+    console.log(residentKib() - before);`;
+  const words = ["--no-warnings", "--expose-gc", "--input-type=module", "--eval", script];
+  const options = { env: environment("dynamodb", "http://127.0.0.1:9"), encoding: /** @type {const} */ ("utf8") };
+  const { status, stdout, stderr } = spawnSync(process.execPath, words, options);
+  assert.equal(status, 0, stderr);
+  // glibc's setenv would keep 42,000 KiB.
+  assert.ok(Number(stdout) < 20_000, stdout);
+});

@@ -25,6 +25,22 @@ Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 _log = logging.getLogger(__name__)
 
+# AWS's runtime client puts it into the environment for each call (awslambdaric 4.2.2).
+_TRACE_ID = b"_X_AMZN_TRACE_ID"
+
+
+def _putenv_but_of_trace_ids(putenv: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    def but(name: Any, value: Any) -> None:
+        if os.fsencode(name) != _TRACE_ID:
+            putenv(name, value)
+
+    return but
+
+
+# glibc's setenv never frees a value: 144 bytes a call, and a function of 128 MB ends after some
+# 600,000. os.environ has the trace ID all the same; a process that the function started would not.
+os.putenv = _putenv_but_of_trace_ids(os.putenv)
+
 
 def handler_of(scheme: str, form: str, store_type: StoreType) -> Handler:
     """Opens the store that the environment names, during the init phase, and returns what answers
