@@ -39,7 +39,8 @@ in
         options = {
           LISTEN = setting (types.strMatching ".+:[0-9]+") "0.0.0.0:80" "Address and port.";
           STORE =
-            setting (types.strMatching "memory:|file:///.+|dynamodb://[^/]+/.+|s3://[^/]+/.+|valkeys?://[^/]+:[0-9]+/.+")
+            setting
+              (types.strMatching "memory:|file:///.+|dynamodb://[^/]+/.+|s3://[^/]+/.+|valkeys?://[^/]+:[0-9]+/.+")
               "file:///var/lib/counter/hits"
               "Where the count lives. A file must be in `/var/lib/counter`: nothing else can be written to.";
           COUNTER_UPDATE = setting (types.enum [
