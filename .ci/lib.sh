@@ -5,12 +5,9 @@ set -euo pipefail
 tools=$PWD/.lab/ci
 mkdir -p "$tools"
 
-# The idiomatic functions, the adapter and an example, all that is built in this profile here: optimising AWS's SDKs is
-# what takes longest of all builds, and changes nothing that a test can see. They are workspaces of their own, with much the
-# same libraries: by one profile, that of the idiomatic functions but for the optimisation, and in one folder, what is the
-# same is compiled once for all.
-export CARGO_PROFILE_RELEASE_OPT_LEVEL=0 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-    CARGO_PROFILE_RELEASE_PANIC=abort CARGO_PROFILE_RELEASE_STRIP=symbols CARGO_BUILD_BUILD_DIR=$PWD/target
+# The idiomatic functions, all that is built in this profile here: link-time optimisation is what takes longest of all
+# builds, and changes nothing that a test can see.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 

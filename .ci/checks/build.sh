@@ -8,9 +8,7 @@ npm_package
 builds=()
 cargo build --quiet --locked --profile service --package server --package lambda --bins &
 builds+=($!)
-# One after the other, for they share their libraries.
-(cd services/idiomatic && cargo build --quiet --locked --release --bins &&
-    cd ../../examples/axum-dynamodb && cargo build --quiet --locked --release) &
+(cd services/idiomatic && cargo build --quiet --locked --release --bins) &
 builds+=($!)
 node services/javascript/build.mjs runtime .lab/artifacts/javascript/runtime >"$tools/javascript-runtime" 2>&1 &
 builds+=($!)

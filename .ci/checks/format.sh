@@ -8,8 +8,7 @@ cargo fmt --check --manifest-path bench/oha/Cargo.toml
 cargo fmt --check --manifest-path examples/axum-dynamodb/Cargo.toml
 
 # Built without optimisation: they run for less time than that takes.
-# In a folder of their own: that of the tests is locked while those are built.
-env -u CARGO_BUILD_BUILD_DIR cargo install --quiet --locked --debug --root "$tools" nixfmt_rs@0.5.3 deadnix@1.3.1
+cargo install --quiet --locked --debug --root "$tools" nixfmt_rs@0.5.3 deadnix@1.3.1
 mapfile -t nix_files < <(git ls-files '*.nix')
 "$tools/bin/nixfmt" --check "${nix_files[@]}"
 "$tools/bin/deadnix" --fail "${nix_files[@]}"

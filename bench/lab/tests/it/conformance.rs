@@ -142,9 +142,9 @@ fn distinct_services() -> Vec<(Way, Build)> {
     ways.flat_map(|way| builds(way).iter().map(move |&build| (way, build))).collect()
 }
 
-/// Callers of functions: enough for them to meet, with two for each of two processors. Each has an environment of its own, and
-/// one of an interpreted language takes half a second of a processor to start.
-const SOME_CALLERS: u64 = 4;
+/// Callers of functions: enough for them to meet. Each has an environment of its own, and one of an interpreted language takes
+/// half a second of a processor to start.
+const SOME_CALLERS: u64 = 8;
 
 /// Those that many callers at once are put on: each has an environment of its own, and an interpreter's server in one takes half a
 /// second of a processor to start. Its store is held to it on servers.
@@ -208,8 +208,8 @@ fn every_service_gives_each_caller_numbers_of_its_own() {
         let (callers, calls) = match (way.store, way.compute.facts().kind) {
             // One S3 object takes one conditional write at a time: of many writers most lose their rounds.
             (Store::S3, _) => (SOME_CALLERS, 200),
-            (_, Kind::Function) => (SOME_CALLERS, 400),
-            (_, Kind::Server) => (CALLERS, 1_000),
+            (_, Kind::Function) => (SOME_CALLERS, 1_000),
+            (_, Kind::Server) => (CALLERS, 2_500),
         };
         let failed = crate::exactness::check_borne(way, build, callers, calls);
         println!("{way}, {build}: {calls} calls acknowledged, {failed} failed and made again");
