@@ -197,7 +197,7 @@ def _is_in_function(artifact: str, name: str) -> bool:
 def _trim(artifact: str, folder: Path) -> None:
     """Takes out what never runs."""
     shutil.rmtree(folder / "bin", ignore_errors=True)
-    # What pip noted about this one installation: paths, times, hashes of files that are gone.
+    # What pip noted about this one installation: paths, times, hashes of files that are deleted.
     for pattern in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
         for note in folder.glob(f"*.dist-info/{pattern}"):
             note.unlink()

@@ -19,7 +19,7 @@ const REQUIREMENTS: &str = "services/javascript/node.txt";
 /// The oldest that runs `services/javascript/build.mjs`: Debian 12's.
 const MAJOR_MIN: u32 = 18;
 
-/// The longest that it takes to tell its version.
+/// The longest that it takes to print its version.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
 /// One that can be run.

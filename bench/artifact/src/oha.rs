@@ -21,7 +21,7 @@ const VARIABLE: &str = "LAB_OHA";
 /// Where its manifest is in a checkout.
 const FOLDER: &str = "bench/oha";
 
-/// The longest that it takes to tell its version.
+/// The longest that it takes to print its version.
 const VERSION_LIMIT: Duration = Duration::from_secs(10);
 
 /// An oha, built when it is wanted.

@@ -1,4 +1,4 @@
-//! What the model plays of candidates: warm calls under their traffic, and starts. Candidates that the model can't tell apart
+//! What the model plays of candidates: warm calls under their traffic, and starts. Candidates that the model can't distinguish
 //! share what is played: more memory beside the same processor, another instance type with as many.
 
 use std::collections::HashMap;

@@ -20,7 +20,7 @@ use crate::process::{CpuApplied, CpuShare, Exit, Limits, LogTail, Output, Proces
 /// What a server prints before its address when it is ready.
 const READY: &str = "listening on http://";
 
-/// The variable that tells a server its address and port.
+/// The variable that has a server's address and port.
 pub(crate) const LISTEN: &str = "LISTEN";
 
 /// How long a server may take to be ready. The slowest, Python on a quarter of a CPU, takes about ten seconds.

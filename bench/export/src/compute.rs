@@ -210,7 +210,7 @@ fn pods(server: &Server, environment: &Environment, configuration: &mut Value) -
     Ok(())
 }
 
-/// What kOps gives its nodes, where that is nothing; and what is said of them.
+/// What kOps gives its nodes, where that is nothing; and what is documented of them.
 fn nodes(configuration: &mut Value) -> Result<(), ExportError> {
     if configuration["locals"]["node_statements"].as_array().is_some_and(Vec::is_empty) {
         object(configuration, "/locals")?.remove("node_statements");

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Significant decimal digits that a latency is counted to: each bucket is at most a thousandth of its latencies wide.
 const DIGITS: u8 = 3;
 
-/// The longest latency that is told from longer ones: an hour, longer than any caller waits.
+/// The longest latency that is distinguished from longer ones: an hour, longer than any caller waits.
 const LONGEST_NS: u64 = 3_600_000_000_000;
 
 /// Latencies, counted by bucket (Tene's HdrHistogram, of 1 ns to an hour, to three digits).

@@ -33,7 +33,7 @@ impl Account {
         self.watch(|| Some(duration(clock_gettime(ClockId::ProcessCPUTime))));
     }
 
-    /// Writes down what a child uses while it runs, where the system tells.
+    /// Writes down what a child uses while it runs, where the system reports it.
     #[cfg(target_os = "linux")]
     pub(crate) fn watch_child(self: &Arc<Self>, id: u32) {
         let id = nix::unistd::Pid::from_raw(id.cast_signed());
@@ -42,7 +42,7 @@ impl Account {
         }
     }
 
-    /// Writes down what a child uses while it runs, where the system tells.
+    /// Writes down what a child uses while it runs, where the system reports it.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn watch_child(self: &Arc<Self>, _: u32) {}
 

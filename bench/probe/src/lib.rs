@@ -22,7 +22,7 @@ pub const TALLIED_CALLS_MAX: u32 = 1_000_000;
 /// The most connections: each is a file, and a function may have 1,024 (Lambda quotas).
 pub const CONNECTIONS_MAX: u32 = 500;
 
-/// The longest load: below the function's own 900 s (`infra/probe.nix`), so that it tells by itself what took so long.
+/// The longest load: below the function's own 900 s (`infra/probe.nix`), so that it reports by itself what took so long.
 const LIMIT: Duration = Duration::from_secs(840);
 
 /// Why there are no samples.

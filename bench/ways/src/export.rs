@@ -35,7 +35,7 @@ pub struct Parts {
     memory_mib: u64,
 }
 
-/// A number as `ways.toml` has it: whole ones without a decimal point, for readers that tell 1 from 1.0.
+/// A number as `ways.toml` has it: whole ones without a decimal point, for readers to whom 1 and 1.0 differ.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(crate) fn number<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     match number.fract() == 0.0 {

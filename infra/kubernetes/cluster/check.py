@@ -35,8 +35,8 @@ def main(programs: Path, server: Path | None) -> None:
             for number in range(NODES_PER_ARCH):
                 cluster.add_node(f"{arch}-{number}", arch, **NODE)
         cluster.add_storage_class()
-        said = cluster.call("/version")["gitVersion"]
-        print(f"API server {said}, {2 * NODES_PER_ARCH} nodes, {len(ways)} ways", flush=True)
+        version = cluster.call("/version")["gitVersion"]
+        print(f"API server {version}, {2 * NODES_PER_ARCH} nodes, {len(ways)} ways", flush=True)
         # Leases and events come and go by themselves.
         before = until("at rest", lambda: at_rest(cluster))
         with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -176,13 +176,13 @@ def restarted(cluster: Cluster, way: Way) -> str:
 
 
 def deleted(cluster: Cluster, way: Way) -> None:
-    """Gone when the lab's call returns, twice in a row."""
+    """Deleted when the lab's call returns, twice in a row."""
     delete = ["delete", "namespace", way.namespace, "--ignore-not-found", "--wait", "--timeout=180s"]
     for expected in [[f'namespace "{way.namespace}" deleted'], []]:
         printed = in_namespace(cluster, way, *delete).splitlines()
         # kubectl warns that a namespace is in no namespace.
-        said = [line for line in printed if "not scoped to the provided namespace" not in line]
-        assert said == expected, printed
+        relevant = [line for line in printed if "not scoped to the provided namespace" not in line]
+        assert relevant == expected, printed
     try:
         cluster.call(f"/api/v1/namespaces/{way.namespace}")
     except Refused as answered:

@@ -1,5 +1,5 @@
 """What AWS's controllers do in a cluster, as far as the API shows it: a balancer's name in the status of a Service or an
-Ingress, which holds its deletion up until the balancer is gone, and a volume for each claim. Must make nothing that no object wants.
+Ingress, which holds its deletion up until the balancer is deleted, and a volume for each claim. Must make nothing that no object wants.
 """
 
 import threading
@@ -101,7 +101,7 @@ class Cloud:
         try:
             self.cluster.call(path, "PATCH", body)
         except Refused as answered:
-            # Gone between the list and now.
+            # Deleted between the list and now.
             if answered.status != 404:
                 raise
 

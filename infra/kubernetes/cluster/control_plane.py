@@ -183,7 +183,7 @@ def control_plane(programs: Path) -> Iterator[Cluster]:
         write_kubeconfig(cluster)
         known = f"--kubeconfig={cluster.kubeconfig}"
         running.append(started(programs, folder, "kube-controller-manager", known, "--leader-elect=false",
-            # A busy machine is no node that is gone.
+            # A busy machine is not a lost node.
             "--secure-port=0", "--node-monitor-grace-period=10m", f"--service-account-private-key-file={folder / 'accounts.key'}",
             f"--root-ca-file={folder / 'ca.crt'}"))
         running.append(started(programs, folder, "kube-scheduler", known, "--leader-elect=false", "--secure-port=0"))
@@ -192,8 +192,8 @@ def control_plane(programs: Path) -> Iterator[Cluster]:
         account = "/api/v1/namespaces/default/serviceaccounts/default"
         until("with controllers", lambda: has(cluster, account), READY_LIMIT_S)
         yield cluster
-        gone = [program.args[0].name for program in running if program.poll() is not None]
-        assert not gone, f"ended by themselves: {gone}; their logs are in {folder}"
+        ended = [program.args[0].name for program in running if program.poll() is not None]
+        assert not ended, f"ended by themselves: {ended}; their logs are in {folder}"
     except BaseException:
         stop(running)
         print(f"the logs are in {folder}", flush=True)

@@ -24,7 +24,7 @@ class Runtime {
     /// Handles one invocation after the other. Returns only when the Runtime API fails.
     [[nodiscard]] Error run(const Handler& handler);
 
-    /// Tells Lambda, if it can be reached, why the function can't start.
+    /// Reports to Lambda, if it can be reached, why the function can't start.
     void report_init_error(const Error& error);
 
   private:

@@ -1,2 +1,2 @@
-/** What a person can put right: told in one line, with exit code 2. */
+/** What a person can put right: printed in one line, with exit code 2. */
 export class UsageError extends Error {}

@@ -45,7 +45,7 @@ export async function makeOnce(destination, stamp, fill) {
 /**
  * A hash over names and bytes.
  *
- * @param {string} root Names are told from here, so that the same sources give the same hash wherever they lie.
+ * @param {string} root Names are relative to it, so that the same sources give the same hash wherever they lie.
  * @param {string[]} paths Files, or folders with all that is in them.
  * @param {string[]} [words] What else matters.
  */

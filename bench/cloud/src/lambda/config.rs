@@ -52,7 +52,7 @@ impl Default for LambdaConfig {
     }
 }
 
-/// The variables that tell a server, and whoever calls it, where it listens. On AWS that is the same in every environment, each
+/// The variables that state to a server, and to whoever calls it, where it listens. On AWS that is the same in every environment, each
 /// of which has a network of its own; here all share this machine's, and in each the server listens elsewhere.
 #[derive(Clone, Debug)]
 pub enum Listens {
@@ -89,7 +89,7 @@ pub struct FunctionConfig {
     pub handler: String,
     /// Variables of its own; they win over AWS's.
     pub env: BTreeMap<String, String>,
-    /// How a server in it is told where to listen, if there is one.
+    /// How a server in it learns where to listen, if there is one.
     pub listens: Option<Listens>,
     /// Memory size in MiB: what an environment is killed above, and what CPU share is computed from.
     pub memory_mib: u32,

@@ -9,7 +9,6 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
-use rustix::fs::{StatVfsMountFlags, statvfs};
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
@@ -17,13 +16,13 @@ use super::config::{FunctionConfig, LambdaConfig};
 use super::exchange::Exchange;
 use super::extensions::{Event, EventKind, Extensions};
 use super::invocation::deadline_ms;
-use super::outcome::FunctionError;
 use super::runtime_api::{self, extension_failure};
+use super::start_failure::{StartFailure, entrypoint_error};
 use super::turn::Turn;
 use super::variables::{LOG_STREAM, variables};
 use crate::endpoint::Endpoint;
 use crate::entrypoint::Entrypoint;
-use crate::process::{Exit, Limits, LogTail, Output, Process, ProcessError, ProcessSpec};
+use crate::process::{Limits, LogTail, Output, Process, ProcessError, ProcessSpec};
 
 /// What `X-Amz-Log-Result` shows at most: 4 KB.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
@@ -59,85 +58,6 @@ pub(super) struct Environment {
     /// Why it is ended, if Lambda ends it.
     reason: OnceLock<&'static str>,
     _runtime_api: Endpoint,
-}
-
-/// Why no environment came up.
-#[derive(Debug)]
-pub(super) enum StartFailure {
-    /// The runtime reported it, by `init/error`.
-    Reported(FunctionError),
-    /// It ended before it asked for work.
-    Exited(Option<Exit>),
-    /// It did not ask for work in time.
-    TimedOut(Duration),
-    /// What is to be run can't be.
-    Entrypoint(String),
-    /// An extension can't be started, or ended before the runtime was ready.
-    Extension(&'static str, String),
-    /// No port for its Runtime API, or its process can't be watched.
-    Sandbox(String),
-}
-
-impl StartFailure {
-    /// What the caller of `request` gets.
-    pub(super) fn into_error(self, request: Uuid) -> FunctionError {
-        match self {
-            Self::Reported(error) => error,
-            Self::Exited(exit) => exit_error(exit, request),
-            Self::TimedOut(after) => timeout_error(after, request),
-            Self::Entrypoint(what) => FunctionError::unhandled("Runtime.InvalidEntrypoint", request, &what),
-            Self::Extension(kind, name) => extension_failure(kind, &name, request),
-            Self::Sandbox(what) => FunctionError::unhandled("Sandbox.Failure", request, &what),
-        }
-    }
-}
-
-/// An environment that ended while it was needed.
-pub(super) fn exit_error(exit: Option<Exit>, request: Uuid) -> FunctionError {
-    let Some(exit) = exit else {
-        return FunctionError::unhandled("Runtime.ExitError", request, "Runtime exited without providing a reason");
-    };
-    let kind = if exit.out_of_memory { "Runtime.OutOfMemory" } else { "Runtime.ExitError" };
-    let what = if exit.status.success() {
-        "Runtime exited without providing a reason".to_owned()
-    } else {
-        format!("Runtime exited with error: {exit}")
-    };
-    FunctionError::unhandled(kind, request, &what)
-}
-
-/// An invocation that took too long.
-pub(super) fn timeout_error(after: Duration, request: Uuid) -> FunctionError {
-    let what = format!("Task timed out after {:.2} seconds", after.as_secs_f64());
-    FunctionError::unhandled("Sandbox.Timedout", request, &what)
-}
-
-/// Why a program was not started, in AWS's words: `fork/exec PATH: exec format error`. A `bootstrap` that is missing
-/// has a message of its own, and a folder whose mount forbids programs is named.
-fn entrypoint_error(error: &ProcessError, config: &FunctionConfig) -> String {
-    let ProcessError::Spawn { program, source } = error else { return error.to_string() };
-    if config.runtime.is_none() && !program.exists() {
-        return format!("Couldn't find valid bootstrap(s): [{} /opt/bootstrap]", program.display());
-    }
-    let reason = match source.raw_os_error().map(rustix::io::Errno::from_raw_os_error) {
-        Some(rustix::io::Errno::NOEXEC) => "exec format error".to_owned(),
-        Some(rustix::io::Errno::NOENT) => "no such file or directory".to_owned(),
-        Some(rustix::io::Errno::ACCESS) => match noexec_mount(program) {
-            Some(folder) => {
-                let folder = folder.display();
-                format!("permission denied: {folder} is mounted noexec; set TMPDIR to a folder where programs may run")
-            }
-            None => "permission denied".to_owned(),
-        },
-        _ => source.to_string(),
-    };
-    format!("fork/exec {}: {reason}", program.display())
-}
-
-/// The folder of a program, if its mount forbids programs.
-fn noexec_mount(program: &Path) -> Option<&Path> {
-    let folder = program.parent()?;
-    statvfs(folder).ok().filter(|mount| mount.f_flag.contains(StatVfsMountFlags::NOEXEC)).map(|_| folder)
 }
 
 /// The executables of a package's `extensions` folder, in order.
@@ -236,7 +156,7 @@ impl Environment {
             if !external.is_empty() {
                 tokio::select! {
                     () = extensions.registered() => {}
-                    () = any_exit(&external) => return Err(crash()),
+                    () = any_exit(&external) => return Err(StartFailure::crash()),
                     never = turn.lend(|| external.iter().map(Process::cpu_time).sum()) => never,
                 }
             }
@@ -254,7 +174,7 @@ impl Environment {
                 biased;
                 ready = ready => ready?,
                 exit = process.wait_exit() => return Err(StartFailure::Exited(exit)),
-                () = any_exit(&external) => return Err(crash()),
+                () = any_exit(&external) => return Err(StartFailure::crash()),
                 never = turn.lend(|| cpu_time(&process, &external)) => never,
             }
             Ok(process)
@@ -297,7 +217,7 @@ impl Environment {
         }
     }
 
-    /// Tells the extensions of an invocation.
+    /// Announces an invocation to the extensions.
     pub(super) fn announce(&self, request: Uuid, deadline_ms: u64, arn: &str, trace: &[u8]) {
         self.extensions.invoke(|| Event {
             event_type: "INVOKE",
@@ -384,10 +304,6 @@ impl Environment {
 
 fn cpu_time(process: &Process, external: &[Process]) -> Option<Duration> {
     external.iter().chain([process]).map(Process::cpu_time).sum()
-}
-
-fn crash() -> StartFailure {
-    StartFailure::Extension("Extension.Crash", "process".to_owned())
 }
 
 /// Returns when one of them has ended.

@@ -87,7 +87,7 @@ impl Exchange {
                 return Ok(Next::Now(delivery));
             }
             State::Initialising(send) => drop(send.send(Ok(()))),
-            // A second `next` replaces the first, whose connection is probably gone.
+            // A second `next` replaces the first, whose connection is probably closed.
             State::Between | State::Asking(_) => {}
             refused @ (State::Running(..) | State::Closed(_)) => {
                 *state = refused;

@@ -1,4 +1,4 @@
-//! Invocations that failed by Lambda's word: how many, and why the last one did. Must not know who is told.
+//! Invocations that failed by Lambda's word: how many, and why the last one did. Must not know who reads them.
 
 use tokio::sync::watch;
 

@@ -20,12 +20,13 @@ use uuid::Uuid;
 
 use super::{
     config::{FunctionConfig, LambdaConfig},
-    environment::{Environment, StartFailure},
+    environment::Environment,
     failures::{FailureCounter, Failures},
     invocation::{Admission, run},
     outcome::{Outcome, PAYLOAD_BYTES, Throttle},
     pool::{Pool, Todo},
     report::{Report, Status, billed},
+    start_failure::StartFailure,
 };
 use crate::process::{CpuApplied, LogTail, MemoryMeter};
 

@@ -9,12 +9,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 use uuid::Uuid;
 
-use super::environment::{Environment, exit_error, timeout_error};
+use super::environment::Environment;
 use super::exchange::{Delivery, Reply};
 use super::function::{Call, Record, Shared, start};
 use super::outcome::{ErrorSource, FunctionError, Outcome};
 use super::pool::{Acquired, Given, Unavailable};
 use super::report::Status;
+use super::start_failure::{exit_error, timeout_error};
 use super::stream::{Stream, StreamEnd};
 
 /// An environment that ends between being chosen and taking its invocation costs a try.

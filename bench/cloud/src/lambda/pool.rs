@@ -10,7 +10,8 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::environment::{Environment, StartFailure};
+use super::environment::Environment;
+use super::start_failure::StartFailure;
 
 /// What a waiting caller gets.
 pub(super) type Given = Result<Arc<Environment>, Unavailable>;

@@ -103,7 +103,7 @@ pub(super) fn variables(
     Ok(variables)
 }
 
-/// What tells a server, and whoever calls it, where it listens.
+/// What states to a server, and to whoever calls it, where it listens.
 fn listening(config: &FunctionConfig, runtime_api: SocketAddr) -> io::Result<Vec<(String, String)>> {
     Ok(match &config.listens {
         None => Vec::new(),

@@ -298,10 +298,10 @@ async fn a_dropped_function_takes_its_environments_with_it() {
     let environment = PathBuf::from(format!("/proc/{}", deployment.process_ids()[0]));
     assert!(environment.exists());
     drop(deployment);
-    let gone = async {
+    let ended = async {
         while environment.exists() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(5), gone).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(5), ended).await.unwrap();
 }

@@ -101,8 +101,8 @@ async fn a_function_of_ones_own_is_created_invoked_changed_and_deleted() {
     assert_eq!(configuration.environment().unwrap().variables().unwrap()["MINE"], "2");
 
     soon(client.delete_function().function_name("own").send()).await.unwrap();
-    let gone = soon(client.get_function().function_name("own").send()).await.unwrap_err().into_service_error();
-    assert!(gone.is_resource_not_found_exception(), "{gone:?}");
+    let deleted = soon(client.get_function().function_name("own").send()).await.unwrap_err().into_service_error();
+    assert!(deleted.is_resource_not_found_exception(), "{deleted:?}");
 }
 
 #[tokio::test]
@@ -151,13 +151,13 @@ async fn a_version_is_what_the_function_was_when_it_was_published() {
     let refused = soon(delete("$LATEST")).await.unwrap_err().into_service_error();
     assert_eq!(refused.code(), Some("InvalidParameterValueException"));
     soon(delete("2")).await.unwrap();
-    let gone = soon(invoke("2").send()).await.unwrap_err().into_service_error();
-    assert!(gone.is_resource_not_found_exception(), "{gone:?}");
+    let deleted = soon(invoke("2").send()).await.unwrap_err().into_service_error();
+    assert!(deleted.is_resource_not_found_exception(), "{deleted:?}");
 
     // Its numbers go on, also when it is created again.
     soon(client.delete_function().function_name("own").send()).await.unwrap();
-    let gone = soon(invoke("1").send()).await.unwrap_err().into_service_error();
-    assert!(gone.is_resource_not_found_exception(), "{gone:?}");
+    let deleted = soon(invoke("1").send()).await.unwrap_err().into_service_error();
+    assert!(deleted.is_resource_not_found_exception(), "{deleted:?}");
     let created = soon(create(&client, "own", small()).publish(true).send()).await.unwrap();
     assert_eq!(created.version(), Some("3"));
 }

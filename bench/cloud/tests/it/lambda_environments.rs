@@ -9,7 +9,7 @@ use std::{
 use cloud::lambda::{LambdaConfig, Outcome, Status, Throttle};
 use tokio::task::JoinSet;
 
-use crate::lambda_support::{Fixture, body_of, code, example, gone, soon, state, until};
+use crate::lambda_support::{Fixture, body_of, code, ended, example, soon, state, until};
 
 #[tokio::test]
 async fn a_warm_environment_is_used_again_and_reports_its_init_once() {
@@ -66,7 +66,7 @@ async fn a_retired_function_starts_cold() {
     let fixture = Fixture::new().await;
     let first = fixture.body("").await;
     soon(fixture.function.retire()).await;
-    gone(i32::try_from(first["pid"].as_i64().unwrap()).unwrap()).await;
+    ended(i32::try_from(first["pid"].as_i64().unwrap()).unwrap()).await;
     let second = fixture.body("").await;
     assert_eq!((&second["calls"], second["pid"] != first["pid"]), (&1.into(), true));
     assert!(fixture.function.last_report().unwrap().init_duration.is_some());
@@ -285,7 +285,7 @@ async fn a_child_in_a_session_of_its_own_ends_with_its_function() {
                 "drop" => drop(fixture),
                 exit => drop(soon(fixture.function.invoke(format!(r#"{{"do":"{exit}"}}"#))).await),
             }
-            gone(pid).await;
+            ended(pid).await;
         }
     }
 }
@@ -295,7 +295,7 @@ async fn dropping_a_cloud_ends_its_environments() {
     let fixture = Fixture::new().await;
     let pid = i32::try_from(fixture.body("").await["pid"].as_i64().unwrap()).unwrap();
     drop(fixture);
-    gone(pid).await;
+    ended(pid).await;
 }
 
 #[tokio::test]
@@ -310,6 +310,6 @@ async fn killing_the_host_of_a_cloud_leaves_no_environment() {
     host.kill().unwrap();
     host.wait().unwrap();
     for pid in pids {
-        gone(pid).await;
+        ended(pid).await;
     }
 }

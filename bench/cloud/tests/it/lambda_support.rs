@@ -121,7 +121,7 @@ pub(crate) fn state(pid: i32) -> Option<char> {
 }
 
 /// Waits until a process runs no more (a zombie doesn't).
-pub(crate) async fn gone(pid: i32) {
+pub(crate) async fn ended(pid: i32) {
     until(|| matches!(state(pid), None | Some('Z' | 'X'))).await;
 }
 

@@ -56,7 +56,7 @@ async fn ending_kills_a_group_that_ignores_the_signal() {
     let worker: i32 = soon(lines.next()).await.unwrap().parse().unwrap();
     let exit = soon(process.end(Duration::from_millis(100))).await.unwrap();
     assert_eq!(exit.to_string(), "signal: killed");
-    soon(gone(worker)).await;
+    soon(ended(worker)).await;
 }
 
 #[tokio::test]
@@ -97,8 +97,8 @@ async fn dropping_a_process_kills_its_group() {
     let process = Process::spawn(ProcessSpec { stdout, ..shell("sleep 60 & echo $!; wait") }).await.unwrap();
     let (leader, worker) = (process.pid(), soon(lines.next()).await.unwrap().parse().unwrap());
     drop(process);
-    soon(gone(leader)).await;
-    soon(gone(worker)).await;
+    soon(ended(leader)).await;
+    soon(ended(worker)).await;
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn the_peak_memory_counts_descendants() {
 }
 
 /// A killed orphan is a zombie until whoever inherited it reaps it: it runs no more either way.
-async fn gone(pid: i32) {
+async fn ended(pid: i32) {
     while !matches!(state(pid), None | Some('Z' | 'X')) {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }

@@ -169,8 +169,8 @@ async fn uploads_are_listed_until_they_end() {
     for (key, id) in ["x/1", "x/1", "y"].iter().zip(&ids) {
         client.abort_multipart_upload().bucket(BUCKET).key(*key).upload_id(id).send().await.unwrap();
     }
-    let gone = client.abort_multipart_upload().bucket(BUCKET).key("y").upload_id(&ids[2]).send().await;
-    assert_eq!(refusal(gone), (404, "NoSuchUpload".into()));
+    let refused = client.abort_multipart_upload().bucket(BUCKET).key("y").upload_id(&ids[2]).send().await;
+    assert_eq!(refusal(refused), (404, "NoSuchUpload".into()));
     assert!(client.list_multipart_uploads().bucket(BUCKET).send().await.unwrap().uploads().is_empty());
     let number = client.upload_part().bucket(BUCKET).key("y").upload_id(&ids[2]).part_number(0).body(body(b"x"));
     assert_eq!(refusal(number.send().await), (400, "InvalidArgument".into()));

@@ -80,7 +80,7 @@ fn working() -> Vec<Case> {
     ]
 }
 
-/// The contract once the store is gone.
+/// The contract once the store has ended.
 fn broken() -> Vec<Case> {
     vec![
         case(("GET", "/hits"), 503, &[PROBLEM, NO_STORE], UNAVAILABLE),
@@ -133,7 +133,7 @@ fn ways_here() -> Vec<Way> {
     here
 }
 
-/// One way for each language, store and kind of host, by each build: what the counter itself can tell apart.
+/// One way for each language, store and kind of host, by each build: what the counter itself can distinguish.
 fn distinct_services() -> Vec<(Way, Build)> {
     let mut seen = BTreeSet::new();
     // A server, a function, a server that a function runs.

@@ -158,7 +158,7 @@ async fn the_balancer_goes_before_the_cluster_that_would_delete_it() {
             "kops delete cluster lab-one.k8s.local --yes --wait=1800s",
         ]
     );
-    assert!(!stage.kubeconfig().exists(), "credentials of a cluster that is gone");
+    assert!(!stage.kubeconfig().exists(), "credentials of a cluster that is deleted");
 }
 
 #[tokio::test]

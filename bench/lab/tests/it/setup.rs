@@ -21,7 +21,7 @@ struct Machine {
     folder: tempfile::TempDir,
 }
 
-struct Said {
+struct Printed {
     code: Option<i32>,
     stdout: String,
     stderr: String,
@@ -56,7 +56,7 @@ impl Machine {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("executable");
     }
 
-    fn set_up(&self) -> Said {
+    fn set_up(&self) -> Printed {
         let output = Command::new(self.path("setup"))
             .env_clear()
             .env("PATH", self.path("bin"))
@@ -67,7 +67,7 @@ impl Machine {
             .expect("it runs");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
         let calls = fs::read_to_string(self.path("calls")).unwrap_or_default();
-        Said {
+        Printed {
             code: output.status.code(),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
@@ -85,62 +85,73 @@ fn packages(call: &str) -> String {
 #[test]
 fn where_all_is_here_nothing_is_installed() {
     let tools = TOOLS.map(|tool| (tool, "exit 0"));
-    let said = Machine::new(1000, &[&tools[..], &[("apt-get", NOTED)]].concat()).set_up();
-    assert_eq!((said.code, said.stdout.as_str(), said.calls), (Some(0), "setup: everything is here\n", vec![]));
+    let printed = Machine::new(1000, &[&tools[..], &[("apt-get", NOTED)]].concat()).set_up();
+    assert_eq!(
+        (printed.code, printed.stdout.as_str(), printed.calls),
+        (Some(0), "setup: everything is here\n", vec![])
+    );
 }
 
 #[test]
 fn what_is_missing_is_shown_and_installed_and_never_node() {
     let elsewhere = [("node", "echo v22.0.0"), ("npm", "exit 0")];
     for node in [&[][..], &elsewhere] {
-        let said = Machine::new(0, &[node, &[("apt-get", NOTED)]].concat()).set_up();
-        assert_eq!(said.stdout, format!("setup: apt-get install {ALL}\n"), "{}", said.stderr);
-        assert_eq!(said.calls.len(), 2, "{:?}", said.calls);
-        assert!(said.calls[0].starts_with("apt-get update") && said.calls[0].ends_with(" proxy=http://127.0.0.1:9"));
-        assert_eq!(packages(&said.calls[1]), ALL);
+        let printed = Machine::new(0, &[node, &[("apt-get", NOTED)]].concat()).set_up();
+        assert_eq!(printed.stdout, format!("setup: apt-get install {ALL}\n"), "{}", printed.stderr);
+        assert_eq!(printed.calls.len(), 2, "{:?}", printed.calls);
+        assert!(
+            printed.calls[0].starts_with("apt-get update") && printed.calls[0].ends_with(" proxy=http://127.0.0.1:9")
+        );
+        assert_eq!(packages(&printed.calls[1]), ALL);
         // These scripts install nothing: it looks again.
-        assert!(said.code == Some(0) && said.stderr.starts_with("setup: still missing: "), "{}", said.stderr);
+        assert!(printed.code == Some(0) && printed.stderr.starts_with("setup: still missing: "), "{}", printed.stderr);
     }
 }
 
 #[test]
 fn one_that_cannot_be_had_keeps_no_other_away() {
     let apt = format!("{NOTED}\ncase $* in *libexpected-dev*) exit 100 ;; esac");
-    let said = Machine::new(0, &[("apt-get", &apt)]).set_up();
-    let alone: Vec<_> = said.calls.iter().skip(2).map(|call| packages(call)).collect();
-    assert_eq!((said.code, alone.join(" ")), (Some(0), ALL.to_owned()));
+    let printed = Machine::new(0, &[("apt-get", &apt)]).set_up();
+    let alone: Vec<_> = printed.calls.iter().skip(2).map(|call| packages(call)).collect();
+    assert_eq!((printed.code, alone.join(" ")), (Some(0), ALL.to_owned()));
 }
 
 #[test]
 fn without_root_it_asks_sudo_and_without_that_it_says_what_to_install() {
-    let said = Machine::new(1000, &[("apt-get", NOTED)]).set_up();
-    assert_eq!((said.code, said.calls.len()), (Some(0), 0));
+    let printed = Machine::new(1000, &[("apt-get", NOTED)]).set_up();
+    assert_eq!((printed.code, printed.calls.len()), (Some(0), 0));
     assert!(
-        said.stderr.contains(&format!("neither root nor sudo. Have these installed to measure more than Rust: {ALL}"))
+        printed
+            .stderr
+            .contains(&format!("neither root nor sudo. Have these installed to measure more than Rust: {ALL}"))
     );
     // Nobody can type its password.
-    let said = Machine::new(1000, &[("apt-get", NOTED), ("sudo", "exit 1")]).set_up();
-    assert_eq!((said.code, said.calls.len()), (Some(0), 0));
-    let said = Machine::new(1000, &[("apt-get", NOTED), ("sudo", "[ \"$1\" != -n ] || shift\n\"$@\"")]).set_up();
-    assert!(said.stderr.contains("still missing") && said.calls.len() == 2, "{}", said.stderr);
-    assert!(said.calls[1].ends_with(" proxy=http://127.0.0.1:9"), "sudo keeps no variable: {:?}", said.calls);
+    let printed = Machine::new(1000, &[("apt-get", NOTED), ("sudo", "exit 1")]).set_up();
+    assert_eq!((printed.code, printed.calls.len()), (Some(0), 0));
+    let printed = Machine::new(1000, &[("apt-get", NOTED), ("sudo", "[ \"$1\" != -n ] || shift\n\"$@\"")]).set_up();
+    assert!(printed.stderr.contains("still missing") && printed.calls.len() == 2, "{}", printed.stderr);
+    assert!(printed.calls[1].ends_with(" proxy=http://127.0.0.1:9"), "sudo keeps no variable: {:?}", printed.calls);
 }
 
 #[test]
 fn an_old_python_gets_a_newer_one_beside_it() {
     let old = ("python3", "[ \"$1\" != -c ]");
-    let said = Machine::new(0, &[old, ("apt-get", NOTED)]).set_up();
-    assert!(packages(&said.calls[1]).contains("python3.11"), "{:?}", said.calls);
+    let printed = Machine::new(0, &[old, ("apt-get", NOTED)]).set_up();
+    assert!(packages(&printed.calls[1]).contains("python3.11"), "{:?}", printed.calls);
     let newer = ("python3.12", "exit 0");
-    let said = Machine::new(0, &[old, newer, ("apt-get", NOTED)]).set_up();
-    assert!(!packages(&said.calls[1]).contains("python3.1"), "{:?}", said.calls);
+    let printed = Machine::new(0, &[old, newer, ("apt-get", NOTED)]).set_up();
+    assert!(!packages(&printed.calls[1]).contains("python3.1"), "{:?}", printed.calls);
 }
 
 #[test]
 fn fedoras_packages_have_their_own_names() {
-    let said = Machine::new(0, &[("dnf", NOTED)]).set_up();
+    let printed = Machine::new(0, &[("dnf", NOTED)]).set_up();
     let all = "cmake expected-devel gcc gcc-c++ golang json-devel make openssl-devel python3 python3-pip valkey xz";
-    assert_eq!(said.calls.iter().map(|call| packages(call)).collect::<Vec<_>>(), [all], "{}", said.stderr);
-    let said = Machine::new(0, &[]).set_up();
-    assert!(said.code == Some(0) && said.stderr.contains("neither apt-get nor dnf is here"), "{}", said.stderr);
+    assert_eq!(printed.calls.iter().map(|call| packages(call)).collect::<Vec<_>>(), [all], "{}", printed.stderr);
+    let printed = Machine::new(0, &[]).set_up();
+    assert!(
+        printed.code == Some(0) && printed.stderr.contains("neither apt-get nor dnf is here"),
+        "{}",
+        printed.stderr
+    );
 }

@@ -139,7 +139,7 @@ fn knee(at_rates: &[RateFigures]) -> Option<f64> {
 }
 
 /// Calls that one whole processor serves in a second, by the processor time that they took in all rounds; nothing where
-/// that is not known, or too short to tell.
+/// that is not known, or too short to show it.
 #[must_use]
 pub fn calls_per_cpu_second(rounds: &[&Measurement]) -> Option<f64> {
     let loads = rounds.iter().map(|round| &round.concurrency);

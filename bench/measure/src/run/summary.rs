@@ -15,7 +15,7 @@ pub(super) const SUMMARY: &str = "summary.json";
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Summary {
-    /// The length of the `run.json` that it is of, in bytes: of another one it tells nothing.
+    /// The length of the `run.json` that it is of, in bytes: of another one it states nothing.
     pub run_bytes: u64,
     /// When the run began: RFC 3339, UTC.
     pub started_at: String,

@@ -36,10 +36,10 @@ pub(crate) fn is_alive(file: &Path) -> bool {
 }
 
 pub(crate) async fn ends(file: &Path) {
-    let gone = async {
+    let ended = async {
         while is_alive(file) {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    tokio::time::timeout(BOUND, gone).await.expect("the process ends");
+    tokio::time::timeout(BOUND, ended).await.expect("the process ends");
 }

@@ -101,7 +101,7 @@ fn mark(chart: &Chart, area: &Area, mark: &Mark) -> String {
     text
 }
 
-/// A shape for each ink, so that colour is not all that tells marks apart.
+/// A shape for each ink, so that colour is not all that distinguishes marks.
 fn shape(ink: u8) -> &'static str {
     match ink % 4 {
         0 => "M-7 0a7 7 0 1 0 14 0a7 7 0 1 0-14 0",

@@ -143,7 +143,7 @@ func write(writer http.ResponseWriter, request *http.Request, response counter.R
 	header.Set("Content-Length", strconv.Itoa(len(response.Body)))
 	writer.WriteHeader(response.Status)
 	if request.Method != http.MethodHead {
-		// Who has gone gets no answer.
+		// A closed connection gets no answer.
 		_, _ = io.WriteString(writer, response.Body)
 	}
 }

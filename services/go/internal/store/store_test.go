@@ -174,7 +174,7 @@ func TestASymbolicLinkIsFollowedAndItsTargetCountedInAndLocked(t *testing.T) {
 		t.Errorf("%q", text)
 	}
 	if found, err := os.Lstat(link); err != nil || found.Mode()&os.ModeSymlink == 0 {
-		t.Errorf("the link is gone: %v", err)
+		t.Errorf("the link is lost: %v", err)
 	}
 	if _, err := OpenFile(target, config.Atomic); err == nil || !strings.Contains(err.Error(), "in use by another counter") {
 		t.Error(err)

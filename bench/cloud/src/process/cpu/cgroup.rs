@@ -137,7 +137,7 @@ fn create_error(hierarchy: Hierarchy, parent: &Path, error: &io::Error) -> CpuUn
     CpuUnavailable::Create { parent: parent.to_owned(), reason: error.to_string(), remedy }
 }
 
-/// Ends and removes the groups of labs that are gone.
+/// Ends and removes the groups of labs that have ended.
 fn remove_leftovers(parent: &Path) {
     let Ok(groups) = fs::read_dir(parent) else { return };
     for group in groups.flatten() {

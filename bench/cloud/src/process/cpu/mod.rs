@@ -148,13 +148,15 @@ mod tests {
 
     #[test]
     fn a_user_whose_systemd_can_make_groups_is_told_how() {
-        let told = |hierarchy: Hierarchy, systemd| {
+        let reported = |hierarchy: Hierarchy, systemd| {
             let (parent, reason) = ("/sys/fs/cgroup".into(), "Permission denied".to_owned());
             CpuUnavailable::Create { parent, reason, remedy: hierarchy.remedy(systemd) }.to_string()
         };
-        assert!(told(Hierarchy::V2, true).ends_with("denied; start it by `systemd-run --user --scope`, or as root"));
-        assert!(told(Hierarchy::V2, false).ends_with("denied; run the lab as root"));
-        assert!(told(Hierarchy::V1, true).ends_with("denied; run the lab as root"));
+        assert!(
+            reported(Hierarchy::V2, true).ends_with("denied; start it by `systemd-run --user --scope`, or as root")
+        );
+        assert!(reported(Hierarchy::V2, false).ends_with("denied; run the lab as root"));
+        assert!(reported(Hierarchy::V1, true).ends_with("denied; run the lab as root"));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 --   duckdb.connect().execute(subprocess.check_output(["lab", "runs", "--sql"], text=True))
 --
 -- Times are in the unit that a column's name ends with. Figures of several machines are not to be compared: `cpu_model`, `processors` and
--- `system` of `runs` tell them apart.
+-- `system` of `runs` distinguish them.
 
 SET VARIABLE runs = '.lab/runs';
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use super::stage::{Said, Stage};
+use super::stage::{Printed, Stage};
 use crate::support::until;
 
 const DEPLOY: [&str; 7] = ["deploy", "lambda-dynamodb", "--name", "one", "--yes", "--artifact", "function.zip"];
@@ -45,10 +45,10 @@ fn json(path: &Path) -> Value {
 }
 
 /// Sends a signal as Ctrl-C does, and waits for the lab's end.
-fn interrupt(lab: Child) -> Said {
+fn interrupt(lab: Child) -> Printed {
     let pid = Pid::from_raw(i32::try_from(lab.id()).expect("a pid")).expect("a pid");
     kill_process(pid, Signal::INT).expect("it runs");
-    Said::of(lab.wait_with_output().expect("it ends"))
+    Printed::of(lab.wait_with_output().expect("it ends"))
 }
 
 #[test]
@@ -193,8 +193,8 @@ fn what_is_left_is_named_and_keeps_its_folder() {
     stage.answer(&[]);
     assert_eq!(stage.run(&["destroy", "one", "--yes", "--wait", "0s"]).code, Some(0));
     // A third time there is nothing that it could be.
-    let said = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
-    assert!(said.refusal().contains("no deployment is called one"), "{said:?}");
+    let printed = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert!(printed.refusal().contains("no deployment is called one"), "{printed:?}");
 }
 
 #[test]
@@ -207,9 +207,9 @@ fn no_region_but_its_own_is_queried_for_what_is_left() {
     let stage = Stage::new(&[("terraform output*", &outputs), ("aws resourcegroupstaggingapi*", locked)]);
     let deploy = [&DEPLOY[..], &["--no-wait", "--region", "eu-north-1"]].concat();
     assert_eq!(stage.run(&deploy).code, Some(0));
-    let said = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
-    assert_eq!(said.code, Some(0), "{said:?}");
-    assert!(said.stdout.starts_with("Nothing is left of one"), "{said:?}");
+    let printed = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
+    assert!(printed.stdout.starts_with("Nothing is left of one"), "{printed:?}");
 }
 
 #[test]
@@ -226,8 +226,8 @@ fn a_state_in_a_bucket_is_destroyed_from_another_machine() {
     // The second knows nothing of it until it is given the name and the place.
     assert!(second.run(&["destroy", "one", "--yes"]).refusal().contains("no deployment is called one"));
     assert_eq!(second.run(&deploy).code, Some(0));
-    let said = second.run(&["destroy", "one", "--yes", "--wait", "0s"]);
-    assert_eq!(said.code, Some(0), "{said:?}");
+    let printed = second.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!(printed.code, Some(0), "{printed:?}");
     let state = json(&second.path("tools/destroyed"))["terraform"]["backend"]["s3"]["key"].clone();
     assert_eq!(state, "lab/one/terraform.tfstate");
 }
@@ -308,7 +308,7 @@ fn a_tool_that_ignores_interrupts_is_killed_at_the_third() {
     let tool = tool.expect("a process");
     let pid = Pid::from_raw(i32::try_from(lab.id()).expect("a pid")).expect("a pid");
     // Each is sent when the one before must have been seen: a signal that is pending already is not counted twice.
-    let ended = std::thread::spawn(move || Said::of(lab.wait_with_output().expect("it ends")));
+    let ended = std::thread::spawn(move || Printed::of(lab.wait_with_output().expect("it ends")));
     let mut sent = 0;
     until("the lab ends", BOUND, || {
         if sent < 3 {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use require::require;
 use serde_json::Value;
 
-use super::stage::{Said, Stage};
+use super::stage::{Printed, Stage};
 use crate::support::{Guarded, on_path, until};
 use crate::terraform::tool::FRUGAL;
 
@@ -85,11 +85,11 @@ impl Moto {
             .env("TF_CLI_ARGS_init", plugins.join(" "));
     }
 
-    fn lab(&self, stage: &Stage, arguments: &[&str]) -> Said {
+    fn lab(&self, stage: &Stage, arguments: &[&str]) -> Printed {
         let mut lab = stage.lab(arguments);
         lab.envs(std::env::vars_os());
         self.for_aws(&mut lab, stage);
-        Said::of(lab.output().expect("the lab runs"))
+        Printed::of(lab.output().expect("the lab runs"))
     }
 
     fn aws(&self, stage: &Stage, arguments: &str) -> Value {

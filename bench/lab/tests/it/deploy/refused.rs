@@ -1,6 +1,6 @@
 //! What `lab deploy` refuses before it changes anything: one line, exit code 2, no folder.
 
-use super::stage::{Said, Stage};
+use super::stage::{Printed, Stage};
 
 /// A deployment of `lambda-dynamodb` that would go through.
 const GOOD: [&str; 7] = ["deploy", "lambda-dynamodb", "--name", "one", "--yes", "--artifact", "function.zip"];
@@ -53,7 +53,7 @@ fn a_way_that_is_not_rendered_here_is_told_with_what_renders_it() {
     let mut lab = stage.lab(&["deploy", "lambda-dynamodb-alb", "--plan"]);
     // A folder with neither the way's Terraform nor that of all ways.
     lab.env("LAB_INFRA", stage.path("checkout"));
-    let printed = Said::of(lab.output().expect("the lab runs"));
+    let printed = Printed::of(lab.output().expect("the lab runs"));
     let line = printed.refusal();
     assert!(line.contains("`nix run .#deploy -- lambda-dynamodb-alb`"), "{line}");
 }
@@ -98,7 +98,9 @@ fn a_region_of_the_environment_is_checked_too() {
     let stage = Stage::new(&[]);
     let run = |region: &str| {
         let mut lab = stage.lab(&["deploy", "lambda-dynamodb", "--plan"]);
-        Said::of(lab.env("AWS_REGION", region).env("AWS_DEFAULT_REGION", "eu-north-1").output().expect("the lab runs"))
+        Printed::of(
+            lab.env("AWS_REGION", region).env("AWS_DEFAULT_REGION", "eu-north-1").output().expect("the lab runs"),
+        )
     };
     assert!(run("mars").refusal().contains("`mars` is not an AWS region"));
     assert_eq!(run("").code, Some(0));

@@ -78,8 +78,8 @@ impl Stage {
         lab
     }
 
-    pub(super) fn run(&self, arguments: &[&str]) -> Said {
-        Said::of(self.lab(arguments).output().expect("the lab runs"))
+    pub(super) fn run(&self, arguments: &[&str]) -> Printed {
+        Printed::of(self.lab(arguments).output().expect("the lab runs"))
     }
 
     pub(super) fn start(&self, arguments: &[&str]) -> Child {
@@ -108,13 +108,13 @@ impl Stage {
 
 /// What a lab printed, and how it ended.
 #[derive(Debug)]
-pub(super) struct Said {
+pub(super) struct Printed {
     pub(super) code: Option<i32>,
     pub(super) stdout: String,
     pub(super) stderr: String,
 }
 
-impl Said {
+impl Printed {
     pub(super) fn of(output: Output) -> Self {
         let text = |bytes| String::from_utf8(bytes).expect("text");
         Self { code: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }

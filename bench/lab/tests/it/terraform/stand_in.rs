@@ -122,7 +122,7 @@ impl StandIn {
     }
 
     async fn ask(&self, service: &str, headers: &[(&str, &str)], body: String) -> Bytes {
-        // moto tells services apart by the signature's scope, and checks no signature.
+        // moto distinguishes services by the signature's scope, and checks no signature.
         let scope = format!("AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request");
         let mut request = http::Request::post(&self.url).header("authorization", scope);
         for (name, value) in headers {

@@ -16,8 +16,8 @@ const SOON: Duration = Duration::from_secs(10);
 /// A shell and a worker of it, ended with the test.
 struct Group {
     leader: Child,
-    /// Tells once both are gone, for then their output has ended.
-    gone: Receiver<()>,
+    /// Hangs up once both have ended, for then their output has ended.
+    ended: Receiver<()>,
 }
 
 impl Group {
@@ -27,16 +27,16 @@ impl Group {
         let mut leader = tied(&mut command, tether).spawn().unwrap();
         let mut output = BufReader::new(leader.stdout.take().unwrap());
         output.read_line(&mut String::new()).unwrap();
-        let (send, gone) = channel();
+        let (send, ended) = channel();
         thread::spawn(move || {
             let _end = output.read_to_end(&mut Vec::new());
             let _unread = send.send(());
         });
-        Self { leader, gone }
+        Self { leader, ended }
     }
 
     fn is_gone_within(&self, time: Duration) -> bool {
-        self.gone.recv_timeout(time).is_ok()
+        self.ended.recv_timeout(time).is_ok()
     }
 }
 
