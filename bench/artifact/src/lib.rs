@@ -15,6 +15,7 @@ pub mod prebuilt;
 mod python;
 pub mod root;
 mod rust;
+mod shelf;
 mod size;
 pub mod toolchain;
 mod zip;
@@ -22,6 +23,7 @@ mod zip;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -33,6 +35,7 @@ use ways::{Adapter, Arch, Axis, Build, Kind, Language, Store, Way, model};
 pub use size::{Description, describe, describe_file};
 
 use lock::{Lock, LockError, Mode};
+use shelf::{Outcome, Shelf};
 use toolchain::Missing;
 
 /// A build that takes longer than this is announced.
@@ -46,14 +49,13 @@ pub struct Artifacts {
     packages: Mutex<BTreeMap<String, Result<cloud::Artifact, String>>>,
     /// What Nix built.
     flake: flake::Flake,
-    /// In the order of [`Language::ALL`] and [`Build::ALL`]; what could not be built is not tried again for the next way.
-    built: [[OnceCell<Outcome>; Build::ALL.len()]; Language::ALL.len()],
+    /// In the order of [`Language::ALL`] and [`Build::ALL`].
+    built: [[Shelf; Build::ALL.len()]; Language::ALL.len()],
+    /// The managed runtimes of the languages that have been built so far.
+    runtimes: std::sync::Mutex<BTreeMap<String, cloud::Entrypoint>>,
     /// What lets functions run servers, or why it could not be built.
     adapter: OnceCell<Result<PathBuf, String>>,
 }
-
-/// What a build came to, or why it could not be made.
-type Outcome = Result<Box<dyn Built>, String>;
 
 /// What one build of a language's services came to.
 trait Built: Send + Sync {
@@ -188,14 +190,16 @@ impl Artifacts {
             self.flake.prepare(&flake, &ways).await;
             return Ok(());
         }
-        let mut builds: BTreeMap<Language, BTreeSet<Build>> = BTreeMap::new();
+        let mut builds: BTreeMap<Language, BTreeMap<Build, BTreeSet<String>>> = BTreeMap::new();
         for (way, build) in variants.into_iter().filter(available) {
-            builds.entry(way.language).or_default().insert(build);
+            builds.entry(way.language).or_default().entry(build).or_default().insert(program(way));
         }
         let lock = Lock::take(&self.lock_file(), Mode::Exclusive).await?;
         join_all(builds.into_iter().map(|(language, builds)| async move {
-            for build in builds {
-                let _in_its_cell = self.built(language, build).await;
+            for (build, programs) in builds {
+                for program in &programs {
+                    let _on_its_shelf = self.built(language, build, program, &programs).await;
+                }
             }
         }))
         .await;
@@ -243,13 +247,12 @@ impl Artifacts {
     /// The managed runtimes of the languages that have been built so far: see [`cloud::CloudConfig::runtimes`].
     #[must_use]
     pub fn runtimes(&self) -> BTreeMap<String, cloud::Entrypoint> {
-        let built = self.built.iter().flatten().filter_map(|built| built.get()?.as_ref().ok());
-        built.filter_map(|built| built.runtime()).map(|(name, runtime)| (name.to_owned(), runtime)).collect()
+        self.runtimes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn package(&self, way: Way, build: Build) -> anyhow::Result<cloud::Artifact> {
-        let built = self.built(way.language, build).await;
-        let built = built.as_ref().map_err(|reason| anyhow::anyhow!(reason.clone()))?;
+        let built =
+            self.built(way.language, build, &program(way), &BTreeSet::new()).await.map_err(anyhow::Error::msg)?;
         let facts = model().compute(way.compute);
         if facts.kind == Kind::Server {
             return built.server();
@@ -257,7 +260,7 @@ impl Artifacts {
         let package = self.folder().join(format!("{}.zip", package_name(way, build)));
         let ((source, runtime), extension) = match &facts.adapter {
             Some(adapter) => (built.adapted()?, Some(self.adapter(adapter).await?)),
-            None => (built.function(&format!("lambda-{}", way.store))?, None),
+            None => (built.function(&program(way))?, None),
         };
         let notices = self.root.join("services").join(zip::NOTICES);
         // What is only measured is not distributed.
@@ -273,13 +276,29 @@ impl Artifacts {
         self.adapter.get_or_init(build).await.clone().map_err(anyhow::Error::msg)
     }
 
-    async fn built(&self, language: Language, build: Build) -> &Outcome {
-        let outcome = async { self.announced(language, build).await.map_err(|error| format!("{error:#}")) };
-        self.built[language as usize][build as usize].get_or_init(|| outcome).await
+    /// What a build of a language has made of a program; of the others, too, where it was not made yet.
+    async fn built(&self, language: Language, build: Build, program: &str, others: &BTreeSet<String>) -> Outcome {
+        let shelf = &self.built[language as usize][build as usize];
+        let outcome = match language {
+            // Each program is linked for a minute and more.
+            Language::Rust => {
+                shelf.of(program, others, async |wanted| self.announced(language, build, wanted).await).await
+            }
+            _ => shelf.of("", &BTreeSet::new(), async |all| self.announced(language, build, all).await).await,
+        };
+        if let Some((name, runtime)) = outcome.as_ref().ok().and_then(|built| built.runtime()) {
+            self.runtimes.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), runtime);
+        }
+        outcome
     }
 
-    async fn announced(&self, language: Language, build: Build) -> anyhow::Result<Box<dyn Built>> {
-        let mut built = pin!(self.build(language, build));
+    async fn announced(
+        &self,
+        language: Language,
+        build: Build,
+        programs: &BTreeSet<String>,
+    ) -> anyhow::Result<Box<dyn Built>> {
+        let mut built = pin!(self.build(language, build, programs));
         tokio::select! {
             built = &mut built => return built,
             () = tokio::time::sleep(ANNOUNCED_AFTER) => {}
@@ -288,10 +307,15 @@ impl Artifacts {
         built.await
     }
 
-    async fn build(&self, language: Language, build: Build) -> anyhow::Result<Box<dyn Built>> {
+    async fn build(
+        &self,
+        language: Language,
+        build: Build,
+        programs: &BTreeSet<String>,
+    ) -> anyhow::Result<Box<dyn Built>> {
         let title = model().language(language);
         match language {
-            Language::Rust => rust::build(&self.root, build).await,
+            Language::Rust => rust::build(&self.root, build, programs).await,
             Language::Python => python::build(&self.root, &self.folder(), build).await,
             Language::JavaScript => javascript::build(&self.root, &self.folder(), build).await,
             Language::Cpp => cpp::build(&self.root, &self.folder()).await,
@@ -327,6 +351,14 @@ impl Artifacts {
 /// When what the lab was given can't be used.
 pub fn builds_here() -> Result<bool, prebuilt::Unusable> {
     Ok(prebuilt::given()?.is_none() && flake::given().is_none())
+}
+
+/// What is built for a way: `server`, `lambda-STORE`.
+fn program(way: Way) -> String {
+    match model().compute(way.compute).service() {
+        Kind::Server => "server".to_owned(),
+        Kind::Function => format!("lambda-{}", way.store),
+    }
 }
 
 /// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-python-s3-idiomatic`, whether it is deployed as a

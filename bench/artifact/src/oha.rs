@@ -97,7 +97,7 @@ fn version(program: &Path) -> anyhow::Result<String> {
 
 /// In the folder and the profile in which the lab was built, for what both depend on is compiled once there.
 async fn build(root: &Path) -> anyhow::Result<PathBuf> {
-    let mut arguments: Vec<OsString> = Vec::new();
+    let mut arguments: Vec<OsString> = vec!["--bins".into()];
     if std::env::var_os("CARGO_TARGET_DIR").is_none() {
         arguments.extend(["--target-dir".into(), root.join("target").into()]);
     }

@@ -1,7 +1,7 @@
 //! The Rust services, built by Cargo: the tuned ones in the profile in which they are deployed, the idiomatic ones in their
 //! own workspace, so that neither build has the features of the other. And how Cargo is run to have executables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -36,16 +36,17 @@ impl Built for Executables {
     }
 }
 
-/// Builds all of them.
-pub(super) async fn build(root: &Path, build: Build) -> anyhow::Result<Box<dyn Built>> {
+/// Builds those that are named.
+pub(super) async fn build(root: &Path, build: Build, programs: &BTreeSet<String>) -> anyhow::Result<Box<dyn Built>> {
     let (folder, what): (_, &[&str]) = match build {
         Build::Idiomatic => (root.join("services/idiomatic"), &["--release"]),
         Build::Tuned => (root.to_owned(), &["--profile", "service", "--package", "server", "--package", "lambda"]),
     };
-    Ok(Box::new(executables_of(&folder, what).await?))
+    let programs = programs.iter().flat_map(|program| ["--bin", program]);
+    Ok(Box::new(executables_of(&folder, what.iter().copied().chain(programs)).await?))
 }
 
-/// The executables that Cargo builds of a folder, given arguments of its own. It reports its progress on stderr, and does
+/// The executables that Cargo builds of a folder, given arguments of its own that name what to build. It reports its progress on stderr, and does
 /// nothing where nothing has changed.
 pub(super) async fn executables_of<I: IntoIterator<Item: AsRef<OsStr>>>(
     folder: &Path,
@@ -53,7 +54,7 @@ pub(super) async fn executables_of<I: IntoIterator<Item: AsRef<OsStr>>>(
 ) -> anyhow::Result<Executables> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = command::tool(folder, Path::new(&cargo))
-        .arguments(["build", "--locked", "--bins", "--message-format", "json-render-diagnostics"])
+        .arguments(["build", "--locked", "--message-format", "json-render-diagnostics"])
         .arguments(arguments)
         // For its progress bar: the first build takes minutes.
         .inherit_stderr();
