@@ -106,7 +106,7 @@ async function bundle(folder, nodeModules) {
 const packagesFrom = (nodeModules) => ({
   name: "packages-from",
   setup(build) {
-    build.onResolve({ filter: /^@aws-sdk\// }, ({ path, importer, kind, pluginData }) => {
+    build.onResolve({ filter: /^(@aws-sdk|@redis)\/|^redis$/ }, ({ path, importer, kind, pluginData }) => {
       const ours = ["src", "idiomatic"].some((folder) => importer.startsWith(`${HERE}/${folder}/`));
       if (pluginData === packagesFrom || !ours) return undefined;
       return build.resolve(path, { kind, resolveDir: dirname(nodeModules), pluginData: packagesFrom });

@@ -1,8 +1,10 @@
 """The count as the value of a key of Valkey."""
 
 import os
+from typing import Any
 
 import redis
+from respond import respond
 
 SCHEME, PLACE = os.environ["STORE"].split("://", 1)
 SERVER, KEY = PLACE.split("/", 1)
@@ -22,3 +24,8 @@ def add(n: int) -> int:
     if n > 0:
         client.set(KEY, count)
     return count
+
+
+def lambda_handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """What Lambda calls."""
+    return respond(event, add)
