@@ -11,7 +11,7 @@ async function add(n) {
   client ??= createClient({
     // node-redis knows the protocol's older name alone, and connects without end by default.
     url: `${scheme.replace("valkey", "redis")}://${server}`,
-    socket: { connectTimeout: 1_000, reconnectStrategy: false },
+    socket: { reconnectStrategy: false },
   }).on("error", (error) => console.error("valkey", error));
   let timer;
   // It waits for an answer without end by default.
