@@ -29,7 +29,10 @@ class Server {
    * @returns {Promise<number>} Its port.
    */
   async start(test) {
+    /** @type {import("node:net").Socket[]} */
+    const sockets = [];
     const server = createServer((socket) => {
+      sockets.push(socket);
       this.connections += 1;
       let text = "";
       socket.on("error", () => {});
@@ -53,7 +56,10 @@ class Server {
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    test.after(() => server.close());
+    test.after(() => {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    });
     return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
   }
 
@@ -80,7 +86,7 @@ test("fifty concurrent callers get fifty numbers, of one environment and of fift
     const server = new Server();
     const port = await server.start(context);
     const stores = Array.from({ length: environments }, () => open(port));
-    const numbers = upTo(50).map((_, index) => stores[index % environments]?.add(1n, never));
+    const numbers = upTo(50).map((_, index) => stores[index % environments]?.add(1n, new AbortController().signal));
     assert.deepEqual(sorted(/** @type {bigint[]} */ (await Promise.all(numbers))), upTo(50));
     assert.deepEqual([server.hits, server.connections], ["50", environments]);
     // Nothing else is asked of it.
