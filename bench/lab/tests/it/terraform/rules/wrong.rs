@@ -75,7 +75,7 @@ fn wrong() -> Vec<Wrong> {
         ("lambdaweb-valkey", function, "vpc_config", None, "joins the VPC of its cache"),
         (
             "lambdaimage-go-valkey",
-            "/data/aws_iam_policy_document/function/statement/0",
+            "/data/aws_iam_policy_document/function/statement/1",
             "actions",
             Some(json!(["ec2:DescribeNetworkInterfaces"])),
             "may have interfaces made there",
