@@ -43,7 +43,8 @@ os.putenv = _putenv_but_of_trace_ids(os.putenv)
 
 def handler_of(schemes: tuple[str, ...], form: str, open_store: Open) -> Handler:
     """Opens the store that the environment names, during the init phase, and returns what answers
-    each event. `schemes` are those of its URL, `form` is what that looks like. Where it can't be opened it prints the reason in one line and ends the process.
+    each event. `schemes` are those of its URL, `form` is what that looks like. Where it can't be
+    opened it prints the reason in one line and ends the process.
 
     The store is used bare: an execution environment has one request at a time, so there is nobody
     to share a call with.
