@@ -9,7 +9,7 @@ use artifact::Artifacts;
 use cloud::Deployment;
 use futures_util::future::join_all;
 use require::require;
-use ways::{Arch, Store, Update, Way, model};
+use ways::{Arch, Axis, Store, Update, Way, model};
 
 use crate::exactness::answers;
 use crate::support::{Caller, alone, built, cloud_with, runtime};
