@@ -9,13 +9,15 @@
 let
   cfg = model.compute.${way.compute};
   size = import ./size.nix { inherit lib model; };
+  inherit (model.store.${way.store}) vpc;
 in
 {
   imports = [
     ./front/${way.front}.nix
     ./logs.nix
     ./role.nix
-  ];
+  ]
+  ++ lib.optional vpc ./function-network.nix;
 
   variable.memory_mib =
     size.between "memory_mib" "The function's memory, in MiB; its share of a processor follows from it."
@@ -46,9 +48,11 @@ in
       CKV_AWS_50 = "Tracing is charged by the call, and would be in what is measured.";
       CKV_AWS_115 = "A reserve would take from what the account's other functions may use.";
       CKV_AWS_116 = "It is called synchronously: the caller gets each failure, and there is nothing to keep.";
-      CKV_AWS_117 = "It calls public endpoints of AWS only: in a VPC it would need a NAT gateway or endpoints, at $8 to $40 a month.";
       CKV_AWS_173 = "Its environment has no secret.";
       CKV_AWS_272 = "Its content is named by a hash in the plan; a signing profile would be one more thing to trust.";
+    }
+    // lib.optionalAttrs (!vpc) {
+      CKV_AWS_117 = "It calls public endpoints of AWS only: in a VPC it would need a NAT gateway or endpoints, at $8 to $40 a month.";
     };
   };
 

@@ -1,6 +1,6 @@
-# The network that servers and balancers stand in: the region's default VPC, or where the account has none, one of our
-# own. The lab decides once for a deployment (`own_vpc`), so that it never moves. Public subnets only: a NAT gateway
-# would cost more than everything else.
+# The network that servers and balancers stand in, and functions whose store is in there: the region's default VPC, or where the
+# account has none, one of our own. The lab decides once for a deployment (`own_vpc`), so that it never moves. Public subnets
+# only: a NAT gateway would cost more than everything else.
 { config, lib, ... }:
 let
   inherit (config.lab) front store target;

@@ -1,7 +1,7 @@
 /**
  * Builds what deploys and runs the JavaScript functions; called by the lab, by Nix and by hand:
  *
- *   node build.mjs functions DEST [--node-modules DIR]   DEST/lambda-dynamodb and DEST/lambda-s3, to be zipped
+ *   node build.mjs functions DEST [--node-modules DIR]   DEST/lambda-STORE for each store, to be zipped
  *   node build.mjs idiomatic DEST [--node-modules DIR]   the same as AWS's documentation leads to them
  *   node build.mjs runtime DEST                          DEST/bin/node and AWS's runtime interface client
  *

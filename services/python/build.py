@@ -6,7 +6,7 @@
 | `server`           | the server and its libraries, for `PYTHONPATH`                              |
 | `lambda-STORE`     | the content of a function's zip, for each store that ways.json lists        |
 | `idiomatic-server` | the server as FastAPI and uvicorn document it, and its libraries            |
-| `idiomatic-STORE`  | a zip's content as AWS documents it: the handler alone, over the SDK there  |
+| `idiomatic-STORE`  | a zip's content as AWS documents it: the handler over the SDK that is there |
 | `runtime`          | AWS's runtime interface client and SDK, which Lambda itself brings          |
 
 Same inputs, same bytes: the lock names each file by its hash, and the bytecode carries no time and
@@ -37,7 +37,7 @@ FACTS = json.loads((HERE.parent.parent / "ways.json").read_bytes())
 """What ways.toml has, for all that is not Rust."""
 
 LAMBDA_SERVICE = {f"lambda-{store}": store for store in FACTS["functions"]["python"]}
-"""The one service that each function calls."""
+"""The one store that each function calls."""
 
 IDIOMATIC = {f"idiomatic-{store}": store for store in FACTS["functions"]["python"]}
 """The handlers that only AWS's documentation shaped, by their stores."""
@@ -49,6 +49,9 @@ CALLS = {
     "sts": ("AssumeRole", "AssumeRoleWithWebIdentity"),
 }
 """What is called, of the SDK's four hundred services and their operations."""
+
+OWN_LOCK = {store for store in LAMBDA_SERVICE.values() if store not in CALLS}
+"""Stores that AWS's SDK does not reach: a function carries what does, by a lock of that name."""
 
 SOURCES = {
     "server": ("*.py", "stores/*.py"),
@@ -68,6 +71,9 @@ MODULES = {"server": "counter.server", "idiomatic-server": "server"}
 """What a server is started by."""
 
 NOT_IN_LAMBDA = ("application.py", "server.py", "server_config.py")
+
+OF_THE_SDK = ("aws.py", "http_session.py")
+"""Sources that a function without AWS's SDK can't import."""
 
 
 class BuildError(Exception):
@@ -103,6 +109,9 @@ def build(artifact: str, dest: Path, wheels: Path | None) -> bool:
         new = Path(temporary) / "new"
         new.mkdir()
         if artifact in IDIOMATIC:
+            if IDIOMATIC[artifact] in OWN_LOCK:
+                # Without bytecode: `sam build` makes none.
+                _install(artifact, new, wheels)
             _copy_handler(IDIOMATIC[artifact], new)
         else:
             _install(artifact, new, wheels)
@@ -123,6 +132,7 @@ def _inputs(artifact: str) -> str:
     digest = hashlib.sha256(machine.encode())
     if artifact in IDIOMATIC:
         made_of = [PAGE, *sorted((HERE / "idiomatic").glob("*.py"))]
+        made_of += [_lock(artifact)] if IDIOMATIC[artifact] in OWN_LOCK else []
     else:
         folder = HERE / ("idiomatic" if artifact == "idiomatic-server" else "src")
         sources = [] if artifact == "runtime" else [PAGE, *sorted(folder.rglob("*.py"))]
@@ -133,7 +143,8 @@ def _inputs(artifact: str) -> str:
 
 
 def _lock(artifact: str) -> Path:
-    return HERE / "requirements" / f"{artifact.partition('-')[0]}.txt"
+    first, _, store = artifact.partition("-")
+    return HERE / "requirements" / f"{store if store in OWN_LOCK else first}.txt"
 
 
 def _read(path: Path) -> str | None:
@@ -191,6 +202,8 @@ def _copy_sources(artifact: str, folder: Path) -> None:
 
 def _is_in_function(artifact: str, name: str) -> bool:
     others = {f"{other.replace('-', '_')}.py" for other in LAMBDA_SERVICE if other != artifact}
+    if LAMBDA_SERVICE[artifact] in OWN_LOCK:
+        others.update(OF_THE_SDK)
     return name not in NOT_IN_LAMBDA and name not in others
 
 
@@ -201,8 +214,8 @@ def _trim(artifact: str, folder: Path) -> None:
     for pattern in ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json"):
         for note in folder.glob(f"*.dist-info/{pattern}"):
             note.unlink()
-    if SOURCES[artifact]:
-        service = LAMBDA_SERVICE.get(artifact)
+    service = LAMBDA_SERVICE.get(artifact)
+    if SOURCES[artifact] and service not in OWN_LOCK:
         _trim_sdk(folder / "botocore" / "data", (service,) if service else tuple(CALLS))
 
 

@@ -117,7 +117,11 @@ impl Built for Python {
             Build::Idiomatic => "lambda_function.lambda_handler".to_owned(),
             Build::Tuned => format!("counter.{}.handler", name.replace('-', "_")),
         };
-        let runtime = self.entrypoint(&["awslambdaric", &handler], &self.folder.join("runtime"));
+        let mut runtime = self.entrypoint(&["awslambdaric", &handler], &self.folder.join("runtime"));
+        if self.build == Build::Idiomatic {
+            // Its zip has no bytecode, and Lambda's folder of the code can't be written: each start compiles.
+            runtime.env.insert("PYTHONDONTWRITEBYTECODE".to_owned(), "1".to_owned());
+        }
         Ok((self.folder.join(self.part(name)), Some(runtime)))
     }
 }

@@ -170,7 +170,10 @@ impl Model {
 /// What a first call takes on average before a start, and on its way, in ms.
 pub(crate) fn before_init_ms(scenario: &Scenario) -> f64 {
     let entrance: f64 = scenario.entrance.iter().map(model::Sampler::mean).sum();
-    let function = function(scenario).map(|it| it.invoke.mean() + it.cold.mean() + it.cold_fixed_ms);
+    let function = function(scenario).map(|it| {
+        let vpc = it.vpc.as_ref().map_or(0.0, model::Sampler::mean);
+        it.invoke.mean() + it.cold.mean() + vpc + it.cold_fixed_ms
+    });
     entrance + function.unwrap_or_default()
 }
 

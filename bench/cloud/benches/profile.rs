@@ -158,6 +158,7 @@ fn silent() -> Parameters {
         *(hop.parameter)(&mut parameters) = nothing.clone();
     }
     parameters.cold = nothing.clone();
+    parameters.cold_vpc = nothing.clone();
     parameters.connect = nothing;
     parameters.connect_cpu.ms = 1e-6;
     // The CPU share is not what is measured here.

@@ -126,6 +126,14 @@ impl Configuration {
         &self.text
     }
 
+    /// Whether a function of it joins a VPC, where Lambda makes network interfaces for it.
+    #[must_use]
+    pub fn joins_vpc(&self) -> bool {
+        let functions = self.json.get("resource").and_then(|resources| resources.get("aws_lambda_function"));
+        let functions = functions.and_then(Value::as_object).into_iter().flatten();
+        functions.into_iter().any(|(_, function)| function.get("vpc_config").is_some())
+    }
+
     /// Whether it declares a variable.
     #[must_use]
     pub fn declares(&self, variable: &str) -> bool {

@@ -26,6 +26,8 @@ pub struct Parameters {
     pub invoke: Distribution,
     /// What a cold call takes beyond initialisation and handler.
     pub cold: Distribution,
+    /// And where the function joins a VPC.
+    pub cold_vpc: Distribution,
     /// And for each MB of its zip.
     pub cold_per_mb: Fixed,
     /// What a store takes that is called over the network; one that is not here is not.
@@ -188,6 +190,12 @@ impl Parameters {
             FileStorage::Efs => &self.efs_commit,
             FileStorage::RootVolume | FileStorage::OwnVolume => &self.ebs_commit,
         }
+    }
+
+    /// What a cold call takes besides where the way's function joins a VPC; nothing of other ways.
+    #[must_use]
+    pub fn cold_vpc(&self, way: Way) -> Option<&Distribution> {
+        way.joins_vpc().then_some(&self.cold_vpc)
     }
 
     /// What a cold call of a way takes for each MB of its package, in ms. A zip is fetched and unpacked whole. Of an image Lambda

@@ -290,6 +290,7 @@ impl Aws {
         Function {
             invoke: self.hop(&parameters.invoke),
             cold: self.hop(&parameters.cold),
+            vpc: parameters.cold_vpc(way).map(|hop| self.hop(hop)),
             // AWS means 10⁶ bytes; whole bytes below 2⁵³ are exact in a float.
             cold_fixed_ms: parameters.cold_per_mb_ms(way) * demand.package_bytes as f64 / 1e6,
             init_fixed_ms: hello.map_or(0.0, |_| (p50_ms - own_ms).max(0.0)),

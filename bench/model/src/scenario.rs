@@ -43,6 +43,8 @@ pub struct Function {
     pub invoke: Sampler,
     /// Before a new environment starts to initialise.
     pub cold: Sampler,
+    /// And where it joins a VPC.
+    pub vpc: Option<Sampler>,
     /// And what the package's size adds, in ms.
     pub cold_fixed_ms: f64,
     /// What a start takes beside the CPU time of the service's own, in ms: the runtime's.

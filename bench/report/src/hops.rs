@@ -125,6 +125,7 @@ impl<'a> Predicted<'a> {
         if self.is_function() {
             before.push(hop("invocation", &parameters.invoke));
             before.push(hop("a new environment", &parameters.cold));
+            before.extend(parameters.cold_vpc(self.way).map(|vpc| hop("its way into the VPC", vpc)));
             let package_mb = self.demand.package_bytes as f64 / 1e6;
             let package_ms = parameters.cold_per_mb_ms(self.way) * package_mb;
             if package_ms > 0.0 {

@@ -271,6 +271,9 @@ pub struct StoreFacts {
     /// Whether an exact addition is a read and then a write on condition: two calls.
     #[serde(default)]
     pub reads_first: bool,
+    /// Whether it is reached from inside of its VPC alone.
+    #[serde(default)]
+    pub vpc: bool,
     /// The languages that have a service for it; absent where every language has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub languages: Option<Vec<Language>>,

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::axis::{Arch, Axis, Compute, Front, Language, Store};
+use crate::axis::{Arch, Axis, Compute, Front, Kind, Language, Store};
 use crate::facts::FileStorage;
 use crate::model::{Model, model};
 use crate::size::{InstanceType, Resources, Size};
@@ -83,6 +83,12 @@ impl Way {
         let store = self.store.facts();
         // It lasts, and yet a second process can't have it.
         if store.durable && !store.shared { self.compute.facts().file } else { None }
+    }
+
+    /// Whether it is a function that joins a VPC, where its store is.
+    #[must_use]
+    pub fn joins_vpc(self) -> bool {
+        self.compute.facts().kind == Kind::Function && self.store.facts().vpc
     }
 
     /// Its instance type, where its size is given by one.

@@ -5,7 +5,7 @@
  * SAM Developer Guide, "Building Node.js Lambda functions with esbuild").
  */
 
-import { copyFileSync, existsSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { UsageError } from "./errors.mjs";
@@ -80,10 +80,11 @@ async function bundleIdiomatic(folder, nodeModules) {
 async function bundle(folder, nodeModules) {
   const esbuild = await esbuildOf(nodeModules);
   for (const name of FUNCTIONS) {
-    await esbuild.build({
+    const { outputFiles } = await esbuild.build({
       absWorkingDir: HERE,
       entryPoints: [`src/${name}.mjs`],
       outfile: join(folder, name, "index.mjs"),
+      write: false,
       bundle: true,
       format: "esm",
       platform: "node",
@@ -95,8 +96,15 @@ async function bundle(folder, nodeModules) {
       logLevel: "warning",
       plugins: [packagesFrom(nodeModules), pageInside, withoutUnused],
     });
+    for (const { path, text } of outputFiles) {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text.includes("Dynamic require of") ? REQUIRE + text : text);
+    }
   }
 }
+
+/** What packages in CommonJS get Node.js' own modules by, and no ES module has: before a bundle that has any. */
+const REQUIRE = 'import{createRequire as __require}from"node:module";const require=__require(import.meta.url);\n';
 
 /**
  * Packages of `nodeModules` and of no other folder that may lie above the sources.
@@ -106,7 +114,7 @@ async function bundle(folder, nodeModules) {
 const packagesFrom = (nodeModules) => ({
   name: "packages-from",
   setup(build) {
-    build.onResolve({ filter: /^@aws-sdk\// }, ({ path, importer, kind, pluginData }) => {
+    build.onResolve({ filter: /^(@aws-sdk|@redis)\/|^redis$/ }, ({ path, importer, kind, pluginData }) => {
       const ours = ["src", "idiomatic"].some((folder) => importer.startsWith(`${HERE}/${folder}/`));
       if (pluginData === packagesFrom || !ours) return undefined;
       return build.resolve(path, { kind, resolveDir: dirname(nodeModules), pluginData: packagesFrom });
@@ -125,8 +133,8 @@ const pageInside = {
 };
 
 /**
- * Parts of the SDK that these functions never reach, but that no bundler can know to be unreachable: each is loaded
- * only where a client lacks what src/client.mjs gives it.
+ * Parts of the clients that these functions never reach, but that no bundler can know to be unreachable: each is loaded
+ * only where a client lacks what src/client.mjs gives it, or by who calls more of Valkey than src/stores/valkey.mjs.
  *
  * @type {import("esbuild").Plugin}
  */
@@ -139,8 +147,12 @@ const withoutUnused = {
       contents:
         'export const defaultProvider = () => () => { throw new Error("credentials come from the environment"); };',
     }));
+    // Of Valkey's client what makes methods of hundreds of commands, and its clients of clusters: one command is sent as it is.
+    build.onLoad({ filter: /\/@redis\/client\/dist\/lib\/(commands|cluster|sentinel)\/index\.js$/ }, () => ({
+      contents: "exports.default = {};",
+    }));
     // A client's package.json, whole, for the one version number in it.
-    build.onLoad({ filter: /\/@aws-sdk\/[^/]+\/package\.json$/ }, ({ path }) => ({
+    build.onLoad({ filter: /\/@(aws-sdk|redis)\/[^/]+\/package\.json$/ }, ({ path }) => ({
       contents: JSON.stringify({ version: JSON.parse(readFileSync(path, "utf8")).version }),
       loader: "json",
     }));

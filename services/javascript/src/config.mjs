@@ -4,7 +4,8 @@
  *
  * @typedef {Readonly<Record<string, string | undefined>>} Environment
  * @typedef {"atomic" | "read-then-write"} Update How a store adds: exactly, or as the original study did, losing updates.
- * @typedef {{ place: string, key: string, url: string }} Location Table or bucket, key in it, and both as in `STORE`.
+ * @typedef {{ place: string, key: string, url: string }} Location Table, bucket or server, key in it, and both as in
+ *   `STORE`.
  * @typedef {{
  *   region: string,
  *   credentials: { accessKeyId: string, secretAccessKey: string, sessionToken?: string },
@@ -12,22 +13,37 @@
  * }} Connection
  */
 
+import { isIPv6 } from "node:net";
+
 /** A value that cannot be used; its message is one line with what to write instead. */
 export class ConfigError extends Error {}
 
 /** The form of each function's `STORE`, by scheme. */
-const FORMS = { dynamodb: "dynamodb://TABLE/KEY", s3: "s3://BUCKET/KEY" };
+const FORMS = { dynamodb: "dynamodb://TABLE/KEY", s3: "s3://BUCKET/KEY", valkey: "valkey://HOST:PORT/KEY" };
 
 /**
+ * Where and how to count.
+ *
  * @param {Environment} environment
  * @param {keyof typeof FORMS} scheme The store that the function is built with.
- * @returns {{ location: Location, update: Update, connection: Connection }}
+ * @returns {{ location: Location, update: Update }}
  */
-export function readConfig(environment, scheme) {
+export function readCount(environment, scheme) {
   const store = readStore(environment.STORE);
   const update = readUpdate(environment.COUNTER_UPDATE);
   if (store?.scheme !== scheme) throw new ConfigError(`this function needs STORE=${FORMS[scheme]}`);
-  return { location: store.location, update, connection: readConnection(environment, scheme) };
+  return { location: store.location, update };
+}
+
+/**
+ * The same, and what a service of AWS's is called with.
+ *
+ * @param {Environment} environment
+ * @param {"dynamodb" | "s3"} scheme
+ * @returns {{ location: Location, update: Update, connection: Connection }}
+ */
+export function readConfig(environment, scheme) {
+  return { ...readCount(environment, scheme), connection: readConnection(environment, scheme) };
 }
 
 /** @param {string | undefined} url Empty counts as not set. */
@@ -36,14 +52,27 @@ function readStore(url) {
   // `s`: a key may hold any character, a line feed too.
   const [, scheme = "", place = "", key = ""] = /^(dynamodb|s3):\/\/([^/]+)\/(.+)$/s.exec(url) ?? [];
   if (scheme) return { scheme, location: { place, key, url } };
+  const [, server = "", name = ""] = /^valkeys?:\/\/([^/]+)\/(.+)$/s.exec(url) ?? [];
+  if (isHostAndPort(server)) return { scheme: "valkey", location: { place: server, key: name, url } };
   // Stores of the servers: known, but no function's.
   if (url === "memory:" || /^file:\/\/\/.*[^/]$/s.test(url)) {
     return { scheme: "a server's", location: { place, key, url } };
   }
   throw new ConfigError(
     `STORE=${JSON.stringify(url)} names no store; use memory: or file:///var/lib/counter/hits ` +
-      "or dynamodb://TABLE/KEY or s3://BUCKET/KEY",
+      "or dynamodb://TABLE/KEY or s3://BUCKET/KEY or valkey://HOST:PORT/KEY",
   );
+}
+
+/**
+ * `HOST:PORT`, an IPv6 address in brackets: what is none would be found out at the first call.
+ *
+ * @param {string} text
+ */
+function isHostAndPort(text) {
+  const [, host = "", port = ""] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  const isAddress = host.startsWith("[") && host.endsWith("]") && isIPv6(host.slice(1, -1));
+  return (isAddress || /^[A-Za-z0-9._-]+$/.test(host)) && Number(port) > 0 && Number(port) <= 65_535;
 }
 
 /**
@@ -60,7 +89,7 @@ function readUpdate(word) {
  * From environment variables alone, as Lambda sets them: no file, no metadata service, no provider chain.
  *
  * @param {Environment} environment
- * @param {keyof typeof FORMS} scheme
+ * @param {"dynamodb" | "s3"} scheme
  * @returns {Connection}
  */
 function readConnection(environment, scheme) {

@@ -4,19 +4,16 @@
  */
 
 import { writeSync } from "node:fs";
-import { ConfigError, readConfig } from "./config.mjs";
+import { ConfigError } from "./config.mjs";
 import { handlerFor } from "./handler.mjs";
 
-/**
- * @param {"dynamodb" | "s3"} scheme
- * @param {(config: ReturnType<typeof readConfig>) => import("./handler.mjs").Store} open
- */
-export function start(scheme, open) {
+/** @param {(environment: import("./config.mjs").Environment) => import("./handler.mjs").Store} open */
+export function start(open) {
   // AWS's runtime client sets a variable for each call (aws-lambda-ric 4.0.2, `_X_AMZN_TRACE_ID`), and glibc's setenv
   // never frees a value: 144 bytes a call. A plain object is read by all that reads `process.env`, and frees them.
   process.env = { ...process.env };
   try {
-    return handlerFor(open(readConfig(process.env, scheme)));
+    return handlerFor(open(process.env));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // Synchronous, since nothing after `exit` is written.

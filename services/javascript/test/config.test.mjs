@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError, readConfig } from "../src/config.mjs";
+import { ConfigError, readConfig, readCount } from "../src/config.mjs";
 import { environment } from "./help/environment.mjs";
 
 /** @type {(more: Record<string, string | undefined>, scheme?: "dynamodb" | "s3") => ReturnType<typeof readConfig>} */
@@ -24,6 +24,12 @@ test("a store is read from its URL", () => {
     url: "s3://bucket/a/b/hits",
   });
   assert.equal(read({ STORE: "dynamodb://a_b.c-d/x/y" }, "dynamodb").location.key, "x/y");
+  for (const [STORE, place, key] of [
+    ["valkey://localhost:6379/hits", "localhost:6379", "hits"],
+    ["valkeys://[::1]:1/a/b", "[::1]:1", "a/b"],
+  ]) {
+    assert.deepEqual(readCount({ STORE }, "valkey"), { location: { place, key, url: STORE }, update: "atomic" });
+  }
 });
 
 test("a function takes its own store only", () => {
@@ -32,6 +38,8 @@ test("a function takes its own store only", () => {
     refused({ STORE }, "this function needs STORE=dynamodb://TABLE/KEY", "dynamodb");
   }
   refused({ STORE: "dynamodb://counters/hits" }, "this function needs STORE=s3://BUCKET/KEY");
+  refused({ STORE: "valkeys://localhost:6379/hits" }, "this function needs STORE=s3://BUCKET/KEY");
+  assert.throws(() => readCount({ STORE: "s3://bucket/hits" }, "valkey"), /STORE=valkey:\/\/HOST:PORT\/KEY$/);
 });
 
 test("a URL of no store is refused with those that there are", () => {
@@ -54,11 +62,18 @@ test("a URL of no store is refused with those that there are", () => {
     "://",
     "/var/lib/hits",
     " memory:",
+    "valkey://host/hits",
+    "valkey://host:0/hits",
+    "valkey://host:65536/hits",
+    "valkey://:6379/hits",
+    "valkey://user@host:6379/hits",
+    "valkey://[host]:6379/hits",
+    "valkey://host:6379/",
   ]) {
     refused(
       { STORE },
       `STORE="${STORE}" names no store; use memory: or file:///var/lib/counter/hits ` +
-        "or dynamodb://TABLE/KEY or s3://BUCKET/KEY",
+        "or dynamodb://TABLE/KEY or s3://BUCKET/KEY or valkey://HOST:PORT/KEY",
     );
   }
 });

@@ -31,6 +31,15 @@ test("a wrong configuration is one line on stderr and exit code 2, a right one s
   }
 });
 
+test("a function that calls no service of AWS's needs no region and no credentials", () => {
+  const right = { STORE: "valkeys://localhost:6379/hits" };
+  assert.deepEqual(start("lambda-valkey", right), { status: 0, out: ["started\n", ""] });
+  assert.deepEqual(start("lambda-valkey", { STORE: "s3://counters/hits" }), {
+    status: 2,
+    out: ["", "this function needs STORE=valkey://HOST:PORT/KEY\n"],
+  });
+});
+
 test("a function's memory does not grow with its calls", () => {
   // As AWS's runtime client does before each call, with an ID that no other call has. Node.js hands a child the C
   // library's environment only where `process.env` is it.

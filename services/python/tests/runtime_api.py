@@ -101,12 +101,21 @@ def function(
     python_options: Sequence[str] = (),
 ) -> Iterator[Function]:
     """The function `module`, started as Lambda does, and ended."""
+    with handler(f"counter.{module}.handler", variables, cwd, python_options) as started:
+        yield started
+
+
+@contextmanager
+def handler(
+    name: str, variables: Mapping[str, str], cwd: Path, python_options: Sequence[str] = ()
+) -> Iterator[Function]:
+    """The function that is called as `name`."""
     api = _RuntimeApi()
     serving = Thread(target=api.serve_forever, args=(0.01,), daemon=True)
     serving.start()
     address = f"127.0.0.1:{api.server_port}"
     process = subprocess.Popen(
-        [sys.executable, *python_options, "-m", "awslambdaric", f"counter.{module}.handler"],
+        [sys.executable, *python_options, "-m", "awslambdaric", name],
         env={**variables, "AWS_LAMBDA_RUNTIME_API": address},
         cwd=cwd,
         stdout=subprocess.PIPE,

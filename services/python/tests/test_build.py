@@ -13,6 +13,11 @@ from tests.cloud import Cloud
 from tests.server_process import environment, server
 from tests.test_responses import payload_2
 
+ARTIFACTS = (
+    *("server", "runtime", "lambda-dynamodb", "lambda-s3", "lambda-valkey"),
+    *("idiomatic-s3", "idiomatic-valkey"),
+)
+
 BUILD = Path(__file__).resolve().parents[1] / "build.py"
 
 
@@ -30,7 +35,7 @@ def build(*arguments: object, **more: str) -> "subprocess.CompletedProcess[str]"
 @pytest.fixture(scope="module")
 def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("artifacts")
-    for artifact in ("server", "lambda-dynamodb", "lambda-s3", "idiomatic-s3", "runtime"):
+    for artifact in ARTIFACTS:
         built = build(artifact, folder / artifact)
         assert built.returncode == 0, built.stderr
         assert built.stdout == f"{artifact}: built\n"
@@ -46,7 +51,7 @@ def digest(folder: Path) -> dict[str, str]:
 
 
 def test_the_same_inputs_give_the_same_bytes(artifacts: Path, tmp_path: Path) -> None:
-    for artifact in ("lambda-s3", "server"):
+    for artifact in ("lambda-s3", "lambda-valkey", "idiomatic-valkey", "server"):
         assert build(artifact, tmp_path / "elsewhere" / artifact).returncode == 0
         assert digest(tmp_path / "elsewhere" / artifact) == digest(artifacts / artifact)
 
@@ -82,6 +87,32 @@ def test_an_idiomatic_function_is_a_handler_alone_and_the_runtime_brings_its_sdk
     assert (artifacts / "runtime/boto3").is_dir()
     # As AWS has it: whole, not cut to what one function calls.
     assert (artifacts / "runtime/botocore/data/ec2").is_dir()
+
+
+def test_a_function_for_valkey_carries_its_client_and_nothing_of_awss(artifacts: Path) -> None:
+    folder = artifacts / "lambda-valkey"
+    names = {path.name.partition("-")[0] for path in folder.iterdir()} - {".built"}
+    assert names == {"counter", "redis"}
+    assert not (folder / "counter/aws.py").exists()
+    assert not (folder / "counter/lambda_s3.py").exists()
+    idiomatic = artifacts / "idiomatic-valkey"
+    names = {path.name.partition("-")[0] for path in idiomatic.iterdir()} - {".built"}
+    assert names == {"lambda_function.py", "respond.py", "page.html", "redis"}
+    # As `sam build` leaves it.
+    assert not list(idiomatic.rglob("*.pyc"))
+
+
+@pytest.mark.parametrize("name", ["lambda-valkey", "idiomatic-valkey"])
+def test_a_built_function_for_valkey_answers_without_its_server(artifacts: Path, name: str) -> None:
+    runtime = str(artifacts / "runtime")
+    variables = runtime_api.environment("valkey://127.0.0.1:9/k", PYTHONPATH=runtime)
+    handler = {
+        "lambda-valkey": "counter.lambda_valkey.handler",
+        "idiomatic-valkey": "lambda_function.lambda_handler",
+    }[name]
+    with runtime_api.handler(handler, variables, artifacts / name, ("-S",)) as function:
+        assert function.invoke(payload_2("GET", "/healthz"))["statusCode"] == 200
+        assert function.invoke(payload_2("GET", "/hits"))["statusCode"] == 503
 
 
 @pytest.mark.parametrize("store", ["dynamodb", "s3"])

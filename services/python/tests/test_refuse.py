@@ -10,6 +10,7 @@ import pytest
 
 from tests import runtime_api
 from tests.server_process import environment, refusal, server
+from tests.test_responses import payload_2
 
 
 @pytest.mark.parametrize(
@@ -108,7 +109,11 @@ def function_refusal(module: str, variables: dict[str, str]) -> str:
     return stderr.removesuffix("\n")
 
 
-FORMS = {"dynamodb": "dynamodb://TABLE/KEY", "s3": "s3://BUCKET/KEY"}
+FORMS = {
+    "dynamodb": "dynamodb://TABLE/KEY",
+    "s3": "s3://BUCKET/KEY",
+    "valkey": "valkey://HOST:PORT/KEY",
+}
 
 
 @pytest.mark.parametrize("store", FORMS)
@@ -119,10 +124,18 @@ def test_a_function_without_its_store_is_refused(store: str) -> None:
         assert line == f"this function needs STORE={FORMS[store]}"
 
 
-@pytest.mark.parametrize("store", FORMS)
+@pytest.mark.parametrize("store", ["dynamodb", "s3"])
 @pytest.mark.parametrize("missing", ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
 def test_a_function_without_region_or_credentials_is_refused(store: str, missing: str) -> None:
     variables = runtime_api.environment(f"{store}://t/k")
     del variables[missing]
     line = function_refusal(f"lambda_{store}", variables)
     assert line == f"{missing} is not set; the {store} store needs it"
+
+
+def test_a_function_that_calls_no_service_of_awss_needs_neither() -> None:
+    variables = runtime_api.environment("valkeys://127.0.0.1:9/k")
+    del variables["AWS_REGION"], variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]
+    with runtime_api.function("lambda_valkey", variables) as function:
+        assert function.invoke(payload_2("GET", "/healthz"))["statusCode"] == 200
+        assert function.invoke(payload_2("GET", "/hits"))["statusCode"] == 503

@@ -19,6 +19,7 @@ fn function(ms: f64, sigma: f64) -> Scenario {
         compute: Compute::Function(Function {
             invoke: sampler(ms, sigma),
             cold: sampler(1e-3, 1e-9),
+            vpc: None,
             cold_fixed_ms: 0.0,
             init_fixed_ms: 0.0,
             init: sampler(1.0, 1e-9),

@@ -54,6 +54,7 @@ impl Part for LambdaFunction {
         let slowness = plan.conditions.map(|conditions| Slowness {
             invoke: conditions.invoke.clone(),
             cold: conditions.cold(package_bytes),
+            vpc: conditions.vpc.clone(),
             // "About one full vCPU" while it initialises, whatever its memory: PeterUlb/lambdabench.
             init_cpu: conditions.share(1.0, conditions.lambda_period),
             cpu: conditions.share(plan.size.vcpu, conditions.lambda_period),

@@ -155,6 +155,8 @@ pub struct Slowness {
     pub invoke: Delay,
     /// Before an environment is started; not part of its Init Duration.
     pub cold: Delay,
+    /// And where the function joins a VPC.
+    pub vpc: Delay,
     /// The share of the processor while an environment initialises.
     pub init_cpu: CpuShare,
     /// And from then on.

@@ -278,6 +278,7 @@ pub(super) async fn start(shared: Arc<Shared>) {
             let config = shared.config();
             if let Some(slowness) = &config.slowness {
                 slowness.cold.wait().await;
+                slowness.vpc.wait().await;
             }
             Environment::start(&config, &shared.lambda, &shared.log, generation).await
         } => started,

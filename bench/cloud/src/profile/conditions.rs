@@ -18,6 +18,8 @@ pub(crate) struct Conditions {
     pub(crate) invoke: Delay,
     /// Of an invocation that starts an environment, for a package of no size.
     pub(crate) cold: Delay,
+    /// And where the function joins a VPC.
+    pub(crate) vpc: Delay,
     pub(crate) cold_per_mb: Duration,
     /// Of calls to a store over the network, if it has one.
     pub(crate) store: Option<StoreConditions>,
@@ -70,6 +72,7 @@ impl Aws {
             entrance: Some(Entrance { hops, pace: self.pace() }),
             invoke: delay("invoke", &parameters.invoke),
             cold: delay("cold", &parameters.cold),
+            vpc: parameters.cold_vpc(way).map_or_else(Delay::none, |hop| delay("vpc", hop)),
             cold_per_mb: Duration::from_secs_f64(parameters.cold_per_mb_ms(way) / 1e3),
             store: parameters.store.get(&way.store).map(|calls| StoreConditions {
                 read: delay("store-read", &calls.read),
@@ -97,8 +100,8 @@ impl Aws {
 impl Conditions {
     /// The CPU shares alone.
     pub(crate) fn without_delays(self) -> Self {
-        let none = Delay::none();
-        Self { entrance: None, invoke: none.clone(), cold: none, cold_per_mb: Duration::ZERO, store: None, ..self }
+        let [invoke, cold, vpc] = [(); 3].map(|()| Delay::none());
+        Self { entrance: None, invoke, cold, vpc, cold_per_mb: Duration::ZERO, store: None, ..self }
     }
 
     /// So many vCPUs, in processors of this machine.

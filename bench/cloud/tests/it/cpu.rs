@@ -139,7 +139,8 @@ async fn a_process_without_a_share_is_in_no_group_of_ours() {
 async fn an_environment_has_a_whole_vcpu_to_initialise_and_its_share_from_then_on() {
     let Some(hierarchy) = hierarchy() else { return };
     let short = || Delay::new(Distribution::new(0.1, 0.2, "a test").unwrap(), 1, "short");
-    let slowness = Slowness { invoke: short(), cold: short(), init_cpu: share(1.0, 20), cpu: share(0.5, 20) };
+    let slowness =
+        Slowness { invoke: short(), cold: short(), vpc: Delay::none(), init_cpu: share(1.0, 20), cpu: share(0.5, 20) };
     let slow = |config: &mut FunctionConfig| {
         config.slowness = Some(slowness);
         config.env.insert("INIT".into(), "slow".into());

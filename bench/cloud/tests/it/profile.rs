@@ -19,6 +19,7 @@ fn parameters() -> Parameters {
         front: [(Front::Alb, ms(7.0)), (Front::Nlb, ms(9.0)), (Front::HttpApi, ms(11.0))].into(),
         invoke: ms(13.0),
         cold: ms(200.0),
+        cold_vpc: ms(150.0),
         efs_commit: ms(17.0),
         store: [
             (Store::DynamoDb, StoreCalls { read: ms(19.0), write: ms(23.0) }),

@@ -8,7 +8,7 @@ use cloud::{Aws, Caller, Cloud, CloudConfig, Delay, Deployment, Distribution, Pa
 use require::require;
 use ways::{Axis, Store};
 
-use super::deployment::{tiny_server, way};
+use super::deployment::{constant_function, tiny_server, way};
 
 /// Whether a program that is the store is on the path.
 fn engine() -> Result<(), String> {
@@ -89,4 +89,22 @@ async fn its_commands_take_the_time_of_their_hops() {
         assert!(begun.elapsed() >= read.draw());
     }
     deployment.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_functions_start_takes_the_way_into_the_vpc_besides() {
+    let Some(()) = require("valkey", engine()) else { return };
+    let ms = |p50| Distribution::new(p50, p50 * 1.5, "a test").unwrap();
+    let (cold, vpc) = (ms(120.0), ms(170.0));
+    let of = Parameters { cold: cold.clone(), cold_vpc: vpc.clone(), ..(*Parameters::committed()).clone() };
+    let profile = Profile::Aws(Aws { seed: 42, parameters: of.into(), caller: Caller::InRegion });
+    let cloud = Cloud::start(CloudConfig { profile, ..CloudConfig::default() }).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut deployment = cloud.deploy(way("lambda-valkey"), &constant_function(folder.path())).await.unwrap();
+    let drawn = |it: &Distribution, hop: &str| Delay::new(it.clone(), 42, &format!("lambda-valkey/{hop}")).draw();
+    let least = drawn(&cold, "cold") + drawn(&vpc, "vpc");
+    let start = deployment.cold_call("/hits").await.unwrap();
+    assert!(start.total >= least + start.init, "{start:?} {least:?}");
+    deployment.stop().await;
+    cloud.shutdown().await;
 }

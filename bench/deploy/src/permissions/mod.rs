@@ -15,6 +15,9 @@ const LAB: &str = "lab";
 /// What kOps does.
 const KOPS: &str = "kops";
 
+/// What becomes of a function's network interfaces in a VPC.
+const JOINED: &str = "joined";
+
 /// The most characters of a managed policy, blanks not counted (IAM User Guide, "IAM and AWS STS quotas").
 pub const MANAGED_POLICY_CHARACTERS: usize = 6_144;
 
@@ -70,6 +73,9 @@ impl Permissions {
         needed.insert(LAB.to_owned());
         if configuration.makes_cluster(options) {
             needed.insert(KOPS.to_owned());
+        }
+        if configuration.joins_vpc() {
+            needed.insert(JOINED.to_owned());
         }
         let mut statements: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
         for grant in GRANTS.iter().filter(|grant| grant.r#for.iter().any(|kind| needed.contains(kind))) {
@@ -160,7 +166,7 @@ mod tests {
         let rows: BTreeSet<_> = GRANTS.iter().flat_map(|grant| grant.r#for.iter().cloned()).collect();
         let missing: Vec<_> = rendered.difference(&rows).collect();
         assert!(missing.is_empty(), "these types are in no row of grants.toml: {missing:?}");
-        let words = [LAB, KOPS].map(str::to_owned);
+        let words = [LAB, KOPS, JOINED].map(str::to_owned);
         let unused: Vec<_> = rows.difference(&rendered).filter(|row| !words.contains(row)).collect();
         assert!(unused.is_empty(), "no way has these types: {unused:?}");
     }
@@ -179,6 +185,11 @@ mod tests {
         let function = of("lambda-dynamodb", &Options::default());
         assert!(function.allows("lambda:CreateFunction") && function.allows("dynamodb:TagResource"));
         assert!(!function.allows("ec2:RunInstances") && !function.allows("acm:RequestCertificate"));
+        // In no VPC; where it joins one, Lambda's interfaces are in there.
+        assert!(!function.allows("ec2:CreateSecurityGroup") && !function.allows("ec2:DeleteNetworkInterface"));
+        let joined = of("lambda-valkey", &Options::default());
+        assert!(joined.allows("ec2:CreateSecurityGroup") && joined.allows("ec2:DeleteNetworkInterface"));
+        assert!(!of("ec2-valkey", &Options::default()).allows("ec2:DeleteNetworkInterface"));
         let domain = Options { domain: Some("counter.example.org".parse().expect("a domain")), ..Options::default() };
         assert!(of("lambda-dynamodb", &domain).allows("acm:RequestCertificate"));
         assert!(of("k8s", &Options::default()).allows("autoscaling:CreateAutoScalingGroup"));

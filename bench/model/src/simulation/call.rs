@@ -100,7 +100,7 @@ impl Simulation<'_> {
         self.workers.push(Worker { bandwidth, free_ms: 0.0, connected: false });
         let (bad, random) = (self.bad, &mut self.random);
         let mut drawn = |hop: &Option<Hop<'_>>| hop.as_ref().map_or(0.0, |hop| Self::draw(hop, bad, random));
-        let before = drawn(&self.invoke) + drawn(&self.cold) + function.cold_fixed_ms;
+        let before = drawn(&self.invoke) + drawn(&self.cold) + drawn(&self.vpc) + function.cold_fixed_ms;
         let init = (function.init_fixed_ms + self.scenario.init_cpu_ms) * drawn(&self.init);
         if due_ms >= self.settle_ms {
             self.played.init_ms.push(init as f32);

@@ -99,6 +99,7 @@ struct Simulation<'a> {
     connect: Option<Hop<'a>>,
     invoke: Option<Hop<'a>>,
     cold: Option<Hop<'a>>,
+    vpc: Option<Hop<'a>>,
     init: Option<Hop<'a>>,
     environments: Environments,
     workers: Vec<Worker>,
@@ -139,6 +140,7 @@ impl<'a> Simulation<'a> {
             connect: scenario.store.connect.as_ref().map(hop),
             invoke: function.map(|it| hop(&it.invoke)),
             cold: function.map(|it| hop(&it.cold)),
+            vpc: function.and_then(|it| it.vpc.as_ref()).map(hop),
             init: function.map(|it| hop(&it.init)),
             environments,
             workers: Vec::new(),
@@ -168,7 +170,7 @@ impl<'a> Simulation<'a> {
         let Some(day) = self.days.next() else { return };
         self.bad = day.bad;
         let hops = self.entrance.iter_mut().chain(&mut self.store).chain(&mut self.connect);
-        for hop in hops.chain(&mut self.invoke).chain(&mut self.cold).chain(&mut self.init) {
+        for hop in hops.chain(&mut self.invoke).chain(&mut self.cold).chain(&mut self.vpc).chain(&mut self.init) {
             hop.factor = hop.sampler.factor(day);
         }
     }

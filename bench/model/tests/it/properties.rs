@@ -40,6 +40,7 @@ fn function(vcpus: f64, concurrency: u32) -> Compute {
     Compute::Function(Function {
         invoke: varying(8.0),
         cold: varying(110.0),
+        vpc: Some(varying(30.0)),
         cold_fixed_ms: 10.0,
         init_fixed_ms: 12.0,
         init: varying(1.0),

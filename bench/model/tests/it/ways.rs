@@ -59,6 +59,27 @@ fn a_larger_zip_starts_later_and_an_image_is_slower_to_start_whatever_its_size()
 }
 
 #[test]
+fn a_function_in_a_vpc_starts_later_and_is_as_fast_once_it_is_warm() {
+    let demand = demand();
+    let parameters = Parameters::committed();
+    let nearer = Parameters { cold_vpc: parameters.cold_vpc.times(1e-3), ..(*parameters).clone() };
+    let predict = |parameters: Parameters, name: &str| {
+        let way: Way = name.parse().expect("a way");
+        Aws::new(parameters.into()).predict(way, &demand, Setup::default(), 1)
+    };
+    for name in ["lambda-valkey", "lambdaimage-go-valkey-alb", "lambdaweb-valkey-function-url"] {
+        let (near, far) = (predict(nearer.clone(), name), predict((*parameters).clone(), name));
+        let later_ms = far.cold.mean_ms - near.cold.mean_ms;
+        assert!((later_ms / parameters.cold_vpc.mean_ms() - 1.0).abs() < 0.1, "{name}: {later_ms}");
+        assert!((far.calls.p50_ms / near.calls.p50_ms - 1.0).abs() < 0.01, "{name}");
+    }
+    // A server stands in one already, and DynamoDB in none.
+    for name in ["fargate-valkey", "lambda-dynamodb"] {
+        assert_eq!(predict(nearer.clone(), name), predict((*parameters).clone(), name), "{name}");
+    }
+}
+
+#[test]
 fn a_connection_for_each_call_and_a_read_before_each_write_are_slower() {
     let plain = predict("lambda-dynamodb", Setup::default()).calls.mean_ms;
     let connecting = Setup { connections: Connections::EachCall, ..Setup::default() };

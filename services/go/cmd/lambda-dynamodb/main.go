@@ -2,16 +2,21 @@
 package main
 
 import (
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"counter/internal/config"
 	"counter/internal/dynamodb"
 	"counter/internal/function"
+	"counter/internal/sdk"
 	"counter/internal/store"
 )
 
 func main() {
-	function.Start(dynamodb.Service, "dynamodb://TABLE/KEY", func(own aws.Config, url config.StoreURL, update config.Update) store.Store {
-		return dynamodb.New(own, url, update)
-	})
+	function.Start(function.Kind{Schemes: []string{dynamodb.Service.Name}, Form: "dynamodb://TABLE/KEY", Open: open})
+}
+
+func open(environment config.Environment, variable config.Variables) (store.Store, error) {
+	own, err := sdk.FromEnvironment(dynamodb.Service, variable)
+	if err != nil {
+		return nil, err
+	}
+	return dynamodb.New(own, environment.Store, environment.Update), nil
 }

@@ -8,15 +8,23 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"slices"
 
 	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"counter/internal/config"
 	"counter/internal/counter"
-	"counter/internal/sdk"
 	"counter/internal/store"
 )
+
+// Kind is the one store that a function is built with.
+type Kind struct {
+	// Schemes are those of its URL, and Form is what the URL looks like.
+	Schemes []string
+	Form    string
+	// Open makes it from what the environment names. It makes no call.
+	Open func(config.Environment, config.Variables) (store.Store, error)
+}
 
 // event has the parts of an event that make its request, in either form: payload format 2.0 (HTTP API, function URL), or a
 // balancer's.
@@ -41,9 +49,9 @@ type answer struct {
 
 // Start answers invocations until the environment ends. Where the store can't be opened it prints the reason in one line and ends
 // the process. The store is used bare: an execution environment has one request at a time.
-func Start(service sdk.Service, form string, open func(aws.Config, config.StoreURL, config.Update) store.Store) {
+func Start(kind Kind) {
 	log.SetFlags(0)
-	opened, err := openStore(service, form, open, os.Getenv)
+	opened, err := openStore(kind, os.Getenv)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
@@ -51,21 +59,15 @@ func Start(service sdk.Service, form string, open func(aws.Config, config.StoreU
 	lambda.Start(handler(counter.New(opened)))
 }
 
-func openStore(
-	service sdk.Service, form string, open func(aws.Config, config.StoreURL, config.Update) store.Store, variable config.Variables,
-) (store.Store, error) {
+func openStore(kind Kind, variable config.Variables) (store.Store, error) {
 	environment, err := config.Read(variable)
 	if err != nil {
 		return nil, err
 	}
-	if environment.Store.Scheme != service.Name {
-		return nil, fmt.Errorf("this function needs STORE=%s", form)
+	if !slices.Contains(kind.Schemes, environment.Store.Scheme) {
+		return nil, fmt.Errorf("this function needs STORE=%s", kind.Form)
 	}
-	own, err := sdk.FromEnvironment(service, variable)
-	if err != nil {
-		return nil, err
-	}
-	return open(own, environment.Store, environment.Update), nil
+	return kind.Open(environment, variable)
 }
 
 func handler(app *counter.Counter) func(context.Context, event) (answer, error) {

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"counter/internal/config"
 	"counter/internal/counter"
 	"counter/internal/sdk"
@@ -38,7 +36,11 @@ func TestBothFormsOfAnEventAreAnswered(t *testing.T) {
 
 func TestAStoreThatCannotBeOpenedIsRefusedInOneLine(t *testing.T) {
 	service := sdk.Service{Name: "s3", EndpointVariable: "AWS_ENDPOINT_URL_S3"}
-	open := func(aws.Config, config.StoreURL, config.Update) store.Store { return &store.Memory{} }
+	open := func(_ config.Environment, variable config.Variables) (store.Store, error) {
+		_, err := sdk.FromEnvironment(service, variable)
+		return &store.Memory{}, err
+	}
+	kind := Kind{Schemes: []string{service.Name}, Form: "s3://BUCKET/KEY", Open: open}
 	all := map[string]string{"STORE": "s3://b/k", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "eu-west-2"}
 	try := func(name, value string) string {
 		variable := func(asked string) string {
@@ -47,7 +49,7 @@ func TestAStoreThatCannotBeOpenedIsRefusedInOneLine(t *testing.T) {
 			}
 			return all[asked]
 		}
-		if _, err := openStore(service, "s3://BUCKET/KEY", open, variable); err != nil {
+		if _, err := openStore(kind, variable); err != nil {
 			return err.Error()
 		}
 		return ""
@@ -55,6 +57,7 @@ func TestAStoreThatCannotBeOpenedIsRefusedInOneLine(t *testing.T) {
 	for _, it := range [][3]string{
 		{"STORE", "", "this function needs STORE=s3://BUCKET/KEY"},
 		{"STORE", "memory:", "this function needs STORE=s3://BUCKET/KEY"},
+		{"STORE", "valkey://localhost:6379/hits", "this function needs STORE=s3://BUCKET/KEY"},
 		{"AWS_REGION", "", "AWS_REGION is not set; the s3 store needs it"},
 		{"AWS_SECRET_ACCESS_KEY", "", "AWS_SECRET_ACCESS_KEY is not set; the s3 store needs it"},
 		{"AWS_SESSION_TOKEN", "token", ""},

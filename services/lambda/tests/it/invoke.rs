@@ -36,9 +36,18 @@ pub(crate) struct Invoked {
 
 impl Invoked {
     pub(crate) fn start(binary: &str, store: &str) -> Self {
+        Self::start_without(binary, store, &[])
+    }
+
+    /// Without some of the variables that Lambda sets.
+    pub(crate) fn start_without(binary: &str, store: &str, variables: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let runtime_api = listener.local_addr().unwrap().to_string();
-        let function = Running(command(binary, store, &runtime_api).spawn().unwrap());
+        let mut command = command(binary, store, &runtime_api);
+        for variable in variables {
+            command.env_remove(variable);
+        }
+        let function = Running(command.spawn().unwrap());
         let (stream, _) = listener.accept().unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream.set_nodelay(true).unwrap();
@@ -82,7 +91,7 @@ fn invoke(binary: &str, store: &str, events: &[Value]) -> Vec<Value> {
 
 #[test]
 fn an_event_that_is_not_a_request_fails_its_own_invocation_only() {
-    for (binary, store) in FUNCTIONS {
+    for (binary, _, store) in FUNCTIONS {
         let mut invoked = Invoked::start(binary, store);
         for event in ["", "{", "{}", "[1]", r#"{"rawPath":"/hits"}"#] {
             let (kind, body) = invoked.post(event);
@@ -115,7 +124,7 @@ pub(crate) fn payload_2(request: &str) -> Value {
 
 #[test]
 fn a_function_answers_with_the_routers_bytes() {
-    for (binary, store) in FUNCTIONS {
+    for (binary, _, store) in FUNCTIONS {
         let requests = ["GET /", "GET /nowhere", "HEAD /hits", "GET /readyz", "GET /hits", "FOO /", "GET /healthz"];
         let responses = invoke(binary, store, &requests.map(payload_2));
         let statuses: Vec<_> = responses.iter().map(|response| &response["statusCode"]).collect();
@@ -142,7 +151,7 @@ fn balancers(request: &str) -> Value {
 
 #[test]
 fn a_balancers_event_gets_the_same_answers() {
-    for (binary, store) in FUNCTIONS {
+    for (binary, _, store) in FUNCTIONS {
         let requests = ["GET /", "POST /nowhere", "GET /no where", "HEAD /", "GET /healthz", "GET /readyz"];
         let of_balancer = invoke(binary, store, &requests.map(balancers));
         assert_eq!(of_balancer, invoke(binary, store, &requests.map(payload_2)));

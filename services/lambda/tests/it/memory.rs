@@ -17,7 +17,7 @@ fn resident_kib(pid: u32) -> u64 {
 
 #[test]
 fn a_functions_memory_does_not_grow_with_its_calls() {
-    let (binary, store) = FUNCTIONS[0];
+    let (binary, _, store) = FUNCTIONS[0];
     let mut invoked = Invoked::start(binary, store);
     let event = payload_2("GET /nowhere").to_string();
     let pid = invoked.function.0.id();

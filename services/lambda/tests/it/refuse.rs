@@ -4,7 +4,8 @@
 use std::io::Read;
 use std::process::{Command, Stdio};
 
-use crate::process::{FUNCTIONS, Running, command};
+use crate::invoke::{Invoked, payload_2};
+use crate::process::{FUNCTIONS, Running, VALKEY, command};
 
 fn check(mut command: Command, expect: &str) {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -20,17 +21,19 @@ fn check(mut command: Command, expect: &str) {
 
 #[test]
 fn a_function_without_its_store_is_refused() {
-    for (binary, needed) in FUNCTIONS {
+    for (binary, needed, _) in FUNCTIONS {
         for store in ["", "memory:", "file:///tmp/hits"] {
             check(command(binary, store, "127.0.0.1:9"), needed);
         }
         check(command(binary, "redis://x/y", "127.0.0.1:9"), "STORE=\"redis://x/y\"");
+        let other = if needed.starts_with("s3") { "dynamodb://TABLE/KEY" } else { "s3://BUCKET/KEY" };
+        check(command(binary, other, "127.0.0.1:9"), needed);
     }
 }
 
 #[test]
 fn a_function_without_a_runtime_api_is_refused() {
-    for (binary, store) in FUNCTIONS {
+    for (binary, _, store) in FUNCTIONS {
         for address in ["", "not an address"] {
             check(command(binary, store, address), "Lambda sets it: run this function there, or in the lab");
         }
@@ -39,11 +42,18 @@ fn a_function_without_a_runtime_api_is_refused() {
 
 #[test]
 fn a_function_without_region_or_credentials_is_refused() {
-    for (binary, store) in FUNCTIONS {
+    for (binary, _, store) in FUNCTIONS.into_iter().filter(|(binary, ..)| *binary != VALKEY) {
         for missing in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
             let mut command = command(binary, store, "127.0.0.1:9");
             command.env_remove(missing);
             check(command, &format!("{missing} is not set"));
         }
     }
+}
+
+#[test]
+fn a_function_that_calls_no_service_of_awss_needs_neither() {
+    let variables = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    let mut invoked = Invoked::start_without(VALKEY, "valkeys://127.0.0.1:9/KEY", &variables);
+    assert_eq!(invoked.post(&payload_2("GET /healthz").to_string()).0, "response");
 }

@@ -7,20 +7,19 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
 from counter import responses
-from counter.aws import client_from_environment
-from counter.config import Update, read_environment
+from counter.config import StoreUrl, Update, read_environment
 from counter.errors import ConfigError, DeadlineExceeded, one_line
 from counter.events import answer_to, method_and_path
 from counter.limits import HIT_SECONDS, READY_SECONDS
 from counter.responses import Response
 from counter.stores import HIGHEST, Store
 
-StoreType = Callable[[Any, str, str, Update], Store]
+Open = Callable[[StoreUrl, Update, Mapping[str, str]], Store]
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 _log = logging.getLogger(__name__)
@@ -42,15 +41,16 @@ def _putenv_but_of_trace_ids(putenv: Callable[[Any, Any], None]) -> Callable[[An
 os.putenv = _putenv_but_of_trace_ids(os.putenv)
 
 
-def handler_of(scheme: str, form: str, store_type: StoreType) -> Handler:
+def handler_of(schemes: tuple[str, ...], form: str, open_store: Open) -> Handler:
     """Opens the store that the environment names, during the init phase, and returns what answers
-    each event. Where it can't be opened it prints the reason in one line and ends the process.
+    each event. `schemes` are those of its URL, `form` is what that looks like. Where it can't be
+    opened it prints the reason in one line and ends the process.
 
     The store is used bare: an execution environment has one request at a time, so there is nobody
     to share a call with.
     """
     try:
-        store = _open(scheme, form, store_type)
+        store = _opened(schemes, form, open_store)
     except ConfigError as error:
         print(one_line(error), file=sys.stderr, flush=True)
         sys.exit(2)
@@ -63,13 +63,12 @@ def handler_of(scheme: str, form: str, store_type: StoreType) -> Handler:
     return handler
 
 
-def _open(scheme: str, form: str, store_type: StoreType) -> Store:
+def _opened(schemes: tuple[str, ...], form: str, open_store: Open) -> Store:
     environment = read_environment(os.environ)
     url = environment.store
-    if url is None or url.scheme != scheme:
+    if url is None or url.scheme not in schemes:
         raise ConfigError(f"this function needs STORE={form}")
-    client = client_from_environment(scheme, os.environ)
-    return store_type(client, url.place, url.key, environment.update)
+    return open_store(url, environment.update, os.environ)
 
 
 def _respond(store: Store, method: str, path: str) -> Response:

@@ -23,6 +23,16 @@ pub(super) const RULES: &[Rule] = &[
         check: public,
     },
     Rule {
+        name: "a function joins the VPC of its cache, in two zones, and may have interfaces made there",
+        source: "Lambda Developer Guide, Giving Lambda functions access to resources in an Amazon VPC: required permissions",
+        check: function,
+    },
+    Rule {
+        name: "a function's group goes before the role by which Lambda deletes its interfaces",
+        source: "Lambda Developer Guide, VPC networking for Lambda: Deleting ENIs",
+        check: interfaces,
+    },
+    Rule {
         name: "subnets are within their VPC, and apart",
         source: "VPC User Guide, Subnet sizing (/16 to /28)",
         check: subnets,
@@ -79,6 +89,12 @@ fn service(view: &View) -> Option<(String, u64)> {
     Some((group(view, groups.first()?)?, port))
 }
 
+/// The group of a function that joins the VPC.
+fn joined(view: &View) -> Option<String> {
+    let functions = view.resources("aws_lambda_function");
+    functions.iter().find_map(|it| group(view, texts(&it.value["vpc_config"]["security_group_ids"]).first()?))
+}
+
 /// Who must reach whom.
 fn needed(view: &View) -> BTreeSet<Edge> {
     let anywhere = || "anywhere".to_owned();
@@ -90,11 +106,15 @@ fn needed(view: &View) -> BTreeSet<Edge> {
             edges.insert((anywhere(), balancer.clone(), listener.value["port"].as_u64().unwrap_or_default()));
         }
     }
-    let Some((service, port)) = service(view) else { return edges };
-    // Calls and health checks, which go to the same port.
-    edges.insert((balancer.unwrap_or_else(anywhere), service.clone(), port));
-    // AWS: the registry, the store, logs, Session Manager.
-    edges.insert((service.clone(), anywhere(), 443));
+    let listens = service(view);
+    if let Some((service, port)) = &listens {
+        // Calls and health checks, which go to the same port.
+        edges.insert((balancer.unwrap_or_else(anywhere), service.clone(), *port));
+        // AWS: the registry, the store, logs, Session Manager.
+        edges.insert((service.clone(), anywhere(), 443));
+    }
+    // A function is called by Lambda, and what it prints goes by Lambda: in its VPC it calls its store alone.
+    let Some(service) = listens.map(|it| it.0).or_else(|| joined(view)) else { return edges };
     for target in view.resources("aws_efs_mount_target") {
         if let Some(files) = texts(&target.value["security_groups"]).first().and_then(|it| group(view, it)) {
             edges.insert((service.clone(), files, 2049));
@@ -161,6 +181,7 @@ fn groups(view: &View, met: &mut Met) {
         "aws_lb",
         "aws_efs_mount_target",
         "aws_elasticache_serverless_cache",
+        "aws_lambda_function",
     ];
     for block in view.resources("aws_security_group") {
         let used = users
@@ -183,6 +204,40 @@ fn public(view: &View, met: &mut Met) {
     }
     for block in view.resources("aws_ecs_service") {
         met.hold(block.value["network_configuration"]["assign_public_ip"] == true, block.address);
+    }
+}
+
+/// What Lambda does in a VPC with a function's role.
+const INTERFACES: [&str; 3] = ["CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces"];
+
+fn function(view: &View, met: &mut Met) {
+    if view.resources("aws_elasticache_serverless_cache").is_empty() {
+        return;
+    }
+    for block in view.resources("aws_lambda_function").into_iter().filter(|it| it.name != "probe") {
+        let joins = &block.value["vpc_config"];
+        let placed = joins["subnet_ids"] == "${local.subnet_ids}" && joined(view).is_some();
+        let zones = text(&view.configuration["locals"]["subnet_ids"]).ends_with(", 0, 2)}");
+        met.hold(placed && zones, format!("{}: {joins}", block.address));
+        let documents = view.data("aws_iam_policy_document");
+        let allowed: Vec<_> = documents
+            .iter()
+            .filter(|it| it.name == "function")
+            .flat_map(|it| listed(&it.value["statement"]))
+            .filter(|it| texts(&it["resources"]) == ["*"])
+            .flat_map(|it| texts(&it["actions"]))
+            .collect();
+        let has = |action: &&str| allowed.contains(&format!("ec2:{action}"));
+        met.hold(INTERFACES.iter().all(has), format!("{}: its role may {allowed:?}", block.address));
+    }
+}
+
+fn interfaces(view: &View, met: &mut Met) {
+    let Some(group) = joined(view) else { return };
+    for block in view.resources("aws_security_group").into_iter().filter(|it| it.name == group) {
+        // What is made later is destroyed first.
+        let after = texts(&block.value["depends_on"]);
+        met.hold(after.iter().any(|it| it == "aws_iam_role_policy.function"), format!("{}: {after:?}", block.address));
     }
 }
 
