@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use cloud::Entrypoint;
 use sha2::{Digest, Sha256};
-use ways::Language;
+use ways::{Axis, Language};
 
 use super::size::files;
 use super::{Built, command, zip};
@@ -66,6 +66,8 @@ async fn made(root: &Path, artifacts: &Path) -> anyhow::Result<Java> {
         .arguments(arguments)
         .captured()
         .await?;
+    let (script, to) = (root.join("services/java/runtime/run.sh"), java.folder.join("runtime/run.sh"));
+    fs::copy(&script, to).with_context(|| format!("can't copy {}", script.display()))?;
     fs::write(&stamp, state).with_context(|| format!("can't write {}", stamp.display()))?;
     Ok(java)
 }
@@ -146,7 +148,8 @@ impl Built for Java {
 
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
         let mut runtime = self.entrypoint();
-        runtime.args.push(format!("{}.Handler", name.replace("lambda-", "counter.")).into());
+        let handler = &Language::Java.facts().runtime.handler;
+        runtime.args.push(handler.replace("{store}", name.trim_start_matches("lambda-")).into());
         Ok((self.function_folder(name), Some(runtime)))
     }
 }
