@@ -18,42 +18,40 @@ HERE = Path(__file__).resolve().parent
 OURS = "counter"
 """The group of the jars that are compiled here."""
 
+OWN = ("counter-", "lambda-")
+"""How their files begin."""
+
 RULE = "=" * 80
 
-
-def coordinates(jar: Path) -> dict[str, str]:
-    """By the properties that Maven puts into each jar, and those that are in there shaded: its own are by its file's name."""
-    with zipfile.ZipFile(jar) as archive:
-        for name in archive.namelist():
-            if name.startswith("META-INF/maven/") and name.endswith("/pom.properties"):
-                lines = archive.read(name).decode().splitlines()
-                found = dict(line.split("=", 1) for line in lines if not line.startswith("#") and "=" in line)
-                if jar.name == f"{found['artifactId']}-{found['version']}.jar":
-                    return {key: found[key] for key in ("groupId", "artifactId", "version")}
-    sys.exit(f"lock.py: {jar.name} does not name its group")
+WITHOUT_TEXT = {"reactive-streams-1.0.4.jar": "MIT No Attribution"}
+"""Jars that carry no licence, by what their POMs name."""
 
 
-def locked(folder: Path) -> list[dict[str, str]]:
-    """The jars of a folder but ours."""
+def locked(folder: Path, jars: Path) -> list[dict[str, str]]:
+    """The jars of a module but ours, as Maven lists them: `GROUP:ARTIFACT:jar:VERSION:SCOPE`."""
     found = []
-    for jar in sorted(folder.glob("*.jar")):
-        one = coordinates(jar)
-        if one["groupId"] != OURS:
-            digest = base64.b64encode(hashlib.sha256(jar.read_bytes()).digest()).decode()
-            found.append({**one, "hash": f"sha256-{digest}"})
+    for group, artifact, version in sorted(re.findall(r"([\w.-]+):([\w.-]+):jar:([\w.-]+):", (folder / "jars.txt").read_text())):
+        if group != OURS:
+            digest = hashlib.sha256((jars / f"{artifact}-{version}.jar").read_bytes()).digest()
+            sri = f"sha256-{base64.b64encode(digest).decode()}"
+            found.append({"groupId": group, "artifactId": artifact, "version": version, "hash": sri})
     return found
 
 
 def notices(folders: list[Path]) -> str:
     """Each text once, with the jars that carry it."""
     texts: dict[str, list[str]] = {}
-    licence = re.compile(r"(META-INF/)?(LICENSE|NOTICE)[^/]*")
-    for jar in sorted({jar.name: jar for folder in folders for jar in folder.glob("*.jar")}.values(), key=lambda it: it.name):
+    licence = re.compile(r"(META-INF/)?[^/]*(LICENSE|NOTICE)[^/]*")
+    jars = {jar.name: jar for folder in folders for jar in folder.glob("*.jar") if not jar.name.startswith(OWN)}
+    for _, jar in sorted(jars.items()):
         with zipfile.ZipFile(jar) as archive:
-            for name in sorted(archive.namelist()):
-                if licence.fullmatch(name):
-                    text = archive.read(name).decode().replace("\r\n", "\n").strip("\n")
-                    texts.setdefault(text, []).append(jar.name)
+            found = [archive.read(name).decode() for name in sorted(archive.namelist()) if licence.fullmatch(name)]
+        if jar.name in WITHOUT_TEXT:
+            found.append(f"By its POM: {WITHOUT_TEXT[jar.name]}.")
+        if not found:
+            sys.exit(f"lock.py: {jar.name} carries no licence: look into its POM, and name it here")
+        for text in found:
+            texts.setdefault(text.replace("\r\n", "\n").strip("\n"), []).append(jar.name)
     out = ["What is in the zips of the Java functions and its licences. Printed by lock.py.", ""]
     for text, jars in texts.items():
         out += [RULE, *jars, RULE, "", text, ""]
@@ -66,9 +64,10 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="compare what is there")
     given = parser.parse_args()
     functions = {it.parent.name: it / "lib" for it in sorted(given.folder.glob("*/function"))}
-    jars = {name: locked(folder) for name, folder in {**functions, "runtime": given.folder / "runtime/lib"}.items()}
-    if not functions or not all(jars.values()):
+    if not functions:
         sys.exit(f"lock.py: Maven has not built into {given.folder}")
+    modules = {**functions, "runtime": given.folder / "runtime/lib"}
+    jars = {name: locked(given.folder / name, folder) for name, folder in modules.items()}
     stale = []
     for name, text in {
         "jars.json": json.dumps(jars, indent=2) + "\n",

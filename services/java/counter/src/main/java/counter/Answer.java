@@ -2,7 +2,10 @@ package counter;
 
 import java.util.Map;
 
-/** The form of an answer that payload format 2.0 and a balancer share, by the runtime's serialisation. */
+/**
+ * The form of an answer that payload format 2.0 and a balancer share, by the runtime's
+ * serialisation.
+ */
 public final class Answer {
   public final int statusCode;
   public final Map<String, String> headers;

@@ -4,15 +4,16 @@ import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
 /**
- * The counter's part of the environment. It must not read the process's environment itself: a host passes it in, and so does a test.
- * An empty value counts as not set.
+ * The counter's part of the environment. It must not read the process's environment itself: a host
+ * passes it in, and so does a test. An empty value counts as not set.
  *
  * @param place the table or the bucket
  * @param key the value of the table's partition key, or the object's key, slashes included
  * @param update how to add
  */
 public record Config(String place, String key, Update update) {
-  private static final Pattern STORE = Pattern.compile("([a-z0-9]+)://([^/]+)/(.+)", Pattern.DOTALL);
+  private static final Pattern STORE =
+      Pattern.compile("([a-z0-9]+)://([^/]+)/(.+)", Pattern.DOTALL);
 
   /**
    * Reads {@code STORE} and {@code COUNTER_UPDATE}.

@@ -43,7 +43,8 @@ public final class Count {
   /** What is stored is no count. */
   public static StoreException corrupt(String place, String text) {
     var shown = text.substring(0, Math.min(text.length(), SHOWN));
-    return new StoreException(place + " holds " + Quoted.of(shown) + " where a decimal count belongs");
+    return new StoreException(
+        place + " holds " + Quoted.of(shown) + " where a decimal count belongs");
   }
 
   /** Its decimal digits. */

@@ -9,11 +9,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
-/** The app as a value: routes, the time a store may take, what a failure logs. It must not know which store it has. */
+/**
+ * The app as a value: routes, the time a store may take, what a failure logs. It must not know
+ * which store it has.
+ */
 final class Counter {
   /**
-   * The longest that a caller waits for a number: longer than the slowest store's own bound (12 s of rounds on one S3 key), shorter
-   * than what waits in front (HTTP API 30 s, ALB 60 s).
+   * The longest that a caller waits for a number: longer than the slowest store's own bound (12 s
+   * of rounds on one S3 key), shorter than what waits in front (HTTP API 30 s, ALB 60 s).
    */
   static final Duration HIT = Duration.ofSeconds(15);
 
@@ -28,8 +31,8 @@ final class Counter {
   private final Duration hit;
 
   /**
-   * Of virtual threads: one whose caller no longer waits is interrupted, which closes the socket that it reads from, whereas any
-   * other thread would read on.
+   * Of virtual threads: one whose caller no longer waits is interrupted, which closes the socket
+   * that it reads from, whereas any other thread would read on.
    */
   private final ExecutorService calls = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -42,7 +45,10 @@ final class Counter {
     this.hit = hit;
   }
 
-  /** Answers a request in bounded time, whatever the store does. The path is as it was sent, without a query. */
+  /**
+   * Answers a request in bounded time, whatever the store does. The path is as it was sent, without
+   * a query.
+   */
   Response answer(String method, String path, Consumer<String> log) {
     if (!METHODS.contains(method)) {
       return Response.NOT_IMPLEMENTED;

@@ -6,8 +6,9 @@ import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.util.function.UnaryOperator;
 
 /**
- * The counter as a Lambda function, over any store; handlers name theirs, so that each carries its own store's SDK and no other. The
- * store is used bare: an execution environment has one request at a time.
+ * The counter as a Lambda function, over any store; handlers name theirs, so that each carries its
+ * own store's SDK and no other. The store is used bare: an execution environment has one request at
+ * a time.
  */
 public abstract class CounterFunction implements RequestHandler<Event, Answer> {
   private final Counter counter;
@@ -18,8 +19,8 @@ public abstract class CounterFunction implements RequestHandler<Event, Answer> {
   }
 
   /**
-   * Opens the store that the environment names, during the init phase. Where it can't be opened it prints the reason in one line and
-   * ends the process.
+   * Opens the store that the environment names, during the init phase. Where it can't be opened it
+   * prints the reason in one line and ends the process.
    */
   protected CounterFunction(String scheme, String form, Opener opener) {
     this(openOrExit(scheme, form, opener));
@@ -52,11 +53,11 @@ public abstract class CounterFunction implements RequestHandler<Event, Answer> {
     var path = http == null ? event.path : event.rawPath;
     if (method == null || path == null) {
       throw new IllegalArgumentException(
-          "the event has neither the fields of payload format 2.0 nor those of a balancer; invoke with one of them");
+          "the event has neither the fields of payload format 2.0 nor those of a balancer; invoke"
+              + " with one of them");
     }
     var response =
-        counter.answer(
-            method, path, line -> context.getLogger().log(line + "\n", LogLevel.ERROR));
+        counter.answer(method, path, line -> context.getLogger().log(line + "\n", LogLevel.ERROR));
     return new Answer(response, !method.equals("HEAD"));
   }
 }

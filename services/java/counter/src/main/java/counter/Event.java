@@ -1,8 +1,9 @@
 package counter;
 
 /**
- * The parts of an event that make its request, in either form: payload format 2.0 (HTTP API, function URL), or a balancer's. The
- * runtime's serialisation fills public fields, and leaves out what is not here.
+ * The parts of an event that make its request, in either form: payload format 2.0 (HTTP API,
+ * function URL), or a balancer's. The runtime's serialisation fills public fields, and leaves out
+ * what is not here.
  */
 public final class Event {
   /** Of payload format 2.0. */

@@ -6,7 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The bytes of every answer, whose table is in {@code services/counter/src/response.rs}. It must not know stores or routes.
+ * The bytes of every answer, whose table is in {@code services/counter/src/response.rs}. It must
+ * not know stores or routes.
  *
  * @param headers by their names in lower case
  */
@@ -20,6 +21,7 @@ record Response(int status, Map<String, String> headers, String body) {
   static final Response UNHEALTHY = fresh(503, "application/health+json", "{\"status\":\"fail\"}");
   static final Response NOT_FOUND = problem(404, "Not Found");
   static final Response NOT_IMPLEMENTED = problem(501, "Not Implemented");
+
   /** No number: the details are for the log. */
   static final Response UNAVAILABLE = problem(503, "Service Unavailable");
 

@@ -33,7 +33,8 @@ class ConfigTest {
   void ofAnotherUpdateIsRefusedInOneLine() {
     var error = assertThrows(ConfigException.class, () -> read("s3://b/k", "twice\n\"\t"));
     assertEquals(
-        "COUNTER_UPDATE=\"twice\\n\\\"\\u0009\" is not a way to count; use atomic or read-then-write",
+        "COUNTER_UPDATE=\"twice\\n"
+            + "\\\"\\u0009\" is not a way to count; use atomic or read-then-write",
         error.getMessage());
   }
 }

@@ -12,8 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CountTest {
   @Test
   void isDigitsAndAtMostOneNewline() throws StoreException {
-    var counts =
-        Map.of("0", 0L, "12\n", 12L, "007", 7L, "18446744073709551615", Count.HIGHEST);
+    var counts = Map.of("0", 0L, "12\n", 12L, "007", 7L, "18446744073709551615", Count.HIGHEST);
     for (var count : counts.entrySet()) {
       assertEquals(count.getValue(), Count.parse("x", count.getKey()));
     }

@@ -17,19 +17,23 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 
 /**
- * AWS's clients from the environment alone, as Lambda sets it: no file and no metadata service on the way to the first call ("Reduce
- * SDK startup time for AWS Lambda", AWS SDK for Java 2.x Developer Guide). It must not know tables or buckets.
+ * AWS's clients from the environment alone, as Lambda sets it: no file and no metadata service on
+ * the way to the first call ("Reduce SDK startup time for AWS Lambda", AWS SDK for Java 2.x
+ * Developer Guide). It must not know tables or buckets.
  */
 public final class Aws {
   /** A new connection takes some milliseconds inside a region. */
   private static final Duration CONNECT = Duration.ofSeconds(1);
 
-  /** A call inside a region rarely takes 200 ms (bench/model/aws.toml): 3 s without a byte are a lost cause. */
+  /**
+   * A call inside a region rarely takes 200 ms (bench/model/aws.toml): 3 s without a byte are a
+   * lost cause.
+   */
   private static final Duration SILENCE = Duration.ofSeconds(3);
 
   /**
-   * Three attempts fit it, and it fits the 15 s that a caller waits. No attempt has a bound of its own: with 128 MB, a fourteenth of a
-   * processor, the first one takes seconds.
+   * Three attempts fit it, and it fits the 15 s that a caller waits. No attempt has a bound of its
+   * own: with 128 MB, a fourteenth of a processor, the first one takes seconds.
    */
   private static final Duration CALL = Duration.ofSeconds(10);
 

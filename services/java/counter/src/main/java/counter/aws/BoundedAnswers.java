@@ -8,7 +8,10 @@ import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 
-/** Ends answers that are too long with an error: the SDK reads on for as long as bytes come, into memory. */
+/**
+ * Ends answers that are too long with an error: the SDK reads on for as long as bytes come, into
+ * memory.
+ */
 final class BoundedAnswers implements ExecutionInterceptor {
   /** No answer that a count needs is longer. */
   static final long BYTES = 1 << 20;

@@ -15,8 +15,8 @@ import software.amazon.awssdk.services.dynamodb.model.AttributeValue;
 import software.amazon.awssdk.services.dynamodb.model.ReturnValue;
 
 /**
- * The count as the attribute {@code hits} of one DynamoDB item, whose partition key is the string attribute {@code id}. One
- * UpdateItem per call and no other permission.
+ * The count as the attribute {@code hits} of one DynamoDB item, whose partition key is the string
+ * attribute {@code id}. One UpdateItem per call and no other permission.
  */
 final class DynamoDb implements Store {
   private static final String HITS = "hits";
@@ -42,8 +42,8 @@ final class DynamoDb implements Store {
   }
 
   /**
-   * An ADD that timed out may have been done and is done again by the SDK's retry: that skips numbers and repeats none, since only
-   * the last answer is read.
+   * An ADD that timed out may have been done and is done again by the SDK's retry: that skips
+   * numbers and repeats none, since only the last answer is read.
    */
   @Override
   public long add(long n) throws StoreException {

@@ -74,8 +74,10 @@ class DynamoDbTest {
     answers.add("{\"Attributes\":{\"hits\":{\"N\":\"18446744073709551615\"}}}");
     assertEquals(-1, open(Update.ATOMIC).add(1));
     assertEquals(1, requests.size());
-    assertTrue(requests.getFirst().startsWith("UpdateItem {\"TableName\":\"table\""), requests::toString);
-    assertTrue(requests.getFirst().contains("\"UpdateExpression\":\"ADD hits :n\""), requests::toString);
+    assertTrue(
+        requests.getFirst().startsWith("UpdateItem {\"TableName\":\"table\""), requests::toString);
+    assertTrue(
+        requests.getFirst().contains("\"UpdateExpression\":\"ADD hits :n\""), requests::toString);
     assertTrue(requests.getFirst().contains("{\":n\":{\"N\":\"1\"}}"), requests::toString);
   }
 

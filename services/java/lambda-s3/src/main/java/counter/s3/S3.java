@@ -23,20 +23,20 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 /** The count as the body of one S3 object, written only where it is still what was read. */
 final class S3 implements Store {
   /**
-   * New rounds begin until this has passed, not until some number of rounds: of fifty callers on one key each wins at last, but after
-   * how many is not known. Below the 15 s that a caller waits.
+   * New rounds begin until this has passed, not until some number of rounds: of fifty callers on
+   * one key each wins at last, but after how many is not known. Below the 15 s that a caller waits.
    */
   private static final Duration ROUNDS = Duration.ofSeconds(12);
 
   /**
-   * The ceiling of the first pause. Most conflicts are with one other writer who is then done, so it is well below the 60 to 90 ms of
-   * a round inside a region.
+   * The ceiling of the first pause. Most conflicts are with one other writer who is then done, so
+   * it is well below the 60 to 90 ms of a round inside a region.
    */
   private static final Duration FIRST_PAUSE = Duration.ofMillis(20);
 
   /**
-   * The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most of fifty callers off the wire, and
-   * leave each some twenty tries.
+   * The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most
+   * of fifty callers off the wire, and leave each some twenty tries.
    */
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
@@ -53,7 +53,8 @@ final class S3 implements Store {
   private Seen known;
 
   /**
-   * The ceiling of the next pause. It stays between calls, so that a newcomer is not sooner at the key than those who have waited.
+   * The ceiling of the next pause. It stays between calls, so that a newcomer is not sooner at the
+   * key than those who have waited.
    */
   private Duration ceiling = FIRST_PAUSE;
 
@@ -125,8 +126,8 @@ final class S3 implements Store {
   }
 
   /**
-   * How long to keep off a contended key. Full jitter: who has just met is spread over the whole pause. And the less time is left, the
-   * shorter: who has lost often goes first.
+   * How long to keep off a contended key. Full jitter: who has just met is spread over the whole
+   * pause. And the less time is left, the shorter: who has lost often goes first.
    */
   private synchronized Duration pause(Duration left) {
     var jitter = ThreadLocalRandom.current().nextDouble() * left.toNanos() / ROUNDS.toNanos();
@@ -144,7 +145,8 @@ final class S3 implements Store {
       if (length != null && length != text.length()) {
         throw StoreException.readFailed(place, "the answer ends before its Content-Length");
       }
-      // The connection's end ends a body without a length, so that 1234 may be the beginning of 12345. Objects written before the
+      // The connection's end ends a body without a length, so that 1234 may be the beginning of
+      // 12345. Objects written before the
       // newline was are read by their length, which S3 always sends.
       if (length == null && !text.endsWith("\n")) {
         throw StoreException.readFailed(
@@ -162,8 +164,9 @@ final class S3 implements Store {
   }
 
   /**
-   * Null where another writer was faster. An attempt whose answer was lost and that is repeated, by the SDK or the JDK, meets its own
-   * write: a conflict, after which everything is read again. Numbers are skipped, none repeated.
+   * Null where another writer was faster. An attempt whose answer was lost and that is repeated, by
+   * the SDK or the JDK, meets its own write: a conflict, after which everything is read again.
+   * Numbers are skipped, none repeated.
    */
   private Seen putIfUnchanged(Seen before, long n) throws StoreException {
     var count = Count.sum(before.count, n);
@@ -201,7 +204,10 @@ final class S3 implements Store {
     }
   }
 
-  /** Writes with a newline after the count, which proves to the next reader that nothing of it is missing. */
+  /**
+   * Writes with a newline after the count, which proves to the next reader that nothing of it is
+   * missing.
+   */
   private Seen put(PutObjectRequest.Builder request, long count) throws StoreException {
     var put = client.putObject(request.build(), RequestBody.fromString(Count.text(count) + "\n"));
     if (isEmpty(put.eTag())) {

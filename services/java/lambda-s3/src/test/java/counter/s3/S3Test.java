@@ -137,7 +137,9 @@ class S3Test {
             Update.ATOMIC,
             (method, connection) -> {
               var wins = method.equals("PUT") && puts.incrementAndGet() <= 2;
-              write(connection, wins ? changed : answer("200 OK", TAG, method.equals("GET") ? "9" : ""));
+              write(
+                  connection,
+                  wins ? changed : answer("200 OK", TAG, method.equals("GET") ? "9" : ""));
             });
     assertEquals(10, store.add(1));
     assertEquals(3, puts.get());
@@ -154,8 +156,7 @@ class S3Test {
   @Test
   void aReadinessCheckOfTheOriginalStudysCounterWritesNothing() throws Exception {
     var denied = answer("403 Forbidden", "", "<Error><Code>AccessDenied</Code></Error>");
-    var store =
-        open(Update.READ_THEN_WRITE, answering(answer("200 OK", TAG, "41\n"), denied));
+    var store = open(Update.READ_THEN_WRITE, answering(answer("200 OK", TAG, "41\n"), denied));
     assertEquals(41, store.add(0));
     assertTrue(message(store).startsWith("writing the count to s3://bucket/key failed: "));
   }
@@ -195,7 +196,8 @@ class S3Test {
                   return;
                 }
                 var status = method.equals("GET") ? "200 OK" : "403 Forbidden";
-                write(connection, "HTTP/1.1 " + status + "\r\n" + TAG + "Connection: close\r\n\r\n");
+                write(
+                    connection, "HTTP/1.1 " + status + "\r\n" + TAG + "Connection: close\r\n\r\n");
                 while (sent.addAndGet(chunk.length()) < 256 << 20) {
                   write(connection, chunk);
                 }
