@@ -39,11 +39,13 @@ let
       jar --create --file $out/lib/counter.jar --date=1980-01-01T00:00:02Z @../classes.txt
     '';
 
+  java = lib.getExe' (jdk target.native) "java";
+
   # What Lambda's own java25 brings.
   runtime =
-    pkgs.runCommand "java-runtime"
+    target.native.runCommand "java-runtime"
       {
-        nativeBuildInputs = [ pkgs.unzip ];
+        nativeBuildInputs = [ target.native.unzip ];
         native = "jni/libaws-lambda-jni.linux-${
           builtins.replaceStrings [ "aarch64" ] [ "aarch_64" ]
             target.native.stdenv.hostPlatform.parsed.cpu.name
@@ -53,6 +55,8 @@ let
         install -D --mode=755 --target-directory=$out ${source}/java/runtime/run.sh
         install -D --mode=644 --target-directory=$out/lib ${libraries.runtime}/*.jar
         unzip -q ${libraries.runtime}/aws-lambda-java-runtime-interface-client-*.jar $native -d $out
+        # Its AOT cache.
+        sh $out/run.sh ${java} $out
       '';
 in
 {
@@ -61,7 +65,7 @@ in
     program = target.native.runtimeShell;
     args = [
       "${runtime}/run.sh"
-      (lib.getExe' (jdk target.native) "java")
+      java
       "${runtime}"
       (lib.replaceStrings [ "{store}" ] [ store ] model.language.java.runtime.handler)
     ];

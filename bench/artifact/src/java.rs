@@ -16,8 +16,8 @@ use super::{Built, command, zip};
 /// What `services/java/pom.xml` compiles for, which is Lambda's runtime.
 const SINCE: u32 = 25;
 
-/// Where systems have their JDKs: Debian and Fedora, macOS.
-const HOMES: [&str; 2] = ["/usr/lib/jvm", "/Library/Java/JavaVirtualMachines"];
+/// Where Debian, Ubuntu and Fedora have their JDKs.
+const HOMES: &str = "/usr/lib/jvm";
 
 /// What Maven makes.
 struct Java {
@@ -68,6 +68,9 @@ async fn made(root: &Path, artifacts: &Path) -> anyhow::Result<Java> {
         .await?;
     let (script, to) = (root.join("services/java/runtime/run.sh"), java.folder.join("runtime/run.sh"));
     fs::copy(&script, to).with_context(|| format!("can't copy {}", script.display()))?;
+    let Entrypoint { program, args, .. } = java.entrypoint();
+    // Without a handler it writes the runtime's AOT cache.
+    command::tool(&java.folder, &program).arguments(args).captured().await?;
     fs::write(&stamp, state).with_context(|| format!("can't write {}", stamp.display()))?;
     Ok(java)
 }
@@ -88,18 +91,17 @@ fn state(root: &Path, home: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(hash.finalize().to_vec())
 }
 
-/// The first JDK that is new enough: the one that `JAVA_HOME` names, the one on the path, those of the system, by their names.
+/// The first JDK that is new enough: the one that `JAVA_HOME` names, the one on the path, those of the system, by their names. None
+/// where AWS's runtime interface client does not run: its native part is for Linux.
 pub(super) fn home() -> Option<PathBuf> {
+    if !cfg!(target_os = "linux") {
+        return None;
+    }
     let named = std::env::var_os("JAVA_HOME").map(PathBuf::from);
     let on_path = programs::on_path("javac")
         .and_then(|javac| javac.canonicalize().ok())
         .and_then(|javac| Some(javac.parent()?.parent()?.to_owned()));
-    let mut systems: Vec<_> = HOMES
-        .iter()
-        .filter_map(|folder| fs::read_dir(folder).ok())
-        .flat_map(|entries| entries.flatten())
-        .flat_map(|entry| [entry.path(), entry.path().join("Contents/Home")])
-        .collect();
+    let mut systems: Vec<_> = fs::read_dir(HOMES).into_iter().flatten().flatten().map(|it| it.path()).collect();
     systems.sort();
     named.into_iter().chain(on_path).chain(systems).find(|home| is_new_enough(home))
 }

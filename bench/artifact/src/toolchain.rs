@@ -108,7 +108,7 @@ const GO: &[Tool] = &[Tool {
 /// What `services/java/pom.xml` wants. Debian 12 has no package of it.
 const JAVA: &[Tool] = &[
     Tool {
-        name: "JDK 25 or newer (Debian 13 and Ubuntu 24.04 have it, and https://adoptium.net)",
+        name: "JDK 25 or newer, on Linux (Debian 13 and Ubuntu 24.04 have it, and https://adoptium.net)",
         source: Source::Debian("openjdk-25-jdk-headless"),
         test: Test::Jdk,
     },

@@ -35,7 +35,7 @@ public final class Aws {
    * Three attempts fit it, and it fits the 15 s that a caller waits. No attempt has a bound of its
    * own: with 128 MB, a fourteenth of a processor, the first one takes seconds.
    */
-  private static final Duration CALL = Duration.ofSeconds(10);
+  private static final Duration CALL = Duration.ofSeconds(13);
 
   private static final int ATTEMPTS = 3;
 
