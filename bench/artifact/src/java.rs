@@ -42,10 +42,7 @@ pub(super) async fn runtime(root: &Path, artifacts: &Path) -> anyhow::Result<Ent
 
 /// The functions and the runtime, built again only when something has changed: Maven takes seconds to find that nothing has.
 async fn made(root: &Path, artifacts: &Path) -> anyhow::Result<Java> {
-    let java = Java {
-        home: home().context("no JDK 25 or newer is here any more")?,
-        folder: artifacts.join("java"),
-    };
+    let java = Java { home: home().context("no JDK 25 or newer is here any more")?, folder: artifacts.join("java") };
     let mvn = programs::on_path("mvn").context("mvn is no longer on PATH")?;
     let (state, stamp) = (state(root, &java.home)?, java.folder.join("built-from"));
     if fs::read(&stamp).is_ok_and(|before| before == state) {
