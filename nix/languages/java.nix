@@ -45,7 +45,10 @@ let
   runtime =
     target.native.runCommand "java-runtime"
       {
-        nativeBuildInputs = [ target.native.unzip ];
+        nativeBuildInputs = [
+          target.native.patchelf
+          target.native.unzip
+        ];
         native = "jni/libaws-lambda-jni.linux-${
           builtins.replaceStrings [ "aarch64" ] [ "aarch_64" ]
             target.native.stdenv.hostPlatform.parsed.cpu.name
@@ -55,6 +58,8 @@ let
         install -D --mode=755 --target-directory=$out ${source}/java/runtime/run.sh
         install -D --mode=644 --target-directory=$out/lib ${libraries.runtime}/*.jar
         unzip -q ${libraries.runtime}/aws-lambda-java-runtime-interface-client-*.jar $native -d $out
+        # It wants GCC's own library.
+        patchelf --add-rpath ${lib.getLib target.native.stdenv.cc.cc}/lib $out/$native
         # Its AOT cache.
         sh $out/run.sh ${java} $out
       '';

@@ -4,6 +4,7 @@ import counter.Config;
 import counter.ConfigException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.UnaryOperator;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
@@ -62,7 +63,8 @@ public final class Aws {
 
   /** The endpoint if it is not AWS's own, else empty. */
   public static String endpoint(String service, UnaryOperator<String> variables) {
-    return Config.value(variables, "AWS_ENDPOINT_URL_" + service.toUpperCase(), "AWS_ENDPOINT_URL");
+    return Config.value(
+        variables, "AWS_ENDPOINT_URL_" + service.toUpperCase(Locale.ROOT), "AWS_ENDPOINT_URL");
   }
 
   private static ClientOverrideConfiguration bounds() {
