@@ -29,6 +29,17 @@ packages() {
 # Node.js from elsewhere than Debian brings npm along, and conflicts with Debian's.
 npm_package() { command -v npm >/dev/null || packages npm; }
 
+# Names the JDK of the Java functions, which Debian 13 has a package of, as JAVA_HOME.
+java_25() {
+    local home
+    command -v mvn >/dev/null || packages maven
+    for home in "${JAVA_HOME:-}" /usr/lib/jvm/*; do
+        grep -qs '^JAVA_VERSION="2[5-9]' "$home/release" && [ -x "$home/bin/javac" ] && export JAVA_HOME=$home && return
+    done
+    packages openjdk-25-jdk-headless
+    export JAVA_HOME=/usr/lib/jvm/java-25-openjdk-$(dpkg --print-architecture)
+}
+
 # A virtual environment with exactly the packages of a file with hashes: python_tools NAME FILE.
 python_tools() {
     if ! cmp -s "$2" "$tools/$1/requirements"; then
@@ -43,6 +54,7 @@ test_tools() {
     packages build-essential bsdutils chromium chromium-driver cmake docker-registry git libexpected-dev libssl-dev \
         nlohmann-json3-dev openssl python3 python3-pip python3-venv redis-server skopeo unzip xz-utils
     npm_package
+    java_25
 
     # AWS's runtime interface emulator, as aws-sam-cli ships it.
     LAB_RIE=$tools/samcli/local/rapid/aws-lambda-rie-$(uname -m | sed s/aarch64/arm64/)

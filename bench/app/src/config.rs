@@ -314,7 +314,7 @@ impl JsonSchema for Runtime {
     }
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> Schema {
-        schemars::json_schema!({ "type": "string", "pattern": "^(provided\\.al|python|nodejs)[0-9]" })
+        schemars::json_schema!({ "type": "string", "pattern": "^(provided\\.al|python|nodejs|java)[0-9]" })
     }
 }
 

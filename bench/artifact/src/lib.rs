@@ -6,6 +6,7 @@ mod command;
 mod cpp;
 pub mod flake;
 mod go;
+mod java;
 mod javascript;
 pub mod lock;
 mod node;
@@ -320,6 +321,7 @@ impl Artifacts {
             Language::JavaScript => javascript::build(&self.root, &self.folder(), build).await,
             Language::Cpp => cpp::build(&self.root, &self.folder()).await,
             Language::Go => go::build(&self.root, &self.folder()).await,
+            Language::Java => java::build(&self.root, &self.folder()).await,
         }
         .with_context(|| format!("can't build the {build} {title} services"))
     }
@@ -331,6 +333,7 @@ impl Artifacts {
             Language::Rust | Language::Cpp | Language::Go => Ok(None),
             Language::Python => python::runtime(&self.root, &self.folder()).await.map(Some),
             Language::JavaScript => javascript::runtime(&self.root, &self.folder()).await.map(Some),
+            Language::Java => java::runtime(&self.root, &self.folder()).await.map(Some),
         };
         drop(lock);
         runtime.with_context(|| format!("can't make Lambda's runtime for {}", model().language(language)))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use programs::{Command, on_path};
 use ways::{Axis, Language, model};
 
-use super::{node, python};
+use super::{java, node, python};
 
 /// One tool.
 #[derive(Debug)]
@@ -47,6 +47,8 @@ enum Test {
     Header,
     /// It is Go, of [`GO_SINCE`] or newer.
     Go,
+    /// It is a JDK that is new enough.
+    Jdk,
     /// It is Node.js, or what fetches it.
     Node,
     /// It is a Python that is new enough.
@@ -103,6 +105,16 @@ const GO: &[Tool] = &[Tool {
     test: Test::Go,
 }];
 
+/// What `services/java/pom.xml` wants. Debian 12 has no package of it.
+const JAVA: &[Tool] = &[
+    Tool {
+        name: "JDK 25 or newer, on Linux (Debian 13 and Ubuntu 24.04 have it, and https://adoptium.net)",
+        source: Source::Debian("openjdk-25-jdk-headless"),
+        test: Test::Jdk,
+    },
+    program("mvn", "maven"),
+];
+
 /// The tools of a language.
 #[must_use]
 pub fn tools(language: Language) -> &'static [Tool] {
@@ -112,6 +124,7 @@ pub fn tools(language: Language) -> &'static [Tool] {
         Language::JavaScript => JAVASCRIPT,
         Language::Cpp => CPP,
         Language::Go => GO,
+        Language::Java => JAVA,
     }
 }
 
@@ -156,6 +169,7 @@ impl Tool {
             Test::Program => on_path(self.name).is_some(),
             Test::Header => compiles(self.name),
             Test::Go => go_version().is_some_and(|version| version >= GO_SINCE),
+            Test::Jdk => java::home().is_some(),
             Test::Python => python::interpreter().is_ok(),
             Test::Node => on_path("pip3").is_some() || node::here().is_some(),
         }

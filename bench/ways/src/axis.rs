@@ -101,6 +101,8 @@ axis!(
         Cpp = "cpp",
         /// Go: net/http, aws-lambda-go on Lambda.
         Go = "go",
+        /// Java on Lambda: AWS's SDK v2.
+        Java = "java",
     }
 );
 

@@ -13,6 +13,9 @@ const TOOLS: [&str; 9] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz",
 /// What it asks Debian for where nothing is there.
 const ALL: &str = "build-essential cmake golang-go libexpected-dev libssl-dev nlohmann-json3-dev python3 python3-pip redis-server xz-utils";
 
+/// A Debian that has all packages, and one that lacks a JDK that is new enough.
+const APT_CACHES: [(&str, &[&str]); 2] = [("exit 0", &["maven", "openjdk-25-jdk-headless"]), ("exit 100", &[])];
+
 /// Notes how it was called, and by which way to the mirror.
 const NOTED: &str = r#"echo "${0##*/} $* proxy=${http_proxy:-none}" >>"$CALLS""#;
 
@@ -61,6 +64,7 @@ impl Machine {
             .env_clear()
             .env("PATH", self.path("bin"))
             .env("CALLS", self.path("calls"))
+            .env("JVM_FOLDER", self.path("jvm"))
             .env("http_proxy", "http://127.0.0.1:9")
             .stdin(Stdio::null())
             .output()
@@ -144,9 +148,32 @@ fn an_old_python_gets_a_newer_one_beside_it() {
 }
 
 #[test]
+fn a_jdk_is_installed_only_where_a_new_enough_one_can_be_had() {
+    for (apt_cache, wanted) in APT_CACHES {
+        let printed = Machine::new(0, &[("apt-get", NOTED), ("apt-cache", apt_cache)]).set_up();
+        let mut all: Vec<_> = ALL.split(' ').chain(wanted.iter().copied()).collect();
+        all.sort_unstable();
+        assert_eq!(packages(&printed.calls[1]), all.join(" "));
+    }
+    for (version, wanted) in [("21.0.9", ""), ("25.0.1", "maven"), ("26", "maven")] {
+        let machine = Machine::new(0, &[("apt-get", NOTED), ("apt-cache", "exit 100")]);
+        let home = machine.path("jvm/a jdk");
+        fs::create_dir_all(home.join("bin")).expect("folders");
+        symlink("/bin/sh", home.join("bin/javac")).expect("linked");
+        fs::write(home.join("release"), format!("IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"{version}\"\nOS_NAME=\"Linux\"\n"))
+            .expect("written");
+        let printed = machine.set_up();
+        let java: Vec<_> =
+            printed.calls[1].split(' ').filter(|it| *it == "maven" || it.starts_with("openjdk")).collect();
+        assert_eq!(java.join(" "), wanted, "{version}");
+    }
+}
+
+#[test]
 fn fedoras_packages_have_their_own_names() {
     let printed = Machine::new(0, &[("dnf", NOTED)]).set_up();
-    let all = "cmake expected-devel gcc gcc-c++ golang json-devel make openssl-devel python3 python3-pip valkey xz";
+    let all = "cmake expected-devel gcc gcc-c++ golang java-25-openjdk-devel json-devel make maven openssl-devel python3 python3-pip \
+               valkey xz";
     assert_eq!(printed.calls.iter().map(|call| packages(call)).collect::<Vec<_>>(), [all], "{}", printed.stderr);
     let printed = Machine::new(0, &[]).set_up();
     assert!(

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::ways::{Arch, Axis as _, Kind, Way};
+use ::ways::{Arch, Axis as _, Kind, Language, Way};
 use model::{HeldOut, Runtimes};
 
 const PERIOD: Duration = Duration::from_millis(20);
@@ -63,7 +63,8 @@ fn starts_of_images_are_predicted_in_months_that_were_not_fitted_and_take_longer
         let score = score(&errors, &families, figure);
         assert!(score <= bar, "figure {figure}: {score}");
     }
-    // What the functions have: an image's start takes half as long again as a zip's, or twice as long.
+    // What the functions have: an image's start takes half as long again as a zip's, or twice as long; Java's, of which most is the
+    // runtime's own, an eighth to a sixth longer.
     for way in ::ways::model().ways() {
         let Ok(zip) = way.to_string().replace("lambdaimage", "lambda").parse::<Way>() else { continue };
         if zip.compute == way.compute {
@@ -71,7 +72,8 @@ fn starts_of_images_are_predicted_in_months_that_were_not_fitted_and_take_longer
         }
         let median = |way| Runtimes::committed().of(way).expect("a row").shape().quantile(0.5);
         let ratio = median(way) / median(zip);
-        assert!((1.4..2.5).contains(&ratio), "{way}: {ratio}");
+        let longer = if way.language == Language::Java { 1.12..1.18 } else { 1.4..2.5 };
+        assert!(longer.contains(&ratio), "{way}: {ratio}");
     }
 }
 

@@ -7,7 +7,7 @@ use super::root;
 /// How many faults the review and the hard tries list.
 const LISTS: [(&str, u32); 2] = [("B", 25), ("F", 26)];
 
-/// Whether a file has a test of this name: a function in Rust, Python and Go, a sentence in JavaScript, a word in C++.
+/// Whether a file has a test of this name: a function in Rust, Python, Go and Java, a sentence in JavaScript, a word in C++.
 fn has(text: &str, path: &str, name: &str) -> bool {
     let mut lines = text.lines().map(str::trim);
     match path.rsplit('.').next() {
@@ -26,6 +26,7 @@ fn has(text: &str, path: &str, name: &str) -> bool {
         Some("py") => name.starts_with("test_") && lines.any(|line| line.starts_with(&format!("def {name}("))),
         Some("mjs") => lines.any(|line| line.starts_with("test(") && line.contains(name)),
         Some("go") => lines.any(|line| line.starts_with(&format!("func {name}(t *testing.T)"))),
+        Some("java") => lines.any(|line| line.starts_with(&format!("void {name}("))),
         Some("cpp") => lines.any(|line| line.starts_with("TEST(") && line.ends_with(&format!(", {name}) {{"))),
         _ => false,
     }
@@ -65,5 +66,6 @@ fn tests_are_told_from_what_only_has_their_name() {
         has("  test(`${name}: it holds`, () => {", "x.mjs", "it holds") && !has("// it holds", "x.mjs", "it holds")
     );
     assert!(has("func TestA(t *testing.T) {", "x.go", "TestA") && !has("func TestAB(t *testing.T) {", "x.go", "TestA"));
+    assert!(has("  void itHolds() throws Exception {", "X.java", "itHolds") && !has("// void it(", "X.java", "it"));
     assert!(has("TEST(Count, Holds) {", "x.cpp", "Holds") && !has("TEST(Count, NotHolds) {", "x.cpp", "Holds"));
 }
