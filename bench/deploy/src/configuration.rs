@@ -130,8 +130,8 @@ impl Configuration {
     #[must_use]
     pub fn joins_vpc(&self) -> bool {
         let functions = self.json.get("resource").and_then(|resources| resources.get("aws_lambda_function"));
-        let functions = functions.and_then(Value::as_object).into_iter().flatten();
-        functions.into_iter().any(|(_, function)| function.get("vpc_config").is_some())
+        let functions = functions.and_then(Value::as_object);
+        functions.is_some_and(|them| them.values().any(|function| function.get("vpc_config").is_some()))
     }
 
     /// Whether it declares a variable.
