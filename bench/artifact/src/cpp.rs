@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use cloud::Entrypoint;
 use programs::notice;
 use ways::Language;
@@ -62,17 +62,7 @@ fn forget_if_moved(build: &Path, source: &Path) -> io::Result<()> {
     if unmoved { Ok(()) } else { fs::remove_dir_all(build) }
 }
 
-const NO_SERVER: &str = "there is no C++ server: ways.toml lets C++ run on Lambda only";
-
 impl Built for Cpp {
-    fn server(&self) -> anyhow::Result<cloud::Artifact> {
-        bail!(NO_SERVER)
-    }
-
-    fn adapted(&self) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
-        bail!(NO_SERVER)
-    }
-
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
         Ok((self.folder.join(name), None))
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use cloud::Entrypoint;
 use sha2::{Digest, Sha256};
 use ways::{Axis, Language};
@@ -130,19 +130,9 @@ impl Java {
     }
 }
 
-const NO_SERVER: &str = "there is no Java server: ways.toml lets Java run on Lambda only";
-
 impl Built for Java {
     fn runtime(&self) -> Option<(&'static str, Entrypoint)> {
         Some(("java", self.entrypoint()))
-    }
-
-    fn server(&self) -> anyhow::Result<cloud::Artifact> {
-        bail!(NO_SERVER)
-    }
-
-    fn adapted(&self) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
-        bail!(NO_SERVER)
     }
 
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {

@@ -4,7 +4,6 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
 use cloud::Entrypoint;
 use ways::Build;
 
@@ -53,19 +52,9 @@ impl JavaScript {
     }
 }
 
-const NO_SERVER: &str = "there is no JavaScript server: ways.toml lets JavaScript run on Lambda only";
-
 impl Built for JavaScript {
     fn runtime(&self) -> Option<(&'static str, Entrypoint)> {
         Some(("nodejs", self.entrypoint()))
-    }
-
-    fn server(&self) -> anyhow::Result<cloud::Artifact> {
-        bail!(NO_SERVER)
-    }
-
-    fn adapted(&self) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
-        bail!(NO_SERVER)
     }
 
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {

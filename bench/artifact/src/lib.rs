@@ -27,7 +27,7 @@ use std::pin::pin;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use futures_util::future::join_all;
 use programs::notice;
 use tokio::sync::{Mutex, OnceCell};
@@ -58,15 +58,22 @@ pub struct Artifacts {
     adapter: OnceCell<Result<PathBuf, String>>,
 }
 
+/// Why a way is refused that `ways.toml` does not have.
+const NO_SERVER: &str = "this language has no server: ways.toml lets it run on Lambda only";
+
 /// What one build of a language's services came to.
 trait Built: Send + Sync {
-    /// The server and what starts it.
-    fn server(&self) -> anyhow::Result<cloud::Artifact>;
+    /// The server and what starts it; an error of a language that has functions alone.
+    fn server(&self) -> anyhow::Result<cloud::Artifact> {
+        bail!(NO_SERVER)
+    }
     /// What the package of the function `lambda-STORE` is packed from, and its managed runtime if it has one.
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<cloud::Entrypoint>)>;
     /// What the package is packed from where a function runs the server, and what starts it in the package's folder where
     /// that is not its own `bootstrap`.
-    fn adapted(&self) -> anyhow::Result<(PathBuf, Option<cloud::Entrypoint>)>;
+    fn adapted(&self) -> anyhow::Result<(PathBuf, Option<cloud::Entrypoint>)> {
+        bail!(NO_SERVER)
+    }
     /// What starts any function of this language in its managed runtime, given the handler as one more argument, and the
     /// letters with which AWS's names of that runtime begin.
     fn runtime(&self) -> Option<(&'static str, cloud::Entrypoint)> {

@@ -46,13 +46,7 @@ mod tests {
     struct Nothing;
 
     impl Built for Nothing {
-        fn server(&self) -> anyhow::Result<cloud::Artifact> {
-            anyhow::bail!("nothing")
-        }
         fn function(&self, _name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
-            anyhow::bail!("nothing")
-        }
-        fn adapted(&self) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
             anyhow::bail!("nothing")
         }
     }
