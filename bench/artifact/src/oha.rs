@@ -121,8 +121,6 @@ async fn build(root: &Path) -> anyhow::Result<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
@@ -130,8 +128,11 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let program = folder.path().join("oha");
         let printing = |text: &str| {
-            std::fs::write(&program, format!("#!/bin/sh\nprintf '{text}'\n")).expect("written");
-            std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("executable");
+            // By a child: what this process has open for writing is open in other tests' children, too, and cannot be run.
+            let mut shell = std::process::Command::new("sh");
+            shell.args(["-c", r#"printf '%s\n' '#!/bin/sh' "printf '$2'" >"$1" && chmod 755 "$1""#, "sh"]);
+            let written = shell.arg(&program).arg(text).status();
+            assert!(written.expect("a shell").success());
             version(&program).map_err(|error| error.to_string())
         };
         assert_eq!(printing("oha 1.16.0 (rustls)\\nbuilt today\\n"), Ok("1.16.0".to_owned()));

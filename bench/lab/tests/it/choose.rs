@@ -1,13 +1,12 @@
 //! `lab choose`, `lab size` and `lab traffic`, from the command line to the answer.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::process::Output;
 
 use serde_json::Value;
 
 use crate::runs::Stage;
-use crate::support::{alone, lab, root};
+use crate::support::{alone, copy_program, lab, root};
 
 fn run(arguments: &[&str]) -> Output {
     lab(arguments).output().expect("the lab runs")
@@ -238,7 +237,7 @@ fn bad_input_gets_one_clear_line_and_exit_code_2() {
 fn outside_of_a_checkout_the_built_in_demands_and_prices_answer() {
     let folder = tempfile::tempdir().expect("a folder");
     let copy = folder.path().join("lab");
-    std::fs::copy(Path::new(env!("CARGO_BIN_EXE_lab")), &copy).expect("copied");
+    copy_program(env!("CARGO_BIN_EXE_lab").as_ref(), &copy);
     let output =
         std::process::Command::new(&copy).args(["choose"]).current_dir(folder.path()).output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

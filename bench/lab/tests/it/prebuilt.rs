@@ -1,16 +1,15 @@
 //! `LAB_ARTIFACTS` and `LAB_FLAKE`: an installed lab runs what was built already, or what Nix builds for it, outside of
 //! any checkout.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use crate::support::{alone, artifact, lab, oha, runtime};
+use crate::support::{alone, artifact, copy_program, lab, oha, runtime, write_program};
 
 /// A lab that is installed in a folder which is no checkout, with a manifest there.
 fn installed(folder: &Path, manifest: &serde_json::Value, arguments: &[&str]) -> Output {
     let (lab, path) = (folder.join("lab"), folder.join("artifacts.json"));
-    std::fs::copy(env!("CARGO_BIN_EXE_lab"), &lab).expect("copied");
+    copy_program(env!("CARGO_BIN_EXE_lab").as_ref(), &lab);
     std::fs::write(&path, manifest.to_string()).expect("written");
     let mut command = Command::new(lab);
     command.args(arguments).current_dir(folder).env("LAB_ARTIFACTS", path).env("LAB_OHA", oha()).stdin(Stdio::null());
@@ -49,14 +48,12 @@ fn an_installed_lab_measures_what_it_was_given_and_keeps_the_run_where_it_is() {
 
 /// A lab that Nix runs in a folder which is no checkout: `nix` there is a script.
 fn run_by_nix(folder: &Path, nix: &str, arguments: &[&str]) -> Output {
-    let program = folder.join("nix");
-    std::fs::write(&program, format!("#!/bin/sh\n{nix}\n")).expect("written");
-    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    write_program(&folder.join("nix"), nix);
     let path = std::env::join_paths(
         std::iter::once(folder.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").expect("a path"))),
     );
     let lab = folder.join("lab");
-    std::fs::copy(env!("CARGO_BIN_EXE_lab"), &lab).expect("copied");
+    copy_program(env!("CARGO_BIN_EXE_lab").as_ref(), &lab);
     let mut command = Command::new(lab);
     command
         .args(arguments)

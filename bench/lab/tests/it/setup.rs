@@ -1,11 +1,11 @@
 //! `./setup` on machines that lack something: its tools, and what it would install with, are scripts here.
 
 use std::fs;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::support::{on_path, root};
+use crate::support::{copy_program, on_path, root, write_program};
 
 /// All that it looks for but the C++ headers, as a script that succeeds.
 const TOOLS: [&str; 9] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz", "go", "valkey-server"];
@@ -45,7 +45,7 @@ impl Machine {
         for (name, lines) in programs {
             machine.script(name, lines);
         }
-        fs::copy(root().join("setup"), machine.path("setup")).expect("copied");
+        copy_program(&root().join("setup"), &machine.path("setup"));
         machine
     }
 
@@ -54,9 +54,7 @@ impl Machine {
     }
 
     fn script(&self, name: &str, lines: &str) {
-        let path = self.path("bin").join(name);
-        fs::write(&path, format!("#!/bin/sh\n{lines}\n")).expect("written");
-        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("executable");
+        write_program(&self.path("bin").join(name), lines);
     }
 
     fn set_up(&self) -> Printed {

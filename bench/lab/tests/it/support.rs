@@ -37,6 +37,20 @@ pub(crate) fn lab(arguments: &[&str]) -> Command {
     command
 }
 
+/// Writes a script that can be run at once. A child writes it: a file that this process has open for writing is open in each
+/// child, too, that another test starts meanwhile, until that one's `exec`, and the kernel runs no such file (ETXTBSY).
+pub(crate) fn write_program(path: &Path, lines: &str) {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", r#"printf '#!/bin/sh\n%s\n' "$2" >"$1" && chmod 755 "$1""#, "sh"]).arg(path).arg(lines);
+    assert!(shell.status().expect("a shell").success(), "{} is not written", path.display());
+}
+
+/// Copies a program so that the copy can be run at once: by a child, as [`write_program`] writes one.
+pub(crate) fn copy_program(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg(from).arg(to).status();
+    assert!(status.expect("cp runs").success(), "{} is not copied", from.display());
+}
+
 /// Held by tests that load the machine: one at a time, or each is another one's noise.
 pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static MACHINE: Mutex<()> = Mutex::new(());

@@ -1,13 +1,12 @@
 //! What a run shows of its loads: failed calls, rates, rounds, the service that several ways share, open files.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use measure::run::{Exactness, Outcome, SWEEP, Verdict, Warning, read};
 
 use super::{Stage, stderr, stdout};
-use crate::support::{alone, oha};
+use crate::support::{alone, oha, write_program};
 
 #[test]
 fn failed_calls_show_in_the_table_the_record_and_the_exit_code() {
@@ -109,8 +108,7 @@ fn a_soft_limit_on_open_files_is_raised() {
     let stage = Stage::new(&[("fargate", "plain")]);
     // Fifty callers through a balancer take more than a hundred files.
     let script = stage.path("few.sh");
-    fs::write(&script, "#!/bin/sh\nulimit -Sn 100\nexec \"$@\"\n").expect("written");
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("executable");
+    write_program(&script, r#"ulimit -Sn 100; exec "$@""#);
     let output = Command::new(&script)
         .arg(env!("CARGO_BIN_EXE_lab"))
         .args(["bench", "--quick", "--profile", "bare", "--output", "run", "fargate"])

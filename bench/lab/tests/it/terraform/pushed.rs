@@ -1,6 +1,5 @@
 //! The very command that Terraform runs to push an image, with real skopeo, into a real registry.
 
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
@@ -8,6 +7,7 @@ use require::require;
 
 use super::configuration_of;
 use super::registry::{self, PASSWORD, Registry};
+use crate::support::write_program;
 
 const REGION: &str = "eu-west-2";
 const HOST: &str = "123456789012.dkr.ecr.eu-west-2.amazonaws.com";
@@ -40,9 +40,7 @@ fn push(registry: &Registry, way: &str, folder: &Path, archive: &Path, tag: &str
 fn folder_with_aws(password: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let aws = folder.path().join("aws");
-    let script = format!("#!/bin/sh\n[ \"$*\" = 'ecr get-login-password --region {REGION}' ] && echo {password}\n");
-    std::fs::write(&aws, script).expect("written");
-    std::fs::set_permissions(&aws, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    write_program(&aws, &format!("[ \"$*\" = 'ecr get-login-password --region {REGION}' ] && echo {password}"));
     folder
 }
 
