@@ -103,30 +103,39 @@ fn the_models_know_no_async_runtime_and_no_network() {
     }
 }
 
-#[test]
-fn the_services_carry_no_aws_lc() {
-    // Its jitter entropy costs 10 to 50 ms once per process, at each cold start.
+/// What is linked into some packages, a line of name and version each.
+fn tree(packages: &[&str]) -> String {
     let output = std::process::Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--locked",
-            "--offline",
-            "--prefix",
-            "none",
-            "--edges",
-            "normal,build",
-            "-p",
-            "server",
-            "-p",
-            "lambda",
-        ])
+        .args(["tree", "--locked", "--offline", "--prefix", "none", "--edges", "normal,build"])
+        .args(packages.iter().flat_map(|package| ["-p", package]))
         .current_dir(root())
         .output()
         .expect("cargo tree");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let tree = String::from_utf8_lossy(&output.stdout);
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn the_services_carry_no_aws_lc() {
+    // Its jitter entropy costs 10 to 50 ms once per process, at each cold start.
+    let tree = tree(&["server", "lambda"]);
     assert!(tree.contains("ring v"), "{tree}");
     assert!(!tree.contains("aws-lc"), "{tree}");
+}
+
+#[test]
+fn nothing_that_is_deployed_inherits_a_level_at_which_the_lab_builds_faster() {
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).expect("the manifest");
+    let manifest: toml::Table = toml::from_str(&manifest).expect("TOML");
+    let levels = |profile: &str| manifest["profile"][profile]["package"].as_table().expect("a table").clone();
+    let (lab, service) = (levels("release"), levels("service"));
+    let tree = tree(&["server", "lambda", "probe"]);
+    let deployed: BTreeSet<_> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    let inherited: Vec<_> = deployed.iter().filter(|name| lab.contains_key(**name)).collect();
+    assert!(!inherited.is_empty(), "no level of the lab's is another's, too: this test shows nothing");
+    for name in inherited {
+        assert!(service.contains_key(*name), "{name}: profile.service.package must state its level");
+    }
 }
 
 #[test]
