@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use model::{Arrivals, Aws, Compute, Demand, Scenario, Setup, simulate};
-use ways::{Arch, Axis, FileStorage, Front, Kind, Language, Store, Way};
+use ways::{Arch, ArtifactKind, Axis, FileStorage, Front, Kind, Language, Store, Way};
 
 use crate::quantiles::Quantiles;
 
@@ -68,6 +68,7 @@ pub(crate) struct Key {
     vcpu: u64,
     demand_ns: [u128; 3],
     package_bytes: u64,
+    package: Option<ArtifactKind>,
     arch: Option<Arch>,
     rate: u64,
 }
@@ -82,20 +83,25 @@ impl Key {
             Kind::Server => per_second,
         };
         let demand_ns = [0, demand.first_cpu.as_nanos(), demand.warm_cpu.as_nanos()];
-        Self { demand_ns, package_bytes: 0, arch: None, rate: rate.to_bits(), ..Self::start(way, demand) }
+        Self { demand_ns, package_bytes: 0, package: None, arch: None, rate: rate.to_bits(), ..Self::start(way, demand) }
     }
 
     /// Of starts.
     pub(crate) fn start(way: Way, demand: &Demand) -> Self {
+        let compute = way.compute.facts();
+        let function = compute.kind == Kind::Function;
+        // An environment takes one call, and that one processor: more than one changes nothing.
+        let vcpu = if function { way.resources().vcpu.min(1.0) } else { way.resources().vcpu };
         Self {
-            kind: way.compute.facts().kind,
+            kind: compute.kind,
             language: way.language,
             store: way.store,
             file: way.file_storage(),
             front: way.front,
-            vcpu: way.resources().vcpu.to_bits(),
+            vcpu: vcpu.to_bits(),
             demand_ns: [demand.init_cpu, demand.first_cpu, demand.warm_cpu].map(|it| it.as_nanos()),
             package_bytes: demand.package_bytes,
+            package: function.then_some(compute.artifact),
             arch: Some(way.arch),
             rate: 0,
         }
@@ -235,4 +241,51 @@ pub(crate) fn on_all_processors<T: Sync, R: Send>(items: &[T], work: impl Fn(&T)
     });
     done.sort_by_key(|(index, _)| *index);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Parameters, Sampler};
+
+    use super::*;
+    use crate::candidates::Candidates;
+    use crate::demands::Demands;
+
+    /// All that a scenario's warm calls are made of; and its starts.
+    fn parts(scenario: &Scenario) -> [Vec<u64>; 2] {
+        let means = |samplers: &[Sampler]| samplers.iter().map(Sampler::mean).collect::<Vec<_>>();
+        let store = &scenario.store;
+        let mut warm = [&means(&scenario.entrance)[..], &means(&store.hops), &store.shares].concat();
+        warm.extend([scenario.warm_cpu_ms, scenario.first_cpu_ms, scenario.spread.mean(), store.connection_cpu_ms]);
+        warm.extend(store.connect.as_ref().map(Sampler::mean));
+        let mut starts = vec![scenario.init_cpu_ms];
+        match &scenario.compute {
+            Compute::Function(it) => {
+                warm.extend([it.invoke.mean(), it.share.vcpus.min(1.0), f64::from(it.concurrency)]);
+                starts.extend([it.cold.mean(), it.cold_fixed_ms, it.init_fixed_ms, it.init.mean()]);
+                starts.extend(it.vpc.as_ref().map(Sampler::mean));
+            }
+            Compute::Server(it) => warm.extend([f64::from(it.workers), it.share.vcpus]),
+        }
+        [warm, starts].map(|part| part.into_iter().map(f64::to_bits).collect())
+    }
+
+    #[test]
+    fn candidates_that_share_what_is_played_differ_in_nothing_that_the_model_sees() {
+        let parameters = Parameters::committed();
+        let candidates = Candidates::of(Demands::built_in(), None, &parameters).all;
+        let model = Model::new(&Aws::new(Parameters::committed()), Setup::default(), 1);
+        let (mut warm, mut starts) = (HashMap::new(), HashMap::new());
+        for (way, demand) in candidates.iter().map(|it| (it.variant.way, &it.demand)) {
+            let [of_calls, of_starts] = parts(&model.scenarios(way, demand)[0]);
+            let (known, first) = warm.entry(Key::warm(way, demand, 1.0)).or_insert((of_calls.clone(), way));
+            assert_eq!(*known, of_calls, "calls of {first} and {way}");
+            let of_starts = [of_calls, of_starts];
+            let (known, first) = starts.entry(Key::start(way, demand)).or_insert((of_starts.clone(), way));
+            assert_eq!(*known, of_starts, "starts of {first} and {way}");
+        }
+        // Many share.
+        assert!(8 * warm.len() < candidates.len() && 2 * starts.len() < candidates.len(), "{} {}", warm.len(), starts.len());
+        println!("{} {} {}", candidates.len(), warm.len(), starts.len());
+    }
 }
