@@ -233,7 +233,7 @@ impl Row {
     /// Whether the other is the same but for its size.
     pub(crate) fn same_way(&self, other: &Self) -> bool {
         let (one, other) = (self.candidate.variant, other.candidate.variant);
-        (one.way.at_default_size(), one.build) == (other.way.at_default_size(), other.build)
+        one.way.is_of_any_size(other.way) && one.build == other.build
     }
 
     pub(crate) fn finding(&self) -> Finding {
@@ -267,7 +267,7 @@ fn best<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<&'a Row> {
 
 /// Whether two findings are the same but for their sizes.
 pub(crate) fn same_way(one: &Finding, other: &Finding) -> bool {
-    (one.way.at_default_size(), one.build) == (other.way.at_default_size(), other.build)
+    one.way.is_of_any_size(other.way) && one.build == other.build
 }
 
 /// Each way at its best size, the winner first, then by cost.

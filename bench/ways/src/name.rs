@@ -50,6 +50,12 @@ impl Way {
         Self::of(self.compute, self.language, self.store, self.front, self.arch)
     }
 
+    /// Whether they differ in their size at most.
+    #[must_use]
+    pub fn is_of_any_size(self, other: Self) -> bool {
+        Self { size: other.size, ..self } == other
+    }
+
     /// The same at another size.
     ///
     /// # Errors
