@@ -83,7 +83,14 @@ impl Key {
             Kind::Server => per_second,
         };
         let demand_ns = [0, demand.first_cpu.as_nanos(), demand.warm_cpu.as_nanos()];
-        Self { demand_ns, package_bytes: 0, package: None, arch: None, rate: rate.to_bits(), ..Self::start(way, demand) }
+        Self {
+            demand_ns,
+            package_bytes: 0,
+            package: None,
+            arch: None,
+            rate: rate.to_bits(),
+            ..Self::start(way, demand)
+        }
     }
 
     /// Of starts.
@@ -284,8 +291,7 @@ mod tests {
             let (known, first) = starts.entry(Key::start(way, demand)).or_insert((of_starts.clone(), way));
             assert_eq!(*known, of_starts, "starts of {first} and {way}");
         }
-        // Many share.
-        assert!(8 * warm.len() < candidates.len() && 2 * starts.len() < candidates.len(), "{} {}", warm.len(), starts.len());
-        println!("{} {} {}", candidates.len(), warm.len(), starts.len());
+        let (warm, starts, all) = (warm.len(), starts.len(), candidates.len());
+        assert!(8 * warm < all && 2 * starts < all, "few share: {warm} calls and {starts} starts of {all}");
     }
 }
