@@ -129,10 +129,9 @@ mod tests {
         let program = folder.path().join("oha");
         let printing = |text: &str| {
             // By a child: what this process has open for writing is open in other tests' children, too, and cannot be run.
-            let mut shell = std::process::Command::new("sh");
-            shell.args(["-c", r#"printf '%s\n' '#!/bin/sh' "printf '$2'" >"$1" && chmod 755 "$1""#, "sh"]);
-            let written = shell.arg(&program).arg(text).status();
-            assert!(written.expect("a shell").success());
+            let script = r#"printf '%s\n' '#!/bin/sh' "printf '$2'" >"$1" && chmod 755 "$1""#;
+            let shell = Command::new("sh").arguments(["-c", script, "sh"]).arguments([&program]).arguments([text]);
+            shell.captured_blocking(VERSION_LIMIT).expect("it is written");
             version(&program).map_err(|error| error.to_string())
         };
         assert_eq!(printing("oha 1.16.0 (rustls)\\nbuilt today\\n"), Ok("1.16.0".to_owned()));
