@@ -5,9 +5,11 @@ set -euo pipefail
 tools=$PWD/.lab/ci
 mkdir -p "$tools"
 
-# The idiomatic functions, all that is built in this profile here: link-time optimisation is what takes longest of all
-# builds, and changes nothing that a test can see.
-export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
+# The idiomatic services and the Web Adapter, all that is built in this profile here: optimisation is what takes longest of
+# all builds, and changes nothing that a test can see.
+export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+# Nobody debugs here.
+export CARGO_PROFILE_DEV_DEBUG=0
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 

@@ -5,19 +5,19 @@
 
 packages build-essential cmake python3 unzip xz-utils
 npm_package
-builds=()
-cargo build --quiet --locked --profile service --package server --package lambda --bins &
-builds+=($!)
-(cd services/idiomatic && cargo build --quiet --locked --release --bins) &
-builds+=($!)
-node services/javascript/build.mjs runtime .lab/artifacts/javascript/runtime >"$tools/javascript-runtime" 2>&1 &
-builds+=($!)
-# As bench/artifact/src/adapter.rs does.
+# Beside the tests one after the other: what runs beside the builds has bounds in time.
+others() {
+    cargo build --quiet --locked --profile service --package server --package lambda --bins
+    (cd services/idiomatic && cargo build --quiet --locked --release --bins)
+    # As bench/artifact/src/adapter.rs does.
+    CARGO_TARGET_DIR=target/adapter cargo install --quiet --locked --root ".lab/artifacts/lambda-adapter-$adapter" \
+        lambda_web_adapter --version "=$adapter"
+    node services/javascript/build.mjs runtime .lab/artifacts/javascript/runtime >"$tools/javascript-runtime" 2>&1 ||
+        { cat "$tools/javascript-runtime"; return 1; }
+}
 adapter=$(python3 -c 'import json; it = json.load(open("ways.json"))["compute"]["lambdaweb"]["adapter"]; print(it["version"])')
-CARGO_TARGET_DIR=target/adapter cargo install --quiet --locked --root ".lab/artifacts/lambda-adapter-$adapter" \
-    lambda_web_adapter --version "=$adapter" &
-builds+=($!)
+others &
 cargo test --quiet --workspace --locked --no-run
 # In the same folder and profile: what it shares with the tests is not compiled again.
 cargo build --quiet --locked --manifest-path bench/oha/Cargo.toml --target-dir target
-for build in "${builds[@]}"; do wait "$build" || { cat "$tools/javascript-runtime"; exit 1; }; done
+wait $!

@@ -22,6 +22,8 @@ fi
 LAB_REQUIRE=all$(sed -n 's/^\([a-z][a-z-]*\) .*/,-\1/p' .ci/exceptions | tr -d '\n')
 export LAB_REQUIRE LAB_SKIPPED=$tools/skipped
 rm -f "$LAB_SKIPPED"
+# Many wait: for a process, for another test's build, for a share of a processor.
+export RUST_TEST_THREADS=4
 test_command=$(grep --max-count=1 '^cargo test' README.md)
 echo "LAB_REQUIRE=$LAB_REQUIRE $test_command"
 eval "$test_command"

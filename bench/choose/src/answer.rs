@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use prices::cost::{Cost, CostError, Part};
 use serde::Serialize;
-use ways::{Axis, Build, Kind, Way};
+use ways::{Axis, Build, Kind, Variant, Way};
 
 use crate::candidates::{Candidate, Candidates, Unmeasured};
 use crate::figures::{Basis, Figures, Played, instances, rate};
@@ -211,11 +211,10 @@ pub fn answer(question: &Question, candidates: &Candidates, basis: &Basis<'_>) -
         answer.nearest = nearest(&rows, question);
         return answer;
     };
-    let is_alike = |it: &&Finding| {
-        !same_way(it, &winner.finding()) && it.figures.usd_per_month.value <= winner.usd() * (1.0 + ALIKE)
-    };
+    let is_alike =
+        |it: &&Finding| !winner.is_at_any_size(it) && it.figures.usd_per_month.value <= winner.usd() * (1.0 + ALIKE);
     answer.alike = answer.ranked.iter().filter(is_alike).cloned().collect();
-    let other = |row: &&Row| !row.same_way(winner) && !answer.alike.iter().any(|alike| same_way(alike, &row.finding()));
+    let other = |row: &&Row| !row.same_way(winner) && !answer.alike.iter().any(|alike| row.is_at_any_size(alike));
     let runner_up = best(meeting(&rows, question).filter(other));
     answer.why = runner_up.map(|runner_up| why(winner, runner_up));
     answer.confidence = Some(confidence(&rows, question, winner, runner_up));
@@ -232,8 +231,12 @@ impl Row {
 
     /// Whether the other is the same but for its size.
     pub(crate) fn same_way(&self, other: &Self) -> bool {
-        let (one, other) = (self.candidate.variant, other.candidate.variant);
-        one.way.is_of_any_size(other.way) && one.build == other.build
+        self.candidate.variant.is_of_any_size(other.candidate.variant)
+    }
+
+    /// Whether the finding is of the same way, at whatever size.
+    pub(crate) fn is_at_any_size(&self, finding: &Finding) -> bool {
+        self.candidate.variant.is_of_any_size(Variant { way: finding.way, build: finding.build })
     }
 
     pub(crate) fn finding(&self) -> Finding {
@@ -263,11 +266,6 @@ fn best<'a>(rows: impl Iterator<Item = &'a Row>) -> Option<&'a Row> {
     let least = rows.iter().map(|row| row.usd()).reduce(f64::min)?;
     let alike = rows.into_iter().filter(|row| row.usd() <= least * (1.0 + ALIKE));
     alike.min_by(|one, other| one.figures.p99_ms.value.total_cmp(&other.figures.p99_ms.value))
-}
-
-/// Whether two findings are the same but for their sizes.
-pub(crate) fn same_way(one: &Finding, other: &Finding) -> bool {
-    one.way.is_of_any_size(other.way) && one.build == other.build
 }
 
 /// Each way at its best size, the winner first, then by cost.

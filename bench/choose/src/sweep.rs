@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use prices::cost::{DECADES, cost};
 
-use crate::answer::{ALIKE, Change, Finding, Row, is_server, same_way};
+use crate::answer::{ALIKE, Change, Finding, Row, is_server};
 use crate::candidates::Candidate;
 use crate::figures::{Figure, Figures, Played, instances, mixed, per_second, rate, usage};
 use crate::play::{Key, Starts, Warm};
@@ -112,8 +112,7 @@ impl<'a> Sweep<'a> {
             }
             alike.extend(self.finding(entry, calls, usd));
         }
-        let winners = winner.finding();
-        if alike.iter().any(|it| same_way(it, &winners)) {
+        if alike.iter().any(|it| winner.is_at_any_size(it)) {
             return None;
         }
         alike.into_iter().min_by(|one, other| one.figures.p99_ms.value.total_cmp(&other.figures.p99_ms.value))

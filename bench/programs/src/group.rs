@@ -2,7 +2,8 @@
 //! for a bounded time: what changes AWS must be able to write down what it did before the lab goes on.
 
 use std::io;
-use std::process::ExitStatus;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -16,6 +17,11 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// What ends sooner than this ends without a word.
 const QUIET: Duration = Duration::from_secs(1);
+
+/// Kills the process group `$1` once it has had five seconds to end. A group's number is not given to others while one of
+/// its processes lives.
+const GUARD: &str =
+    "n=0; while kill -s 0 -- -$1 && [ $n -lt 50 ]; do n=$((n + 1)); sleep 0.1; done; kill -s KILL -- -$1";
 
 /// A program at work.
 pub(crate) struct Group {
@@ -72,6 +78,10 @@ impl Group {
                 self.send(signal);
                 true
             }
+            Next::Leave => {
+                self.leave();
+                false
+            }
             Next::GiveUp => {
                 notice!("lab: `{}` does not end, not even when killed", self.command);
                 self.id = None;
@@ -85,6 +95,18 @@ impl Group {
         // given to others while one of its processes lives.
         self.send(Signal::KILL);
         self.id = None;
+    }
+
+    /// Leaves it to a guard that outlives the lab: what it has done, it can still write down.
+    fn leave(&mut self) {
+        let Some(id) = self.id.take() else { return };
+        let mut guard = Command::new("/bin/sh");
+        guard.args(["-c", GUARD, "guard"]).arg(id.to_string()).process_group(0);
+        guard.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        match guard.spawn() {
+            Ok(_) => notice!("lab: `{}` is not waited for; it is killed in 5 s unless it has ended", self.command),
+            Err(_) => drop(kill_process_group(id, Signal::KILL)),
+        }
     }
 
     fn send(&self, signal: Signal) {

@@ -1,5 +1,6 @@
-//! How a program is interrupted: SIGINT, then SIGINT again, then SIGKILL, each after a bounded wait, or as soon as the
-//! person interrupts the lab once more. It decides only; the group sends.
+//! How a program is interrupted: SIGINT, then SIGINT again, then SIGKILL, each after a bounded wait. A person who interrupts
+//! the lab once more ends a wait; the third time the lab ends, and the program is left to a guard that kills it a little
+//! later. It decides only; the group sends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -49,6 +50,8 @@ enum Step {
 pub(crate) enum Next {
     Wait,
     Send(Signal),
+    /// Nobody waits for it any more: a guard kills it.
+    Leave,
     GiveUp,
 }
 
@@ -67,7 +70,8 @@ impl Interruption {
                 self.enter(Step::Second, self.grace.second);
                 Next::Send(Signal::INT)
             }
-            Step::Second if over || again => {
+            Step::Second | Step::Killed if again => Next::Leave,
+            Step::Second if over => {
                 self.enter(Step::Killed, KILLED_WAIT);
                 Next::Send(Signal::KILL)
             }
@@ -115,7 +119,7 @@ mod tests {
     fn sent(interruption: &mut Interruption) -> Option<Signal> {
         match interruption.next() {
             Next::Send(signal) => Some(signal),
-            Next::Wait | Next::GiveUp => None,
+            Next::Wait | Next::Leave | Next::GiveUp => None,
         }
     }
 
@@ -128,8 +132,7 @@ mod tests {
         assert_eq!(sent(&mut interruption), Some(Signal::INT));
         assert_eq!(sent(&mut interruption), None);
         interruption.again.raised.store(true, Ordering::Relaxed);
-        assert_eq!(sent(&mut interruption), Some(Signal::KILL));
-        assert!(matches!(interruption.next(), Next::Wait));
+        assert!(matches!(interruption.next(), Next::Leave), "the lab ends");
     }
 
     #[test]

@@ -49,6 +49,14 @@ pub struct Variant {
 /// Marks a tuned one: no way's name has a space.
 const TUNED: &str = " (tuned)";
 
+impl Variant {
+    /// Whether they differ in their size at most.
+    #[must_use]
+    pub fn is_of_any_size(self, other: Self) -> bool {
+        self.way.is_of_any_size(other.way) && self.build == other.build
+    }
+}
+
 impl fmt::Display for Variant {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mark = match self.build {

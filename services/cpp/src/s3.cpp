@@ -16,6 +16,9 @@ constexpr std::chrono::duration<double> first_pause = std::chrono::milliseconds(
 /// The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most of fifty
 /// callers off the wire, and leave each some twenty tries.
 constexpr std::chrono::duration<double> longest_pause = std::chrono::seconds(1);
+/// Or so many rounds as the last one was: callers who share a processor make each other's rounds long, and fewer
+/// at a time are through sooner.
+constexpr int pause_rounds = 20;
 
 constexpr std::string_view hash_of_nothing =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -77,6 +80,7 @@ Result<std::uint64_t> S3::add_atomically(std::uint64_t n, Deadline deadline) {
     auto known = std::exchange(seen_, std::nullopt);
     for (unsigned attempts = 1;; ++attempts) {
         const bool remembered = known.has_value();
+        const auto begun = Clock::now();
         if (!known) {
             auto got = get(deadline);
             if (!got) return tl::unexpected(got.error());
@@ -99,15 +103,16 @@ Result<std::uint64_t> S3::add_atomically(std::uint64_t n, Deadline deadline) {
         if (Clock::now() >= std::min(rounds_end, deadline)) {
             return failed("other writers won all " + std::to_string(attempts) + " rounds on " + place_);
         }
-        std::this_thread::sleep_for(pause(rounds_end));
+        std::this_thread::sleep_for(pause(rounds_end, Clock::now() - begun));
     }
 }
 
 /// How long to keep off a contended key. Full jitter: who has just met is spread over the whole pause. And
 /// the less time is left, the shorter: who has lost often goes first.
-std::chrono::duration<double> S3::pause(Deadline rounds_end) {
+std::chrono::duration<double> S3::pause(Deadline rounds_end, std::chrono::duration<double> round) {
     const std::chrono::duration<double> left = rounds_end - Clock::now();
-    const auto ceiling = std::exchange(ceiling_, std::min(ceiling_ * 2, longest_pause));
+    const auto longest = std::max(longest_pause, round * pause_rounds);
+    const auto ceiling = std::exchange(ceiling_, std::min(ceiling_ * 2, longest));
     return jitter_.below(ceiling * (left / rounds));
 }
 

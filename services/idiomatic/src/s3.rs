@@ -14,6 +14,8 @@ const ROUNDS: Duration = Duration::from_secs(12);
 /// The ceilings of the pause between two rounds: "Exponential Backoff And Jitter" (AWS Architecture Blog), full jitter.
 const FIRST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Or so many rounds as the last one was: callers who share a processor make them long.
+const PAUSE_ROUNDS: u32 = 20;
 
 /// A count in an S3 object; a missing object is 0.
 #[derive(Debug)]
@@ -48,6 +50,7 @@ impl Store for S3 {
     async fn add(&self, n: u64) -> Result<u64, Error> {
         let (began, mut ceiling) = (Instant::now(), FIRST_PAUSE);
         loop {
+            let round = Instant::now();
             let (before, etag) = self.get().await?;
             let count = before + n;
             let body = format!("{count}\n").into_bytes();
@@ -65,8 +68,9 @@ impl Store for S3 {
             if !matches!(status, Some(404 | 409 | 412)) || began.elapsed() > ROUNDS {
                 return Err(error.into());
             }
+            let longest = LONGEST_PAUSE.max(round.elapsed() * PAUSE_ROUNDS);
             sleep(ceiling.mul_f64(fastrand::f64())).await;
-            ceiling = (ceiling * 2).min(LONGEST_PAUSE);
+            ceiling = (ceiling * 2).min(longest);
         }
     }
 }

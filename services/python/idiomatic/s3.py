@@ -26,6 +26,7 @@ def add(n: int) -> int:
     """Adds `n`, and returns the count after it."""
     began, ceiling_seconds = time.monotonic(), 0.02
     while True:
+        round_began = time.monotonic()
         before, condition = read()
         count = before + n
         if READ_THEN_WRITE:
@@ -41,8 +42,10 @@ def add(n: int) -> int:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if status not in (404, 409, 412) or time.monotonic() - began > ROUNDS_SECONDS:
                 raise
+        # Of twenty rounds at most: callers who share a processor make them long.
+        longest_seconds = max(1, 20 * (time.monotonic() - round_began))
         time.sleep(random.random() * ceiling_seconds)
-        ceiling_seconds = min(ceiling_seconds * 2, 1)
+        ceiling_seconds = min(ceiling_seconds * 2, longest_seconds)
 
 
 def read() -> tuple[int, dict[str, str]]:

@@ -11,10 +11,11 @@ use uuid::Uuid;
 
 use super::environment::Environment;
 use super::exchange::{Delivery, Reply};
-use super::function::{Call, Record, Shared, start};
+use super::function::Call;
 use super::outcome::{ErrorSource, FunctionError, Outcome};
 use super::pool::{Acquired, Given, Unavailable};
 use super::report::Status;
+use super::shared::{Record, Shared, start};
 use super::start_failure::{exit_error, timeout_error};
 use super::stream::{Stream, StreamEnd};
 

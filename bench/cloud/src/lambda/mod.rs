@@ -21,6 +21,7 @@ mod package;
 mod pool;
 mod report;
 mod runtime_api;
+mod shared;
 mod start_failure;
 mod stream;
 mod turn;

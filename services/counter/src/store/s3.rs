@@ -25,6 +25,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most
 /// of fifty callers off the wire, and leave each some twenty tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// Or so many rounds as the last one was: callers who share a processor make each other's rounds long, and fewer at a time
+/// are through sooner.
+const PAUSE_ROUNDS: u32 = 20;
 
 /// Why a 200 is not taken for S3's: for example a proxy's page.
 const NO_ETAG: &str = "the answer has no ETag, so it is not S3's";
@@ -92,6 +95,7 @@ impl S3 {
         let mut attempts = 0;
         loop {
             let remembered = known.is_some();
+            let begun = Instant::now();
             let before = match known.take() {
                 Some(seen) => seen,
                 None => self.get().await?,
@@ -111,7 +115,7 @@ impl S3 {
                 // What was remembered is old, which does not mean that others write now: read at once.
                 Written::Conflict if remembered => {}
                 Written::Conflict => match ROUNDS.checked_sub(started.elapsed()) {
-                    Some(left) => sleep(self.pause(left)).await,
+                    Some(left) => sleep(self.pause(left, begun.elapsed())).await,
                     None => {
                         return Err(StoreError::Contended { place: self.place(), attempts });
                     }
@@ -122,10 +126,10 @@ impl S3 {
 
     /// How long to keep off a contended key. Full jitter: who has just met is spread over the
     /// whole pause. And the less time is left, the shorter: who has lost often goes first.
-    fn pause(&self, left: Duration) -> Duration {
+    fn pause(&self, left: Duration, round: Duration) -> Duration {
         let mut learned = self.learned();
         let ceiling = learned.ceiling;
-        learned.ceiling = (ceiling * 2).min(LONGEST_PAUSE);
+        learned.ceiling = (ceiling * 2).min(LONGEST_PAUSE.max(round * PAUSE_ROUNDS));
         ceiling.mul_f64(fastrand::f64() * left.div_duration_f64(ROUNDS))
     }
 

@@ -36,6 +36,9 @@ const (
 	// The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most of fifty callers off the wire,
 	// and leave each some twenty tries.
 	longestPause = time.Second
+	// Or so many rounds as the last one was: callers who share a processor make each other's rounds long, and fewer at a time are
+	// through sooner.
+	pauseRounds = 20
 )
 
 // Why a 200 is not taken for S3's: for example a proxy's page.
@@ -83,6 +86,7 @@ func (s *S3) Add(ctx context.Context, n uint64) (uint64, error) {
 	known := s.take()
 	for attempts := 1; ; attempts++ {
 		remembered := known != nil
+		begun := time.Now()
 		before := known
 		known = nil
 		if before == nil {
@@ -111,7 +115,7 @@ func (s *S3) Add(ctx context.Context, n uint64) (uint64, error) {
 			return 0, fmt.Errorf("other writers won all %d rounds on %s", attempts, s.place)
 		}
 		select {
-		case <-time.After(s.pause(left)):
+		case <-time.After(s.pause(left, time.Since(begun))):
 		case <-ctx.Done():
 			return 0, ctx.Err()
 		}
@@ -136,11 +140,11 @@ func (s *S3) undisturbed(after *seen) {
 
 // pause is how long to keep off a contended key. Full jitter: who has just met is spread over the whole pause. And the less time is
 // left, the shorter: who has lost often goes first.
-func (s *S3) pause(left time.Duration) time.Duration {
+func (s *S3) pause(left, round time.Duration) time.Duration {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	ceiling := s.ceiling
-	s.ceiling = min(ceiling*2, longestPause)
+	s.ceiling = min(ceiling*2, max(longestPause, round*pauseRounds))
 	return time.Duration(float64(ceiling) * rand.Float64() * left.Seconds() / rounds.Seconds())
 }
 

@@ -27,6 +27,11 @@ const FIRST_PAUSE_MS = 20;
  * off the wire, and leave each some twenty tries.
  */
 const LONGEST_PAUSE_MS = 1_000;
+/**
+ * Or so many rounds as the last one was: callers who share a processor make each other's rounds long, and fewer at
+ * a time are through sooner.
+ */
+const PAUSE_ROUNDS = 20;
 
 /**
  * With a newline, which proves to the next reader that nothing of it is missing.
@@ -91,6 +96,7 @@ export function s3Store({ location: { place, key, url }, update, connection }) {
     seen = undefined;
     for (let attempts = 1; ; attempts += 1) {
       const remembered = known !== undefined;
+      const begun = performance.now();
       const before = known ?? (await get(abortSignal));
       known = undefined;
       const after = await putIfUnchanged(before, n, abortSignal);
@@ -104,9 +110,10 @@ export function s3Store({ location: { place, key, url }, update, connection }) {
       }
       // What was remembered is old, which does not mean that others write now: read at once.
       if (remembered) continue;
-      const leftMs = ROUNDS_MS - (performance.now() - started);
+      const now = performance.now();
+      const leftMs = ROUNDS_MS - (now - started);
       if (leftMs < 0) throw new StoreError(`other writers won all ${attempts} rounds on ${url}`);
-      await sleep(pauseMs(leftMs), undefined, { signal: abortSignal });
+      await sleep(pauseMs(leftMs, now - begun), undefined, { signal: abortSignal });
     }
   }
 
@@ -115,10 +122,11 @@ export function s3Store({ location: { place, key, url }, update, connection }) {
    * less time is left, the shorter: who has lost often goes first.
    *
    * @param {number} leftMs
+   * @param {number} roundMs
    */
-  function pauseMs(leftMs) {
+  function pauseMs(leftMs, roundMs) {
     const now = ceilingMs;
-    ceilingMs = Math.min(now * 2, LONGEST_PAUSE_MS);
+    ceilingMs = Math.min(now * 2, Math.max(LONGEST_PAUSE_MS, PAUSE_ROUNDS * roundMs));
     return now * Math.random() * (leftMs / ROUNDS_MS);
   }
 

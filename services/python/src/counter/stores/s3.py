@@ -26,6 +26,10 @@ LONGEST_PAUSE_SECONDS = 1.0
 """The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most of
 fifty callers off the wire, and leave each some twenty tries."""
 
+PAUSE_ROUNDS = 20
+"""Or so many rounds as the last one was: callers who share a processor make each other's rounds
+long, and fewer at a time are through sooner."""
+
 
 _NO_ETAG = StoreError("the answer has no ETag, so it is not S3's")
 """Why a 200 is not taken for S3's, which sends one each time: for example a proxy's page."""
@@ -65,6 +69,7 @@ class S3:
         attempts = 0
         while True:
             remembered = known is not None
+            begun = time.monotonic()
             before = known or self._get()
             known = None
             attempts += 1
@@ -77,16 +82,18 @@ class S3:
                 return after.hits
             # What was remembered is old, which does not mean that others write now: read at once.
             if not remembered:
-                left_seconds = ROUNDS_SECONDS - (time.monotonic() - started)
+                now = time.monotonic()
+                left_seconds = ROUNDS_SECONDS - (now - started)
                 if left_seconds < 0:
                     raise StoreError(f"other writers won all {attempts} rounds on {self._place}")
-                time.sleep(self._pause_seconds(left_seconds))
+                time.sleep(self._pause_seconds(left_seconds, now - begun))
 
-    def _pause_seconds(self, left_seconds: float) -> float:
+    def _pause_seconds(self, left_seconds: float, round_seconds: float) -> float:
         """How long to keep off a contended key. Full jitter: who has just met is spread over the
         whole pause. And the less time is left, the shorter: who has lost often goes first."""
         ceiling_seconds = self._ceiling_seconds
-        self._ceiling_seconds = min(ceiling_seconds * 2, LONGEST_PAUSE_SECONDS)
+        longest_seconds = max(LONGEST_PAUSE_SECONDS, PAUSE_ROUNDS * round_seconds)
+        self._ceiling_seconds = min(ceiling_seconds * 2, longest_seconds)
         return ceiling_seconds * random.random() * left_seconds / ROUNDS_SECONDS
 
     def _get(self) -> _Seen:

@@ -40,6 +40,12 @@ final class S3 implements Store {
    */
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
+  /**
+   * Or so many rounds as the last one was: callers who share a processor make each other's rounds
+   * long, and fewer at a time are through sooner.
+   */
+  private static final int PAUSE_ROUNDS = 20;
+
   /** Why a 200 is not taken for S3's, which sends one each time: for example a proxy's page. */
   private static final String NO_ETAG = "the answer has no ETag, so it is not S3's";
 
@@ -92,6 +98,7 @@ final class S3 implements Store {
     var before = take();
     for (var attempts = 1; ; attempts++) {
       var remembered = before != null;
+      var begun = System.nanoTime();
       var after = putIfUnchanged(remembered ? before : get(), n);
       if (after != null) {
         if (attempts == 1) {
@@ -108,7 +115,7 @@ final class S3 implements Store {
       if (left.isNegative()) {
         throw new StoreException("other writers won all " + attempts + " rounds on " + place);
       }
-      Thread.sleep(pause(left));
+      Thread.sleep(pause(left, Duration.ofNanos(System.nanoTime() - begun)));
     }
   }
 
@@ -129,11 +136,13 @@ final class S3 implements Store {
    * How long to keep off a contended key. Full jitter: who has just met is spread over the whole
    * pause. And the less time is left, the shorter: who has lost often goes first.
    */
-  private synchronized Duration pause(Duration left) {
+  private synchronized Duration pause(Duration left, Duration round) {
     var jitter = ThreadLocalRandom.current().nextDouble() * left.toNanos() / ROUNDS.toNanos();
     var pause = Duration.ofNanos((long) (ceiling.toNanos() * jitter));
     var twice = ceiling.multipliedBy(2);
-    ceiling = twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+    var rounds = round.multipliedBy(PAUSE_ROUNDS);
+    var longest = rounds.compareTo(LONGEST_PAUSE) > 0 ? rounds : LONGEST_PAUSE;
+    ceiling = twice.compareTo(longest) > 0 ? longest : twice;
     return pause;
   }
 
