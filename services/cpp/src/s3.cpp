@@ -16,8 +16,8 @@ constexpr std::chrono::duration<double> first_pause = std::chrono::milliseconds(
 /// The ceiling of all later ones. One writer wins per round whatever the pauses; these keep most of fifty
 /// callers off the wire, and leave each some twenty tries.
 constexpr std::chrono::duration<double> longest_pause = std::chrono::seconds(1);
-/// Or so many rounds as the last one was: callers who share a processor make each other's rounds long, and fewer
-/// at a time are through sooner.
+/// Or so many rounds as the last one was: callers who share a processor make each other's rounds long, and
+/// fewer at a time are through sooner.
 constexpr int pause_rounds = 20;
 
 constexpr std::string_view hash_of_nothing =

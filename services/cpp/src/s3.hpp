@@ -28,7 +28,8 @@ class S3 final : public Store {
     Result<Seen> get(Deadline deadline);
     /// What was left behind; nothing where another writer was faster.
     Result<std::optional<Seen>> put_if_unchanged(const Seen& before, std::uint64_t n, Deadline deadline);
-    [[nodiscard]] std::chrono::duration<double> pause(Deadline rounds_end, std::chrono::duration<double> round);
+    [[nodiscard]] std::chrono::duration<double> pause(Deadline rounds_end,
+                                                      std::chrono::duration<double> round);
     /// Headers of a PUT; libcurl signs them all.
     [[nodiscard]] http::Headers put_headers() const;
 
