@@ -140,6 +140,8 @@ mod tests {
         let (mut interruption, _) = Interruption::begin(Grace { first: Duration::ZERO, second: Duration::ZERO });
         assert_eq!(sent(&mut interruption), Some(Signal::INT));
         assert_eq!(sent(&mut interruption), Some(Signal::KILL));
+        interruption.again.raised.store(true, Ordering::Relaxed);
+        assert!(matches!(interruption.next(), Next::Leave), "nobody has to wait for what is killed");
         interruption.deadline = Instant::now();
         assert!(matches!(interruption.next(), Next::GiveUp));
     }

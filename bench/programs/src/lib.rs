@@ -2,7 +2,8 @@
 //! any of them is for. The services that the local cloud hosts are `cloud::process`'s.
 //!
 //! A program leads a process group of its own, so that Ctrl-C reaches only the lab, which interrupts the group in order:
-//! SIGINT, a wait, SIGINT again, a wait, SIGKILL. Every wait is bounded. That order is kept at a time limit, and
+//! SIGINT, a wait, SIGINT again, a wait, SIGKILL. Every wait is bounded; one that a person ends is followed by the next
+//! signal, and after the last by a guard that outlives the lab. That order is kept at a time limit, and
 //! where the future that waits for the program is dropped.
 
 mod command;

@@ -17,7 +17,7 @@ constexpr std::chrono::duration<double> first_pause = std::chrono::milliseconds(
 /// callers off the wire, and leave each some twenty tries.
 constexpr std::chrono::duration<double> longest_pause = std::chrono::seconds(1);
 /// Or so many rounds as the last one was: callers who share a processor make each other's rounds long, and
-/// fewer at a time are through sooner.
+/// fewer at a time are through sooner. Never beyond `rounds`: then no pause is longer than what is left.
 constexpr int pause_rounds = 20;
 
 constexpr std::string_view hash_of_nothing =
@@ -111,7 +111,8 @@ Result<std::uint64_t> S3::add_atomically(std::uint64_t n, Deadline deadline) {
 /// the less time is left, the shorter: who has lost often goes first.
 std::chrono::duration<double> S3::pause(Deadline rounds_end, std::chrono::duration<double> round) {
     const std::chrono::duration<double> left = rounds_end - Clock::now();
-    const auto longest = std::max(longest_pause, round * pause_rounds);
+    const auto longest =
+        std::clamp<std::chrono::duration<double>>(round * pause_rounds, longest_pause, rounds);
     const auto ceiling = std::exchange(ceiling_, std::min(ceiling_ * 2, longest));
     return jitter_.below(ceiling * (left / rounds));
 }

@@ -69,7 +69,8 @@ impl Store for S3 {
                 return Err(error.into());
             }
             let longest = LONGEST_PAUSE.max(round.elapsed() * PAUSE_ROUNDS);
-            sleep(ceiling.mul_f64(fastrand::f64())).await;
+            let left = ROUNDS.saturating_sub(began.elapsed());
+            sleep(ceiling.min(left).mul_f64(fastrand::f64())).await;
             ceiling = (ceiling * 2).min(longest);
         }
     }

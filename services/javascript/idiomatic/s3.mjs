@@ -32,10 +32,10 @@ async function add(n) {
       const contended = [404, 409, 412].includes(error.$metadata?.httpStatusCode);
       if (!contended || Date.now() - began > ROUNDS_MS) throw error;
     }
+    const now = Date.now();
+    await sleep(Math.random() * Math.min(ceilingMs, Math.max(0, ROUNDS_MS - (now - began))));
     // Of twenty rounds at most: callers who share a processor make them long.
-    const longestMs = Math.max(1_000, 20 * (Date.now() - roundBegan));
-    await sleep(Math.random() * ceilingMs);
-    ceilingMs = Math.min(ceilingMs * 2, longestMs);
+    ceilingMs = Math.min(ceilingMs * 2, Math.max(1_000, 20 * (now - roundBegan)));
   }
 }
 

@@ -42,10 +42,11 @@ def add(n: int) -> int:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if status not in (404, 409, 412) or time.monotonic() - began > ROUNDS_SECONDS:
                 raise
+        now = time.monotonic()
+        left_seconds = max(0, ROUNDS_SECONDS - (now - began))
+        time.sleep(random.random() * min(ceiling_seconds, left_seconds))
         # Of twenty rounds at most: callers who share a processor make them long.
-        longest_seconds = max(1, 20 * (time.monotonic() - round_began))
-        time.sleep(random.random() * ceiling_seconds)
-        ceiling_seconds = min(ceiling_seconds * 2, longest_seconds)
+        ceiling_seconds = min(ceiling_seconds * 2, max(1, 20 * (now - round_began)))
 
 
 def read() -> tuple[int, dict[str, str]]:

@@ -118,10 +118,7 @@ impl Function {
 
     /// Kills all environments without waiting, and takes no more calls.
     pub(super) fn kill(&self) {
-        for environment in self.shared.lock().close() {
-            environment.kill("spindown");
-        }
-        self.shared.janitor.notify_one();
+        self.shared.kill();
     }
 
     /// What Lambda says of invocations that failed, now and from now on.

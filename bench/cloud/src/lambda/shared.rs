@@ -123,6 +123,14 @@ impl Shared {
         while ending.join_next().await.is_some() {}
     }
 
+    /// Kills all environments without waiting, and takes no more calls.
+    pub(super) fn kill(&self) {
+        for environment in self.lock().close() {
+            environment.kill("spindown");
+        }
+        self.janitor.notify_one();
+    }
+
     pub(super) fn seen_memory(&self, bytes: u64) -> u64 {
         self.peak_memory_bytes.fetch_max(bytes, Ordering::AcqRel).max(bytes)
     }
@@ -157,10 +165,7 @@ impl Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        for environment in self.lock().close() {
-            environment.kill("spindown");
-        }
-        self.janitor.notify_one();
+        self.kill();
     }
 }
 

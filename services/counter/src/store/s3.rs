@@ -26,7 +26,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// of fifty callers off the wire, and leave each some twenty tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Or so many rounds as the last one was: callers who share a processor make each other's rounds long, and fewer at a time
-/// are through sooner.
+/// are through sooner. Never beyond `ROUNDS`: then no pause is longer than what is left.
 const PAUSE_ROUNDS: u32 = 20;
 
 /// Why a 200 is not taken for S3's: for example a proxy's page.
@@ -129,7 +129,7 @@ impl S3 {
     fn pause(&self, left: Duration, round: Duration) -> Duration {
         let mut learned = self.learned();
         let ceiling = learned.ceiling;
-        learned.ceiling = (ceiling * 2).min(LONGEST_PAUSE.max(round * PAUSE_ROUNDS));
+        learned.ceiling = (ceiling * 2).min((round * PAUSE_ROUNDS).clamp(LONGEST_PAUSE, ROUNDS));
         ceiling.mul_f64(fastrand::f64() * left.div_duration_f64(ROUNDS))
     }
 

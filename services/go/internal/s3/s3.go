@@ -37,7 +37,7 @@ const (
 	// and leave each some twenty tries.
 	longestPause = time.Second
 	// Or so many rounds as the last one was: callers who share a processor make each other's rounds long, and fewer at a time are
-	// through sooner.
+	// through sooner. Never beyond rounds: then no pause is longer than what is left.
 	pauseRounds = 20
 )
 
@@ -144,7 +144,7 @@ func (s *S3) pause(left, round time.Duration) time.Duration {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	ceiling := s.ceiling
-	s.ceiling = min(ceiling*2, max(longestPause, round*pauseRounds))
+	s.ceiling = min(ceiling*2, max(longestPause, round*pauseRounds), rounds)
 	return time.Duration(float64(ceiling) * rand.Float64() * left.Seconds() / rounds.Seconds())
 }
 

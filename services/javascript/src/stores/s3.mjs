@@ -29,7 +29,7 @@ const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 1_000;
 /**
  * Or so many rounds as the last one was: callers who share a processor make each other's rounds long, and fewer at
- * a time are through sooner.
+ * a time are through sooner. Never beyond `ROUNDS_MS`: then no pause is longer than what is left.
  */
 const PAUSE_ROUNDS = 20;
 
@@ -126,7 +126,7 @@ export function s3Store({ location: { place, key, url }, update, connection }) {
    */
   function pauseMs(leftMs, roundMs) {
     const now = ceilingMs;
-    ceilingMs = Math.min(now * 2, Math.max(LONGEST_PAUSE_MS, PAUSE_ROUNDS * roundMs));
+    ceilingMs = Math.min(now * 2, Math.max(LONGEST_PAUSE_MS, PAUSE_ROUNDS * roundMs), ROUNDS_MS);
     return now * Math.random() * (leftMs / ROUNDS_MS);
   }
 

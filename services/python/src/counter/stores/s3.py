@@ -28,7 +28,8 @@ fifty callers off the wire, and leave each some twenty tries."""
 
 PAUSE_ROUNDS = 20
 """Or so many rounds as the last one was: callers who share a processor make each other's rounds
-long, and fewer at a time are through sooner."""
+long, and fewer at a time are through sooner. Never beyond `ROUNDS_SECONDS`: then no pause is longer
+than what is left."""
 
 
 _NO_ETAG = StoreError("the answer has no ETag, so it is not S3's")
@@ -93,7 +94,7 @@ class S3:
         whole pause. And the less time is left, the shorter: who has lost often goes first."""
         ceiling_seconds = self._ceiling_seconds
         longest_seconds = max(LONGEST_PAUSE_SECONDS, PAUSE_ROUNDS * round_seconds)
-        self._ceiling_seconds = min(ceiling_seconds * 2, longest_seconds)
+        self._ceiling_seconds = min(ceiling_seconds * 2, longest_seconds, ROUNDS_SECONDS)
         return ceiling_seconds * random.random() * left_seconds / ROUNDS_SECONDS
 
     def _get(self) -> _Seen:

@@ -42,7 +42,8 @@ final class S3 implements Store {
 
   /**
    * Or so many rounds as the last one was: callers who share a processor make each other's rounds
-   * long, and fewer at a time are through sooner.
+   * long, and fewer at a time are through sooner. Never beyond ROUNDS: then no pause is longer than
+   * what is left.
    */
   private static final int PAUSE_ROUNDS = 20;
 
@@ -139,10 +140,9 @@ final class S3 implements Store {
   private synchronized Duration pause(Duration left, Duration round) {
     var jitter = ThreadLocalRandom.current().nextDouble() * left.toNanos() / ROUNDS.toNanos();
     var pause = Duration.ofNanos((long) (ceiling.toNanos() * jitter));
-    var twice = ceiling.multipliedBy(2);
-    var rounds = round.multipliedBy(PAUSE_ROUNDS);
-    var longest = rounds.compareTo(LONGEST_PAUSE) > 0 ? rounds : LONGEST_PAUSE;
-    ceiling = twice.compareTo(longest) > 0 ? longest : twice;
+    var longest =
+        Math.clamp(round.toNanos() * PAUSE_ROUNDS, LONGEST_PAUSE.toNanos(), ROUNDS.toNanos());
+    ceiling = Duration.ofNanos(Math.min(2 * ceiling.toNanos(), longest));
     return pause;
   }
 
