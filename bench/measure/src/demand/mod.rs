@@ -48,20 +48,22 @@ pub(super) async fn measure(
     }
     let mut account = Account { subject: &*subject, generator, acknowledged: 0, failed: 0 };
     account.load(1, WARM_UP_CALLS).await?;
-    let mut calls = plan.predicted_calls.div_ceil(BATCHES);
+    let least = plan.predicted_calls.div_ceil(BATCHES);
+    let mut calls = least;
     for batch in 0..=BATCHES {
         let before = account.subject.exact_cpu_time();
         let (result, turns) = reference.beside(account.load(1, calls)).await;
         let result = result?;
         let waited: Duration = result.calls.iter().map(|call| call.duration).sum();
         let used = before.zip(account.subject.exact_cpu_time()).map(|(before, after)| after.saturating_sub(before));
-        // The first one finds out how many calls a batch takes.
+        // The first one finds out how many calls a batch takes: too many, where its calls were within what the quota had left,
+        // so each one does.
         if batch > 0 {
             demand.call_cpu_ms.push(ms(used.unwrap_or(waited)) / f64::from(calls));
             demand.call_turn_ms.push(median(turns));
         }
         let one = ms(waited).max(f64::EPSILON) / f64::from(calls);
-        calls = (ms(BATCH) / one).clamp(calls.into(), BATCH_CALLS_MAX) as u32;
+        calls = (ms(BATCH) / one).clamp(least.into(), BATCH_CALLS_MAX) as u32;
     }
     Ok(demand)
 }
