@@ -25,6 +25,13 @@ fn read(folder: &Path) -> Run {
     run
 }
 
+/// The ways of a run as they were measured.
+fn measured_order(folder: &Path) -> Vec<String> {
+    let records = std::fs::read_to_string(folder.join("records.jsonl")).expect("records");
+    let way = |line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["way"].as_str().map(str::to_owned);
+    records.lines().map(|line| way(line).expect("a way")).collect()
+}
+
 #[test]
 fn the_committed_schema_is_the_one_of_the_types() {
     let schema = serde_json::to_value(Run::schema()).expect("JSON");
@@ -47,6 +54,9 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
     let run = read(folder.path());
     assert_eq!(std::fs::read_to_string(folder.path().join("table.md")).expect("table.md"), table);
     assert_eq!(run.rows.len(), 12);
+    let order = measured_order(folder.path());
+    assert_eq!(order[..3], ["ec2", "fargate", "k8s"], "one program is built for these: their rows are there first");
+    assert!(RUST_WAYS.iter().all(|way| order[..RUST_WAYS.len()].iter().any(|it| it == way)), "{order:?}");
     for row in &run.rows {
         assert!(table.contains(&format!("| {} ", row.way)), "{table}");
         let available = Artifacts::available(row.way.parse().expect("a way"));

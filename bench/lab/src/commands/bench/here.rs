@@ -11,7 +11,7 @@ use cloud::CloudConfig;
 use measure::run::{Outcome, Plan, Profile, Series};
 use measure::{Deployed, Needs, Oha, Predicted};
 use model::{Caller, Connections, Parameters, Setup};
-use ways::{Variant, Way, model};
+use ways::{Kind, Variant, Way, model};
 
 use super::executable;
 use super::journal::Journal;
@@ -58,10 +58,16 @@ impl Here {
     pub(super) async fn measure(&self, journal: &mut Journal) -> anyhow::Result<()> {
         let config = CloudConfig { service_env: self.service_env(), ..CloudConfig::default() };
         let clouds = rounds::clouds(&self.plan, &config).await?;
-        // Rust first, whose tools are always here: its rows are there before the other languages are built.
-        let is_first = |it: &Variant| it.way.language == model().defaults.language;
-        let (first, others): (Vec<_>, Vec<_>) = self.ways.iter().copied().partition(is_first);
-        let groups = [first, others].into_iter().filter(|group| !group.is_empty()).collect();
+        // Rust first, whose tools are always here, and of it the server: one program, whose rows are there before the functions
+        // are linked, a minute each, and before the other languages are built.
+        let mut groups: [Vec<Variant>; 3] = Default::default();
+        for &it in &self.ways {
+            let is_rust = it.way.language == model().defaults.language;
+            let is_server = model().compute(it.way.compute).service() == Kind::Server;
+            let group = if !is_rust { 2 } else { usize::from(!is_server) };
+            groups[group].push(it);
+        }
+        let groups = groups.into_iter().filter(|group| !group.is_empty()).collect();
         rounds::run(self, &self.plan, clouds, groups, journal).await
     }
 
