@@ -231,7 +231,7 @@ fn read_then_write_loses_updates_in_every_language() {
         assert!(functions.len() >= 2, "the Rust functions alone are two");
         for (way, build) in functions {
             let deployment = cloud.deploy(way, &built(way, build).await).await.expect("deployed");
-            // All rounds lose some but by no chance that is ever met.
+            // One round may lose none by chance; all of them do not.
             let mut lost = false;
             for _ in 0..ROUNDS {
                 let mut numbers = crate::exactness::answers(deployment.url(), SOME_CALLERS, ROUND_CALLS).await.numbers;

@@ -56,8 +56,8 @@ pub(super) async fn measure(
         let result = result?;
         let waited: Duration = result.calls.iter().map(|call| call.duration).sum();
         let used = before.zip(account.subject.exact_cpu_time()).map(|(before, after)| after.saturating_sub(before));
-        // The first one finds out how many calls a batch takes: too many, where its calls were within what the quota had left,
-        // so each one does.
+        // The first one only finds out how many calls the next takes. So does each: one whose calls were within what the quota had
+        // left takes them for shorter than they are.
         if batch > 0 {
             demand.call_cpu_ms.push(ms(used.unwrap_or(waited)) / f64::from(calls));
             demand.call_turn_ms.push(median(turns));

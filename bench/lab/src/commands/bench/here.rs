@@ -60,14 +60,11 @@ impl Here {
         let clouds = rounds::clouds(&self.plan, &config).await?;
         // Rust first, whose tools are always here, and of it the server: one program, whose rows are there before the functions
         // are linked, a minute each, and before the other languages are built.
-        let mut groups: [Vec<Variant>; 3] = Default::default();
-        for &it in &self.ways {
-            let is_rust = it.way.language == model().defaults.language;
-            let is_server = model().compute(it.way.compute).service() == Kind::Server;
-            let group = if !is_rust { 2 } else { usize::from(!is_server) };
-            groups[group].push(it);
-        }
-        let groups = groups.into_iter().filter(|group| !group.is_empty()).collect();
+        let is_rust = |it: &Variant| it.way.language == model().defaults.language;
+        let is_server = |it: &Variant| model().compute(it.way.compute).service() == Kind::Server;
+        let (rust, others): (Vec<_>, Vec<_>) = self.ways.iter().copied().partition(is_rust);
+        let (servers, functions) = rust.into_iter().partition(is_server);
+        let groups = [servers, functions, others].into_iter().filter(|group| !group.is_empty()).collect();
         rounds::run(self, &self.plan, clouds, groups, journal).await
     }
 
