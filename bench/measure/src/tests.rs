@@ -66,11 +66,13 @@ impl Local for &Counter {
     }
 }
 
-/// Makes each call on the counter, 1 ms each, and keeps which loads it made.
+/// Makes each call on the counter, and keeps which loads it made.
 struct Generator<'a> {
     counter: &'a Counter,
     /// The status of a call, by its index.
     status: fn(u32) -> u16,
+    /// How long a call takes, in ms, by the calls of its load.
+    call_ms: fn(u32) -> u64,
     /// Whether each call opens a connection.
     closes: bool,
     loads: RefCell<Vec<(u32, u32)>>,
@@ -80,7 +82,14 @@ struct Generator<'a> {
 
 impl<'a> Generator<'a> {
     fn new(counter: &'a Counter) -> Self {
-        Self { counter, status: |_| 200, closes: false, loads: RefCell::default(), rates: RefCell::default() }
+        Self {
+            counter,
+            status: |_| 200,
+            call_ms: |_| 1,
+            closes: false,
+            loads: RefCell::default(),
+            rates: RefCell::default(),
+        }
     }
 }
 
@@ -97,7 +106,7 @@ impl LoadGenerator for Generator<'_> {
             }
             Call {
                 start: Duration::from_millis(u64::from(index / spec.connections)),
-                duration: Duration::from_millis(1),
+                duration: Duration::from_millis((self.call_ms)(calls_in_all)),
                 connecting: (self.closes || index < spec.connections).then_some(Duration::from_millis(1)),
                 status: (self.status)(index),
                 expected: None,
@@ -259,6 +268,19 @@ fn a_way_that_closes_its_connections_fails_with_that_reason() {
     let (measurement, _) = measured(&[], |_| 200, true);
     let error = measurement.expect_err("each call opened a connection").to_string();
     assert!(error.contains("it closes its connections: 201 calls were acknowledged"), "{error}");
+}
+
+#[test]
+fn calls_within_the_rest_of_a_quota_make_one_batch_long_and_not_all() {
+    let counter = Counter::new(&[]);
+    // Few calls take 1 ms each, more wait for their quota.
+    let call_ms = |calls| if calls <= 10 { 1 } else { 10 };
+    let generator = Generator { call_ms, ..Generator::new(&counter) };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let (plan, mut subject) = (one_round(), &counter);
+    runtime.block_on(Needs::measure(&mut subject, &generator, &plan, &Silent)).expect("measured");
+    // 0.4 s of such calls each, but for the first that counts.
+    assert_eq!(generator.loads.into_inner(), [vec![(1, 10), (1, 3), (1, 400)], vec![(1, 40); 7]].concat());
 }
 
 #[test]
