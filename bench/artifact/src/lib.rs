@@ -11,6 +11,7 @@ mod javascript;
 pub mod lock;
 mod node;
 pub mod oha;
+mod order;
 pub mod own;
 pub mod prebuilt;
 mod python;
@@ -34,6 +35,7 @@ use programs::notice;
 use tokio::sync::{Mutex, OnceCell};
 use ways::{Adapter, Arch, Axis, Build, Kind, Language, Way, model};
 
+pub use order::quickest_first;
 pub use size::{Description, describe, describe_file};
 pub use unavailable::{Unavailable, engine};
 

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
-use artifact::{Artifacts, oha};
+use artifact::{Artifacts, oha, quickest_first};
 use choose::Service;
 use cloud::CloudConfig;
 use measure::run::{Outcome, Plan, Profile, Series};
 use measure::{Deployed, Needs, Oha, Predicted};
 use model::{Caller, Connections, Parameters, Setup};
-use ways::{Kind, Variant, Way, model};
+use ways::{Variant, Way, model};
 
 use super::executable;
 use super::journal::Journal;
@@ -58,14 +58,7 @@ impl Here {
     pub(super) async fn measure(&self, journal: &mut Journal) -> anyhow::Result<()> {
         let config = CloudConfig { service_env: self.service_env(), ..CloudConfig::default() };
         let clouds = rounds::clouds(&self.plan, &config).await?;
-        // Rust first, whose tools are always here, and of it the server: one program, whose rows are there before the functions
-        // are linked, a minute each, and before the other languages are built.
-        let is_rust = |it: &Variant| it.way.language == model().defaults.language;
-        let is_server = |it: &Variant| model().compute(it.way.compute).service() == Kind::Server;
-        let (rust, others): (Vec<_>, Vec<_>) = self.ways.iter().copied().partition(is_rust);
-        let (servers, functions) = rust.into_iter().partition(is_server);
-        let groups = [servers, functions, others].into_iter().filter(|group| !group.is_empty()).collect();
-        rounds::run(self, &self.plan, clouds, groups, journal).await
+        rounds::run(self, &self.plan, clouds, quickest_first(&self.ways), journal).await
     }
 
     /// What a prediction is of.
