@@ -1,6 +1,6 @@
 //! In which order ways are built and measured, so that the first rows of a first run are there soon. Must not build.
 
-use ways::{Axis, Kind, Language, Variant, model};
+use ways::{Kind, Language, Variant, model};
 
 /// How much is built before a way can run, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

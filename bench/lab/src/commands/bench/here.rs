@@ -11,7 +11,7 @@ use cloud::CloudConfig;
 use measure::run::{Outcome, Plan, Profile, Series};
 use measure::{Deployed, Needs, Oha, Predicted};
 use model::{Caller, Connections, Parameters, Setup};
-use ways::{Variant, Way, model};
+use ways::{Variant, Way};
 
 use super::executable;
 use super::journal::Journal;
