@@ -21,7 +21,8 @@ rec {
   # By architecture and language.
   services = lib.mapAttrs (_: target: import ./languages { inherit pkgs target folder; }) targets;
 
-  # A server in a function is the same for every store; a function alone the same whatever it is packed as.
+  # A server in a function is the same for every store; a function alone the same for each store of its service, and whatever
+  # it is packed as.
   zip =
     {
       compute,
@@ -32,11 +33,12 @@ rec {
     }:
     let
       inherit (services.${arch}.${language}) adapted functions;
+      inherit (model.store.${store}) service;
     in
     if model.compute.${compute} ? adapter then
       import ./zip.nix { inherit pkgs; } (shared compute { inherit language; }) adapted.folder
     else
-      import ./zip.nix { inherit pkgs; } "${functionName language}-${store}" functions.${store};
+      import ./zip.nix { inherit pkgs; } "${functionName language}-${service}" functions.${service};
 
   # A server's.
   image =
@@ -82,7 +84,8 @@ rec {
     }:
     let
       made = services.${arch}.${language};
-      runtime = made.runtime store;
+      inherit (model.store.${store}) service;
+      runtime = made.runtime service;
       task = "/var/task";
       # Lambda empties `_HANDLER` of a function from an image, whatever the image has
       # (aws/aws-lambda-ruby-runtime-interface-client#56): AWS's base images set it as they start, and so does this.
@@ -107,9 +110,9 @@ rec {
     in
     imageFor arch {
       inherit tag;
-      name = "${functionName language}-${store}";
+      name = "${functionName language}-${service}";
       title = "The counter's function in ${model.language.${language}.title}";
-      content = made.functions.${store};
+      content = made.functions.${service};
       path = lib.removePrefix "/" task;
       inherit entrypoint;
       # It may be run as anybody.

@@ -17,6 +17,8 @@ in
         );
       }
     ) facts.compute;
+    # The store whose services serve it: itself, unless another is named.
+    store = lib.mapAttrs (word: store: { service = word; } // store) facts.store;
   };
   # By name, each with its parts, its default size and what that comes to.
   inherit (facts) ways;

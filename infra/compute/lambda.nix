@@ -12,6 +12,6 @@ in
   imports = [ ../zip.nix ];
 
   resource.aws_lambda_function.counter.handler =
-    lib.replaceStrings [ "{store}" ] [ way.store ]
+    lib.replaceStrings [ "{store}" ] [ model.store.${way.store}.service ]
       runtime.handler;
 }

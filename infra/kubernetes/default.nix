@@ -3,6 +3,7 @@
 {
   config,
   lib,
+  model,
   way,
   ...
 }:
@@ -27,7 +28,7 @@ in
 {
   imports = [
     ./counter.nix
-    ./store/${way.store}.nix
+    ./store/${model.store.${way.store}.service}.nix
   ];
 
   options.kubernetes = {

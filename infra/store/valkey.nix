@@ -1,45 +1,15 @@
-# A serverless cache of Valkey, in the VPC of the service, which alone reaches it: by TLS, as every serverless cache is.
-{
-  config,
-  lib,
-  model,
-  ...
-}:
+# A serverless cache of Valkey, which has TLS in any case.
+{ config, ... }:
 let
   inherit (config.lab.store) zones;
-  inherit (model.store.valkey.engine) port;
-  endpoint = "\${aws_elasticache_serverless_cache.counter.endpoint[0].address}:${toString port}";
-  plain = import ./url.nix { inherit lib model; } "valkey" endpoint;
 in
 {
-  imports = [ ../security-groups.nix ];
+  imports = [ ../cache.nix ];
 
   lab = {
-    store = {
-      # The scheme of its protocol under TLS.
-      url = lib.replaceStrings [ "valkey://" ] [ "valkeys://" ] plain;
-      # The fewest (ElastiCache User Guide, "Creating a serverless cache": subnets in two zones or more).
-      zones = 2;
-    };
-    securityGroups = {
-      cache = {
-        description = "The cache with the count";
-        accepts = [
-          {
-            from = "service";
-            inherit port;
-            description = "Valkey, from the service";
-          }
-        ];
-      };
-      service.calls = [
-        {
-          to = "cache";
-          inherit port;
-          description = "Valkey, to the count";
-        }
-      ];
-    };
+    cache.address = "\${aws_elasticache_serverless_cache.counter.endpoint[0].address}";
+    # The fewest (ElastiCache User Guide, "Creating a serverless cache": subnets in two zones or more).
+    store.zones = 2;
   };
 
   resource.aws_elasticache_serverless_cache.counter = {

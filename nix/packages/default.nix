@@ -70,7 +70,7 @@ let
     else
       {
         package = zip way;
-        entrypoint = (of way).runtime way.store;
+        entrypoint = (of way).runtime model.store.${way.store}.service;
       };
   # The manifest that LAB_ARTIFACTS names, as bench/artifact/src/prebuilt.rs reads it.
   manifest =

@@ -321,18 +321,18 @@ pub fn builds_here() -> Result<bool, prebuilt::Unusable> {
 fn program(way: Way) -> String {
     match model().compute(way.compute).service() {
         Kind::Server => "server".to_owned(),
-        Kind::Function => format!("lambda-{}", way.store),
+        Kind::Function => format!("lambda-{}", way.store.service()),
     }
 }
 
 /// What is deployed is the same behind every front: `lambda-dynamodb`, `lambda-python-s3-idiomatic`, whether it is deployed as a
-/// zip or in an image; and of a server, also in a function, for every store.
+/// zip or in an image, and whichever of its service's stores it calls; and of a server, also in a function, for every store.
 fn package_name(way: Way, build: Build) -> String {
     let facts = model().compute(way.compute);
     let (kind, store) = match (facts.kind, facts.service()) {
         (Kind::Server, _) => ("server", String::new()),
         (Kind::Function, Kind::Server) => (way.compute.word(), String::new()),
-        (Kind::Function, Kind::Function) => ("lambda", format!("-{}", way.store)),
+        (Kind::Function, Kind::Function) => ("lambda", format!("-{}", way.store.service())),
     };
     let name = match way.language {
         language if language == model().defaults.language => format!("{kind}{store}"),
@@ -352,4 +352,26 @@ fn functions(language: Language) -> Vec<String> {
 /// A server that an executable or an interpreter runs from a folder or file.
 fn server(package: &Path, entrypoint: cloud::Entrypoint) -> cloud::Artifact {
     cloud::Artifact::Server { package: package.to_owned(), entrypoint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_is_one_for_all_stores_of_its_services() {
+        let of = |name: &str| {
+            let way = name.parse().expect("a way");
+            (program(way), package_name(way, Build::Tuned))
+        };
+        for (name, wanted) in [
+            ("lambda-valkeynode", ("lambda-valkey", "lambda-valkey")),
+            ("lambdaimage-python-valkeynode", ("lambda-valkey", "lambda-python-valkey")),
+            ("lambdaweb-go-valkeynode", ("server", "lambdaweb-go")),
+            ("fargate-valkeynode", ("server", "server")),
+        ] {
+            let (program, package) = of(name);
+            assert_eq!((program.as_str(), package.as_str()), wanted, "{name}");
+        }
+    }
 }

@@ -49,7 +49,7 @@ pub struct Service {
     pub adapted: bool,
     /// What it is written in.
     pub language: Language,
-    /// Where it counts.
+    /// Where it counts; of the stores that one service serves, that which has it.
     pub store: Store,
     /// How it is built.
     pub build: Build,
@@ -149,7 +149,7 @@ impl Service {
     pub fn of(Variant { way, build }: Variant) -> Self {
         let facts = way.compute.facts();
         let adapted = facts.adapter.is_some();
-        let (language, store) = (way.language, way.store);
+        let (language, store) = (way.language, way.store.service());
         Self { kind: facts.kind, adapted, language, store, build, measured_at: None, at: Vec::new() }
     }
 
@@ -212,6 +212,19 @@ mod tests {
             assert!((found.init_cpu_ms - 10.0 * ms).abs() < 1e-5, "{vcpu}: {found:?}");
         }
         assert_eq!(Service { at: vec![], ..service }.at_share(1.0), None);
+    }
+
+    #[test]
+    fn a_store_that_anothers_services_serve_has_their_demands() {
+        let demands = Demands::built_in();
+        let of = |name: &str| {
+            let variant = Variant { way: name.parse().expect("a way"), build: Build::Tuned };
+            demands.of(variant, &Parameters::committed()).expect("measured")
+        };
+        for (one, other) in [("lambda-valkeynode", "lambda-valkey"), ("ec2-go-valkeynode", "ec2-go-valkey")] {
+            assert_eq!(of(one), of(other));
+            assert_ne!(of(one), of("lambda-s3"));
+        }
     }
 
     #[test]

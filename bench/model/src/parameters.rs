@@ -30,7 +30,8 @@ pub struct Parameters {
     pub cold_vpc: Distribution,
     /// And for each MB of its zip.
     pub cold_per_mb: Fixed,
-    /// What a store takes that is called over the network; one that is not here is not.
+    /// What a store takes that is called over the network; one that is not here is not. A store without rows of its own has those
+    /// of the store whose services serve it.
     pub store: BTreeMap<Store, StoreCalls>,
     /// A durable write of a small file on EFS.
     pub efs_commit: Distribution,
@@ -223,7 +224,12 @@ impl Parameters {
     /// # Errors
     /// When it can't be used.
     pub fn parse(text: &str) -> Result<Self, ParametersError> {
-        let parameters: Self = toml::from_str(text).map_err(|error| ParametersError::Format(Box::new(error)))?;
+        let mut parameters: Self = toml::from_str(text).map_err(|error| ParametersError::Format(Box::new(error)))?;
+        for &store in Store::ALL {
+            if let Some(calls) = parameters.store.get(&store.service()).cloned() {
+                parameters.store.entry(store).or_insert(calls);
+            }
+        }
         let client = &parameters.study_client;
         let by_part = parameters.reference_turn.values().map(|it| ("reference_turn", it.ms, &it.source));
         let by_part = by_part.chain(parameters.hello_init_cpu.values().map(|it| ("hello_init_cpu", it.ms, &it.source)));

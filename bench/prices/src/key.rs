@@ -53,6 +53,8 @@ pub enum PriceKey {
     ValkeyGbHour,
     /// A unit of a serverless cache of Valkey: a request of up to 1 KB.
     ValkeyProcessingUnit,
+    /// A node of Valkey, of the type that `ways.toml` has of the store.
+    ValkeyNodeHour,
     /// Storage in EFS Standard.
     EfsGbMonth,
     /// A task's vCPU.
@@ -105,6 +107,7 @@ impl PriceKey {
             Self::DynamoDbGbMonth,
             Self::ValkeyGbHour,
             Self::ValkeyProcessingUnit,
+            Self::ValkeyNodeHour,
             Self::EfsGbMonth,
         ]);
         for key in [Self::FargateVcpuHour, Self::FargateGbHour] {
@@ -152,6 +155,7 @@ impl fmt::Display for PriceKey {
             Self::DynamoDbGbMonth => "dynamodb_gb_month",
             Self::ValkeyGbHour => "valkey_gb_hour",
             Self::ValkeyProcessingUnit => "valkey_processing_unit",
+            Self::ValkeyNodeHour => "valkey_node_hour",
             Self::EfsGbMonth => "efs_gb_month",
             Self::AlbHour => "alb_hour",
             Self::AlbLcuHour => "alb_lcu_hour",

@@ -119,6 +119,8 @@ axis!(
         DynamoDb = "dynamodb",
         /// A key of Valkey, in memory.
         Valkey = "valkey",
+        /// The same, in one node.
+        ValkeyNode = "valkeynode",
     }
 );
 

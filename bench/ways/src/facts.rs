@@ -280,6 +280,29 @@ pub struct StoreFacts {
     /// What is the store where the lab does not bring one of its own; absent where it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
+    /// The type of the machine that it is, where it is one that is charged by the hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The store whose services serve it too; absent where it has services of its own. See [`Store::service`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<Store>,
+}
+
+/// Gives each store that another's services serve what its row leaves out, from that store's row.
+///
+/// # Errors
+/// The store and what is wrong where there is no such other, or it has no services of its own.
+pub(crate) fn complete(stores: &mut toml::Table) -> Result<(), String> {
+    let rows = stores.clone();
+    for (store, row) in stores.iter_mut().filter_map(|(store, row)| Some((store, row.as_table_mut()?))) {
+        let Some(service) = row.get("service").and_then(toml::Value::as_str) else { continue };
+        let served = rows.get(service).and_then(toml::Value::as_table).filter(|row| !row.contains_key("service"));
+        let served = served.ok_or_else(|| format!("store.{store}: `{service}` has no services of its own"))?;
+        for (fact, value) in served {
+            row.entry(fact.clone()).or_insert_with(|| value.clone());
+        }
+    }
+    Ok(())
 }
 
 /// A program that is the store itself, as it is deployed.
@@ -324,6 +347,13 @@ pub struct ArchFacts {
 }
 
 impl Store {
+    /// The store whose services serve this one: itself, unless `ways.toml` names another. Of stores with one service what is
+    /// built, what Lambda calls in it and what it was measured to need are the same.
+    #[must_use]
+    pub fn service(self) -> Self {
+        self.facts().service.unwrap_or(self)
+    }
+
     /// The URL by which the service reaches the count in a folder, bucket or table.
     #[must_use]
     pub fn url(self, place: &str) -> String {

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use serde::de::Error;
 use serde::{Deserialize, Serialize};
 
 use crate::axis::{Arch, Axis, Compute, Front, Kind, Language, Store};
 use crate::build::Build;
 use crate::catalogue::{CatalogueEntry, Published, Row};
-use crate::facts::{ArchFacts, Closed, ComputeFacts, FrontFacts, LanguageFacts, Service, StoreFacts};
+use crate::facts::{ArchFacts, Closed, ComputeFacts, FrontFacts, LanguageFacts, Service, StoreFacts, complete};
 use crate::name::Way;
 use crate::size::InstanceFacts;
 
@@ -59,7 +60,11 @@ pub struct Defaults {
 
 impl Model {
     fn parse(text: &str) -> Result<Self, toml::de::Error> {
-        toml::from_str(text)
+        let mut facts: toml::Table = text.parse()?;
+        if let Some(stores) = facts.get_mut("store").and_then(toml::Value::as_table_mut) {
+            complete(stores).map_err(toml::de::Error::custom)?;
+        }
+        facts.try_into()
     }
 
     /// The AWS region, unless another is given.
@@ -107,13 +112,14 @@ impl Model {
         })
     }
 
-    /// The stores that a language has a function for, each a package of its own.
+    /// The stores that a language has a function for, each a package of its own: of those with one service that which it is.
     #[must_use]
     pub fn functions(&self, language: Language) -> Vec<Store> {
         let functions = self.compute.values().filter(|compute| compute.service() == Kind::Function);
         let in_language = functions.filter(|compute| compute.languages.contains(&language));
         let stores = in_language.flat_map(|compute| compute.stores.iter().copied());
-        let mut stores: Vec<_> = stores.filter(|&store| is_reached(store, language)).collect();
+        let reached = stores.filter(|&store| is_reached(store, language));
+        let mut stores: Vec<_> = reached.map(Store::service).collect();
         stores.sort();
         stores.dedup();
         stores

@@ -121,7 +121,7 @@ impl Way {
     pub fn handler(self) -> String {
         let runtime = &self.language.facts().runtime;
         let adapted = runtime.server.as_ref().filter(|_| self.compute.facts().adapter.is_some());
-        adapted.unwrap_or(&runtime.handler).replace("{store}", self.store.word())
+        adapted.unwrap_or(&runtime.handler).replace("{store}", self.store.service().word())
     }
 }
 

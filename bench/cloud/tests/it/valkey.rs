@@ -41,7 +41,7 @@ async fn each_deployment_has_a_server_which_ends_with_it() {
     let Some(()) = require("valkey", engine()) else { return };
     let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
     let first = cloud.deploy(way("ec2-valkey"), &tiny_server()).await.unwrap();
-    let second = cloud.deploy(way("fargate-valkey"), &tiny_server()).await.unwrap();
+    let second = cloud.deploy(way("fargate-valkeynode"), &tiny_server()).await.unwrap();
     let mut one = TcpStream::connect(server(&first)).unwrap();
     let mut other = TcpStream::connect(server(&second)).unwrap();
     assert_eq!(ask(&mut one, b"INCRBY hits 2\r\n"), ":2");

@@ -74,6 +74,19 @@ const KINDS: &[Kind] = &[
     kind("ecs", "task-definition/", &["ecs", "describe-task-definition", "--task-definition"], Arn)
         .or("/taskDefinition/status", &["INACTIVE", "DELETE_IN_PROGRESS"]),
     kind("eks", "cluster/", &["eks", "describe-cluster", "--name"], Last),
+    kind("elasticache", "cluster:", &["elasticache", "describe-cache-clusters", "--cache-cluster-id"], Last),
+    kind(
+        "elasticache",
+        "replicationgroup:",
+        &["elasticache", "describe-replication-groups", "--replication-group-id"],
+        Last,
+    ),
+    kind(
+        "elasticache",
+        "subnetgroup:",
+        &["elasticache", "describe-cache-subnet-groups", "--cache-subnet-group-name"],
+        Last,
+    ),
     kind(
         "elasticache",
         "serverlesscache:",
@@ -207,6 +220,10 @@ mod tests {
                 "elasticache:eu-west-2:1:serverlesscache:lab-one",
                 "elasticache describe-serverless-caches --serverless-cache-name lab-one",
             ),
+            (
+                "elasticache:eu-west-2:1:cluster:lab-one-001",
+                "elasticache describe-cache-clusters --cache-cluster-id lab-one-001",
+            ),
             ("apigateway:eu-west-2::/apis/a1/stages/$default", "apigatewayv2 get-api --api-id a1"),
             ("lambda:eu-west-2:1:function:lab-one", "lambda get-function-configuration --function-name lab-one"),
             ("s3:::lab-one-1", "s3api head-bucket --bucket lab-one-1"),
@@ -245,6 +262,9 @@ mod tests {
             "RepositoryNotFoundException",
             "NoSuchBucket",
             "ServerlessCacheNotFoundFault",
+            "CacheClusterNotFound",
+            "ReplicationGroupNotFoundFault",
+            "CacheSubnetGroupNotFoundFault",
             "404",
         ] {
             assert!(is_not_found(word), "{word}");
@@ -286,7 +306,9 @@ mod tests {
         ("aws_eks_cluster", Some("eks:r:1:cluster/lab-one")),
         ("aws_eks_node_group", Some("eks:r:1:nodegroup/lab-one/workers/1a2b")),
         ("aws_eks_pod_identity_association", Some("eks:r:1:podidentityassociation/lab-one/a-1")),
+        ("aws_elasticache_replication_group", Some("elasticache:r:1:replicationgroup:lab-one")),
         ("aws_elasticache_serverless_cache", Some("elasticache:r:1:serverlesscache:lab-one")),
+        ("aws_elasticache_subnet_group", Some("elasticache:r:1:subnetgroup:lab-one")),
         ("aws_iam_instance_profile", None),
         ("aws_iam_role", None),
         ("aws_iam_role_policy", None),

@@ -47,6 +47,10 @@ fn a_month_without_calls_costs_what_stands_there() {
         // The study's 73 a month, a worker with 20 GiB, and an NLB in one zone.
         ("eks", 73.0 + (0.0236 + 0.02646) * 730.0 + 20.0 * 0.0928 + 2.0 * ipv4 + ecr),
         ("eks-file-alb-arm64", 73.0 + (0.0188 + 0.02646) * 730.0 + 21.0 * 0.0928 + 3.0 * ipv4 + ecr),
+        // A node is there, whoever calls; readiness checks of it are free.
+        ("lambda-valkeynode", 0.0144 * 730.0),
+        ("ec2-valkeynode", (0.0118 + 0.0144) * 730.0 + 8.0 * 0.0928 + image + ipv4),
+        ("eks-valkeynode", 73.0 + (0.0236 + 0.02646 + 0.0144) * 730.0 + 20.0 * 0.0928 + 2.0 * ipv4 + ecr),
         ("lambda-dynamodb", 0.0),
         ("lambdaimage-dynamodb", ecr),
         ("lambdaimage-python-s3-arm64", python_ecr),
@@ -75,6 +79,7 @@ fn a_million_calls_cost_what_they_use() {
         // A call costs the same from an image.
         ("lambdaimage-s3", 0.2 + duration(73.0) + duration(0.5) + logs + 1.16 + 5.3 + 0.42),
         ("lambda-python-s3", 0.2 + duration(107.0) + duration(3.5) + logs + 1.16 + 5.3 + 0.42),
+        ("ec2-valkeynode", 0.0),
         ("ec2-dynamodb", 0.7423),
         // The only server of an object needs no GET.
         ("ec2-s3", 5.3),
@@ -195,6 +200,7 @@ fn one_key_of_s3_takes_one_writer_after_the_other_and_dynamodb_a_thousand_writes
     };
     check(most("lambda-s3").expect("a ceiling"), UTILISATION_TARGET / 0.069, "S3");
     check(most("lambda-dynamodb").expect("a ceiling"), UTILISATION_TARGET * 1000.0, "DynamoDB");
+    check(most("lambda-valkeynode").expect("a ceiling"), UTILISATION_TARGET * 2000.0, "a node of Valkey");
     let lossy = Usage { update: Update::ReadThenWrite, ..Usage::assumed(way("lambda-s3"), 1.0) };
     let most_lossy = calls_per_month_max(way("lambda-s3"), &lossy).expect("a ceiling") / SECONDS_PER_MONTH;
     check(most_lossy, UTILISATION_TARGET * 3500.0, "S3 without a condition");

@@ -111,8 +111,28 @@ fn functions_count_outside_of_the_process() {
     for way in model().ways().filter(|way| model().compute(way.compute).kind == Kind::Function) {
         // Each environment is a process of its own.
         assert!(model().store(way.store).shared, "{way}");
-        assert_eq!(way.joins_vpc(), way.store == Store::Valkey, "{way}");
+        assert_eq!(way.joins_vpc(), way.store.service() == Store::Valkey, "{way}");
     }
+}
+
+#[test]
+fn a_store_that_anothers_services_serve_differs_from_it_in_place_and_price_alone() {
+    let served: Vec<Store> = Store::ALL.iter().copied().filter(|&store| store.service() != store).collect();
+    assert!(served.contains(&Store::ValkeyNode), "{served:?}");
+    for store in served {
+        let (own, others) = (store.facts(), store.service().facts());
+        assert_eq!(store.service().service(), store.service(), "{store}");
+        assert_eq!((&own.url, &own.languages, own.shared), (&others.url, &others.languages, others.shared), "{store}");
+        assert_eq!(store.url("place"), store.service().url("place"), "{store}");
+        assert_ne!(own.title, others.title, "{store}");
+        for way in model().ways().filter(|way| way.store == store) {
+            let name = way.to_string().replacen(store.word(), store.service().word(), 1);
+            let others: Way = name.parse().expect("a way of the store that has the services");
+            assert_eq!(way.handler(), others.handler(), "{way}");
+        }
+    }
+    let functions = Language::ALL.iter().flat_map(|&language| model().functions(language));
+    assert!(functions.into_iter().all(|store| store.service() == store), "a package is that of its services' store");
 }
 
 #[test]

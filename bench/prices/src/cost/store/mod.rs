@@ -5,6 +5,7 @@ mod file;
 mod own;
 mod s3;
 mod valkey;
+mod valkeynode;
 
 use ways::{Axis, Store, Update, Way};
 
@@ -55,6 +56,7 @@ pub(super) fn part(store: Store) -> &'static dyn StoreCost {
         Store::S3 => &s3::S3,
         Store::DynamoDb => &dynamodb::DynamoDb,
         Store::Valkey => &valkey::Valkey,
+        Store::ValkeyNode => &valkeynode::ValkeyNode,
     }
 }
 

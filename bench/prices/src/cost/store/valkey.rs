@@ -41,7 +41,7 @@ impl StoreCost for Valkey {
 }
 
 /// Commands of one count: `INCRBY`, or `GET` and `SET`.
-fn commands(update: Update) -> f64 {
+pub(super) fn commands(update: Update) -> f64 {
     match update {
         Update::Atomic => 1.0,
         Update::ReadThenWrite => 2.0,

@@ -34,7 +34,7 @@ const fn small(name: Name) -> Name {
 /// What EC2 takes in descriptions of groups and rules, and in the names of groups.
 const EC2: &str = " ._-:/()#,@[]+=&;{}!$*";
 
-const NAMES: [Name; 26] = [
+const NAMES: [Name; 28] = [
     name("aws_security_group", "description", (1, 255), EC2, "EC2 API Reference, CreateSecurityGroup"),
     name("aws_security_group", "name", (1, 255), EC2, "EC2 API Reference, CreateSecurityGroup"),
     name("aws_vpc_security_group_ingress_rule", "description", (1, 255), EC2, "EC2 API Reference, IpRange"),
@@ -71,6 +71,20 @@ const NAMES: [Name; 26] = [
         " .,:-_",
         "ElastiCache API Reference, CreateServerlessCache",
     ),
+    small(name(
+        "aws_elasticache_replication_group",
+        "replication_group_id",
+        (1, 40),
+        "-",
+        "ElastiCache API Reference, CreateReplicationGroup",
+    )),
+    small(name(
+        "aws_elasticache_subnet_group",
+        "name",
+        (1, 255),
+        "-",
+        "ElastiCache API Reference, CreateCacheSubnetGroup",
+    )),
     name("aws_launch_template", "name", (3, 128), "()./_-", "EC2 API Reference, CreateLaunchTemplate"),
     name("aws_apigatewayv2_api", "name", (1, 128), "-_ ", "API Gateway V2 API Reference, APIs"),
     name("aws_ami", "name", (3, 128), "() ./-'@_[]", "EC2 API Reference, RegisterImage"),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::view::{View, listed, number, refers, text, texts};
+use super::view::{Block, View, listed, number, refers, text, texts};
 use super::{Met, Rule};
 
 pub(super) const RULES: &[Rule] = &[
@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         check: public,
     },
     Rule {
-        name: "a function joins the VPC of its cache, in two zones, and may have interfaces made there",
+        name: "a function joins the VPC of its cache, and may have interfaces made there",
         source: "Lambda Developer Guide, Giving Lambda functions access to resources in an Amazon VPC: required permissions",
         check: function,
     },
@@ -89,6 +89,14 @@ fn service(view: &View) -> Option<(String, u64)> {
     Some((group(view, groups.first()?)?, port))
 }
 
+/// The caches, which stand in the VPC.
+fn caches<'a>(view: &'a View) -> impl Iterator<Item = Block<'a>> {
+    CACHES.into_iter().flat_map(|kind| view.resources(kind))
+}
+
+/// Their types.
+const CACHES: [&str; 2] = ["aws_elasticache_serverless_cache", "aws_elasticache_replication_group"];
+
 /// The group of a function that joins the VPC.
 fn joined(view: &View) -> Option<String> {
     let functions = view.resources("aws_lambda_function");
@@ -120,7 +128,7 @@ fn needed(view: &View) -> BTreeSet<Edge> {
             edges.insert((service.clone(), files, 2049));
         }
     }
-    for cache in view.resources("aws_elasticache_serverless_cache") {
+    for cache in caches(view) {
         if let Some(cache) = texts(&cache.value["security_group_ids"]).first().and_then(|it| group(view, it)) {
             edges.insert((service.clone(), cache, 6379));
         }
@@ -180,12 +188,11 @@ fn groups(view: &View, met: &mut Met) {
         "aws_ecs_service",
         "aws_lb",
         "aws_efs_mount_target",
-        "aws_elasticache_serverless_cache",
         "aws_lambda_function",
     ];
+    let users = || users.into_iter().chain(CACHES);
     for block in view.resources("aws_security_group") {
-        let used = users
-            .iter()
+        let used = users()
             .flat_map(|kind| view.resources(kind))
             .any(|user| refers(&user.value.to_string(), "aws_security_group", block.name));
         met.hold(used, block.address);
@@ -211,14 +218,13 @@ fn public(view: &View, met: &mut Met) {
 const INTERFACES: [&str; 3] = ["CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces"];
 
 fn function(view: &View, met: &mut Met) {
-    if view.resources("aws_elasticache_serverless_cache").is_empty() {
+    if caches(view).next().is_none() {
         return;
     }
     for block in view.resources("aws_lambda_function").into_iter().filter(|it| it.name != "probe") {
         let joins = &block.value["vpc_config"];
         let placed = joins["subnet_ids"] == "${local.subnet_ids}" && joined(view).is_some();
-        let zones = text(&view.configuration["locals"]["subnet_ids"]).ends_with(", 0, 2)}");
-        met.hold(placed && zones, format!("{}: {joins}", block.address));
+        met.hold(placed, format!("{}: {joins}", block.address));
         let documents = view.data("aws_iam_policy_document");
         let allowed: Vec<_> = documents
             .iter()

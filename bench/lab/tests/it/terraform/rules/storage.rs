@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ways::Axis;
+
 use super::view::{View, listed, number, refers, text, texts};
 use super::{Met, Rule};
 
@@ -65,6 +67,11 @@ pub(super) const RULES: &[Rule] = &[
         name: "a serverless cache has subnets in two zones, groups of its own, and is called by TLS",
         source: "ElastiCache User Guide, Creating a serverless cache; In-transit encryption: it can't be turned off",
         check: cache,
+    },
+    Rule {
+        name: "a node of Valkey is a replication group of one, with a group of its own, and is called by TLS",
+        source: "ElastiCache API Reference, CreateCacheCluster: not of Valkey; User Guide, In-transit encryption (TLS)",
+        check: cache_node,
     },
     Rule {
         name: "what is imported is what is uploaded, by a role of VM Import's",
@@ -234,6 +241,29 @@ fn cache(view: &View, met: &mut Met) {
         let encrypted = named.contains("valkeys://${aws_elasticache_serverless_cache.") && !named.contains("valkey://");
         let bounded = number(&block.value["cache_usage_limits"]["data_storage"]["maximum"]) == Some(1.0);
         met.hold(apart && there && grouped && encrypted && bounded, block.address);
+    }
+}
+
+fn cache_node(view: &View, met: &mut Met) {
+    for block in view.resources("aws_elasticache_replication_group") {
+        let value = block.value;
+        // More than one would be charged for each.
+        let alone = value["num_cache_clusters"] == 1
+            && ["automatic_failover_enabled", "multi_az_enabled", "num_node_groups"]
+                .iter()
+                .all(|it| value[it].is_null());
+        // Major and minor from 7 on (Terraform's provider), a version that AWS has and that supports TLS.
+        let versioned =
+            value["engine"] == "valkey" && ["7.2", "8.0", "8.1"].contains(&text(&value["engine_version"]).as_str());
+        let typed = value["node_type"].as_str() == view.way.way.store.facts().node.as_deref();
+        let placed = view.referred("aws_elasticache_subnet_group", &text(&value["subnet_group_name"]));
+        let placed = placed.is_some_and(|group| texts(&group.value["subnet_ids"]) == ["${local.subnet_ids[0]}"]);
+        let grouped = texts(&value["security_group_ids"]).iter().any(|it| it.contains("aws_security_group.cache."));
+        let named = view.configuration.to_string();
+        let encrypted = value["transit_encryption_enabled"] == true
+            && named.contains("valkeys://${aws_elasticache_replication_group.counter.primary_endpoint_address}:")
+            && !named.contains("valkey://");
+        met.hold(alone && versioned && typed && placed && grouped && encrypted, block.address);
     }
 }
 
