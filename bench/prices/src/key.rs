@@ -53,6 +53,10 @@ pub enum PriceKey {
     ValkeyGbHour,
     /// A unit of a serverless cache of Valkey: a request of up to 1 KB.
     ValkeyProcessingUnit,
+    /// An instance of RDS for PostgreSQL in one zone, of the class that the store has.
+    PostgresInstanceHour,
+    /// Its volume, of gp3.
+    PostgresGbMonth,
     /// Storage in EFS Standard.
     EfsGbMonth,
     /// A task's vCPU.
@@ -105,6 +109,8 @@ impl PriceKey {
             Self::DynamoDbGbMonth,
             Self::ValkeyGbHour,
             Self::ValkeyProcessingUnit,
+            Self::PostgresInstanceHour,
+            Self::PostgresGbMonth,
             Self::EfsGbMonth,
         ]);
         for key in [Self::FargateVcpuHour, Self::FargateGbHour] {
@@ -152,6 +158,8 @@ impl fmt::Display for PriceKey {
             Self::DynamoDbGbMonth => "dynamodb_gb_month",
             Self::ValkeyGbHour => "valkey_gb_hour",
             Self::ValkeyProcessingUnit => "valkey_processing_unit",
+            Self::PostgresInstanceHour => "postgres_instance_hour",
+            Self::PostgresGbMonth => "postgres_gb_month",
             Self::EfsGbMonth => "efs_gb_month",
             Self::AlbHour => "alb_hour",
             Self::AlbLcuHour => "alb_lcu_hour",

@@ -119,6 +119,8 @@ axis!(
         DynamoDb = "dynamodb",
         /// A key of Valkey, in memory.
         Valkey = "valkey",
+        /// A row of a table of PostgreSQL.
+        Postgres = "postgres",
     }
 );
 

@@ -280,6 +280,40 @@ pub struct StoreFacts {
     /// What is the store where the lab does not bring one of its own; absent where it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
+    /// How many connections there may be; absent where nothing bounds them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<StoreConnections>,
+    /// What machine of AWS's it is; absent where it is none that is rented as such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<StoreInstance>,
+}
+
+/// How many connections a store and its callers have.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConnections {
+    /// Those that its server takes from services.
+    pub server: u32,
+    /// Those that a process of a service holds at most.
+    pub process: u32,
+}
+
+impl StoreConnections {
+    /// How many processes of a service can be connected together.
+    #[must_use]
+    pub fn processes(self) -> u32 {
+        self.server / self.process.max(1)
+    }
+}
+
+/// A machine of AWS's that is a store.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreInstance {
+    /// Its class.
+    pub class: String,
+    /// The size of its volume, in GiB.
+    pub storage_gib: u32,
 }
 
 /// A program that is the store itself, as it is deployed.
@@ -290,6 +324,9 @@ pub struct Engine {
     pub programs: Vec<String>,
     /// The Debian package that brings one.
     pub package: String,
+    /// Where that package has them, where that is not in `PATH`: a folder, in whose path `*` is any version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// Where AWS's listens.
     pub port: u16,
 }

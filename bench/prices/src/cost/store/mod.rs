@@ -3,6 +3,7 @@
 mod dynamodb;
 mod file;
 mod own;
+mod postgres;
 mod s3;
 mod valkey;
 
@@ -55,6 +56,7 @@ pub(super) fn part(store: Store) -> &'static dyn StoreCost {
         Store::S3 => &s3::S3,
         Store::DynamoDb => &dynamodb::DynamoDb,
         Store::Valkey => &valkey::Valkey,
+        Store::Postgres => &postgres::Postgres,
     }
 }
 

@@ -267,7 +267,7 @@ fn deployment(view: &View, met: &mut Met) {
         let goes_on = (low == 100.0 && high >= 200.0) || (low == 0.0 && high >= 100.0);
         met.hold(goes_on, format!("{}: {low} to {high} percent", block.address));
         // Two tasks of one process's count would count apart.
-        let shares = ["dynamodb", "s3", "valkey"].contains(&view.way.way.store.word());
+        let shares = ["dynamodb", "s3", "valkey", "postgres"].contains(&view.way.way.store.word());
         met.hold(shares || high == 100.0, format!("{}: two tasks with one count", block.address));
     }
 }

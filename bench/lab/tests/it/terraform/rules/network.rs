@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         check: public,
     },
     Rule {
-        name: "a function joins the VPC of its cache, in two zones, and may have interfaces made there",
+        name: "a function joins the VPC of its store, in two zones, and may have interfaces made there",
         source: "Lambda Developer Guide, Giving Lambda functions access to resources in an Amazon VPC: required permissions",
         check: function,
     },
@@ -125,6 +125,12 @@ fn needed(view: &View) -> BTreeSet<Edge> {
             edges.insert((service.clone(), cache, 6379));
         }
     }
+    for database in view.resources("aws_db_instance") {
+        if let Some(database) = texts(&database.value["vpc_security_group_ids"]).first().and_then(|it| group(view, it))
+        {
+            edges.insert((service.clone(), database, 5432));
+        }
+    }
     edges
 }
 
@@ -181,6 +187,7 @@ fn groups(view: &View, met: &mut Met) {
         "aws_lb",
         "aws_efs_mount_target",
         "aws_elasticache_serverless_cache",
+        "aws_db_instance",
         "aws_lambda_function",
     ];
     for block in view.resources("aws_security_group") {
@@ -211,7 +218,7 @@ fn public(view: &View, met: &mut Met) {
 const INTERFACES: [&str; 3] = ["CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces"];
 
 fn function(view: &View, met: &mut Met) {
-    if view.resources("aws_elasticache_serverless_cache").is_empty() {
+    if ["aws_elasticache_serverless_cache", "aws_db_instance"].iter().all(|kind| view.resources(kind).is_empty()) {
         return;
     }
     for block in view.resources("aws_lambda_function").into_iter().filter(|it| it.name != "probe") {
