@@ -48,7 +48,11 @@ in
       CKV_AWS_50 = "Tracing is charged by the call, and would be in what is measured.";
       CKV_AWS_115 = "A reserve would take from what the account's other functions may use.";
       CKV_AWS_116 = "It is called synchronously: the caller gets each failure, and there is nothing to keep.";
-      CKV_AWS_173 = "Its environment has no secret.";
+      CKV_AWS_173 =
+        if config.lab.store.secret then
+          "Its environment has the password of its own database, which it alone reaches, encrypted with Lambda's key. A key of one's own costs $1 a month."
+        else
+          "Its environment has no secret.";
       CKV_AWS_272 = "Its content is named by a hash in the plan; a signing profile would be one more thing to trust.";
     }
     // lib.optionalAttrs (!vpc) {

@@ -22,6 +22,11 @@ in
   options.lab = {
     store = {
       url = required types.str "What the service gets as STORE.";
+      secret = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Whether its URL has a password, which Terraform must not show.";
+      };
       statements = listOf types.attrs "What the service may do with it: IAM statements as aws_iam_policy_document has them.";
       volume = mkOption {
         type = types.nullOr types.attrs;

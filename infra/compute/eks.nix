@@ -12,6 +12,8 @@ let
   inherit (config.lab) front store;
   cfg = config.kubernetes;
   size = import ../size.nix { inherit lib model; };
+  # Terraform wants it said of an output that has a password in it.
+  secret = lib.optionalAttrs store.secret { sensitive = true; };
   # Of those that Kubernetes gives to services (30000 to 32767).
   nodePort = 30080;
 in
@@ -90,9 +92,15 @@ in
 
   output = {
     image.value = config.lab.image;
-    store.value = store.url;
+    store = {
+      value = store.url;
+    }
+    // secret;
     namespace.value = cfg.namespace;
-    manifests.value = "\${jsonencode(local.manifests)}";
+    manifests = {
+      value = "\${jsonencode(local.manifests)}";
+    }
+    // secret;
     cluster_name.value = "\${aws_eks_cluster.counter.name}";
     url.value = front.url;
   };

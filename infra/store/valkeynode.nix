@@ -2,7 +2,7 @@
 # CreateCacheCluster: "This API doesn't support Valkey engine. Please use CreateReplicationGroup API").
 { model, way, ... }:
 let
-  inherit (model.store.${way.store}) engine node;
+  inherit (model.store.${way.store}) engine instance;
 in
 {
   imports = [ ../cache.nix ];
@@ -28,7 +28,7 @@ in
       description = "The count of the deployment \${var.name}";
       engine = "valkey";
       engine_version = "8.0";
-      node_type = node;
+      node_type = instance.class;
       num_cache_clusters = 1;
       inherit (engine) port;
       subnet_group_name = "\${aws_elasticache_subnet_group.counter.name}";

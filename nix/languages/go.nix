@@ -22,7 +22,7 @@ let
     preUnpack = "mkdir --parents ${folder} && cd ${folder}";
     sourceRoot = "source/services/go";
     # Of `go mod vendor`: Nix prints the new one when go.sum changes.
-    vendorHash = "sha256-f/BcIL6a7IZEEsEs3mDZFEF9zjs4HbY4kJhXXDaobfI=";
+    vendorHash = "sha256-ZRx+8/2Ew8mL+Oqms1IFaDTcHmaSxkw8Jr8CFKi9ovE=";
     env.CGO_ENABLED = "0";
     tags = [ "lambda.norpc" ];
     ldflags = [

@@ -45,11 +45,10 @@ pub enum Unavailable {
 /// The program that is a store, where the lab runs it as it is; nothing of a store that the lab brings.
 ///
 /// # Errors
-/// When none is on the path.
+/// When none is here.
 pub fn engine(store: Store) -> Result<Option<PathBuf>, Unavailable> {
     let Some(engine) = &store.facts().engine else { return Ok(None) };
-    let found = engine.programs.iter().find_map(|program| programs::on_path(program));
-    found.map(Some).ok_or_else(|| Unavailable::Engine {
+    cloud::engine(store).map(Some).ok_or_else(|| Unavailable::Engine {
         store: &store.facts().title,
         programs: engine.programs.join(" or "),
         package: &engine.package,

@@ -43,5 +43,5 @@ pub use profile::{
     Aws, Caller, Delay, Distribution, DistributionError, Parameters, ParametersError, Profile, StoreCalls,
 };
 pub use scratch::Scratch;
-pub use store::{EngineError, StoreError};
+pub use store::{EngineError, StoreError, engine};
 pub use supervision::Supervision;

@@ -297,7 +297,10 @@ impl Aws {
             init: self.sampler(Shape { median: shape.median / p50_ms, ..shape }),
             share: Share::new(way.resources().vcpu, parameters.lambda_period.duration()),
             keep_idle: parameters.keep_idle.duration(),
-            concurrency: parameters.account_concurrency.count,
+            // Each environment that there is holds its connections, busy or not; there are as many as were busy at once.
+            concurrency: way.store.facts().connections.map_or(parameters.account_concurrency.count, |it| {
+                it.processes().min(parameters.account_concurrency.count)
+            }),
         }
     }
 

@@ -55,6 +55,10 @@ pub enum PriceKey {
     ValkeyProcessingUnit,
     /// A node of Valkey, of the type that `ways.toml` has of the store.
     ValkeyNodeHour,
+    /// An instance of RDS for PostgreSQL in one zone, of the class that the store has.
+    PostgresInstanceHour,
+    /// Its volume, of gp3.
+    PostgresGbMonth,
     /// Storage in EFS Standard.
     EfsGbMonth,
     /// A task's vCPU.
@@ -108,6 +112,8 @@ impl PriceKey {
             Self::ValkeyGbHour,
             Self::ValkeyProcessingUnit,
             Self::ValkeyNodeHour,
+            Self::PostgresInstanceHour,
+            Self::PostgresGbMonth,
             Self::EfsGbMonth,
         ]);
         for key in [Self::FargateVcpuHour, Self::FargateGbHour] {
@@ -156,6 +162,8 @@ impl fmt::Display for PriceKey {
             Self::ValkeyGbHour => "valkey_gb_hour",
             Self::ValkeyProcessingUnit => "valkey_processing_unit",
             Self::ValkeyNodeHour => "valkey_node_hour",
+            Self::PostgresInstanceHour => "postgres_instance_hour",
+            Self::PostgresGbMonth => "postgres_gb_month",
             Self::EfsGbMonth => "efs_gb_month",
             Self::AlbHour => "alb_hour",
             Self::AlbLcuHour => "alb_lcu_hour",

@@ -121,6 +121,8 @@ axis!(
         Valkey = "valkey",
         /// The same, in one node.
         ValkeyNode = "valkeynode",
+        /// A row of a table of PostgreSQL.
+        Postgres = "postgres",
     }
 );
 

@@ -280,12 +280,44 @@ pub struct StoreFacts {
     /// What is the store where the lab does not bring one of its own; absent where it does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub engine: Option<Engine>,
-    /// The type of the machine that it is, where it is one that is charged by the hour.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub node: Option<String>,
     /// The store whose services serve it too; absent where it has services of its own. See [`Store::service`].
     #[serde(skip_serializing_if = "Option::is_none")]
     service: Option<Store>,
+    /// How many connections there may be; absent where nothing bounds them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub connections: Option<StoreConnections>,
+    /// What machine of AWS's it is; absent where it is none that is rented as such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<StoreInstance>,
+}
+
+/// How many connections a store and its callers have.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConnections {
+    /// Those that its server takes from services.
+    pub server: u32,
+    /// Those that a process of a service holds at most.
+    pub process: u32,
+}
+
+impl StoreConnections {
+    /// How many processes of a service can be connected together.
+    #[must_use]
+    pub fn processes(self) -> u32 {
+        self.server / self.process.max(1)
+    }
+}
+
+/// A machine of AWS's that is a store.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreInstance {
+    /// Its class.
+    pub class: String,
+    /// The size of its volume, in GiB; absent where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub storage_gib: Option<u32>,
 }
 
 /// Gives each store that another's services serve what its row leaves out, from that store's row.
@@ -313,6 +345,9 @@ pub struct Engine {
     pub programs: Vec<String>,
     /// The Debian package that brings one.
     pub package: String,
+    /// Where that package has them, where that is not in `PATH`: a folder, in whose path `*` is any version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
     /// Where AWS's listens.
     pub port: u16,
 }

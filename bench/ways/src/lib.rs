@@ -19,7 +19,7 @@ pub use catalogue::{Published, Row};
 pub use export::{Facts, Parts};
 pub use facts::{
     Adapter, AdapterEnvironment, ArchFacts, ArtifactKind, Balancer, ByArch, ComputeFacts, Engine, Environment,
-    FileStorage, FrontFacts, Health, LanguageFacts, Runtime, Service, StoreFacts,
+    FileStorage, FrontFacts, Health, LanguageFacts, Runtime, Service, StoreConnections, StoreFacts, StoreInstance,
 };
 pub use model::{Defaults, Model, model};
 pub use name::{NameError, Way, completions};

@@ -40,7 +40,7 @@ in
           LISTEN = setting (types.strMatching ".+:[0-9]+") "0.0.0.0:80" "Address and port.";
           STORE =
             setting
-              (types.strMatching "memory:|file:///.+|dynamodb://[^/]+/.+|s3://[^/]+/.+|valkeys?://[^/]+:[0-9]+/.+")
+              (types.strMatching "memory:|file:///.+|dynamodb://[^/]+/.+|s3://[^/]+/.+|valkeys?://[^/]+:[0-9]+/.+|postgres://[^/]+:[0-9]+/[^/]+/.+")
               "file:///var/lib/counter/hits"
               "Where the count lives. A file must be in `/var/lib/counter`: nothing else can be written to.";
           COUNTER_UPDATE = setting (types.enum [

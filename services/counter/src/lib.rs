@@ -13,13 +13,15 @@ mod response;
 mod router;
 mod store;
 
-pub use config::{ConfigError, Environment, StoreUrl, Update};
+pub use config::{ConfigError, Environment, PostgresUrl, StoreUrl, Update};
 pub use response::{PAGE, problem};
 pub use router::{Router, router};
 #[cfg(feature = "aws")]
 pub use store::aws;
 #[cfg(feature = "dynamodb")]
 pub use store::dynamodb::DynamoDb;
+#[cfg(feature = "postgres")]
+pub use store::postgres::Postgres;
 #[cfg(feature = "s3")]
 pub use store::s3::S3;
 #[cfg(feature = "valkey")]

@@ -15,7 +15,8 @@ from tests.test_responses import payload_2
 
 ARTIFACTS = (
     *("server", "runtime", "lambda-dynamodb", "lambda-s3", "lambda-valkey"),
-    *("idiomatic-s3", "idiomatic-valkey"),
+    "lambda-postgres",
+    *("idiomatic-s3", "idiomatic-valkey", "idiomatic-postgres"),
 )
 
 BUILD = Path(__file__).resolve().parents[1] / "build.py"
@@ -102,15 +103,32 @@ def test_a_function_for_valkey_carries_its_client_and_nothing_of_awss(artifacts:
     assert not list(idiomatic.rglob("*.pyc"))
 
 
-@pytest.mark.parametrize("name", ["lambda-valkey", "idiomatic-valkey"])
-def test_a_built_function_for_valkey_answers_without_its_server(artifacts: Path, name: str) -> None:
+def test_a_function_for_postgresql_carries_its_client_and_nothing_of_awss(artifacts: Path) -> None:
+    client = {"asn1crypto", "dateutil", "pg8000", "python_dateutil", "scramp", "six", "six.py"}
+    names = {path.name.partition("-")[0] for path in (artifacts / "lambda-postgres").iterdir()}
+    assert names - {".built", "six.pyc"} == {"counter", *client} - {"six.py"} | names & {"six.py"}
+    assert not (artifacts / "lambda-postgres/counter/aws.py").exists()
+
+
+@pytest.mark.parametrize("build", ["lambda", "idiomatic"])
+@pytest.mark.parametrize(
+    ("store", "url"),
+    [
+        ("valkey", "valkey://127.0.0.1:9/k"),
+        ("postgres", "postgres://counter:secret@127.0.0.1:9/counts/k"),
+    ],
+)
+def test_a_built_function_answers_without_its_server(
+    artifacts: Path, build: str, store: str, url: str
+) -> None:
     runtime = str(artifacts / "runtime")
-    variables = runtime_api.environment("valkey://127.0.0.1:9/k", PYTHONPATH=runtime)
+    variables = runtime_api.environment(url, PYTHONPATH=runtime)
     handler = {
-        "lambda-valkey": "counter.lambda_valkey.handler",
-        "idiomatic-valkey": "lambda_function.lambda_handler",
-    }[name]
-    with runtime_api.handler(handler, variables, artifacts / name, ("-S",)) as function:
+        "lambda": f"counter.lambda_{store}.handler",
+        "idiomatic": "lambda_function.lambda_handler",
+    }[build]
+    folder = artifacts / f"{build}-{store}"
+    with runtime_api.handler(handler, variables, folder, ("-S",)) as function:
         assert function.invoke(payload_2("GET", "/healthz"))["statusCode"] == 200
         assert function.invoke(payload_2("GET", "/hits"))["statusCode"] == 503
 

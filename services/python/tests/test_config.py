@@ -2,7 +2,7 @@
 
 import pytest
 
-from counter.config import Environment, StoreUrl, Update, parse_store, read_environment
+from counter.config import Environment, PostgresUrl, StoreUrl, Update, parse_store, read_environment
 from counter.errors import ConfigError
 from counter.server_config import parse_address
 
@@ -18,6 +18,14 @@ from counter.server_config import parse_address
         ("s3://bucket/a/b/hits", StoreUrl("s3", "bucket", "a/b/hits")),
         ("valkey://localhost:6379/hits", StoreUrl("valkey", "localhost:6379", "hits")),
         ("valkeys://[::1]:1/a/b", StoreUrl("valkeys", "[::1]:1", "a/b")),
+        (
+            "postgres://u:s3-cret@host:5432/counts/a/b",
+            StoreUrl("postgres", "host:5432", "a/b", PostgresUrl("u", "s3-cret", "counts")),
+        ),
+        (
+            "postgres://u:s3-cret@[::1]:1/counts/hits?ca=Zm8",
+            StoreUrl("postgres", "[::1]:1", "hits", PostgresUrl("u", "s3-cret", "counts", b"fo")),
+        ),
     ],
 )
 def test_a_store_url_is_read(text: str, expect: StoreUrl) -> None:
@@ -42,10 +50,29 @@ def test_a_wrong_store_url_is_refused_with_the_forms_there_are(text: str) -> Non
     assert "\n" not in line
     forms = (
         "memory: or file:///var/lib/counter/hits or dynamodb://TABLE/KEY or s3://BUCKET/KEY "
-        "or valkey://HOST:PORT/KEY"
+        "or valkey://HOST:PORT/KEY or postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY"
     )
     escaped = text.replace("\n", "\\n")
     assert line == f'STORE="{escaped}" names no store; use {forms}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgres://u:s3-cret@host:5432/counts", "postgres://u:s3-cret@host:5432/counts/",
+        "postgres://u:s3-cret@host:5432//hits", "postgres://u:s3-cret@host/counts/hits",
+        "postgres://u:s3-cret@host:0/counts/hits", "postgres://:s3-cret@host:5432/counts/hits",
+        "postgres://u:s3-cret%20@host:5432/counts/hits", "postgresql://u:s3-cret@host:5432/c/hits",
+        "postgres://u:s3-cret@host:5432/counts/hits?ca=",
+        "postgres://u:s3-cret@host:5432/counts/hits?ca=Z",
+        "postgres://u:s3-cret@host:5432/counts/hits?ca=Zg==",
+    ],
+)  # fmt: skip
+def test_a_wrong_url_of_postgresql_is_refused_without_its_password(text: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse_store(text)
+    assert "host" in str(refused.value)
+    assert "s3-cret" not in str(refused.value)
 
 
 def test_an_unset_or_empty_variable_means_its_default() -> None:

@@ -113,6 +113,7 @@ FORMS = {
     "dynamodb": "dynamodb://TABLE/KEY",
     "s3": "s3://BUCKET/KEY",
     "valkey": "valkey://HOST:PORT/KEY",
+    "postgres": "postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY",
 }
 
 
@@ -133,9 +134,16 @@ def test_a_function_without_region_or_credentials_is_refused(store: str, missing
     assert line == f"{missing} is not set; the {store} store needs it"
 
 
-def test_a_function_that_calls_no_service_of_awss_needs_neither() -> None:
-    variables = runtime_api.environment("valkeys://127.0.0.1:9/k")
+@pytest.mark.parametrize(
+    ("store", "url"),
+    [
+        ("valkey", "valkeys://127.0.0.1:9/k"),
+        ("postgres", "postgres://counter:secret@127.0.0.1:9/counts/k"),
+    ],
+)
+def test_a_function_that_calls_no_service_of_awss_needs_neither(store: str, url: str) -> None:
+    variables = runtime_api.environment(url)
     del variables["AWS_REGION"], variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"]
-    with runtime_api.function("lambda_valkey", variables) as function:
+    with runtime_api.function(f"lambda_{store}", variables) as function:
         assert function.invoke(payload_2("GET", "/healthz"))["statusCode"] == 200
         assert function.invoke(payload_2("GET", "/hits"))["statusCode"] == 503

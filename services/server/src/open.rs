@@ -2,7 +2,7 @@
 //! DynamoDB that is away now may be back for the first hit.
 
 use counter::aws::{self, Service};
-use counter::{Batched, DynamoDb, File, Memory, S3, Store, StoreUrl, Update, Valkey, router};
+use counter::{Batched, DynamoDb, File, Memory, Postgres, S3, Store, StoreUrl, Update, Valkey, router};
 
 use crate::serve::serve;
 use crate::{Config, ServerError};
@@ -21,6 +21,7 @@ pub(crate) async fn open_and_serve(config: &Config) -> Result<(), ServerError> {
             let sdk = aws::from_environment_or_host(Service::S3, variable).await?;
             shared(config, S3::new(&sdk, bucket.clone(), key.clone(), update)).await
         }
+        StoreUrl::Postgres(url) => shared(config, Postgres::new(url.clone(), update)?).await,
         StoreUrl::Valkey { server, key, tls } => shared(config, Valkey::new(server, key.clone(), *tls, update)?).await,
     }
 }

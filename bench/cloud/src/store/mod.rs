@@ -3,8 +3,11 @@
 //! A store is one file here, with its part of [`StorePart`] and no other place that knows it.
 
 mod dynamodb;
+mod engine;
 mod file;
+mod line;
 mod memory;
+mod postgres;
 mod s3;
 mod valkey;
 
@@ -22,7 +25,7 @@ use crate::front::Target;
 use crate::metered::Metered;
 use crate::profile::StoreConditions;
 use crate::s3::S3Error;
-pub use valkey::EngineError;
+pub use engine::{EngineError, engine};
 
 /// A store of one deployment's own. Dropped, it is deleted with the count.
 pub(crate) struct Provisioned {
@@ -81,8 +84,8 @@ trait StorePart: Sync {
 }
 
 /// Every store that has services of its own.
-const PARTS: [&dyn StorePart; 5] =
-    [&memory::Memory, &file::File, &s3::ObjectStore, &dynamodb::TableStore, &valkey::Valkey];
+const PARTS: [&dyn StorePart; 6] =
+    [&memory::Memory, &file::File, &s3::ObjectStore, &dynamodb::TableStore, &valkey::Valkey, &postgres::Postgres];
 
 /// Provisions a store under a name that no other deployment has; calls over the network feel `conditions`.
 pub(crate) async fn provision(

@@ -22,6 +22,7 @@ mod lambda_runtime_api;
 mod lambda_support;
 mod listener;
 mod metered;
+mod postgres;
 mod process;
 mod profile;
 mod s3;

@@ -103,6 +103,8 @@ const KINDS: &[Kind] = &[
     kind("elasticloadbalancing", "targetgroup/", &["elbv2", "describe-target-groups", "--target-group-arns"], Arn),
     kind("lambda", "function:", &["lambda", "get-function-configuration", "--function-name"], Last),
     kind("logs", "log-group:", &["logs", "list-tags-for-resource", "--resource-arn"], Arn),
+    kind("rds", "db:", &["rds", "describe-db-instances", "--db-instance-identifier"], Last),
+    kind("rds", "subgrp:", &["rds", "describe-db-subnet-groups", "--db-subnet-group-name"], Last),
     kind("s3", "", &["s3api", "head-bucket", "--bucket"], Last),
 ];
 
@@ -224,6 +226,8 @@ mod tests {
                 "elasticache:eu-west-2:1:cluster:lab-one-001",
                 "elasticache describe-cache-clusters --cache-cluster-id lab-one-001",
             ),
+            ("rds:eu-west-2:1:db:lab-one", "rds describe-db-instances --db-instance-identifier lab-one"),
+            ("rds:eu-west-2:1:subgrp:lab-one", "rds describe-db-subnet-groups --db-subnet-group-name lab-one"),
             ("apigateway:eu-west-2::/apis/a1/stages/$default", "apigatewayv2 get-api --api-id a1"),
             ("lambda:eu-west-2:1:function:lab-one", "lambda get-function-configuration --function-name lab-one"),
             ("s3:::lab-one-1", "s3api head-bucket --bucket lab-one-1"),
@@ -265,6 +269,8 @@ mod tests {
             "CacheClusterNotFound",
             "ReplicationGroupNotFoundFault",
             "CacheSubnetGroupNotFoundFault",
+            "DBInstanceNotFound",
+            "DBSubnetGroupNotFoundFault",
             "404",
         ] {
             assert!(is_not_found(word), "{word}");
@@ -288,6 +294,8 @@ mod tests {
         ("aws_autoscaling_attachment", None),
         ("aws_cloudwatch_log_group", Some("logs:r:1:log-group:/aws/lambda/lab-one")),
         ("aws_default_security_group", Some("ec2:r:1:security-group/sg-1")),
+        ("aws_db_instance", Some("rds:r:1:db:lab-one")),
+        ("aws_db_subnet_group", Some("rds:r:1:subgrp:lab-one")),
         ("aws_dynamodb_table", Some("dynamodb:r:1:table/lab-one")),
         ("aws_ebs_snapshot_import", Some("ec2:r::snapshot/snap-1")),
         ("aws_ebs_volume", Some("ec2:r:1:volume/vol-1")),

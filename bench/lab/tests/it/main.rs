@@ -14,6 +14,7 @@ mod locks;
 mod many_runs;
 mod on_aws;
 mod own;
+mod postgres;
 mod prebuilt;
 mod price_server;
 mod prices_refresh;

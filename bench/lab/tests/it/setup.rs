@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 use crate::support::{copy_program, on_path, root, write_program};
 
 /// All that it looks for but the C++ headers, as a script that succeeds.
-const TOOLS: [&str; 9] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz", "go", "valkey-server"];
+const TOOLS: [&str; 10] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz", "go", "valkey-server", "postgres"];
 
 /// What it asks Debian for where nothing is there.
-const ALL: &str = "build-essential cmake golang-go libexpected-dev libssl-dev nlohmann-json3-dev python3 python3-pip redis-server xz-utils";
+const ALL: &str = "build-essential cmake golang-go libexpected-dev libssl-dev nlohmann-json3-dev postgresql python3 python3-pip redis-server xz-utils";
 
 /// A Debian that has all packages, and one that lacks a JDK that is new enough.
 const APT_CACHES: [(&str, &[&str]); 2] = [("exit 0", &["maven", "openjdk-25-jdk-headless"]), ("exit 100", &[])];
@@ -170,8 +170,8 @@ fn a_jdk_is_installed_only_where_a_new_enough_one_can_be_had() {
 #[test]
 fn fedoras_packages_have_their_own_names() {
     let printed = Machine::new(0, &[("dnf", NOTED)]).set_up();
-    let all = "cmake expected-devel gcc gcc-c++ golang java-25-openjdk-devel json-devel make maven openssl-devel python3 python3-pip \
-               valkey xz";
+    let all = "cmake expected-devel gcc gcc-c++ golang java-25-openjdk-devel json-devel make maven openssl-devel postgresql-server python3 \
+               python3-pip valkey xz";
     assert_eq!(printed.calls.iter().map(|call| packages(call)).collect::<Vec<_>>(), [all], "{}", printed.stderr);
     let printed = Machine::new(0, &[]).set_up();
     assert!(

@@ -24,6 +24,14 @@ pub(super) const DYNAMODB_CALL_MS: f64 = 4.5;
 /// Valkey's part of a count, in milliseconds, one call: below 1 as AWS has it, as the model's hop (`bench/model/aws.toml`).
 pub(super) const VALKEY_CALL_MS: f64 = 0.9;
 
+/// PostgreSQL's part of a count, in milliseconds: a read and a write, as the model's hops (`bench/model/aws.toml`).
+pub(super) const POSTGRES_READ_MS: f64 = 0.8;
+pub(super) const POSTGRES_WRITE_MS: f64 = 2.2;
+
+/// How long a commit on gp3 takes, in milliseconds, as the model's (`bench/model/aws.toml`, `ebs_commit`): a row's next writer waits
+/// for it.
+pub(super) const POSTGRES_COMMIT_MS: f64 = 1.5;
+
 /// What is assumed of a language.
 pub(super) struct OfLanguage {
     /// A function's own time for each call to its store, in milliseconds at 128 MB: half of what the original study's

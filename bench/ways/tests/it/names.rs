@@ -70,7 +70,11 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
         ("lambda", "a lambda way names its store", "lambda-s3"),
         ("lambda-web-s3", "unexpected `web-s3` at its end", "lambdaweb-s3"),
         ("lambdaweb-cpp-s3", "lambdaweb has no language `cpp`: it takes rust, python, go", "lambda-cpp-s3"),
-        ("lambda-memory", "lambda has no store `memory`: it takes s3, dynamodb, valkey, valkeynode", "lambda-valkey"),
+        (
+            "lambda-memory",
+            "lambda has no store `memory`: it takes s3, dynamodb, valkey, valkeynode, postgres",
+            "lambda-valkey",
+        ),
         ("ec2-http-api", "ec2 has no front `http-api`: it takes direct, alb, nlb", "ec2-s3-alb"),
         (
             "fargate-javascript",

@@ -111,7 +111,7 @@ fn functions_count_outside_of_the_process() {
     for way in model().ways().filter(|way| model().compute(way.compute).kind == Kind::Function) {
         // Each environment is a process of its own.
         assert!(model().store(way.store).shared, "{way}");
-        assert_eq!(way.joins_vpc(), way.store.service() == Store::Valkey, "{way}");
+        assert_eq!(way.joins_vpc(), matches!(way.store.service(), Store::Valkey | Store::Postgres), "{way}");
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) mod batched;
 pub(crate) mod dynamodb;
 pub(crate) mod file;
 pub(crate) mod memory;
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
 #[cfg(feature = "s3")]
 pub(crate) mod s3;
 #[cfg(feature = "valkey")]

@@ -1,6 +1,6 @@
 //! What configuration values mean, and what a wrong one is answered with.
 
-use counter::{Environment, StoreUrl, Update};
+use counter::{Environment, PostgresUrl, StoreUrl, Update};
 
 fn check(store: &str, expect: Result<StoreUrl, ()>) {
     let read = Environment::read(|name| (name == "STORE").then(|| store.to_owned()));
@@ -9,9 +9,15 @@ fn check(store: &str, expect: Result<StoreUrl, ()>) {
         (Err(error), Err(())) => {
             let line = error.to_string();
             assert!(!line.contains('\n'), "{line}");
-            for part in
-                [store, "memory:", "file:///", "dynamodb://TABLE/KEY", "s3://BUCKET/KEY", "valkey://HOST:PORT/KEY"]
-            {
+            for part in [
+                store,
+                "memory:",
+                "file:///",
+                "dynamodb://TABLE/KEY",
+                "s3://BUCKET/KEY",
+                "valkey://HOST:PORT/KEY",
+                "postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY",
+            ] {
                 assert!(line.contains(part), "{line:?} lacks {part:?}");
             }
         }
@@ -65,6 +71,49 @@ fn a_store_url_is_read_or_refused_with_the_schemes_there_are() {
     ] {
         check(wrong, Err(()));
     }
+}
+
+#[test]
+fn a_url_of_postgresql_is_read_whole_or_refused_without_its_password() {
+    let url = |key: &str, authority: Option<&[u8]>| {
+        StoreUrl::Postgres(PostgresUrl {
+            user: "counter".into(),
+            password: "s3-cret_~.".into(),
+            host: "lab-one.abc.eu-west-2.rds.amazonaws.com".into(),
+            port: 5432,
+            database: "counts".into(),
+            key: key.into(),
+            authority: authority.map(<[u8]>::to_vec),
+        })
+    };
+    let server = "postgres://counter:s3-cret_~.@lab-one.abc.eu-west-2.rds.amazonaws.com:5432/counts";
+    check(&format!("{server}/hits"), Ok(url("hits", None)));
+    check(&format!("{server}/a/b"), Ok(url("a/b", None)));
+    // RFC 4648, section 10, and the two signs that URLs have of their own.
+    for (text, bytes) in [("Zg", "f".as_bytes()), ("Zm8", b"fo"), ("Zm9v", b"foo"), ("-_-_", &[0xfb, 0xff, 0xbf])] {
+        check(&format!("{server}/hits?ca={text}"), Ok(url("hits", Some(bytes))));
+    }
+    let shown = format!("{:?}", url("hits", None));
+    assert!(shown.contains("lab-one") && !shown.contains("s3-cret"), "{shown}");
+    for wrong in [
+        "postgres://counter:s3-cret@host:5432/counts",
+        "postgres://counter:s3-cret@host:5432/counts/",
+        "postgres://counter:s3-cret@host:5432//hits",
+        "postgres://counter:s3-cret@host/counts/hits",
+        "postgres://counter:s3-cret@host:0/counts/hits",
+        "postgres://:s3-cret@host:5432/counts/hits",
+        "postgres://counter:s3-cret%20@host:5432/counts/hits",
+        "postgres://counter:s3-cret@x@host:5432/counts/hits",
+        "postgres://counter:s3-cret@host:5432/counts/hits?ca=",
+        "postgres://counter:s3-cret@host:5432/counts/hits?ca=Z",
+        "postgres://counter:s3-cret@host:5432/counts/hits?ca=Zg==",
+        "postgresql://counter:s3-cret@host:5432/counts/hits",
+    ] {
+        let read = Environment::read(|name| (name == "STORE").then(|| wrong.to_owned()));
+        let line = read.unwrap_err().to_string();
+        assert!(line.contains("host") && !line.contains("s3-cret"), "{wrong}: {line}");
+    }
+    check("postgres://host:5432/counts/hits", Err(()));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::time::Duration;
 
 use counter::aws::{Service, from_environment};
-use counter::{ConfigError, DynamoDb, S3, Store, StoreError, Update, Valkey};
+use counter::{ConfigError, DynamoDb, Postgres, S3, Store, StoreError, StoreUrl, Update, Valkey};
 use tokio::time::Instant;
 
 /// The environment of a function whose endpoints are at `endpoint`.
@@ -16,6 +16,14 @@ pub(crate) fn environment(endpoint: &str) -> impl Fn(&str) -> Option<String> + u
         "AWS_ENDPOINT_URL" => Some(endpoint.clone()),
         _ => None,
     }
+}
+
+/// PostgreSQL's store at a host and port.
+fn postgres(server: &str, update: Update) -> Postgres {
+    let Ok(StoreUrl::Postgres(url)) = format!("postgres://counter:secret@{server}/counts/hits").parse() else {
+        panic!("{server} is a host and port");
+    };
+    Postgres::new(url, update).unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -32,6 +40,8 @@ async fn a_refused_connection_is_an_error_within_seconds() {
     let valkey = |update| Valkey::new("127.0.0.1:9", "hits".into(), false, update).unwrap();
     assert!(matches!(valkey(Update::Atomic).add(1).await, Err(StoreError::Write { .. })));
     assert!(matches!(valkey(Update::ReadThenWrite).add(1).await, Err(StoreError::Read { .. })));
+    assert!(matches!(postgres("127.0.0.1:9", Update::Atomic).add(1).await, Err(StoreError::Write { .. })));
+    assert!(matches!(postgres("127.0.0.1:9", Update::ReadThenWrite).add(1).await, Err(StoreError::Read { .. })));
     assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
 }
 
@@ -53,6 +63,10 @@ async fn a_peer_that_never_answers_is_an_error_within_the_operations_bound() {
     assert!(matches!(valkey.add(1).await, Err(StoreError::Write { .. })));
     let took = started.elapsed();
     assert!(took >= Duration::from_secs(3) && took < Duration::from_secs(11), "{took:?}");
+    let started = Instant::now();
+    assert!(matches!(postgres(&server, Update::Atomic).add(1).await, Err(StoreError::Write { .. })));
+    let took = started.elapsed();
+    assert!(took >= Duration::from_secs(6) && took < Duration::from_secs(11), "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]

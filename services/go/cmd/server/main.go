@@ -12,6 +12,7 @@ import (
 	"counter/internal/config"
 	"counter/internal/counter"
 	"counter/internal/dynamodb"
+	"counter/internal/postgres"
 	"counter/internal/s3"
 	"counter/internal/sdk/host"
 	"counter/internal/server"
@@ -23,7 +24,8 @@ const help = `The counter's server. It takes no arguments; the environment confi
 
   LISTEN          address and port, port 0 for any free one  [0.0.0.0:8000]
   STORE           memory: | file:///var/lib/counter/hits | dynamodb://TABLE/KEY | s3://BUCKET/KEY
-                  | valkey://HOST:PORT/KEY, valkeys: with TLS  [memory:]
+                  | valkey://HOST:PORT/KEY, valkeys: with TLS
+                  | postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY, ?ca=CERTIFICATE: with TLS  [memory:]
   COUNTER_UPDATE  atomic | read-then-write (as the original study: two calls, lost updates)  [atomic]
 
 dynamodb and s3 also take AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
@@ -101,6 +103,12 @@ func storeOf(environment config.Environment, variable config.Variables) (store.S
 			return nil, err
 		}
 		inner = dynamodb.New(own, url, environment.Update)
+	case "postgres":
+		database, err := postgres.New(url, environment.Update)
+		if err != nil {
+			return nil, err
+		}
+		inner = database
 	case "valkey", "valkeys":
 		inner = valkey.New(url, environment.Update)
 	default:

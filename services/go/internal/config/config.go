@@ -3,6 +3,7 @@
 package config
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/netip"
@@ -26,12 +27,21 @@ const (
 
 // StoreURL is where the count lives: the value of STORE.
 type StoreURL struct {
-	// Scheme is memory, file, dynamodb, s3, valkey or, with TLS, valkeys; empty where STORE is not set.
+	// Scheme is memory, file, dynamodb, s3, postgres, valkey or, with TLS, valkeys; empty where STORE is not set.
 	Scheme string
 	// Place is the absolute path, the table, the bucket, or the server's host and port.
 	Place string
-	// Key is the value of the table's partition key, or the object's or Valkey's key, slashes included.
+	// Key is the value of the table's partition key, or the object's, Valkey's or the row's key, slashes included.
 	Key string
+	// Postgres is what else there is of postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY?ca=CERTIFICATE.
+	Postgres Postgres
+}
+
+// Postgres is what a server of PostgreSQL must be told beside its place.
+type Postgres struct {
+	User, Password, Database string
+	// Authority is the certificate, in DER, of the authority that vouches for the server by TLS; without one nothing is encrypted.
+	Authority string
 }
 
 // Environment is the counter's part of the environment.
@@ -68,6 +78,11 @@ func parseStore(text string) (StoreURL, error) {
 	if scheme == "file" && strings.HasPrefix(rest, "/") && !strings.HasSuffix(rest, "/") {
 		return StoreURL{Scheme: scheme, Place: rest}, nil
 	}
+	if scheme == "postgres" {
+		if store, isRead := parsePostgres(rest); isRead {
+			return store, nil
+		}
+	}
 	place, key, _ := strings.Cut(rest, "/")
 	if (scheme == "dynamodb" || scheme == "s3") && place != "" && key != "" {
 		return StoreURL{Scheme: scheme, Place: place, Key: key}, nil
@@ -76,7 +91,38 @@ func parseStore(text string) (StoreURL, error) {
 		return StoreURL{Scheme: scheme, Place: place, Key: key}, nil
 	}
 	return StoreURL{}, fmt.Errorf("STORE=%q names no store; use memory: or file:///var/lib/counter/hits "+
-		"or dynamodb://TABLE/KEY or s3://BUCKET/KEY or valkey://HOST:PORT/KEY", text)
+		"or dynamodb://TABLE/KEY or s3://BUCKET/KEY or valkey://HOST:PORT/KEY "+
+		"or postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY", withoutLogin(text))
+}
+
+// Nothing that a URL would have to escape: each service would have to undo it.
+var plain = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)
+
+// parsePostgres reads what follows postgres://.
+func parsePostgres(rest string) (StoreURL, bool) {
+	rest, text, hasAuthority := strings.Cut(rest, "?ca=")
+	authority, err := base64.RawURLEncoding.Strict().DecodeString(text)
+	if err != nil || hasAuthority && len(authority) == 0 {
+		return StoreURL{}, false
+	}
+	login, rest, _ := strings.Cut(rest, "@")
+	user, password, _ := strings.Cut(login, ":")
+	place, rest, _ := strings.Cut(rest, "/")
+	database, key, _ := strings.Cut(rest, "/")
+	if !plain.MatchString(user) || !plain.MatchString(password) || !plain.MatchString(database) || !isHostAndPort(place) || key == "" {
+		return StoreURL{}, false
+	}
+	own := Postgres{User: user, Password: password, Database: database, Authority: string(authority)}
+	return StoreURL{Scheme: "postgres", Place: place, Key: key, Postgres: own}, true
+}
+
+// withoutLogin is a URL without what stands before its server, where that is a password's place: no message shows one.
+func withoutLogin(text string) string {
+	scheme, _, _ := strings.Cut(text, "://")
+	if at := strings.LastIndex(text, "@"); at >= 0 && strings.HasPrefix(scheme, "postgres") {
+		return scheme + "://…" + text[at:]
+	}
+	return text
 }
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)

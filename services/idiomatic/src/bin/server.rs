@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{Response, StatusCode, Uri};
 use axum::routing::get;
-use counter::{DynamoDb, Error, FileStore, Memory, S3, Store, Valkey, answer, place, sdk_config};
+use counter::{DynamoDb, Error, FileStore, Memory, Postgres, S3, Store, Valkey, answer, place, sdk_config};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -30,6 +30,7 @@ async fn main() -> Result<(), Error> {
             let (server, key) = place(scheme)?;
             app(Valkey::new(&format!("{scheme}://{server}"), key)?)
         }
+        Some(("postgres", _)) => app(Postgres::from_env()?),
         _ => return Err(format!("STORE={store:?} names no store").into()),
     };
     let listen = std::env::var("LISTEN").unwrap_or_else(|_| "0.0.0.0:8000".to_owned());

@@ -4,14 +4,16 @@ use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 /// A function, the form of its store's URL, and such a URL. Port 9 of loopback: nothing listens there.
-pub(crate) const FUNCTIONS: [(&str, &str, &str); 3] = [
+pub(crate) const FUNCTIONS: [(&str, &str, &str); 4] = [
     (env!("CARGO_BIN_EXE_lambda-dynamodb"), "dynamodb://TABLE/KEY", "dynamodb://TABLE/KEY"),
     (env!("CARGO_BIN_EXE_lambda-s3"), "s3://BUCKET/KEY", "s3://BUCKET/KEY"),
     (VALKEY, "valkey://HOST:PORT/KEY", "valkey://127.0.0.1:9/KEY"),
+    (POSTGRES, "postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY", "postgres://counter:secret@127.0.0.1:9/counts/KEY"),
 ];
 
-/// The function that calls no service of AWS's.
+/// The functions that call no service of AWS's.
 pub(crate) const VALKEY: &str = env!("CARGO_BIN_EXE_lambda-valkey");
+pub(crate) const POSTGRES: &str = env!("CARGO_BIN_EXE_lambda-postgres");
 
 /// A process that is killed when dropped.
 pub(crate) struct Running(pub(crate) Child);

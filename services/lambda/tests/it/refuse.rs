@@ -5,7 +5,7 @@ use std::io::Read;
 use std::process::{Command, Stdio};
 
 use crate::invoke::{Invoked, payload_2};
-use crate::process::{FUNCTIONS, Running, VALKEY, command};
+use crate::process::{FUNCTIONS, POSTGRES, Running, VALKEY, command};
 
 fn check(mut command: Command, expect: &str) {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -42,7 +42,7 @@ fn a_function_without_a_runtime_api_is_refused() {
 
 #[test]
 fn a_function_without_region_or_credentials_is_refused() {
-    for (binary, _, store) in FUNCTIONS.into_iter().filter(|(binary, ..)| *binary != VALKEY) {
+    for (binary, _, store) in FUNCTIONS.into_iter().filter(|(binary, ..)| ![VALKEY, POSTGRES].contains(binary)) {
         for missing in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
             let mut command = command(binary, store, "127.0.0.1:9");
             command.env_remove(missing);
@@ -54,6 +54,10 @@ fn a_function_without_region_or_credentials_is_refused() {
 #[test]
 fn a_function_that_calls_no_service_of_awss_needs_neither() {
     let variables = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
-    let mut invoked = Invoked::start_without(VALKEY, "valkeys://127.0.0.1:9/KEY", &variables);
-    assert_eq!(invoked.post(&payload_2("GET /healthz").to_string()).0, "response");
+    for (binary, store) in
+        [(VALKEY, "valkeys://127.0.0.1:9/KEY"), (POSTGRES, "postgres://counter:secret@127.0.0.1:9/counts/KEY")]
+    {
+        let mut invoked = Invoked::start_without(binary, store, &variables);
+        assert_eq!(invoked.post(&payload_2("GET /healthz").to_string()).0, "response", "{store}");
+    }
 }

@@ -69,6 +69,10 @@ def _open(url: StoreUrl, update: Update, variables: Mapping[str, str]) -> AsyncS
             from counter.stores.file import File
 
             return _shared(File(Path(url.place), update), update)
+        case "postgres":
+            from counter.stores.postgres import Postgres
+
+            return _shared(Postgres(url, update), update)
         case "valkey" | "valkeys":
             from counter.stores.valkey import Valkey
 

@@ -12,7 +12,8 @@ The counter's server. It takes no arguments; the environment configures it:
 
   LISTEN          address and port, port 0 for any free one  [0.0.0.0:8000]
   STORE           memory: | file:///var/lib/counter/hits | dynamodb://TABLE/KEY | s3://BUCKET/KEY
-                  | valkey://HOST:PORT/KEY, valkeys: with TLS  [memory:]
+                  | valkey://HOST:PORT/KEY, valkeys: with TLS
+                  | postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY, ?ca=CERTIFICATE: with TLS  [memory:]
   COUNTER_UPDATE  atomic | read-then-write (as the original study: two calls, lost updates)  [atomic]
 
 dynamodb and s3 also take AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,

@@ -3,6 +3,7 @@
 mod dynamodb;
 mod file;
 mod own;
+mod postgres;
 mod s3;
 mod valkey;
 mod valkeynode;
@@ -57,6 +58,7 @@ pub(super) fn part(store: Store) -> &'static dyn StoreCost {
         Store::DynamoDb => &dynamodb::DynamoDb,
         Store::Valkey => &valkey::Valkey,
         Store::ValkeyNode => &valkeynode::ValkeyNode,
+        Store::Postgres => &postgres::Postgres,
     }
 }
 

@@ -45,7 +45,7 @@ impl Met {
 }
 
 /// The fewest rules that there may be: none is dropped by mistake.
-const FEWEST: usize = 109;
+const FEWEST: usize = 111;
 
 /// A rule by its name and source, and what it met in one way.
 fn all(view: &View) -> Vec<(String, &'static str, Met)> {

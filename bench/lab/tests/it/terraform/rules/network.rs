@@ -23,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
         check: public,
     },
     Rule {
-        name: "a function joins the VPC of its cache, and may have interfaces made there",
+        name: "a function joins the VPC of its store, and may have interfaces made there",
         source: "Lambda Developer Guide, Giving Lambda functions access to resources in an Amazon VPC: required permissions",
         check: function,
     },
@@ -97,6 +97,9 @@ fn caches<'a>(view: &'a View) -> impl Iterator<Item = Block<'a>> {
 /// Their types.
 const CACHES: [&str; 2] = ["aws_elasticache_serverless_cache", "aws_elasticache_replication_group"];
 
+/// The types of what stands in the VPC of its callers.
+const STORES: [&str; 3] = [CACHES[0], CACHES[1], "aws_db_instance"];
+
 /// The group of a function that joins the VPC.
 fn joined(view: &View) -> Option<String> {
     let functions = view.resources("aws_lambda_function");
@@ -131,6 +134,12 @@ fn needed(view: &View) -> BTreeSet<Edge> {
     for cache in caches(view) {
         if let Some(cache) = texts(&cache.value["security_group_ids"]).first().and_then(|it| group(view, it)) {
             edges.insert((service.clone(), cache, 6379));
+        }
+    }
+    for database in view.resources("aws_db_instance") {
+        if let Some(database) = texts(&database.value["vpc_security_group_ids"]).first().and_then(|it| group(view, it))
+        {
+            edges.insert((service.clone(), database, 5432));
         }
     }
     edges
@@ -190,7 +199,7 @@ fn groups(view: &View, met: &mut Met) {
         "aws_efs_mount_target",
         "aws_lambda_function",
     ];
-    let users = || users.into_iter().chain(CACHES);
+    let users = || users.into_iter().chain(STORES);
     for block in view.resources("aws_security_group") {
         let used = users()
             .flat_map(|kind| view.resources(kind))
@@ -218,7 +227,7 @@ fn public(view: &View, met: &mut Met) {
 const INTERFACES: [&str; 3] = ["CreateNetworkInterface", "DeleteNetworkInterface", "DescribeNetworkInterfaces"];
 
 fn function(view: &View, met: &mut Met) {
-    if caches(view).next().is_none() {
+    if STORES.into_iter().all(|kind| view.resources(kind).is_empty()) {
         return;
     }
     for block in view.resources("aws_lambda_function").into_iter().filter(|it| it.name != "probe") {

@@ -74,6 +74,16 @@ pub(super) const RULES: &[Rule] = &[
         check: cache_node,
     },
     Rule {
+        name: "a database has subnets in two zones, is closed to the public, encrypted, called by a verified TLS, and goes whole",
+        source: "RDS User Guide, Working with a DB instance in a VPC; Using SSL with a PostgreSQL DB instance",
+        check: database,
+    },
+    Rule {
+        name: "a database takes the connections of all processes that run at once, and its class has so many",
+        source: "RDS User Guide, Quotas and constraints: maximum number of database connections",
+        check: connections,
+    },
+    Rule {
         name: "what is imported is what is uploaded, by a role of VM Import's",
         source: "VM Import/Export User Guide, Required service role",
         check: import,
@@ -255,7 +265,8 @@ fn cache_node(view: &View, met: &mut Met) {
         // Major and minor from 7 on (Terraform's provider), a version that AWS has and that supports TLS.
         let versioned =
             value["engine"] == "valkey" && ["7.2", "8.0", "8.1"].contains(&text(&value["engine_version"]).as_str());
-        let typed = value["node_type"].as_str() == view.way.way.store.facts().node.as_deref();
+        let typed =
+            view.way.way.store.facts().instance.as_ref().is_some_and(|it| value["node_type"] == it.class.as_str());
         let placed = view.referred("aws_elasticache_subnet_group", &text(&value["subnet_group_name"]));
         let placed = placed.is_some_and(|group| texts(&group.value["subnet_ids"]) == ["${local.subnet_ids[0]}"]);
         let grouped = texts(&value["security_group_ids"]).iter().any(|it| it.contains("aws_security_group.cache."));
@@ -264,6 +275,50 @@ fn cache_node(view: &View, met: &mut Met) {
             && named.contains("valkeys://${aws_elasticache_replication_group.counter.primary_endpoint_address}:")
             && !named.contains("valkey://");
         met.hold(alone && versioned && typed && placed && grouped && encrypted, block.address);
+    }
+}
+
+fn database(view: &View, met: &mut Met) {
+    for block in view.resources("aws_db_instance") {
+        let value = block.value;
+        let subnets = view.referred("aws_db_subnet_group", &text(&value["db_subnet_group_name"]));
+        let apart = subnets.is_some_and(|it| text(&it.value["subnet_ids"]).ends_with("local.subnet_ids, 0, 2)}"));
+        let there = text(&view.configuration["locals"]["subnet_ids"]).ends_with(", 0, 2)}");
+        let grouped =
+            texts(&value["vpc_security_group_ids"]).iter().any(|it| it.contains("aws_security_group.database."));
+        let closed = value["publicly_accessible"] == false && value["storage_encrypted"] == true;
+        // The instance's, the task's, the pod's or the function's environment, which no plan shows.
+        let named = text(&view.configuration["locals"]["store"]);
+        let authority = text(&value["ca_cert_identifier"]) == "rds-ca-ecc384-g1"
+            && named.ends_with("?ca=${local.authorities[var.region]}")
+            && view.configuration.to_string().contains("${sensitive(local.store)}");
+        let whole = value["skip_final_snapshot"] == true
+            && number(&value["backup_retention_period"]) == Some(0.0)
+            && value["deletion_protection"] != true;
+        met.hold(apart && there && grouped && closed && authority && whole, block.address);
+    }
+}
+
+/// Memory of classes, in bytes: RDS User Guide, "Hardware specifications for DB instance classes".
+const CLASSES: [(&str, f64); 1] = [("db.t4g.micro", 1_073_741_824.0)];
+
+fn connections(view: &View, met: &mut Met) {
+    for block in view.resources("aws_db_instance") {
+        let class = text(&block.value["instance_class"]);
+        let memory = CLASSES.iter().find(|it| it.0 == class).map_or(0.0, |it| it.1);
+        let Some(facts) = view.way.way.store.facts().connections else {
+            met.hold(false, format!("{}: ways.toml bounds nothing", block.address));
+            continue;
+        };
+        // LEAST({DBInstanceClassMemory/9531392}, 5000).
+        met.hold(f64::from(facts.server) < (memory / 9_531_392.0).min(5_000.0), format!("{}: {class}", block.address));
+        // Tasks are replaced one by one, and so are pods: for a while there are two.
+        let tasks = view.resources("aws_ecs_service").into_iter().map(|it| {
+            let percent = number(&it.value["deployment_maximum_percent"]).unwrap_or(f64::INFINITY);
+            number(&it.value["desired_count"]).unwrap_or(f64::INFINITY) * percent / 100.0
+        });
+        let most = tasks.fold(2.0, f64::max);
+        met.hold(most <= f64::from(facts.processes()), format!("{}: {most} processes", block.address));
     }
 }
 

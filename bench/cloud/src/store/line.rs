@@ -20,8 +20,12 @@ const CONNECT: Duration = Duration::from_secs(1);
 const UNDER_WAY: usize = 1_024;
 /// The longest piece. Commands of a counter have some fifty bytes.
 const PIECE: usize = 16 * 1024;
-/// How a client asks for what it only reads.
-const READ: &[u8] = b"*2\r\n$3\r\nget\r\n";
+
+/// What of a store's protocol a line must know. One for each connection, since a command may lean on earlier ones.
+pub(super) trait Protocol: Default + Send + 'static {
+    /// Whether a piece of what a client sends only reads.
+    fn reads(&mut self, piece: &[u8]) -> bool;
+}
 
 /// A line that is open.
 #[derive(Debug)]
@@ -31,8 +35,9 @@ pub(super) struct Line {
 
 impl Line {
     /// Opens one on a free port before `server`.
-    pub(super) async fn open(server: SocketAddr, conditions: StoreConditions) -> std::io::Result<Self> {
-        let endpoint = Endpoint::start(move |client, _peer, _stop| pass(client, server, conditions.clone())).await?;
+    pub(super) async fn open<P: Protocol>(server: SocketAddr, conditions: StoreConditions) -> std::io::Result<Self> {
+        let endpoint =
+            Endpoint::start(move |client, _peer, _stop| pass::<P>(client, server, conditions.clone())).await?;
         Ok(Self { endpoint })
     }
 
@@ -46,7 +51,7 @@ impl Line {
 type Piece = (Instant, Bytes);
 
 /// Passes one connection's bytes until either side closes it.
-async fn pass(client: TcpStream, server: SocketAddr, conditions: StoreConditions) {
+async fn pass<P: Protocol>(client: TcpStream, server: SocketAddr, conditions: StoreConditions) {
     let Ok(Ok(server)) = timeout(CONNECT, TcpStream::connect(server)).await else { return };
     // What arrives in one piece must leave at once.
     let _ = client.set_nodelay(true).and_then(|()| server.set_nodelay(true));
@@ -54,21 +59,25 @@ async fn pass(client: TcpStream, server: SocketAddr, conditions: StoreConditions
     let (pieces, under_way) = mpsc::channel(UNDER_WAY);
     let back = async { tokio::io::copy(&mut from_server, &mut to_client).await };
     tokio::select! {
-        _ = async { tokio::join!(take(from_client, pieces, conditions), arrive(under_way, to_server)) } => {}
+        _ = async { tokio::join!(take(from_client, pieces, conditions, P::default()), arrive(under_way, to_server)) } => {}
         _ = back => {}
     }
 }
 
 /// Takes what a client sends, until it sends no more.
-async fn take(mut client: OwnedReadHalf, pieces: mpsc::Sender<Piece>, conditions: StoreConditions) {
+async fn take(
+    mut client: OwnedReadHalf,
+    pieces: mpsc::Sender<Piece>,
+    conditions: StoreConditions,
+    mut protocol: impl Protocol,
+) {
     let mut before = None;
     loop {
         let mut piece = BytesMut::with_capacity(PIECE);
         if !matches!(client.read_buf(&mut piece).await, Ok(1..)) {
             return;
         }
-        let is_read = piece.get(..READ.len()).is_some_and(|begins| begins.eq_ignore_ascii_case(READ));
-        let arrives = Instant::now() + conditions.delay(&mut before, is_read);
+        let arrives = Instant::now() + conditions.delay(&mut before, protocol.reads(&piece));
         if pieces.send((arrives, piece.freeze())).await.is_err() {
             return;
         }

@@ -1,0 +1,4 @@
+# The count in PostgreSQL, which adds.
+{
+  imports = [ ./any-process.nix ];
+}
