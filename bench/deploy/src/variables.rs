@@ -58,6 +58,7 @@ impl SizeVariables {
             return Ok(size);
         }
         let needed: &[&str] = match way.size {
+            Size::None => &[],
             Size::Memory { mib } => {
                 size.memory_mib = Some(mib);
                 &["memory_mib"]

@@ -42,6 +42,10 @@ impl Subject for Deployed<'_> {
 }
 
 impl Local for Deployed<'_> {
+    fn has_process(&self) -> bool {
+        self.deployment.way().has_process()
+    }
+
     async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
         let call = self.deployment.cold_call("/hits").await.context("a cold start failed")?;
         read_number(&call.body)?;

@@ -85,11 +85,16 @@ fn in_short(finding: &Finding) -> String {
         0.0 => String::new(),
         _ => format!(
             ", cold start ~ {} ms for {} % of calls",
-            ms_range(figures.cold_start_ms),
+            cold_start(figures.cold_start_ms),
             percent_range(figures.cold_share)
         ),
     };
     format!("$ {} a month, p99 ~ {} ms{cold}", usd_range(figures.usd_per_month), ms_range(figures.p99_ms))
+}
+
+/// A cold start; none of what has no process.
+pub(super) fn cold_start(figure: Option<choose::Figure>) -> String {
+    figure.map_or_else(|| "–".to_owned(), ms_range)
 }
 
 fn decides(why: &Why) -> String {
@@ -189,7 +194,7 @@ fn table(findings: &[Finding]) -> String {
             usd_range(figures.usd_per_month),
             ms_range(figures.p50_ms),
             ms_range(figures.p99_ms),
-            ms_range(figures.cold_start_ms),
+            cold_start(figures.cold_start_ms),
             percent(figures.cold_share.value),
             if figures.cold_share.value > 0.0 { "–".to_owned() } else { figures.instances.to_string() },
             if it.durable { "yes" } else { "no" }.to_owned(),
