@@ -22,6 +22,7 @@ in
   options.lab = {
     store = {
       url = required types.str "What the service gets as STORE.";
+      place = orNull types.str "The name of its table or bucket; null where it has none.";
       statements = listOf types.attrs "What the service may do with it: IAM statements as aws_iam_policy_document has them.";
       volume = mkOption {
         type = types.nullOr types.attrs;

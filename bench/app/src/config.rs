@@ -296,7 +296,8 @@ impl FromStr for Runtime {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let known: Vec<&str> = Language::ALL.iter().filter_map(|it| Some(it.facts().runtime.as_ref()?.name.as_str())).collect();
+        let known: Vec<&str> =
+            Language::ALL.iter().filter_map(|it| Some(it.facts().runtime.as_ref()?.name.as_str())).collect();
         if known.iter().any(|it| family(it) == family(name) && name.len() > family(name).len()) {
             return Ok(Self(name.to_owned()));
         }

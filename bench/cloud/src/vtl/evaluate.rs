@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::known::ROOTS;
 use super::methods::{self, compare, text};
-use super::{Expression, Kind, Node, Operator, Position, Reference, Rendered, Step, Target, TemplateError, Variables, path};
+use super::{
+    Expression, Kind, Node, Operator, Position, Reference, Rendered, Step, Target, TemplateError, Variables, path,
+};
 
 /// The longest text that is made: API Gateway's largest payload (API Gateway Developer Guide, "Quotas for configuring and
 /// running a REST API").
@@ -138,7 +140,10 @@ impl Scope<'_> {
             Value::Object(members) => members.is_empty(),
         };
         match empty {
-            true => Err(TemplateError::new(condition.at, "Velocity 1 takes it for true and Velocity 2 for false: compare it")),
+            true => Err(TemplateError::new(
+                condition.at,
+                "Velocity 1 takes it for true and Velocity 2 for false: compare it",
+            )),
             false => Ok(true),
         }
     }
@@ -201,7 +206,8 @@ impl Scope<'_> {
                 (made.map_err(|reason| TemplateError::new(reference.at, reason))?, rest)
             }
             ("context", steps) => {
-                let names = steps.iter().map_while(|it| if let Step::Property(name) = it { Some(name.as_str()) } else { None });
+                let names =
+                    steps.iter().map_while(|it| if let Step::Property(name) = it { Some(name.as_str()) } else { None });
                 let names: Vec<_> = names.collect();
                 // Assumed: what the gateway has no value of is empty.
                 (Value::String(self.variables.context(&names.join(".")).unwrap_or_default()), &steps[names.len()..])
@@ -246,7 +252,8 @@ impl Scope<'_> {
             // In this order; assumed of headers: whatever their case.
             let of = |place: &str| parameters.get(place).and_then(Value::as_object);
             let found = ["path", "querystring"].into_iter().find_map(|place| of(place)?.get(&wanted).cloned());
-            let header = || of("header")?.iter().find(|(name, _)| name.eq_ignore_ascii_case(&wanted)).map(|it| it.1.clone());
+            let header =
+                || of("header")?.iter().find(|(name, _)| name.eq_ignore_ascii_case(&wanted)).map(|it| it.1.clone());
             return Ok(found.or_else(header).unwrap_or_else(|| Value::from("")));
         }
         let wanted = given.first().and_then(Value::as_str).unwrap_or_default();

@@ -12,12 +12,7 @@ const LEVELS: [&[(&str, Operator)]; 6] = [
     &[("||", Operator::Or)],
     &[("&&", Operator::And)],
     &[("==", Operator::Equal), ("!=", Operator::NotEqual)],
-    &[
-        ("<=", Operator::LessOrEqual),
-        (">=", Operator::GreaterOrEqual),
-        ("<", Operator::Less),
-        (">", Operator::Greater),
-    ],
+    &[("<=", Operator::LessOrEqual), (">=", Operator::GreaterOrEqual), ("<", Operator::Less), (">", Operator::Greater)],
     &[("+", Operator::Plus), ("-", Operator::Minus)],
     &[("*", Operator::Times), ("/", Operator::Divided), ("%", Operator::Remainder)],
 ];
@@ -168,13 +163,18 @@ fn entries(cursor: &mut Cursor<'_>, names: &mut Names) -> Result<Vec<(Expression
 /// Holds a reference to what its root has, and its methods to those of the subset.
 pub(super) fn check(reference: &Reference) -> Result<(), TemplateError> {
     let refused = |reason: String| Err(TemplateError::new(reference.at, reason));
-    let names: Vec<_> =
-        reference.steps.iter().map_while(|it| if let Step::Property(name) = it { Some(name.as_str()) } else { None }).collect();
+    let names: Vec<_> = reference
+        .steps
+        .iter()
+        .map_while(|it| if let Step::Property(name) = it { Some(name.as_str()) } else { None })
+        .collect();
     let rest = match (reference.root.as_str(), reference.steps.first()) {
         ("input", Some(Step::Property(name))) if name == "body" => &reference.steps[1..],
         ("input", Some(Step::Method(name, given))) => {
             let known = INPUT.iter().find(|(known, ..)| known == name);
-            let Some((_, fewest, most)) = known else { return refused(format!("`$input.{name}(…)` is not in the subset")) };
+            let Some((_, fewest, most)) = known else {
+                return refused(format!("`$input.{name}(…)` is not in the subset"));
+            };
             count(name, given.len(), *fewest, *most).or_else(refused)?;
             if ["json", "path"].contains(&name.as_str())
                 && let Some(Expression { at, kind: Kind::Literal(Value::String(text)) }) = given.first()

@@ -12,7 +12,7 @@ pub(super) const UTIL: [&str; 6] =
     ["base64Decode", "base64Encode", "escapeJavaScript", "parseJson", "urlDecode", "urlEncode"];
 
 /// `$context.NAME`.
-pub const CONTEXT: [&str; 14] = [
+pub(super) const CONTEXT: [&str; 14] = [
     "accountId",
     "apiId",
     "domainName",

@@ -54,7 +54,11 @@ pub(super) fn method(value: &Value, name: &str, given: &[Value]) -> Result<Value
         }
         (Value::Object(members), "get" | "containsKey") => {
             let key = text(first.unwrap_or(&Value::Null))?;
-            Ok(if name == "get" { members.get(&key).cloned().unwrap_or_default() } else { json!(members.contains_key(&key)) })
+            Ok(if name == "get" {
+                members.get(&key).cloned().unwrap_or_default()
+            } else {
+                json!(members.contains_key(&key))
+            })
         }
         _ => Err(format!("it has no method `{name}`")),
     }

@@ -180,7 +180,8 @@ fn close(cursor: &mut Cursor<'_>) -> Result<(), TemplateError> {
 fn set(cursor: &mut Cursor<'_>, names: &mut Names) -> Result<Node, TemplateError> {
     cursor.skip_blanks();
     let at = cursor.at();
-    let refused = || TemplateError::new(at, "`#set` sets a variable, or a status or header of `$context.responseOverride`");
+    let refused =
+        || TemplateError::new(at, "`#set` sets a variable, or a status or header of `$context.responseOverride`");
     let (root, steps) = set_target(cursor).ok_or_else(refused)?;
     cursor.expect("=")?;
     let value = expression(cursor, names)?;
@@ -288,7 +289,9 @@ pub(super) fn reference(cursor: &mut Cursor<'_>, names: &mut Names) -> Result<Op
             // A full stop after a reference is text.
             let Some(name) = ahead.name() else { break };
             steps.push(match ahead.take("(") {
-                true => Step::Method(name.to_owned(), names.deeper(at, |names| expression::arguments(&mut ahead, names))?),
+                true => {
+                    Step::Method(name.to_owned(), names.deeper(at, |names| expression::arguments(&mut ahead, names))?)
+                }
                 false => Step::Property(name.to_owned()),
             });
         } else {

@@ -71,7 +71,9 @@ mod tests {
 
     #[test]
     fn what_may_name_several_places_is_refused() {
-        for path in ["", "a", "$..b", "$.a[*]", "$.*", "$.a[0:1]", "$.a[?(@.b)]", "$.a[-1]", "$.a.", "$['a", "$[0", "$.a b"] {
+        for path in
+            ["", "a", "$..b", "$.a[*]", "$.*", "$.a[0:1]", "$.a[?(@.b)]", "$.a[-1]", "$.a.", "$['a", "$[0", "$.a b"]
+        {
             assert!(parse(path).is_err(), "{path}");
         }
     }

@@ -75,7 +75,9 @@ impl Simulation<'_> {
                 return Some(now + self.random.f64() * limit + self.pass_entrance());
             }
             (_, Acquired::Throttled) => return self.finish(call, now, End::Throttled),
-            (Compute::Server(_) | Compute::Nothing, Acquired::Warm(ticket) | Acquired::Cold(ticket)) => call.worker = ticket,
+            (Compute::Server(_) | Compute::Nothing, Acquired::Warm(ticket) | Acquired::Cold(ticket)) => {
+                call.worker = ticket
+            }
             (Compute::Function(_), Acquired::Warm(environment)) => {
                 call.worker = environment;
                 begin += self.invoke.as_ref().map_or(0.0, |hop| Self::draw(hop, self.bad, &mut self.random));

@@ -92,7 +92,13 @@ impl Facts {
             // bare run does so on a faster one.
             init_ms: reported(|it| it.init.as_ref()).or_else(|| match predicted {
                 Some(predicted) => mean(&predicted.cold_start.as_ref()?.init_ms),
-                None => mean(&measured.iter().filter_map(|it| it.cold_start.as_ref()).flat_map(|it| it.init_ms.clone()).collect::<Vec<_>>()),
+                None => mean(
+                    &measured
+                        .iter()
+                        .filter_map(|it| it.cold_start.as_ref())
+                        .flat_map(|it| it.init_ms.clone())
+                        .collect::<Vec<_>>(),
+                ),
             }),
             // A bare run's durations are this machine's, not AWS's.
             own: own_use(record),

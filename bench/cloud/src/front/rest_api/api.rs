@@ -137,7 +137,11 @@ impl Api {
                 Ok(Response { of, answer: answer(folder, it, &refused)? })
             });
             let request = template(&folder.join(&it.request))?;
-            integrations.push(Integration { action: it.action, request, responses: responses.collect::<Result<_, _>>()? });
+            integrations.push(Integration {
+                action: it.action,
+                request,
+                responses: responses.collect::<Result<_, _>>()?,
+            });
         }
         let mut resources = BTreeMap::new();
         for (path, methods) in described.resources {
@@ -148,7 +152,8 @@ impl Api {
                 if method != ANY && !METHODS.contains(&method.as_str()) {
                     return Err(refused(format!("`{method}` is not a method that a resource can have")));
                 }
-                let integration = names.get(&name).ok_or_else(|| refused(format!("there is no integration `{name}`")))?;
+                let integration =
+                    names.get(&name).ok_or_else(|| refused(format!("there is no integration `{name}`")))?;
                 Ok((method, *integration))
             });
             resources.insert(path, methods.collect::<Result<_, _>>()?);

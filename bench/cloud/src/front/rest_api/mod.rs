@@ -104,11 +104,9 @@ impl Failure {
     /// users report, that of 413 is assumed.
     fn default(self) -> (&'static str, StatusCode, &'static str) {
         match self {
-            Self::MissingAuthenticationToken => (
-                "MISSING_AUTHENTICATION_TOKEN",
-                StatusCode::FORBIDDEN,
-                r#"{"message":"Missing Authentication Token"}"#,
-            ),
+            Self::MissingAuthenticationToken => {
+                ("MISSING_AUTHENTICATION_TOKEN", StatusCode::FORBIDDEN, r#"{"message":"Missing Authentication Token"}"#)
+            }
             Self::UnsupportedMediaType => (
                 "UNSUPPORTED_MEDIA_TYPE",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -118,11 +116,9 @@ impl Failure {
                 ("REQUEST_TOO_LARGE", StatusCode::PAYLOAD_TOO_LARGE, r#"{"message":"Request Too Long"}"#)
             }
             Self::BadRequest => ("BAD_REQUEST_BODY", StatusCode::BAD_REQUEST, r#"{"message":"Bad Request"}"#),
-            Self::Configuration => (
-                "API_CONFIGURATION_ERROR",
-                StatusCode::INTERNAL_SERVER_ERROR,
-                r#"{"message":"Internal server error"}"#,
-            ),
+            Self::Configuration => {
+                ("API_CONFIGURATION_ERROR", StatusCode::INTERNAL_SERVER_ERROR, r#"{"message":"Internal server error"}"#)
+            }
             Self::Integration => {
                 ("INTEGRATION_FAILURE", StatusCode::GATEWAY_TIMEOUT, r#"{"message":"Internal server error"}"#)
             }
@@ -160,9 +156,11 @@ impl Variables for Seen<'_> {
         let query = query_pairs(self.head.uri.query().unwrap_or_default());
         let query = query.map(|(name, value)| (decode_form(name).into_owned(), decode_form(value).into_owned().into()));
         let headers = self.head.headers.iter().map(|(name, value)| (name.to_string(), value_text(value).into()));
-        let path = Map::from_iter(self.resource.contains('{').then(|| {
-            ("proxy".to_owned(), percent_decode(self.head.uri.path().trim_start_matches('/')).into())
-        }));
+        let path = Map::from_iter(
+            self.resource
+                .contains('{')
+                .then(|| ("proxy".to_owned(), percent_decode(self.head.uri.path().trim_start_matches('/')).into())),
+        );
         let members = [
             ("path", path),
             // Of what comes several times the last counts.
@@ -173,7 +171,8 @@ impl Variables for Seen<'_> {
     }
 
     fn context(&self, name: &str) -> Option<String> {
-        let domain = || host(&self.head.headers).rsplit_once(':').map_or(host(&self.head.headers), |it| it.0).to_owned();
+        let domain =
+            || host(&self.head.headers).rsplit_once(':').map_or(host(&self.head.headers), |it| it.0).to_owned();
         Some(match name {
             "accountId" => ACCOUNT.to_owned(),
             "apiId" => API_ID.to_owned(),
