@@ -33,7 +33,8 @@ impl Subject for Deployed<'_> {
     }
 
     fn cpu_time(&self) -> Option<Duration> {
-        cpu_time(&self.deployment.process_ids())
+        // Of no process there is none, which is not 0.
+        self.deployment.way().has_process().then(|| cpu_time(&self.deployment.process_ids())).flatten()
     }
 
     fn starting(&self) -> usize {

@@ -41,7 +41,8 @@ fn name(finding: &Finding) -> String {
     if finding.own {
         return format!("`{}@{}`{doubtful}", finding.way.place(), finding.way.size);
     }
-    format!("`{}@{}`{mark}{doubtful}", finding.way.at_default_size(), finding.way.size)
+    let size = if finding.way.has_process() { format!("@{}", finding.way.size) } else { String::new() };
+    format!("`{}{size}`{mark}{doubtful}", finding.way.at_default_size())
 }
 
 fn question(answer: &Answer) -> String {
@@ -196,7 +197,10 @@ fn table(findings: &[Finding]) -> String {
             ms_range(figures.p99_ms),
             cold_start(figures.cold_start_ms),
             percent(figures.cold_share.value),
-            if figures.cold_share.value > 0.0 { "–".to_owned() } else { figures.instances.to_string() },
+            match figures.cold_share.value > 0.0 || !it.way.has_process() {
+                true => "–".to_owned(),
+                false => figures.instances.to_string(),
+            },
             if it.durable { "yes" } else { "no" }.to_owned(),
         ]
     });
