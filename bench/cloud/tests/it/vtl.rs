@@ -87,7 +87,7 @@ fn what_is_not_in_the_subset_is_refused_with_line_and_column() {
         ("é #parse('x')", "line 1, column 3", "`#parse` is not in the subset"),
         ("#if(true)\nyes", "line 1, column 1", "`#if` has no `#end`"),
         ("yes\n#end", "line 2, column 1", "no `#if` or `#foreach` before it"),
-        ("#if(true)a#{else}b#{else}c#end", "line 1, column 18", "it stands after `#else`"),
+        ("#if(true)a#{else}b#{else}c#end", "line 1, column 19", "it stands after `#else`"),
         ("#foreach($x in [1])$x#{else}#end", "line 1, column 22", "it stands in a `#foreach`"),
         ("#foreach($x in [1])#end$x", "line 1, column 24", "`$x` is neither set before"),
         ("$input.read('x')", "line 1, column 1", "`$input.read(…)` is not in the subset"),

@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Limited};
 use super::Failure;
 use crate::credentials;
 use crate::endpoint::RequestBody;
-use crate::front::{Target, TargetGroup};
+use crate::front::{Target, TargetFailure, TargetGroup};
 
 /// The API's version, before the operation in `X-Amz-Target`.
 const API: &str = "DynamoDB_20120810";
@@ -46,7 +46,13 @@ impl DynamoDb {
         let answered = async {
             let response = self.targets.send(request).await.map_err(|failure| {
                 tracing::debug!(%failure, "DynamoDB does not answer the gateway");
-                Failure::Integration
+                match failure {
+                    TargetFailure::ConnectTimeout | TargetFailure::Idle => Failure::Timeout,
+                    TargetFailure::NoTarget
+                    | TargetFailure::Connect(_)
+                    | TargetFailure::Broken(_)
+                    | TargetFailure::RequestBody(_) => Failure::Integration,
+                }
             })?;
             let status = response.status().as_u16();
             let body = Limited::new(response.into_body(), BYTES_MAX).collect().await;
