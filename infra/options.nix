@@ -27,6 +27,7 @@ in
         default = false;
         description = "Whether its URL has a password, which Terraform must not show.";
       };
+      place = orNull types.str "The name of its table or bucket; null where it has none.";
       statements = listOf types.attrs "What the service may do with it: IAM statements as aws_iam_policy_document has them.";
       volume = mkOption {
         type = types.nullOr types.attrs;

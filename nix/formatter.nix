@@ -21,7 +21,9 @@ pkgs.treefmt.withConfig {
     # Documents and data have no formatter here.
     on-unmatched = "debug";
     formatter =
-      lib.mapAttrs (_: language: formatter language.formatter) languages
+      lib.mapAttrs (_: language: formatter language.formatter) (
+        lib.filterAttrs (_: language: language ? formatter) languages
+      )
       // lib.mapAttrs (_: formatter) {
         # nixfmt, or its port to Rust where this nixpkgs has it: they give the same bytes.
         nix = {

@@ -21,6 +21,7 @@
 
   lab.store = {
     url = import ./url.nix { inherit lib model; } "dynamodb" "\${aws_dynamodb_table.counter.name}";
+    place = "\${aws_dynamodb_table.counter.name}";
     # A readiness check adds 0: it needs no other right.
     statements = [
       {

@@ -5,9 +5,10 @@
 #                     there where that is not its own `bootstrap`
 #   functions.STORE   the folder that the function's zip is packed from
 #   runtime STORE     what starts it where that is not its own `bootstrap`
+#   templates         a folder that is deployed as it is
 #   zipped            what a function's zip holds: `executable` or `file`, `bytes` at most
 #   tools             what one needs to work on it
-#   formatter         `package`, its `program` and `options`, the files that it `includes`
+#   formatter         where it has one: `package`, its `program` and `options`, the files that it `includes`
 {
   pkgs,
   # One of ../targets.nix, for what is deployed.

@@ -31,6 +31,9 @@ let
     container-image =
       way: if model.compute.${way.compute}.kind == "function" then functionImage way else image way;
     inherit zip;
+    # They are in the Terraform: the same files, to be looked at.
+    templates =
+      way: pkgs.runCommand "templates" { } "cp --recursive --no-preserve=mode ${(of way).templates} $out";
   };
 
   # This system's own, in the word of ways.toml.
@@ -60,6 +63,11 @@ let
       rec {
         package = (of way).server.content;
         entrypoint = (of way).server.start package;
+      }
+    else if model.compute.${way.compute}.kind == "integration" then
+      {
+        package = (of way).templates;
+        entrypoint = null;
       }
     else if model.compute.${way.compute} ? adapter then
       {

@@ -179,6 +179,7 @@ impl App {
             Kind::Function if self.function.is_none() => {
                 Err(format!("`{way}` runs a function, and {FILE} has no [function] with its package"))
             }
+            Kind::Integration => Err(format!("nothing of one's own runs in `{way}`")),
             Kind::Server | Kind::Function => Ok(()),
         }
     }
@@ -271,7 +272,7 @@ impl Runtime {
             _ if name == "node" => "nodejs",
             _ => "provided.al",
         };
-        let names = || Language::ALL.iter().map(|it| &it.facts().runtime.name);
+        let names = || Language::ALL.iter().filter_map(|it| Some(&it.facts().runtime.as_ref()?.name));
         let found = names().find(|name| family(name) == interpreter);
         Self(found.or_else(|| names().next()).cloned().unwrap_or_default())
     }
@@ -279,7 +280,9 @@ impl Runtime {
     /// The language that it is for; of `provided.al2023`, whose executables may be of any, the leanest.
     #[must_use]
     pub fn language(&self) -> Language {
-        let of = |language: &&Language| family(&language.facts().runtime.name) == family(&self.0);
+        let of = |language: &&Language| {
+            language.facts().runtime.as_ref().is_some_and(|it| family(&it.name) == family(&self.0))
+        };
         Language::ALL.iter().find(of).copied().unwrap_or(model().defaults.language)
     }
 }
@@ -293,7 +296,8 @@ impl FromStr for Runtime {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let known: Vec<&str> = Language::ALL.iter().map(|it| it.facts().runtime.name.as_str()).collect();
+        let known: Vec<&str> =
+            Language::ALL.iter().filter_map(|it| Some(it.facts().runtime.as_ref()?.name.as_str())).collect();
         if known.iter().any(|it| family(it) == family(name) && name.len() > family(name).len()) {
             return Ok(Self(name.to_owned()));
         }

@@ -108,8 +108,12 @@ impl FromStr for AppWay {
         let compute = Compute::ALL.iter().copied().find(|compute| {
             typed.strip_prefix(compute.word()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '@']))
         });
+        let runs = |compute: &Compute| compute.facts().kind.has_process();
+        if let Some(compute) = compute.filter(|it| !runs(it)) {
+            return Err(AppWayError::of(typed, format!("no service of one's own runs in `{compute}`")));
+        }
         let Some(compute) = compute else {
-            let words: Vec<_> = Compute::ALL.iter().map(|compute| compute.word()).collect();
+            let words: Vec<_> = Compute::ALL.iter().filter(|it| runs(it)).map(|compute| compute.word()).collect();
             return Err(AppWayError::of(typed, format!("it begins with none of {}", words.join(", "))));
         };
         let rest = &typed[compute.word().len()..];
@@ -172,6 +176,7 @@ mod tests {
             ("lambda-alb-function-url", "nearest: lambda"),
             ("lambda@64", "nearest: lambda@128"),
             ("ec2-http-api", "nearest: ec2"),
+            ("nocompute", "no service of one's own runs in `nocompute`"),
         ] {
             let error = name.parse::<AppWay>().expect_err(name).to_string();
             assert!(error.contains(message), "{name}: {error}");

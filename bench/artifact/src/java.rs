@@ -137,7 +137,7 @@ impl Built for Java {
 
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
         let mut runtime = self.entrypoint();
-        let handler = &Language::Java.facts().runtime.handler;
+        let handler = Language::Java.facts().runtime.as_ref().map(|it| it.handler.as_str()).unwrap_or_default();
         runtime.args.push(handler.replace("{store}", name.trim_start_matches("lambda-")).into());
         Ok((self.function_folder(name), Some(runtime)))
     }

@@ -21,6 +21,7 @@ mod shelf;
 mod size;
 pub mod toolchain;
 mod unavailable;
+mod vtl;
 mod zip;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +77,10 @@ trait Built: Send + Sync {
     /// that is not its own `bootstrap`.
     fn adapted(&self) -> anyhow::Result<(PathBuf, Option<cloud::Entrypoint>)> {
         bail!(NO_SERVER)
+    }
+    /// Mapping templates; an error of a language that has programs.
+    fn templates(&self) -> anyhow::Result<cloud::Artifact> {
+        bail!("this language has no mapping templates")
     }
     /// What starts any function of this language in its managed runtime, given the handler as one more argument, and the
     /// letters with which AWS's names of that runtime begin.
@@ -216,8 +221,10 @@ impl Artifacts {
         let built =
             self.built(way.language, build, &program(way), &BTreeSet::new()).await.map_err(anyhow::Error::msg)?;
         let facts = model().compute(way.compute);
-        if facts.kind == Kind::Server {
-            return built.server();
+        match facts.kind {
+            Kind::Server => return built.server(),
+            Kind::Integration => return built.templates(),
+            Kind::Function => {}
         }
         let package = self.folder().join(format!("{}.zip", package_name(way, build)));
         let ((source, runtime), extension) = match &facts.adapter {
@@ -283,6 +290,7 @@ impl Artifacts {
             Language::Cpp => cpp::build(&self.root, &self.folder()).await,
             Language::Go => go::build(&self.root, &self.folder()).await,
             Language::Java => java::build(&self.root, &self.folder()).await,
+            Language::Vtl => Ok(vtl::build(&self.root)),
         }
         .with_context(|| format!("can't build the {build} {title} services"))
     }
@@ -291,7 +299,7 @@ impl Artifacts {
     async fn runtime_of(&self, language: Language) -> anyhow::Result<Option<cloud::Entrypoint>> {
         let lock = Lock::take(&self.lock_file(), Mode::Exclusive).await?;
         let runtime = match language {
-            Language::Rust | Language::Cpp | Language::Go => Ok(None),
+            Language::Rust | Language::Cpp | Language::Go | Language::Vtl => Ok(None),
             Language::Python => python::runtime(&self.root, &self.folder()).await.map(Some),
             Language::JavaScript => javascript::runtime(&self.root, &self.folder()).await.map(Some),
             Language::Java => java::runtime(&self.root, &self.folder()).await.map(Some),
@@ -322,6 +330,7 @@ fn program(way: Way) -> String {
     match model().compute(way.compute).service() {
         Kind::Server => "server".to_owned(),
         Kind::Function => format!("lambda-{}", way.store.service()),
+        Kind::Integration => "templates".to_owned(),
     }
 }
 
@@ -331,6 +340,7 @@ fn package_name(way: Way, build: Build) -> String {
     let facts = model().compute(way.compute);
     let (kind, store) = match (facts.kind, facts.service()) {
         (Kind::Server, _) => ("server", String::new()),
+        (Kind::Integration, _) | (_, Kind::Integration) => ("templates", String::new()),
         (Kind::Function, Kind::Server) => (way.compute.word(), String::new()),
         (Kind::Function, Kind::Function) => ("lambda", format!("-{}", way.store.service())),
     };

@@ -5,7 +5,7 @@ use ways::{Kind, Language, Variant, model};
 /// How much is built before a way can run, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Work {
-    /// What is fetched, and nothing is compiled.
+    /// Nothing is compiled: it is fetched, or there as it is.
     Fetched,
     /// One program, whichever the store.
     Program,
@@ -29,7 +29,7 @@ fn work(&Variant { way, .. }: &Variant) -> Work {
     match way.language {
         // The adapter is a program of Rust's.
         _ if facts.adapter.is_some() => Work::Programs,
-        Language::Python => Work::Fetched,
+        Language::Python | Language::Vtl => Work::Fetched,
         Language::Rust if facts.kind == Kind::Server => Work::Program,
         Language::Rust => Work::Programs,
         _ => Work::Others,

@@ -108,6 +108,7 @@ impl Prebuilt {
         });
         match model().compute(way.compute).kind {
             Kind::Server => Some(cloud::Artifact::Server { package, entrypoint: entrypoint? }),
+            Kind::Integration => Some(cloud::Artifact::Templates { package }),
             Kind::Function => {
                 Some(cloud::Artifact::Function { package, runtime: entrypoint, extension: extension.clone() })
             }

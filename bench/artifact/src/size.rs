@@ -30,6 +30,7 @@ pub fn describe(artifact: &cloud::Artifact) -> anyhow::Result<Description> {
     let package = artifact.package();
     let kind = match artifact {
         cloud::Artifact::Function { .. } => "zip",
+        cloud::Artifact::Templates { .. } => "folder",
         cloud::Artifact::Server { .. } if package.is_dir() => "folder",
         cloud::Artifact::Server { .. } => "executable",
     };

@@ -125,6 +125,8 @@ pub fn tools(language: Language) -> &'static [Tool] {
         Language::Cpp => CPP,
         Language::Go => GO,
         Language::Java => JAVA,
+        // Nothing is built.
+        Language::Vtl => &[],
     }
 }
 

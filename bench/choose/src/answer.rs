@@ -388,3 +388,8 @@ fn nearest(rows: &[Row], question: &Question) -> Vec<Finding> {
 pub(crate) fn is_server(way: Way) -> bool {
     way.compute.facts().kind == Kind::Server
 }
+
+/// Whether a way runs a function, whose environments start and end with its calls.
+pub(crate) fn is_function(way: Way) -> bool {
+    way.compute.facts().kind == Kind::Function
+}

@@ -98,11 +98,15 @@ impl Demands {
         Setup { calls: self.own.as_ref().map(|own| own.calls), ..Setup::default() }
     }
 
-    /// What a way's service needs at the way's share of a processor; nothing where that service was not measured.
+    /// What a way's service needs at the way's share of a processor; nothing where that service was not measured. What has no
+    /// process needs none of it.
     ///
     /// Between two measured shares it is straight over the logarithm of the share; beyond them it is that of the nearest.
     #[must_use]
     pub fn of(&self, variant: Variant, parameters: &Parameters) -> Option<Demand> {
+        if !variant.way.has_process() {
+            return Some(Demand::default());
+        }
         let service = self.service(variant)?;
         let it = service.at_share(variant.way.resources().vcpu)?;
         let turn_ms = |arch| parameters.reference_turn.get(&arch).map(|turn| turn.ms);
@@ -119,7 +123,8 @@ impl Demands {
     /// Whether the share of a processor was held wherever a way's service was measured.
     #[must_use]
     pub fn share_held(&self, variant: Variant) -> bool {
-        self.service(variant).is_some_and(|service| service.at.iter().all(|it| it.share_held))
+        !variant.way.has_process()
+            || self.service(variant).is_some_and(|service| service.at.iter().all(|it| it.share_held))
     }
 
     /// The shares of a processor at which a way's service was measured; nothing where it was not.

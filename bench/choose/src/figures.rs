@@ -7,6 +7,7 @@ use prices::cost::{Cost, CostError, SECONDS_PER_MONTH, Usage, cost};
 use serde::Serialize;
 use ways::{Axis, Kind};
 
+use crate::answer::is_function;
 use crate::candidates::Candidate;
 use crate::cold::cold_share;
 use crate::play::{Key, Model, Shared, Starts, Warm};
@@ -54,9 +55,11 @@ pub struct Figures {
     pub p50_ms: Figure,
     /// Their 99th percentile: of warm calls and cold ones together.
     pub p99_ms: Figure,
-    /// The median of those that meet a cold start; of a server from its process's start to its first answer.
-    pub cold_start_ms: Figure,
-    /// The share of calls that meet a cold start; of a server none, it is there before its first call.
+    /// The median of those that meet a cold start; of a server from its process's start to its first answer; absent where no
+    /// process starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cold_start_ms: Option<Figure>,
+    /// The share of calls that meet a cold start; none but of a function: a server is there before its first call.
     pub cold_share: Figure,
     /// US dollars of a month.
     pub usd_per_month: Figure,
@@ -123,7 +126,7 @@ impl<'a> Played<'a> {
 
     /// The share of cold calls of a candidate: by the parameters, and with environments that stay for longer.
     pub(crate) fn cold_share(&self, it: &Candidate, warm: &Warm, calls_per_month: f64) -> Figure {
-        if it.variant.way.compute.facts().kind == Kind::Server {
+        if !is_function(it.variant.way) {
             return Figure::default();
         }
         let value = self.cold_share_at(warm, calls_per_month);
@@ -153,7 +156,7 @@ impl<'a> Played<'a> {
         let duration_ms = (1.0 - cold_share) * warm.inside_ms[case] + cold_share * starts.first_ms;
         let usage = match it.variant.way.compute.facts().kind {
             Kind::Function => Usage { duration_ms, init_ms: starts.init_ms, cold_share, ..usage },
-            Kind::Server => usage,
+            Kind::Server | Kind::Integration => usage,
         };
         cost(it.variant.way, &usage, self.prices)
     }
@@ -179,7 +182,8 @@ impl<'a> Played<'a> {
             Figures {
                 p50_ms: percentile(0.5),
                 p99_ms: percentile(0.99),
-                cold_start_ms: Figure::of([0, 1, 2].map(|case| starts.latency[case].at(0.5))),
+                cold_start_ms: (it.variant.way.has_process())
+                    .then(|| Figure::of([0, 1, 2].map(|case| starts.latency[case].at(0.5)))),
                 cold_share: share,
                 usd_per_month: Figure::of([cost.usd(), low?.usd(), high?.usd()]),
                 instances: cost.instances,

@@ -81,6 +81,8 @@ impl Key {
         let rate = match kind {
             Kind::Function => 10_f64.powf((per_second.log10() * RATE_STEPS).round() / RATE_STEPS),
             Kind::Server => per_second,
+            // No call waits for another.
+            Kind::Integration => RATE_MIN,
         };
         let demand_ns = [0, demand.first_cpu.as_nanos(), demand.warm_cpu.as_nanos()];
         Self {
@@ -193,7 +195,7 @@ pub(crate) fn before_init_ms(scenario: &Scenario) -> f64 {
 pub(crate) fn function(scenario: &Scenario) -> Option<&model::Function> {
     match &scenario.compute {
         Compute::Function(function) => Some(function),
-        Compute::Server(_) => None,
+        Compute::Server(_) | Compute::Nothing => None,
     }
 }
 
@@ -273,6 +275,7 @@ mod tests {
                 starts.extend(it.vpc.as_ref().map(Sampler::mean));
             }
             Compute::Server(it) => warm.extend([f64::from(it.workers), it.share.vcpus]),
+            Compute::Nothing => {}
         }
         [warm, starts].map(|part| part.into_iter().map(f64::to_bits).collect())
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use prices::cost::{DECADES, cost};
 
-use crate::answer::{ALIKE, Change, Finding, Row, is_server};
+use crate::answer::{ALIKE, Change, Finding, Row, is_function, is_server};
 use crate::candidates::Candidate;
 use crate::figures::{Figure, Figures, Played, instances, mixed, per_second, rate, usage};
 use crate::play::{Key, Starts, Warm};
@@ -121,7 +121,7 @@ impl<'a> Sweep<'a> {
     /// What a candidate costs; nothing where it can't serve so many calls.
     fn usd(&self, entry: &Entry<'_>, calls: f64) -> Option<f64> {
         let it = entry.candidate;
-        let cost = if is_server(it.variant.way) {
+        let cost = if !is_function(it.variant.way) {
             cost(it.variant.way, &usage(it, calls), self.played.prices)
         } else {
             let share = self.played.cold_share_at(entry.warm, calls);
@@ -135,7 +135,7 @@ impl<'a> Sweep<'a> {
         let it = entry.candidate;
         let way = it.variant.way;
         let instances = instances(it, calls, self.played.prices).ok()?;
-        let share = if is_server(way) { 0.0 } else { self.played.cold_share_at(entry.warm, calls) };
+        let share = if !is_function(way) { 0.0 } else { self.played.cold_share_at(entry.warm, calls) };
         let percentiles = |warm: &Warm| [0.5, 0.99].map(|at| mixed(&warm.latency, &entry.starts.latency, 0, share, at));
         let rate = per_second(calls) / f64::from(instances);
         let quiet = QUIET * way.resources().vcpu / it.demand.warm_cpu.as_secs_f64();
@@ -150,7 +150,7 @@ impl<'a> Sweep<'a> {
         let figures = Figures {
             p50_ms: only(p50_ms),
             p99_ms: only(p99_ms),
-            cold_start_ms: only(entry.starts.latency[0].at(0.5)),
+            cold_start_ms: way.has_process().then(|| only(entry.starts.latency[0].at(0.5))),
             cold_share: only(share),
             usd_per_month: only(usd),
             instances,

@@ -6,7 +6,7 @@ use prices::cost::{CostError, SECONDS_PER_MONTH, Usage, cost};
 use serde::{Serialize, Serializer};
 use ways::{Axis, Build, Kind, Variant, Way, model};
 
-use crate::answer::is_server;
+use crate::answer::{is_function, is_server};
 use crate::candidates::Candidate;
 use crate::cold::cold_share;
 use crate::demands::Demands;
@@ -21,7 +21,7 @@ pub const RATES: [f64; 7] = [0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1_000.0];
 const CALLS_MIN: f64 = 20_000.0;
 const CALLS_MAX: f64 = 500_000.0;
 
-/// And of a server, which has no environments to be found idle.
+/// And of whatever has no environments to be found idle.
 const SERVER_CALLS_MAX: f64 = 50_000.0;
 
 /// Calls a second that one environment may be sent: "Lambda quotas", requests per second of synchronous invocations.
@@ -173,7 +173,7 @@ pub fn traffic(
 /// size, in the same arch.
 fn beside(named: &[Variant]) -> Vec<Variant> {
     let mut all = named.to_vec();
-    for variant in named.iter().filter(|it| !is_server(it.way)) {
+    for variant in named.iter().filter(|it| is_function(it.way)) {
         let way = variant.way;
         let same = |it: &Way| {
             is_server(*it)
@@ -218,7 +218,7 @@ impl Player<'_> {
             patterns.iter().flat_map(|&pattern| rates.iter().map(move |&rate| (pattern, rate))).collect();
         let lines = on_all_processors(&places, |&(pattern, per_second)| self.line(it, pattern, per_second));
         let lines = lines.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let limits = (!is_server(way)).then(|| self.limits(it));
+        let limits = is_function(way).then(|| self.limits(it));
         Ok(WayTraffic {
             way,
             build: it.variant.build,
@@ -268,7 +268,7 @@ impl Player<'_> {
             usd_per_month: server.usd(),
             provisioned: None,
         };
-        if is_server(way) {
+        if !is_function(way) {
             return Ok(served);
         }
         // What is refused is not charged.
@@ -307,8 +307,8 @@ impl Player<'_> {
     fn played(&self, it: &Candidate, pattern: Pattern, per_second: f64) -> Played {
         let way = it.variant.way;
         let parameters = self.basis.aws.parameters();
-        let settle_s = if is_server(way) { 0.0 } else { parameters.keep_idle.duration().as_secs_f64() };
-        let most = if is_server(way) { SERVER_CALLS_MAX } else { CALLS_MAX };
+        let settle_s = if is_function(way) { parameters.keep_idle.duration().as_secs_f64() } else { 0.0 };
+        let most = if is_function(way) { CALLS_MAX } else { SERVER_CALLS_MAX };
         let period_s = pattern.period_s().min((most / per_second - settle_s).max(settle_s / 5.0));
         let periods = (CALLS_MIN / (per_second * period_s)).ceil().max(1.0);
         let calls = per_second * (settle_s + periods * period_s);
@@ -349,7 +349,7 @@ impl Player<'_> {
             played.warm[case] = Quantiles::of(ended.warm_ms).unwrap_or_default();
             played.all[case] = Quantiles::of(all).unwrap_or_default();
         }
-        if per_second < RATE_MIN && !is_server(way) {
+        if per_second < RATE_MIN && is_function(way) {
             // Few calls are warm, or none: warm ones are those of a rate at which they are.
             let warm = self.model.warm(way, &it.demand, &Key::warm(way, &it.demand, per_second));
             (played.inside_ms, played.busy_ms) = (warm.inside_ms[0], warm.busy_ms);

@@ -88,7 +88,7 @@ impl Deployment {
     pub(crate) fn function(&self) -> Option<Function> {
         match self.workload.backend() {
             Backend::Function(function) => Some(function.clone()),
-            Backend::Server(_) => None,
+            Backend::Server(_) | Backend::Nothing(_) => None,
         }
     }
 

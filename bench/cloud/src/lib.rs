@@ -29,12 +29,14 @@ mod scratch;
 pub mod server;
 mod store;
 mod supervision;
+pub mod vtl;
 
 pub use client::CallError;
 pub use cloud::{Cloud, CloudConfig, CloudError, Endpoints};
 pub use compute::{Artifact, ComputeError};
 pub use deployment::{ColdCall, Deployment};
 pub use entrypoint::Entrypoint;
+pub use front::ApiError;
 pub use metered::Metered;
 pub use observer::{Health, Observer};
 pub use own::{OwnService, Request};

@@ -16,8 +16,9 @@ pub struct Variables {
     pub name: Name,
     /// The AWS region.
     pub region: Region,
-    /// The file that is deployed.
-    pub artifact: String,
+    /// The file that is deployed; absent where all is in the Terraform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<String>,
     /// What the caller chose.
     #[serde(flatten)]
     pub options: Options,
@@ -58,6 +59,7 @@ impl SizeVariables {
             return Ok(size);
         }
         let needed: &[&str] = match way.size {
+            Size::None => &[],
             Size::Memory { mib } => {
                 size.memory_mib = Some(mib);
                 &["memory_mib"]

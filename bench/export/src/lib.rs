@@ -111,6 +111,7 @@ fn without_empty(configuration: &mut Value) {
 fn sized(way: AppWay, configuration: &mut Value) -> Result<(), ExportError> {
     let stand_in = way.stand_in(model().defaults.language);
     let values = match stand_in.size {
+        Size::None => Vec::new(),
         Size::Memory { mib } => vec![("memory_mib", json!(mib))],
         Size::Task { cpu_units, mib } => {
             vec![("vcpu", json!(f64::from(cpu_units) / 1024.0)), ("memory_mib", json!(mib))]

@@ -33,7 +33,8 @@ impl Subject for Deployed<'_> {
     }
 
     fn cpu_time(&self) -> Option<Duration> {
-        cpu_time(&self.deployment.process_ids())
+        // Of no process there is none, which is not 0.
+        self.deployment.way().has_process().then(|| cpu_time(&self.deployment.process_ids())).flatten()
     }
 
     fn starting(&self) -> usize {
@@ -42,6 +43,10 @@ impl Subject for Deployed<'_> {
 }
 
 impl Local for Deployed<'_> {
+    fn has_process(&self) -> bool {
+        self.deployment.way().has_process()
+    }
+
     async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
         let call = self.deployment.cold_call("/hits").await.context("a cold start failed")?;
         read_number(&call.body)?;

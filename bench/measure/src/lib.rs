@@ -32,7 +32,7 @@ pub use deployed::Deployed;
 pub use fan_out::by_probes;
 pub use oha::Oha;
 pub use own::Own;
-pub use predict::{Needs, Predicted, predict};
+pub use predict::{Needs, Predicted, predict, predict_without_process};
 pub use probe::Probe;
 pub use report::LogLine;
 pub use warnings::warnings;
@@ -106,6 +106,10 @@ pub trait Subject {
 
 /// A way that runs on this machine: it can be stopped, and looked into.
 pub trait Local: Subject {
+    /// Whether processes run it: where none do, nothing starts.
+    fn has_process(&self) -> bool {
+        true
+    }
     /// Stops whatever runs, and makes one call from nothing.
     fn cold_call(&mut self) -> impl Future<Output = anyhow::Result<ColdSample>>;
     /// CPU time that what runs now has used so far, to a nanosecond; nothing where that can't be read.
@@ -146,8 +150,13 @@ pub async fn measure(
     progress: &dyn Progress,
 ) -> anyhow::Result<Measurement> {
     let name = subject.name();
-    progress.phase(&name, "cold starts");
-    let cold_start = cold_starts(subject, plan.cold_starts).await?;
+    let cold_start = match subject.has_process() {
+        true => {
+            progress.phase(&name, "cold starts");
+            Some(cold_starts(subject, plan.cold_starts).await?)
+        }
+        false => None,
+    };
 
     let Calls { latency, concurrency, at_rates, exactness, own } =
         calls(&*subject, generator, plan, known_rate, progress).await?;

@@ -69,28 +69,39 @@ impl Needs {
 #[must_use]
 pub fn predict(of: Predicted, needs: Needs, plan: &Plan) -> Prediction {
     let Needs { demand, stores, cpu, cpu_share_held } = needs;
-    let Predicted { way, package_bytes, setup } = of;
-    let setup = Setup { calls: stores.as_ref().map(StoreUse::calls).or(setup.calls), ..setup };
-    let on_aws = demand.on_aws(way.arch, package_bytes);
+    let setup = Setup { calls: stores.as_ref().map(StoreUse::calls).or(of.setup.calls), ..of.setup };
+    let on_aws = demand.on_aws(of.way.arch, of.package_bytes);
+    let predicted = simulate(Predicted { setup, ..of }, &on_aws, plan);
+    Prediction { cpu, cpu_share_held, demand: Some(demand), stores, ..predicted }
+}
+
+/// Predicts a way without a process: it needs no processor, and there is nothing to measure.
+#[must_use]
+pub fn predict_without_process(of: Predicted, plan: &Plan) -> Prediction {
+    simulate(of, &model::Demand { package_bytes: of.package_bytes, ..model::Demand::default() }, plan)
+}
+
+fn simulate(of: Predicted, demand: &model::Demand, plan: &Plan) -> Prediction {
+    let Predicted { way, package_bytes: _, setup } = of;
     let aws = Aws::new(Arc::clone(&Parameters::committed()));
-    let it = aws.predict(way, &on_aws, setup, plan.seed);
+    let it = aws.predict(way, demand, setup, plan.seed);
     let range = |range: Range| [range.low, range.high];
     Prediction {
-        cpu,
-        cpu_share_held,
-        demand: Some(demand),
-        stores,
+        cpu: "none: no process runs".to_owned(),
+        cpu_share_held: true,
+        demand: None,
+        stores: None,
         ranges: Some(Ranges {
             mean_ms: range(it.mean_range_ms),
             p50_ms: range(it.p50_range_ms),
             p99_ms: range(it.p99_range_ms),
-            cold_p50_ms: range(it.cold_range_ms),
+            cold_p50_ms: it.cold_range_ms.map(range),
         }),
-        cold_start: ColdStart {
-            summary: summary(&it.cold),
+        cold_start: it.cold.as_ref().map(|cold| ColdStart {
+            summary: summary(cold),
             total_ms: it.cold_ms.iter().map(|ms| f64::from(ms[0])).collect(),
             init_ms: it.cold_ms.iter().map(|ms| f64::from(ms[1])).collect(),
-        },
+        }),
         latency: simulated(&it),
         function_mean_ms: it.inside_mean_ms,
     }

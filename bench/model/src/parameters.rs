@@ -206,7 +206,7 @@ impl Parameters {
     pub fn cold_per_mb_ms(&self, way: Way) -> f64 {
         match way.compute.facts().artifact {
             ArtifactKind::Zip => self.cold_per_mb.ms,
-            ArtifactKind::ContainerImage | ArtifactKind::DiskImage => 0.0,
+            ArtifactKind::ContainerImage | ArtifactKind::DiskImage | ArtifactKind::Templates => 0.0,
         }
     }
 

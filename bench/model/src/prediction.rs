@@ -88,14 +88,15 @@ pub struct Prediction {
     pub p50_range_ms: Range,
     /// And their 99th percentile.
     pub p99_range_ms: Range,
-    /// Cold starts: of a function the whole first call; of a server from its process's start to the first answer.
-    pub cold: Figures,
+    /// Cold starts: of a function the whole first call; of a server from its process's start to the first answer; absent where no
+    /// process starts, with all else of them.
+    pub cold: Option<Figures>,
     /// Their median with each assumed delay at half and at double, in ms.
-    pub cold_range_ms: Range,
+    pub cold_range_ms: Option<Range>,
     /// One of fifty of them, in ms: the whole, and the part until the service can take calls.
     pub cold_ms: Vec<[f32; 2]>,
     /// The part of cold starts until the service can take calls.
-    pub init: Figures,
+    pub init: Option<Figures>,
     /// Mean time of a warm call inside of the function, in ms; absent of a server.
     pub inside_mean_ms: Option<f64>,
 }
@@ -137,16 +138,16 @@ impl Aws {
             let scenario = aws.scenario(way, demand, setup);
             (simulate(&scenario, aws.arrivals(setup), calls + 1, seed), scenario.starts(cold, seed))
         };
-        let figures = |values_ms: &mut [f32]| Figures::of(values_ms).unwrap_or_default();
         let [low, high] = self.ends().map(|end| {
             let (mut calls, mut starts) = played(&end, ENDS_CALLS, ENDS_CALLS / 10);
-            (figures(&mut calls.warm_ms), figures(&mut starts.cold_ms))
+            (Figures::of(&mut calls.warm_ms).unwrap_or_default(), Figures::of(&mut starts.cold_ms))
         });
         let (mut played, mut starts) = played(self, CALLS, COLD_STARTS);
         let calls_ms = played.warm_ms.iter().copied().step_by(CALLS / SAMPLES).collect();
         let starts_ms = starts.cold_ms.iter().zip(&starts.init_ms).step_by(COLD_STARTS / COLD_SAMPLES);
         let cold_ms = starts_ms.map(|(&all, &init)| [all, init]).collect();
-        let (calls, cold) = (figures(&mut played.warm_ms), figures(&mut starts.cold_ms));
+        let (calls, cold) = (Figures::of(&mut played.warm_ms).unwrap_or_default(), Figures::of(&mut starts.cold_ms));
+        let cold_range_ms = cold.zip(low.1.zip(high.1));
         let function = way.compute.facts().kind == Kind::Function;
         Prediction {
             calls,
@@ -157,8 +158,8 @@ impl Aws {
             p99_range_ms: Range::around(calls.p99_ms, low.0.p99_ms, high.0.p99_ms),
             cold,
             cold_ms,
-            cold_range_ms: Range::around(cold.p50_ms, low.1.p50_ms, high.1.p50_ms),
-            init: figures(&mut starts.init_ms),
+            cold_range_ms: cold_range_ms.map(|(it, (low, high))| Range::around(it.p50_ms, low.p50_ms, high.p50_ms)),
+            init: Figures::of(&mut starts.init_ms),
             inside_mean_ms: function.then(|| played.inside_ms / calls.count.max(1) as f64),
         }
     }
@@ -205,6 +206,7 @@ impl Aws {
             compute: match way.compute.facts().kind {
                 Kind::Function => Compute::Function(self.function(way, demand)),
                 Kind::Server => Compute::Server(self.server(way)),
+                Kind::Integration => Compute::Nothing,
             },
             store: self.store(way, setup),
             warm_cpu_ms: ms(demand.warm_cpu),
@@ -242,10 +244,11 @@ impl Aws {
             return self.stores(&calls, setup.connections);
         }
         let (read, write) = parameters.store.get(&way.store).map(|calls| (&calls.read, &calls.write)).unzip();
-        let reads = way.store.facts().reads_first || setup.update == Update::ReadThenWrite;
+        let reads = way.store.facts().reads_first || way.updates(setup.update) == Update::ReadThenWrite;
         let read = read.filter(|_| reads);
         let file = way.file_storage().map(|storage| parameters.commit(storage));
-        let networked = write.is_some();
+        // A gateway's own connections are open: assumed, for it is called by many.
+        let networked = write.is_some() && way.has_process();
         Store {
             hops: [read, write, file].into_iter().flatten().map(|hop| self.hop(hop)).collect(),
             shares: Vec::new(),
@@ -323,6 +326,7 @@ impl Scenario {
                 simulate(self, Arrivals::Closed { clients: 1, think_ms, pace: None }, count, seed)
             }
             Compute::Server(server) => self.server_starts(server, count, seed),
+            Compute::Nothing => Played::default(),
         }
     }
 

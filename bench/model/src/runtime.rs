@@ -109,7 +109,7 @@ impl Runtimes {
     /// and Rust's is the leanest.
     #[must_use]
     pub fn of(&self, way: Way) -> Option<&Init> {
-        self.init(&Self::name(way.language), Self::package(way.compute.facts().artifact)?, way.arch)
+        self.init(&Self::name(way.language)?, Self::package(way.compute.facts().artifact)?, way.arch)
     }
 
     /// What the data calls a function's package; nothing of what no function is deployed as.
@@ -117,18 +117,18 @@ impl Runtimes {
         match artifact {
             ArtifactKind::Zip => Some("zip"),
             ArtifactKind::ContainerImage => Some("image"),
-            ArtifactKind::DiskImage => None,
+            ArtifactKind::DiskImage | ArtifactKind::Templates => None,
         }
     }
 
-    /// What the data calls the runtime of a language's functions.
+    /// What the data calls the runtime of a language's functions; nothing of a language that has none.
     #[must_use]
-    pub fn name(language: Language) -> String {
-        let name = &language.facts().runtime.name;
-        match name.strip_prefix("provided.") {
+    pub fn name(language: Language) -> Option<String> {
+        let name = &language.facts().runtime.as_ref()?.name;
+        Some(match name.strip_prefix("provided.") {
             Some(system) => format!("rust_on_provided_{system}"),
             None => name.replace('.', ""),
-        }
+        })
     }
 }
 

@@ -34,6 +34,8 @@ pub enum Compute {
     Function(Function),
     /// Workers that share a queue.
     Server(Server),
+    /// No process: a call passes its hops and needs no processor of ours.
+    Nothing,
 }
 
 /// A function.

@@ -37,6 +37,8 @@ pub enum PriceKey {
     EksClusterHour,
     /// A request to an HTTP API.
     HttpApiRequest,
+    /// A request to a REST API.
+    RestApiRequest,
     /// Storage in S3 Standard.
     S3GbMonth,
     /// A PUT, COPY, POST or LIST request to S3 Standard.
@@ -103,6 +105,7 @@ impl PriceKey {
             Self::FunctionUrlRequest,
             Self::EksClusterHour,
             Self::HttpApiRequest,
+            Self::RestApiRequest,
             Self::S3GbMonth,
             Self::S3PutRequest,
             Self::S3GetRequest,
@@ -153,6 +156,7 @@ impl fmt::Display for PriceKey {
             Self::FunctionUrlRequest => "function_url_request",
             Self::EksClusterHour => "eks_cluster_hour",
             Self::HttpApiRequest => "http_api_request",
+            Self::RestApiRequest => "rest_api_request",
             Self::S3GbMonth => "s3_gb_month",
             Self::S3PutRequest => "s3_put_request",
             Self::S3GetRequest => "s3_get_request",

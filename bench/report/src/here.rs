@@ -144,7 +144,13 @@ fn cells(record: &Record) -> [Cell; COLUMNS.len()] {
         here(|it| it.p99_ms.as_ref()),
         here(|it| it.calls_per_second.as_ref()),
         measured.iter().filter_map(|it| it.peak_memory_bytes).max().map(|bytes| bytes as f64).into(),
-        aws(|it| Cell::with_interval(it.cold_start.summary.p50_ms, it.ranges.map(|ranges| ranges.cold_p50_ms))),
+        aws(|it| {
+            let cold = it
+                .cold_start
+                .as_ref()
+                .map(|cold| Cell::with_interval(cold.summary.p50_ms, it.ranges.and_then(|ranges| ranges.cold_p50_ms)));
+            cold.unwrap_or(Cell::Absent)
+        }),
         aws(|it| Cell::with_interval(it.latency.summary.mean_ms, it.ranges.map(|ranges| ranges.mean_ms))),
         aws(|it| Cell::with_interval(it.latency.summary.p50_ms, it.ranges.map(|ranges| ranges.p50_ms))),
         aws(|it| Cell::number(it.latency.summary.p90_ms)),

@@ -32,7 +32,7 @@ pub(crate) struct Hop {
 pub(crate) struct Hops {
     /// Of a warm call.
     pub(crate) warm: Vec<Hop>,
-    /// Of a cold start with its first call.
+    /// Of a cold start with its first call; none of a way without a process.
     pub(crate) cold: Vec<Hop>,
 }
 
@@ -58,7 +58,12 @@ pub(crate) struct Predicted<'a> {
 impl<'a> Predicted<'a> {
     /// Nothing where the run has no demand, or was called by the original study's client.
     pub(crate) fn of(way: Way, prediction: &'a Prediction, package_bytes: u64, plan: &'a Plan) -> Option<Self> {
-        let demand = prediction.demand.as_ref()?.on_aws(way.arch, package_bytes);
+        let demand = match &prediction.demand {
+            Some(demand) => demand.on_aws(way.arch, package_bytes),
+            // It needs no processor.
+            None if !way.has_process() => model::Demand { package_bytes, ..model::Demand::default() },
+            None => return None,
+        };
         plan.profiles.contains(&Profile::Aws).then_some(Self { way, prediction, demand, plan })
     }
 
@@ -81,7 +86,8 @@ impl<'a> Predicted<'a> {
 
     /// The hops; nothing where the parameters have changed since the run.
     pub(crate) fn hops(&self, aws: &Aws) -> Option<Hops> {
-        self.is_reproduced(aws).then(|| Hops { warm: self.warm(), cold: self.cold() })
+        let cold = || self.prediction.cold_start.as_ref().map(|it| self.cold(it.summary.mean_ms)).unwrap_or_default();
+        self.is_reproduced(aws).then(|| Hops { warm: self.warm(), cold: cold() })
     }
 
     fn entrance(&self) -> Vec<Hop> {
@@ -99,7 +105,7 @@ impl<'a> Predicted<'a> {
             return used.requests.iter().flat_map(|(store, requests)| own_hops(*store, *requests)).collect();
         }
         let calls = parameters.store.get(&self.way.store);
-        let reads = store.reads_first || self.plan.update == Update::ReadThenWrite;
+        let reads = store.reads_first || self.way.updates(self.plan.update) == Update::ReadThenWrite;
         let read = calls.filter(|_| reads).map(|calls| hop(&format!("{}: read", store.title), &calls.read));
         let write = calls.map(|calls| hop(&format!("{}: write", store.title), &calls.write));
         let file = self.way.file_storage().map(|storage| hop("write of the file", parameters.commit(storage)));
@@ -112,12 +118,12 @@ impl<'a> Predicted<'a> {
 
     fn warm(&self) -> Vec<Hop> {
         let invoke = self.is_function().then(|| hop("invocation", &Parameters::committed().invoke));
-        let own = measured("processor time of the call", self.demand.warm_cpu.as_secs_f64() * 1e3);
-        let before = self.entrance().into_iter().chain(invoke).chain([own]);
+        let own = || measured("processor time of the call", self.demand.warm_cpu.as_secs_f64() * 1e3);
+        let before = self.entrance().into_iter().chain(invoke).chain(self.way.has_process().then(own));
         self.with_waiting(before.collect(), self.store(), self.prediction.latency.summary.mean_ms)
     }
 
-    fn cold(&self) -> Vec<Hop> {
+    fn cold(&self, mean_ms: f64) -> Vec<Hop> {
         let parameters = Parameters::committed();
         let ms = |time: std::time::Duration| time.as_secs_f64() * 1e3;
         let mut before = self.entrance();
@@ -155,7 +161,7 @@ impl<'a> Predicted<'a> {
                 &parameters.connect_cpu.source,
             ));
         }
-        self.with_waiting(before, after, self.prediction.cold_start.summary.mean_ms)
+        self.with_waiting(before, after, mean_ms)
     }
 
     /// The hops with what is left of the mean: the wait for the next period of the quota.
@@ -165,7 +171,7 @@ impl<'a> Predicted<'a> {
         let period = if self.is_function() { &parameters.lambda_period } else { &parameters.server_period };
         let waiting_ms = mean_ms - known_ms;
         // Less is chance: means of so many draws differ by so much.
-        if waiting_ms > mean_ms * 0.01 {
+        if waiting_ms > mean_ms * 0.01 && self.way.has_process() {
             let name = "waiting for its share of the processor";
             before.push(fixed(
                 name,

@@ -85,6 +85,8 @@ axis!(
         K8s = "k8s",
         /// Kubernetes with AWS's own control plane.
         Eks = "eks",
+        /// Nothing: the front itself calls the store.
+        NoCompute = "nocompute",
     }
 );
 
@@ -103,6 +105,8 @@ axis!(
         Go = "go",
         /// Java on Lambda: AWS's SDK v2.
         Java = "java",
+        /// The Velocity Template Language of API Gateway's mapping templates.
+        Vtl = "vtl",
     }
 );
 
@@ -139,6 +143,8 @@ axis!(
         HttpApi = "http-api",
         /// Lambda's function URL.
         FunctionUrl = "function-url",
+        /// API Gateway's REST API.
+        RestApi = "rest-api",
     }
 );
 
@@ -160,6 +166,19 @@ pub enum Kind {
     Server,
     /// A function in execution environments, invoked by events.
     Function,
+    /// No process: the front's own integration with AWS calls the store, by templates.
+    Integration,
+}
+
+impl Kind {
+    /// Whether processes run the service. Where none do, there is nothing to start, to size or to charge by its time.
+    #[must_use]
+    pub fn has_process(self) -> bool {
+        match self {
+            Self::Server | Self::Function => true,
+            Self::Integration => false,
+        }
+    }
 }
 
 const _: () = assert!(

@@ -29,10 +29,13 @@ pub struct Parts {
     front: Front,
     arch: Arch,
     durable: bool,
-    size: String,
-    #[serde(serialize_with = "number")]
-    vcpu: f64,
-    memory_mib: u64,
+    /// Absent with the two others where nothing runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "number_if_any")]
+    vcpu: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory_mib: Option<u64>,
 }
 
 /// A number as `ways.toml` has it: whole ones without a decimal point, for readers to whom 1 and 1.0 differ.
@@ -41,6 +44,14 @@ pub(crate) fn number<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok
     match number.fract() == 0.0 {
         true => serializer.serialize_i64(*number as i64),
         false => serializer.serialize_f64(*number),
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde passes a reference")]
+fn number_if_any<S: Serializer>(number: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    match number {
+        Some(it) => self::number(it, serializer),
+        None => serializer.serialize_none(),
     }
 }
 
@@ -58,7 +69,7 @@ impl Parts {
     /// The parts of a way.
     #[must_use]
     pub fn of(way: Way) -> Self {
-        let resources = way.resources();
+        let resources = way.has_process().then(|| way.resources());
         Self {
             name: way.to_string(),
             compute: way.compute,
@@ -67,9 +78,9 @@ impl Parts {
             front: way.front,
             arch: way.arch,
             durable: way.store.facts().durable,
-            size: way.size.to_string(),
-            vcpu: resources.vcpu,
-            memory_mib: resources.memory_mib,
+            size: resources.map(|_| way.size.to_string()),
+            vcpu: resources.map(|it| it.vcpu),
+            memory_mib: resources.map(|it| it.memory_mib),
         }
     }
 }

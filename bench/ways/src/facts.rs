@@ -56,7 +56,7 @@ pub struct Environment {
 pub struct ComputeFacts {
     /// Its name for people.
     pub title: String,
-    /// Whether it runs a server or a function.
+    /// Whether it runs a server or a function, or nothing at all.
     pub kind: Kind,
     /// Languages that it can run.
     pub languages: Vec<Language>,
@@ -66,6 +66,9 @@ pub struct ComputeFacts {
     pub fronts: Vec<Front>,
     /// Instruction sets that it comes in.
     pub arches: Vec<Arch>,
+    /// The language of a name that names none; absent where it is that of all computes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_language: Option<Language>,
     /// The store of a name that names none; absent where a name must say it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_store: Option<Store>,
@@ -171,6 +174,12 @@ impl ComputeFacts {
         if self.adapter.is_some() { Kind::Server } else { self.kind }
     }
 
+    /// The language of a name of it that names none.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.default_language.unwrap_or(crate::model().defaults.language)
+    }
+
     /// The size of one of its EBS volumes, in GiB.
     ///
     /// # Panics
@@ -213,6 +222,8 @@ pub enum ArtifactKind {
     ContainerImage,
     /// A function's package.
     Zip,
+    /// Mapping templates, which are a part of the Terraform.
+    Templates,
 }
 
 /// What the store `file` is on.
@@ -233,12 +244,13 @@ pub enum FileStorage {
 pub struct LanguageFacts {
     /// Its name for people.
     pub title: String,
-    /// What runs its functions on Lambda.
-    pub runtime: Runtime,
+    /// What runs its functions on Lambda; absent where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Runtime>,
     /// Whether a process of it works on one call at a time, however many processors it has.
     #[serde(default)]
     pub single_threaded: bool,
-    /// The builds that there are of its functions, and of its servers.
+    /// The builds that there are of its functions, of its servers, and of its integrations.
     pub builds: BTreeMap<Kind, Vec<Build>>,
 }
 

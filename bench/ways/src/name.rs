@@ -10,6 +10,7 @@ use crate::axis::{Arch, Axis, Compute, Front, Kind, Language, Store};
 use crate::facts::FileStorage;
 use crate::model::{Model, model};
 use crate::size::{InstanceType, Resources, Size};
+use crate::update::Update;
 
 /// How many names a refusal suggests.
 const SUGGESTIONS: usize = 3;
@@ -102,7 +103,7 @@ impl Way {
     pub fn instance(self) -> Option<InstanceType> {
         match self.size {
             Size::Instance(instance) => Some(instance),
-            Size::Memory { .. } | Size::Task { .. } => None,
+            Size::Memory { .. } | Size::Task { .. } | Size::None => None,
         }
     }
 
@@ -110,18 +111,30 @@ impl Way {
     #[must_use]
     pub fn place(self) -> String {
         let mut way = self;
-        way.language = model().defaults.language;
+        way.language = way.compute.facts().language();
         let store = format!("-{}", way.store);
         let named = way.compute.facts().default_store != Some(way.store);
         if named { way.to_string().replacen(&store, "", 1) } else { way.to_string() }
     }
 
-    /// What Lambda calls in this way's package, where it runs there.
+    /// What Lambda calls in this way's package, where it runs there; nothing of a language that has no functions.
     #[must_use]
-    pub fn handler(self) -> String {
-        let runtime = &self.language.facts().runtime;
+    pub fn handler(self) -> Option<String> {
+        let runtime = self.language.facts().runtime.as_ref()?;
         let adapted = runtime.server.as_ref().filter(|_| self.compute.facts().adapter.is_some());
-        adapted.unwrap_or(&runtime.handler).replace("{store}", self.store.service().word())
+        Some(adapted.unwrap_or(&runtime.handler).replace("{store}", self.store.service().word()))
+    }
+
+    /// How it counts where counting so is wanted: a template counts by the store's own addition, and knows no other way.
+    #[must_use]
+    pub fn updates(self, wanted: Update) -> Update {
+        if self.has_process() { wanted } else { Update::Atomic }
+    }
+
+    /// Whether processes run its service.
+    #[must_use]
+    pub fn has_process(self) -> bool {
+        self.compute.facts().kind.has_process()
     }
 }
 
@@ -153,7 +166,7 @@ impl fmt::Display for Way {
                 name.push_str(word);
             }
         };
-        add(self.language.word(), self.language == defaults.language);
+        add(self.language.word(), self.language == compute.language());
         add(self.store.word(), compute.default_store == Some(self.store));
         add(self.front.word(), compute.default_front == self.front);
         add(self.arch.word(), self.arch == defaults.arch);
@@ -195,7 +208,7 @@ fn parts(name: &str) -> Result<Way, String> {
         format!("it begins with none of {}", words.join(", "))
     })?;
     let facts = compute.facts();
-    let language = take(&mut rest).unwrap_or(defaults.language);
+    let language = take(&mut rest).unwrap_or(facts.language());
     let store = take(&mut rest).or(facts.default_store);
     let front = take(&mut rest).unwrap_or(facts.default_front);
     let arch = take(&mut rest).unwrap_or(defaults.arch);

@@ -12,6 +12,9 @@ use crate::model::model;
 /// How many sizes a refusal suggests.
 const SUGGESTIONS: usize = 3;
 
+/// What stands for the size of what has none.
+const NONE: &str = "none";
+
 /// How the size of a compute is given, and which sizes are valid.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -24,6 +27,8 @@ pub enum Sizes {
     Memory(MemorySizes),
     /// By a task's vCPU and memory, which go together only as these rows have them.
     Task(Vec<TaskSizes>),
+    /// Not at all: nothing runs.
+    None,
 }
 
 /// The instances that a cluster's worker may be.
@@ -80,9 +85,11 @@ pub enum Size {
     },
     /// An instance's type: `t3.small`.
     Instance(InstanceType),
+    /// Of what has no processes: `none`, which stands in no name.
+    None,
 }
 
-/// What a size comes to.
+/// What a size comes to: nothing of any where nothing runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Resources {
     /// Virtual CPUs, or a share of one.
@@ -174,6 +181,7 @@ impl fmt::Display for Size {
             Self::Memory { mib } => write!(formatter, "{mib}"),
             Self::Task { cpu_units, mib } => write!(formatter, "{}x{mib}", f64::from(*cpu_units) / 1024.0),
             Self::Instance(instance) => instance.fmt(formatter),
+            Self::None => formatter.pad(NONE),
         }
     }
 }
@@ -204,6 +212,8 @@ impl Sizes {
                 let sizes = tasks(rows).find(|size| size.to_string() == text);
                 sizes.ok_or_else(|| "not a pair of vCPU and MB that Fargate has".to_owned())
             }
+            Self::None if text == NONE => Ok(Size::None),
+            Self::None => Err("nothing runs there that could have a size".to_owned()),
         }
     }
 
@@ -222,6 +232,7 @@ impl Sizes {
             }
             Self::Memory(sizes) => sizes.listed.iter().map(|&mib| Size::Memory { mib }).collect(),
             Self::Task(rows) => tasks(rows).collect(),
+            Self::None => vec![Size::None],
         }
     }
 
@@ -231,6 +242,7 @@ impl Sizes {
         let typed = numbers(text);
         sizes.sort_by(|one, other| {
             let distance = |size: &Size| match self {
+                Self::None => 0.0,
                 Self::Instance | Self::Node(_) => strsim::damerau_levenshtein(text, &size.to_string()) as f64,
                 Self::Memory(_) | Self::Task(_) => ratio(&typed, &numbers(&size.to_string())),
             };
@@ -247,7 +259,7 @@ impl Sizes {
                 // The same at any moment: a function is not slowed down for what it used before.
                 let vcpu = match self {
                     Self::Memory(sizes) => f64::from(mib) / f64::from(sizes.mib_per_vcpu),
-                    Self::Instance | Self::Node(_) | Self::Task(_) => 0.0,
+                    Self::Instance | Self::Node(_) | Self::Task(_) | Self::None => 0.0,
                 };
                 Resources { vcpu, sustained_vcpu: vcpu, memory_mib: mib.into() }
             }
@@ -259,6 +271,7 @@ impl Sizes {
                 let facts = instance.facts();
                 Resources { vcpu: facts.vcpu, sustained_vcpu: facts.sustained_vcpu(), memory_mib: facts.memory_mib }
             }
+            Size::None => Resources { vcpu: 0.0, sustained_vcpu: 0.0, memory_mib: 0 },
         }
     }
 }

@@ -47,7 +47,9 @@ fn listens(adapter: &Adapter, own: Option<&OwnService>) -> Listens {
 impl Part for LambdaFunction {
     async fn provision(&self, mut plan: Plan<'_>, lambda: &Arc<Lambda>) -> Result<Box<dyn Workload>, ComputeError> {
         let (package, runtime, extension): (PathBuf, Option<Entrypoint>, _) = match plan.artifact {
-            Artifact::Server { package, .. } => return Err(ComputeError::WantsFunction(package.clone())),
+            Artifact::Server { package, .. } | Artifact::Templates { package } => {
+                return Err(ComputeError::WantsFunction(package.clone()));
+            }
             Artifact::Function { package, runtime, extension } => (package.clone(), runtime.clone(), extension),
         };
         let package_bytes = std::fs::metadata(&package).map_or(0, |metadata| metadata.len());

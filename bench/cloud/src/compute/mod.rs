@@ -3,6 +3,7 @@
 //! It must not know what stands before the service or where it counts.
 
 mod function;
+mod nothing;
 mod server;
 
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ use async_trait::async_trait;
 use ways::{Adapter, ArtifactKind, Compute, Resources};
 
 use crate::entrypoint::Entrypoint;
-use crate::front::Backend;
+use crate::front::{ApiError, Backend};
 use crate::lambda::{CreateFunctionError, Lambda, PackageError};
 use crate::own::OwnService;
 use crate::process::CpuApplied;
@@ -40,6 +41,11 @@ pub enum Artifact {
         /// The program of an extension that runs beside it, as a layer brings one.
         extension: Option<PathBuf>,
     },
+    /// No program: an API's description and its mapping templates.
+    Templates {
+        /// Their folder.
+        package: PathBuf,
+    },
 }
 
 impl Artifact {
@@ -47,7 +53,7 @@ impl Artifact {
     #[must_use]
     pub fn package(&self) -> &Path {
         match self {
-            Self::Server { package, .. } | Self::Function { package, .. } => package,
+            Self::Server { package, .. } | Self::Function { package, .. } | Self::Templates { package } => package,
         }
     }
 }
@@ -147,12 +153,21 @@ pub(crate) trait Workload: Send + Sync {
 /// Why a service does not run.
 #[derive(Debug, thiserror::Error)]
 pub enum ComputeError {
-    /// The compute runs servers, the artifact is a function's.
-    #[error("it runs a server, and `{0}` is a function")]
+    /// The compute runs servers, the artifact is another.
+    #[error("it runs a server, and `{0}` is none")]
     WantsServer(PathBuf),
-    /// The compute runs functions, the artifact is a server's.
-    #[error("it runs a function, and `{0}` is a server")]
+    /// The compute runs functions, the artifact is another.
+    #[error("it runs a function, and `{0}` is none")]
     WantsFunction(PathBuf),
+    /// The compute runs nothing, the artifact is a program.
+    #[error("nothing runs there, and `{0}` is a program")]
+    WantsTemplates(PathBuf),
+    /// There is no table that templates could call.
+    #[error("it calls a table of DynamoDB, and there is none")]
+    NoTable,
+    /// The API can't be served.
+    #[error(transparent)]
+    Api(#[from] ApiError),
     /// The server did not start.
     #[error(transparent)]
     Server(#[from] ServerError),
@@ -175,6 +190,7 @@ fn part(compute: Compute) -> &'static dyn Part {
         Compute::K8s | Compute::Eks => &server::K8S,
         // An image holds what a zip does, unpacked.
         Compute::Lambda | Compute::LambdaWeb | Compute::LambdaImage => &function::LambdaFunction,
+        Compute::NoCompute => &nothing::Nothing,
     }
 }
 

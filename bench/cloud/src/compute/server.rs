@@ -38,7 +38,9 @@ impl Part for ServerCompute {
     async fn provision(&self, mut plan: Plan<'_>, _lambda: &Arc<Lambda>) -> Result<Box<dyn Workload>, ComputeError> {
         let entrypoint = match plan.artifact {
             Artifact::Server { entrypoint, .. } => entrypoint.clone(),
-            Artifact::Function { package, .. } => return Err(ComputeError::WantsServer(package.clone())),
+            Artifact::Function { package, .. } | Artifact::Templates { package } => {
+                return Err(ComputeError::WantsServer(package.clone()));
+            }
         };
         plan.env.extend(self.env.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())));
         let config = ServerConfig {

@@ -3,7 +3,8 @@
 //! Fronts of servers pass calls on to a [`Target`]: [`alb`], [`nlb`], or nothing at all. Fronts of functions
 //! translate an HTTP request into an event and the function's answer back ([`http_api`], [`function_url`],
 //! [`alb::function`]); they share `event`, `answer` and `invoke`, and differ in their rules and in what they answer
-//! when something fails. No front may know what the service does.
+//! when something fails. [`rest_api`] stands before nothing: it calls a store itself, by templates. No front may know what the
+//! service does.
 
 pub mod alb;
 mod answer;
@@ -16,6 +17,7 @@ pub mod http_api;
 mod invoke;
 pub mod nlb;
 mod payload_v2;
+pub mod rest_api;
 mod target;
 
 use std::io;
@@ -27,6 +29,8 @@ use ways::Front as Kind;
 
 pub(crate) use self::alb::target_group::{Failure as TargetFailure, TargetBody, TargetGroup};
 pub(crate) use self::event::percent_decode;
+pub use self::rest_api::ApiError;
+pub(crate) use self::rest_api::{Api, Gateway};
 pub use self::target::Target;
 use crate::door::Door;
 use crate::endpoint::Endpoint;
@@ -38,6 +42,8 @@ use crate::profile::Entrance;
 pub(crate) enum Backend<'a> {
     Server(&'a Target),
     Function(&'a Function),
+    /// No process: the front answers by itself.
+    Nothing(&'a Gateway),
 }
 
 /// How a value of the axis is started.
@@ -50,6 +56,11 @@ trait Part: Sync {
 
     /// Starts it before a function. `None` if it takes none.
     async fn before_function(&self, _function: &Function) -> Option<io::Result<Box<dyn RunningFront>>> {
+        None
+    }
+
+    /// Starts it with an API of its own, before nothing. `None` if it has none.
+    async fn before_nothing(&self, _gateway: &Gateway) -> Option<io::Result<Box<dyn RunningFront>>> {
         None
     }
 }
@@ -97,14 +108,16 @@ fn part(front: Kind) -> &'static dyn Part {
         Kind::Nlb => &nlb::Nlb,
         Kind::HttpApi => &http_api::HttpApi,
         Kind::FunctionUrl => &function_url::FunctionUrl,
+        Kind::RestApi => &rest_api::RestApi,
     }
 }
 
-/// Starts a front before a server or a function.
+/// Starts a front before a server, a function, or nothing.
 pub(crate) async fn start(front: Kind, backend: Backend<'_>) -> Result<Box<dyn RunningFront>, StartFrontError> {
     let (started, backend) = match backend {
         Backend::Server(target) => (part(front).before_server(target).await, "server"),
         Backend::Function(function) => (part(front).before_function(function).await, "function"),
+        Backend::Nothing(gateway) => (part(front).before_nothing(gateway).await, "mapping template"),
     };
     match started {
         None => Err(StartFrontError::Backend { front, backend }),

@@ -63,8 +63,12 @@ impl Aws {
         let delay = |hop: &str, distribution: &Distribution| {
             Delay::new(distribution.clone(), self.seed, &format!("{seeded_by}/{hop}"))
         };
-        let connect = delay("connect", &parameters.connect)
-            .plus(connect_cpu.duration().div_f64(size.vcpu.min(1.0) * vcpu_speed.factor));
+        // A gateway's own connections are open: assumed, for it is called by many.
+        let connect = match way.has_process() {
+            true => delay("connect", &parameters.connect)
+                .plus(connect_cpu.duration().div_f64(size.vcpu.min(1.0) * vcpu_speed.factor)),
+            false => Delay::none(),
+        };
         let mut hops = vec![delay("network", &parameters.network)];
         hops.extend(parameters.front.get(&way.front).map(|distribution| delay("front", distribution)));
         hops.extend(way.file_storage().map(|storage| delay("file", parameters.commit(storage))));

@@ -10,7 +10,7 @@ use crate::door::Door;
 use crate::dynamodb::DynamoDb;
 
 /// By which SDKs know its endpoint.
-pub(super) const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+pub(crate) const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
 /// The part of [`Store::DynamoDb`].
 pub(super) struct TableStore;

@@ -25,6 +25,7 @@ use crate::front::Target;
 use crate::metered::Metered;
 use crate::profile::StoreConditions;
 use crate::s3::S3Error;
+pub(crate) use dynamodb::ENDPOINT as DYNAMODB_ENDPOINT;
 pub use engine::{EngineError, engine};
 
 /// A store of one deployment's own. Dropped, it is deleted with the count.

@@ -149,7 +149,7 @@ async fn a_way_that_can_not_start_says_why_and_leaves_nothing() {
     assert_eq!(refused.to_string(), "ec2 did not start");
     assert_eq!(reason(&refused), "the server ended before it was ready (exit status 1): nothing on standard error");
     let refused = cloud.deploy(way("ec2"), &function("function.zip")).await.err().unwrap();
-    assert_eq!(reason(&refused), "it runs a server, and `function.zip` is a function");
+    assert_eq!(reason(&refused), "it runs a server, and `function.zip` is none");
     let refused = cloud.deploy(way("lambda-s3"), &tiny_server()).await.err().unwrap();
     assert!(reason(&refused).starts_with("it runs a function, and `"), "{refused:?}");
     let refused = cloud.deploy(way("lambda-s3"), &function("no.zip")).await.err().unwrap();

@@ -86,7 +86,7 @@ fn a_quick_run_of_the_catalogue_measures_what_this_machine_can_run_and_names_the
                     assert_eq!(samples.opened_connection.len(), 1, "{}", row.way);
                     assert_eq!(measurement.latency.failed + measurement.concurrency.failed, 0, "{}", row.way);
                     assert!(measurement.latency.summary.p50_ms > 0.0, "{}", row.way);
-                    let cold = &measurement.cold_start;
+                    let cold = measurement.cold_start.as_ref().expect("its process started");
                     assert_eq!(cold.total_ms.len(), 3, "{}", row.way);
                     assert!(cold.init_ms.iter().zip(&cold.total_ms).all(|(init, total)| 0.0 < *init && init < total));
                     assert!(measurement.peak_memory_bytes > Some(1 << 20), "{}", row.way);

@@ -14,11 +14,12 @@ use crate::support::{Caller, alone, built, cloud_with, each, root, runtime};
 
 /// Headers that servers and fronts add to what the service says. A function URL renames a function's `date`, which only a server
 /// in a function sends.
-const ADDED: [&str; 7] = [
+const ADDED: [&str; 8] = [
     "apigw-requestid",
     "connection",
     "content-length",
     "date",
+    "x-amz-apigw-id",
     "x-amzn-remapped-date",
     "x-amzn-requestid",
     "x-amzn-trace-id",
@@ -102,7 +103,9 @@ fn own(headers: &HeaderMap) -> BTreeSet<(String, String)> {
 
 async fn check(way: Way, build: Build, deployment: &Deployment, cases: &[Case]) {
     let caller = Caller::new();
-    for case in cases {
+    // A REST API does not look at a slash at the end, and counts: docs/service.md.
+    let same = |case: &&Case| way.has_process() || case.path != "/hits/";
+    for case in cases.iter().filter(same) {
         let what = format!("{way}, {build}: {} {}", case.method, case.path);
         let answer = caller.call(case.method, &format!("{}{}", deployment.url(), case.path)).await;
         assert_eq!(answer.status, case.status, "{what}: {answer:?}");
@@ -209,7 +212,7 @@ fn every_service_gives_each_caller_numbers_of_its_own() {
             // One S3 object takes one conditional write at a time: of many writers most lose their rounds.
             (Store::S3, _) => (SOME_CALLERS, 200),
             (_, Kind::Function) => (SOME_CALLERS, 1_000),
-            (_, Kind::Server) => (CALLERS, 2_500),
+            (_, Kind::Server | Kind::Integration) => (CALLERS, 2_500),
         };
         let failed = crate::exactness::check_borne(way, build, callers, calls);
         println!("{way}, {build}: {calls} calls acknowledged, {failed} failed and made again");

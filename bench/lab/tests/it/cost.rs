@@ -143,7 +143,7 @@ pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<
         body_bytes: None,
     };
     let measurement = Measurement {
-        cold_start: ColdStart { summary: summary.clone(), total_ms: vec![90.0], init_ms: vec![70.0, 90.0] },
+        cold_start: Some(ColdStart { summary: summary.clone(), total_ms: vec![90.0], init_ms: vec![70.0, 90.0] }),
         latency: load(1),
         concurrency: load(50),
         at_rates: Vec::new(),

@@ -161,7 +161,7 @@ fn duckdb_pandas_and_polars_find_what_the_lab_reads() {
                     json!({ "run": name, "way": row.way, "build": row.build, "round": round, "count": latencies.len(), "p50_us": rank(50),
                         "p99_us": rank(99) }),
                 );
-                cold_starts += it.cold_start.total_ms.len();
+                cold_starts += it.cold_start.as_ref().map_or(0, |cold| cold.total_ms.len());
                 calls += [&it.latency, &it.concurrency].iter().map(|load| load.samples.status.len()).sum::<usize>();
             }
             if let Some(p50) = row.figures().and_then(|figures| figures.p50_ms) {

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use deploy::every::{self, EveryWay};
 use serde_json::Value;
-use ways::{Arch, Language, Way, model};
+use ways::{Arch, Axis, Way, model};
 
 use crate::support::root;
 
@@ -42,11 +42,11 @@ fn rendered() -> Vec<Rendered> {
     every.names().map(way).collect()
 }
 
-/// Every composition of compute, store and front, in one language on one architecture: neither changes which resources
+/// Every composition of compute, store and front, in its compute's own language on one architecture: neither changes which resources
 /// there are, only values that the schema and the rules hold for all ways.
 fn compositions() -> Vec<Rendered> {
     let mut ways = rendered();
-    ways.retain(|way| way.way.language == Language::Rust && way.way.arch == Arch::X86_64);
+    ways.retain(|way| way.way.language == way.way.compute.facts().language() && way.way.arch == Arch::X86_64);
     ways
 }
 

@@ -20,8 +20,10 @@ pub(super) fn run(run: &Run) -> Result<(), String> {
 fn series(series: &Series) -> Result<(), String> {
     match series {
         Series::Measured(it) => {
-            times("cold_start", &[&it.cold_start.total_ms, &it.cold_start.init_ms])?;
-            positive("cold_start.summary.p50_ms", it.cold_start.summary.p50_ms)?;
+            if let Some(cold_start) = &it.cold_start {
+                times("cold_start", &[&cold_start.total_ms, &cold_start.init_ms])?;
+                positive("cold_start.summary.p50_ms", cold_start.summary.p50_ms)?;
+            }
             it.at_rates.iter().try_for_each(|at| {
                 positive("at_rates.per_second", at.per_second)?;
                 load("at_rates.load", &at.load)
@@ -30,7 +32,9 @@ fn series(series: &Series) -> Result<(), String> {
             load("concurrency", &it.concurrency)
         }
         Series::Predicted(it) => {
-            times("cold_start", &[&it.cold_start.total_ms, &it.cold_start.init_ms])?;
+            if let Some(cold_start) = &it.cold_start {
+                times("cold_start", &[&cold_start.total_ms, &cold_start.init_ms])?;
+            }
             if let Some(demand) = &it.demand {
                 times(
                     "demand",

@@ -89,10 +89,9 @@ impl Figures {
     /// Of what was measured here; nothing of no round.
     #[must_use]
     pub fn measured(rounds: &[&Measurement]) -> Option<Self> {
-        let of = |value: &dyn Fn(&Measurement) -> f64| Figure::of(rounds.iter().map(|round| value(round)));
         let at_rates: Vec<_> = (0..).map_while(|index| RateFigures::of(rounds, index)).collect();
         (!rounds.is_empty()).then(|| Self {
-            cold_start_ms: of(&|it| it.cold_start.summary.p50_ms),
+            cold_start_ms: Figure::of(rounds.iter().filter_map(|it| Some(it.cold_start.as_ref()?.summary.p50_ms))),
             knee_per_second: knee(&at_rates),
             at_rates,
             ..Self::of_loads(&rounds.iter().map(|round| (&round.latency, &round.concurrency)).collect::<Vec<_>>())

@@ -10,8 +10,9 @@ use crate::stats::Summary;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measurement {
-    /// From nothing running to the first response.
-    pub cold_start: ColdStart,
+    /// From nothing running to the first response; absent of a way without a process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cold_start: Option<ColdStart>,
     /// Sequential calls over one connection, warm.
     pub latency: Load,
     /// Calls over many connections, warm.
@@ -41,17 +42,18 @@ pub struct Prediction {
     pub cpu: String,
     /// Whether it was held: where not, its caches were warmer than on AWS, and its CPU times too short.
     pub cpu_share_held: bool,
-    /// What the service needs of a processor; absent of a run whose predictions were waited for.
+    /// What the service needs of a processor; absent of a way without a process, and of a run whose predictions were waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub demand: Option<Demand>,
     /// What a call of a service of the user's own took of the stores; absent of the counter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stores: Option<StoreUse>,
-    /// What figures come to with each assumed delay at half and at double; absent with `demand`.
+    /// What figures come to with each assumed delay at half and at double; absent of a run whose predictions were waited for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ranges: Option<Ranges>,
-    /// From nothing running to the first response.
-    pub cold_start: ColdStart,
+    /// From nothing running to the first response; absent of a way without a process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cold_start: Option<ColdStart>,
     /// Sequential calls over one connection, warm.
     pub latency: Load,
     /// Mean duration of a call inside of the function, which AWS bills, in milliseconds; absent of a server.
@@ -69,8 +71,9 @@ pub struct Ranges {
     pub p50_ms: [f64; 2],
     /// Of their 99th percentile.
     pub p99_ms: [f64; 2],
-    /// Of the cold starts' median.
-    pub cold_p50_ms: [f64; 2],
+    /// Of the cold starts' median; absent where there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cold_p50_ms: Option<[f64; 2]>,
 }
 
 /// What was measured of a deployment on AWS in one round.

@@ -75,7 +75,9 @@ impl Simulation<'_> {
                 return Some(now + self.random.f64() * limit + self.pass_entrance());
             }
             (_, Acquired::Throttled) => return self.finish(call, now, End::Throttled),
-            (Compute::Server(_), Acquired::Warm(ticket) | Acquired::Cold(ticket)) => call.worker = ticket,
+            (Compute::Server(_) | Compute::Nothing, Acquired::Warm(ticket) | Acquired::Cold(ticket)) => {
+                call.worker = ticket
+            }
             (Compute::Function(_), Acquired::Warm(environment)) => {
                 call.worker = environment;
                 begin += self.invoke.as_ref().map_or(0.0, |hop| Self::draw(hop, self.bad, &mut self.random));
@@ -113,23 +115,26 @@ impl Simulation<'_> {
     fn work(&mut self, call: &mut Call, done: u8, now: f64) -> f64 {
         let store = &self.scenario.store;
         let worker = match &self.scenario.compute {
-            Compute::Function(_) => &mut self.workers[call.worker as usize],
+            Compute::Function(_) => Some(&mut self.workers[call.worker as usize]),
             // Whoever is free first: the work came in this order.
-            Compute::Server(_) => self
-                .workers
-                .iter_mut()
-                .min_by(|one, other| one.free_ms.total_cmp(&other.free_ms))
-                .expect("a server has a worker"),
+            Compute::Server(_) => self.workers.iter_mut().min_by(|one, other| one.free_ms.total_cmp(&other.free_ms)),
+            Compute::Nothing => None,
         };
         let mut cpu_ms = call.cpu_ms / (self.store.len() + 1) as f64;
         let first = done == 0 && !self.store.is_empty();
-        let connects = first && (store.connections == Connections::EachCall || !worker.connected);
+        let connected = worker.as_ref().is_none_or(|it| it.connected);
+        let connects = first && (store.connections == Connections::EachCall || !connected);
         if connects {
             cpu_ms += store.connection_cpu_ms;
         }
-        worker.connected |= connects;
-        let end = worker.bandwidth.run(now.max(worker.free_ms), cpu_ms);
-        worker.free_ms = end;
+        let end = match worker {
+            Some(worker) => {
+                worker.connected |= connects;
+                worker.free_ms = worker.bandwidth.run(now.max(worker.free_ms), cpu_ms);
+                worker.free_ms
+            }
+            None => now,
+        };
         let Some(hop) = self.store.get(usize::from(done)) else {
             call.step = Step::Finish;
             return end;

@@ -123,7 +123,7 @@ impl<'a> Simulation<'a> {
         let hop = |sampler: &'a Sampler| Hop { sampler, factor: 1.0 };
         let function: Option<&'a Function> = match &scenario.compute {
             Compute::Function(function) => Some(function),
-            Compute::Server(_) => None,
+            Compute::Server(_) | Compute::Nothing => None,
         };
         let environments = function.map_or_else(
             || Environments::new(f64::INFINITY, u32::MAX),

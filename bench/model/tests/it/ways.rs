@@ -28,7 +28,9 @@ fn every_way_is_predicted_and_the_range_of_the_assumptions_holds_its_figures() {
         assert!(it.calls.p50_ms <= it.calls.p90_ms && it.calls.p90_ms <= it.calls.p99_ms, "{way}: {it:?}");
         assert!(it.p50_range_ms.low <= it.calls.p50_ms * 1.02, "{way}: {it:?}");
         assert!(it.p50_range_ms.high >= it.calls.p50_ms * 0.98, "{way}: {it:?}");
-        assert!(it.cold.p50_ms > it.init.p50_ms, "{way}: {it:?}");
+        let starts = it.cold.zip(it.init);
+        assert_eq!(starts.is_some(), way.has_process(), "{way}: {it:?}");
+        assert!(starts.is_none_or(|(cold, init)| cold.p50_ms > init.p50_ms), "{way}: {starts:?}");
     }
 }
 
@@ -48,12 +50,14 @@ fn a_larger_zip_starts_later_and_an_image_is_slower_to_start_whatever_its_size()
         aws.predict(way, &Demand { package_bytes, ..demand() }, Setup::default(), 1)
     };
     let (small, large) = (2_000_000, 52_000_000);
-    let later_ms = cold("lambda-s3", large).cold.p50_ms - cold("lambda-s3", small).cold.p50_ms;
+    let p50_ms = |package_bytes| cold("lambda-s3", package_bytes).cold.expect("a start").p50_ms;
+    let later_ms = p50_ms(large) - p50_ms(small);
     assert!((later_ms / (50.0 * aws.parameters().cold_per_mb.ms) - 1.0).abs() < 0.05, "{later_ms}");
     let image = cold("lambdaimage-s3", small);
     assert_eq!(image, cold("lambdaimage-s3", large));
     let zip = cold("lambda-s3", small);
-    assert!(image.init.p50_ms > zip.init.p50_ms + 10.0 && image.init.p99_ms > 1.5 * zip.init.p99_ms);
+    let [image_init, zip_init] = [&image, &zip].map(|it| it.init.expect("a start"));
+    assert!(image_init.p50_ms > zip_init.p50_ms + 10.0 && image_init.p99_ms > 1.5 * zip_init.p99_ms);
     // Once it is warm it is the same function.
     assert!((image.calls.p50_ms / zip.calls.p50_ms - 1.0).abs() < 0.02);
 }
@@ -69,7 +73,8 @@ fn a_function_in_a_vpc_starts_later_and_is_as_fast_once_it_is_warm() {
     };
     for name in ["lambda-valkey", "lambdaimage-go-valkey-alb", "lambdaweb-valkey-function-url"] {
         let (near, far) = (predict(nearer.clone(), name), predict((*parameters).clone(), name));
-        let later_ms = far.cold.mean_ms - near.cold.mean_ms;
+        let [far_ms, near_ms] = [&far, &near].map(|it| it.cold.expect("a start").mean_ms);
+        let later_ms = far_ms - near_ms;
         assert!((later_ms / parameters.cold_vpc.mean_ms() - 1.0).abs() < 0.1, "{name}: {later_ms}");
         assert!((far.calls.p50_ms / near.calls.p50_ms - 1.0).abs() < 0.01, "{name}");
     }
@@ -93,4 +98,19 @@ fn the_studys_client_calls_no_more_often_than_its_share_allows() {
     let setup = Setup { caller: Caller::Study, ..Setup::default() };
     let client = &Parameters::committed().study_client;
     assert!(predict("ec2", setup).calls.p50_ms >= client.cpu_ms / client.vcpus - 0.1);
+}
+
+#[test]
+fn a_way_without_a_process_is_its_hops_and_nothing_else() {
+    let parameters = Parameters::committed();
+    let it = predict("nocompute-dynamodb", Setup::default());
+    let hops_ms = parameters.network.mean_ms()
+        + parameters.front[&ways::Front::RestApi].mean_ms()
+        + parameters.store[&ways::Store::DynamoDb].write.mean_ms();
+    assert!((it.calls.mean_ms / hops_ms - 1.0).abs() < 0.05, "{} {hops_ms}", it.calls.mean_ms);
+    assert_eq!((it.cold, it.init, it.cold_range_ms, it.inside_mean_ms), (None, None, None, None));
+    assert!(it.cold_ms.is_empty());
+    // A template counts by the store's own addition, whatever others are told.
+    let update = ways::Update::ReadThenWrite;
+    assert_eq!(it, predict("nocompute-dynamodb", Setup { update, ..Setup::default() }));
 }

@@ -62,6 +62,8 @@ pub(super) fn of_language(language: Language) -> OfLanguage {
         Language::Java => (57.0, 800.0, 1_000.0, 150.0),
         Language::Python => (19.0, 350.0, 1_000.0, 60.0),
         Language::JavaScript => (19.0, 300.0, 1_000.0, 80.0),
+        // Nothing of it runs, and nothing is charged by its time.
+        Language::Vtl => (0.0, 0.0, 0.0, 0.0),
     };
     OfLanguage { call_ms, init_ms, calls_per_vcpu_second, image_mb }
 }
@@ -87,8 +89,11 @@ fn slowness(way: Way) -> f64 {
     ASSUMED_AT_MIB / size.memory_mib as f64 * size.vcpu.max(1.0)
 }
 
-/// A call's duration in the function, in milliseconds.
+/// A call's duration in the function, in milliseconds; 0 where nothing runs.
 pub(super) fn duration_ms(way: Way, update: Update) -> f64 {
+    if !way.has_process() {
+        return 0.0;
+    }
     let (store_ms, calls) = store::part(way.store).call_ms(update);
     store_ms + calls * of_language(way.language).call_ms * slowness(way)
 }

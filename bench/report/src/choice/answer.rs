@@ -41,7 +41,8 @@ fn name(finding: &Finding) -> String {
     if finding.own {
         return format!("`{}@{}`{doubtful}", finding.way.place(), finding.way.size);
     }
-    format!("`{}@{}`{mark}{doubtful}", finding.way.at_default_size(), finding.way.size)
+    let size = if finding.way.has_process() { format!("@{}", finding.way.size) } else { String::new() };
+    format!("`{}{size}`{mark}{doubtful}", finding.way.at_default_size())
 }
 
 fn question(answer: &Answer) -> String {
@@ -85,11 +86,16 @@ fn in_short(finding: &Finding) -> String {
         0.0 => String::new(),
         _ => format!(
             ", cold start ~ {} ms for {} % of calls",
-            ms_range(figures.cold_start_ms),
+            cold_start(figures.cold_start_ms),
             percent_range(figures.cold_share)
         ),
     };
     format!("$ {} a month, p99 ~ {} ms{cold}", usd_range(figures.usd_per_month), ms_range(figures.p99_ms))
+}
+
+/// A cold start; none of what has no process.
+pub(super) fn cold_start(figure: Option<choose::Figure>) -> String {
+    figure.map_or_else(|| "–".to_owned(), ms_range)
 }
 
 fn decides(why: &Why) -> String {
@@ -189,9 +195,12 @@ fn table(findings: &[Finding]) -> String {
             usd_range(figures.usd_per_month),
             ms_range(figures.p50_ms),
             ms_range(figures.p99_ms),
-            ms_range(figures.cold_start_ms),
+            cold_start(figures.cold_start_ms),
             percent(figures.cold_share.value),
-            if figures.cold_share.value > 0.0 { "–".to_owned() } else { figures.instances.to_string() },
+            match figures.cold_share.value > 0.0 || !it.way.has_process() {
+                true => "–".to_owned(),
+                false => figures.instances.to_string(),
+            },
             if it.durable { "yes" } else { "no" }.to_owned(),
         ]
     });

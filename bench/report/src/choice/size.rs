@@ -97,7 +97,7 @@ fn cold(steps: &[Step]) -> String {
             ms(segments.init_ms),
             ms(segments.first_ms),
             ms(segments.mean_ms),
-            ms_range(it.figures.cold_start_ms),
+            super::answer::cold_start(it.figures.cold_start_ms),
         ]
     });
     drawn(&header, rows).to_string()

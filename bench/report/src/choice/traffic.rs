@@ -17,7 +17,8 @@ pub fn text(traffic: &Traffic, sources: &Sources<'_>) -> String {
         let doubtful = if way.share_held { "" } else { " *" };
         let named = way.way.at_default_size();
         let name = if own { named.place() } else { named.to_string() };
-        let _ = writeln!(text, "`{name}@{}`{doubtful}", way.way.size);
+        let size = if way.way.has_process() { format!("@{}", way.way.size) } else { String::new() };
+        let _ = writeln!(text, "`{name}{size}`{doubtful}");
         if let Some(limits) = way.limits {
             let _ = write!(text, "\n{}", wrapped(&quota(&limits, traffic.account_concurrency)));
         }
@@ -79,7 +80,7 @@ fn table(way: &WayTraffic, lines: &[Line]) -> String {
         let mut cells = vec![line.per_second.to_string(), calls(line.calls_per_month)];
         cells.extend(match &line.at {
             AtRate::Served(served) if function => of_function(served, way.limits.as_ref(), line),
-            AtRate::Served(served) => of_server(served),
+            AtRate::Served(served) => of_server(served, way.way.has_process()),
             AtRate::Not { .. } => vec!["–".to_owned(); header.len() - 2],
         });
         cells
@@ -114,8 +115,9 @@ fn of_function(served: &Served, limits: Option<&Limits>, line: &Line) -> Vec<Str
     cells
 }
 
-fn of_server(served: &Served) -> Vec<String> {
-    vec![served.instances.to_string(), ms_range(served.p50_ms), ms_range(served.p99_ms), usd(served.usd_per_month)]
+fn of_server(served: &Served, has_process: bool) -> Vec<String> {
+    let instances = if has_process { served.instances.to_string() } else { "–".to_owned() };
+    vec![instances, ms_range(served.p50_ms), ms_range(served.p99_ms), usd(served.usd_per_month)]
 }
 
 /// Why rates can't be served, a line for each reason.

@@ -68,6 +68,8 @@ impl Run {
                 duration_ms: facts.duration_ms.unwrap_or(usage.duration_ms),
                 ..usage
             },
+            // Each call costs the same, however long it takes.
+            Kind::Integration => usage,
         })
     }
 }
@@ -89,8 +91,14 @@ impl Facts {
             // What Lambda itself reported, where it did. AWS initialises at about a full vCPU, as a prediction does. A
             // bare run does so on a faster one.
             init_ms: reported(|it| it.init.as_ref()).or_else(|| match predicted {
-                Some(predicted) => mean(&predicted.cold_start.init_ms),
-                None => mean(&measured.iter().flat_map(|it| it.cold_start.init_ms.clone()).collect::<Vec<_>>()),
+                Some(predicted) => mean(&predicted.cold_start.as_ref()?.init_ms),
+                None => mean(
+                    &measured
+                        .iter()
+                        .filter_map(|it| it.cold_start.as_ref())
+                        .flat_map(|it| it.init_ms.clone())
+                        .collect::<Vec<_>>(),
+                ),
             }),
             // A bare run's durations are this machine's, not AWS's.
             own: own_use(record),

@@ -67,7 +67,7 @@ fn costs(report: &Report) -> Table {
 fn instances_of(kind: Kind, instances: u32) -> String {
     match kind {
         Kind::Server => instances.to_string(),
-        Kind::Function => "–".to_owned(),
+        Kind::Function | Kind::Integration => "–".to_owned(),
     }
 }
 
@@ -137,11 +137,10 @@ fn break_evens(report: &Report) -> String {
         }
         text = format!("\nBreak-even, in calls per month: up to it the function is the cheaper one.\n\n{table}\n");
     }
-    let apart = |name: &str| functions.contains(&name);
     let mut others = String::new();
     for point in &report.break_evens {
         let (below, above) = (point.below.to_string(), point.above.to_string());
-        let in_matrix = apart(&below) && !apart(&above);
+        let in_matrix = functions.contains(&below.as_str()) && servers.contains(&above.as_str());
         if !in_matrix {
             let _ = writeln!(others, "- {}: `{below}` is cheaper below, `{above}` above", calls(point.calls_per_month));
         }

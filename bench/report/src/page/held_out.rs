@@ -50,7 +50,7 @@ pub(super) fn section(shown: &Shown<'_>) -> Markup {
 /// Cold starts and first calls of months that were not fitted.
 fn starts() -> Markup {
     let all = HeldOut::all();
-    let own: Vec<String> = Language::ALL.iter().map(|language| Runtimes::name(*language)).collect();
+    let own: Vec<String> = Language::ALL.iter().filter_map(|language| Runtimes::name(*language)).collect();
     let drawn = all.iter().filter(|it| own.contains(&it.runtime) && it.package == DRAWN && it.memory_mb == DRAWN_MB);
     let points: Vec<_> = drawn
         .flat_map(|it| {

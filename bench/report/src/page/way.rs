@@ -73,8 +73,10 @@ fn way(runs: &[Run], run: usize, record: &Record, candidates: Option<&Candidates
         @match (&hops, prediction) {
             (Some(hops), _) => {
                 (waterfall(&name, "Where a predicted call's time goes, means in ms ~", &hops.warm))
-                (waterfall(&name, "Where a predicted cold start's time goes, means in ms ~", &hops.cold))
-                p { "The memory's curve takes the processor time that was measured at this way's own size." }
+                @if !hops.cold.is_empty() {
+                    (waterfall(&name, "Where a predicted cold start's time goes, means in ms ~", &hops.cold))
+                    p { "The memory's curve takes the processor time that was measured at this way's own size." }
+                }
             }
             (None, Some(_)) => p { "The model's parameters have changed since this run: its prediction has no hops here." },
             (None, None) => {}
@@ -160,9 +162,8 @@ fn starts(name: &str, record: &Record) -> Markup {
     let starts: Vec<_> = record
         .measured()
         .into_iter()
-        .flat_map(|it| {
-            it.cold_start.total_ms.iter().zip(&it.cold_start.init_ms).map(|(total, init)| [*init, total - init])
-        })
+        .filter_map(|it| it.cold_start.as_ref())
+        .flat_map(|it| it.total_ms.iter().zip(&it.init_ms).map(|(total, init)| [*init, total - init]))
         .collect();
     let most = starts.iter().map(|[init, rest]| init + rest).fold(0.0, f64::max);
     html! {

@@ -157,7 +157,7 @@ fn a_value_is_named_in_its_own_file_and_in_one_table_of_each_layer() {
 fn a_fact_stands_in_no_second_place() {
     let functions = Language::ALL.iter().flat_map(|&language| model().functions(language));
     let functions: BTreeSet<_> = functions.map(|store| format!("lambda-{store}")).collect();
-    let runtimes = Language::ALL.iter().map(|language| language.facts().runtime.name.clone());
+    let runtimes = Language::ALL.iter().filter_map(|language| Some(language.facts().runtime.as_ref()?.name.clone()));
     let mut facts: BTreeSet<String> = InstanceType::all().map(|instance| instance.to_string()).collect();
     facts.insert(model().region().to_owned());
     facts.extend(functions);

@@ -119,6 +119,9 @@ impl Subjects for Here {
     async fn series(&self, round: &Round<'_, Variant>) -> anyhow::Result<Series> {
         let (way, name) = (round.way.way, round.way.to_string());
         let predicted = self.predicted(round.profile, way, round.package_bytes);
+        if round.profile != Profile::Bare && !way.has_process() {
+            return Ok(round.predicted_without_process(predicted));
+        }
         if round.profile != Profile::Bare
             && let Some(needs) = self.known(round.way)
         {

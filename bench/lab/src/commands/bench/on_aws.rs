@@ -144,7 +144,7 @@ impl OnAws {
         anyhow::ensure!(deployment.state == State::Applied, "its deployment did not finish: deploy it again");
         let outputs = folder.outputs()?;
         let on_aws = self.measured(name, deployment, &outputs, plan, known_rate, progress).await?;
-        let artifact = folder.variables()?.and_then(|variables| describe_file(variables.artifact.as_ref()).ok());
+        let artifact = folder.variables()?.and_then(|variables| describe_file(variables.artifact?.as_ref()).ok());
         Ok(Ran { artifact, series: vec![Series::OnAws(on_aws)] })
     }
 

@@ -10,7 +10,7 @@ use artifact::{Description, Unavailable, describe};
 use cloud::{Cloud, CloudConfig};
 use measure::progress::Progress;
 use measure::run::{Measurement, Outcome, Plan, Profile, Ran, Series, Watch};
-use measure::{Local, Needs, Oha, Predicted, measure, predict};
+use measure::{Local, Needs, Oha, Predicted, measure, predict, predict_without_process};
 
 use super::journal::{Journal, in_short};
 use super::one_line;
@@ -53,6 +53,11 @@ impl<W> Round<'_, W> {
     /// Predicts a way whose service's needs are known.
     pub(super) fn predicted(&self, predicted: Predicted, needs: Needs) -> Series {
         Series::Predicted(predict(predicted, needs, &self.plan))
+    }
+
+    /// Predicts a way without a process, of which nothing is to be known first.
+    pub(super) fn predicted_without_process(&self, predicted: Predicted) -> Series {
+        Series::Predicted(predict_without_process(predicted, &self.plan))
     }
 
     /// Measures or predicts what was deployed.

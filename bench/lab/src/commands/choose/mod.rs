@@ -64,6 +64,9 @@ pub fn run(arguments: &Choose) -> anyhow::Result<ExitCode> {
 pub fn size(arguments: &SizeOf) -> anyhow::Result<ExitCode> {
     let work = Work::new(&arguments.service.basis)?;
     let way = arguments.way.way(work.app.as_ref())?;
+    if !way.has_process() {
+        return Err(Refused(format!("`{way}` has no size: nothing runs there")).into());
+    }
     let variant = variant(way, arguments.service.build, &work.found.demands)?;
     let sizing = sizing(variant, arguments.calls, &work.found.demands, &work.basis()).map_err(refused)?;
     let sizing = sizing.ok_or_else(|| unmeasured(&[way], &work))?;

@@ -33,6 +33,9 @@ use crate::cli;
 /// What stands for a file in a plan that is only shown: its hash is known when it is built.
 const UNBUILT: &str = "unbuilt";
 
+/// The variable that names it, where there is one.
+const ARTIFACT: &str = "artifact";
+
 /// Plans a way, and makes it.
 ///
 /// # Errors
@@ -147,7 +150,10 @@ impl Request<'_> {
         notice!("lab: {way} as {name}, in {region} of account {account}");
 
         let own_vpc = self.own_vpc(Some(&folder), &aws).await?;
-        let artifact = package::of(way, arguments.artifact.as_deref()).await?.display().to_string();
+        let artifact = match self.configuration.declares(ARTIFACT) {
+            true => Some(package::of(way, arguments.artifact.as_deref()).await?.display().to_string()),
+            false => None,
+        };
         let options = Options { probe: self.probe().await?, ..self.filled_in().await? };
         let record = Record {
             way: way.to_string(),
@@ -166,10 +172,14 @@ impl Request<'_> {
     async fn check_tools(&self) -> anyhow::Result<()> {
         let arguments = self.arguments;
         let facts = model().compute(arguments.way.compute);
+        let deploys_file = self.configuration.declares(ARTIFACT);
         if let Some(path) = &arguments.artifact {
             package::absolute(path)?;
+            if !deploys_file {
+                return Err(Refused(format!("{} deploys no file: leave --artifact out", arguments.way)).into());
+            }
         }
-        if arguments.artifact.is_none() || arguments.probe {
+        if (arguments.artifact.is_none() && deploys_file) || arguments.probe {
             package::nix()?;
         }
         if facts.artifact == ArtifactKind::ContainerImage {

@@ -9,7 +9,7 @@ use deploy::region::Region;
 use deploy::terraform::Terraform;
 use deploy::variables::{SizeVariables, Variables};
 
-use super::{Request, UNBUILT, cost};
+use super::{ARTIFACT, Request, UNBUILT, cost};
 use crate::commands;
 
 impl Request<'_> {
@@ -38,7 +38,7 @@ impl Request<'_> {
         let variables = Variables {
             name: self.arguments.name.clone().unwrap_or_else(|| Name::for_way(self.arguments.way)),
             region: region.clone(),
-            artifact: UNBUILT.to_owned(),
+            artifact: self.configuration.declares(ARTIFACT).then(|| UNBUILT.to_owned()),
             options: self.filled_in().await?,
             size: SizeVariables::of(self.arguments.way, &self.configuration)?,
             own_vpc: self.own_vpc(None, &aws).await?,

@@ -30,7 +30,10 @@ pub(super) fn run() -> Run {
             let summary = &mut it.latency.summary;
             (summary.mean_ms, summary.p50_ms) = (made.calls.mean_ms, made.calls.p50_ms);
             (summary.p90_ms, summary.p99_ms) = (made.calls.p90_ms, made.calls.p99_ms);
-            it.cold_start.summary.mean_ms = made.cold.mean_ms;
+            let cold = it.cold_start.as_mut().zip(made.cold);
+            if let Some((cold, made)) = cold {
+                cold.summary.mean_ms = made.mean_ms;
+            }
         }
     }
     run

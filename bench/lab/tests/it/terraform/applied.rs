@@ -41,6 +41,8 @@ fn variables(way: &Rendered, folder: &Path) -> Value {
 fn artifact(way: &Rendered, folder: &Path) -> PathBuf {
     let at = |name: &str| folder.join(name);
     match way.way.compute.facts().artifact {
+        // In the Terraform itself; the variable is not declared.
+        ArtifactKind::Templates => folder.to_owned(),
         ArtifactKind::Zip => at("function.zip"),
         ArtifactKind::ContainerImage => {
             registry::archive(&at("image.tar"), "counter");

@@ -205,7 +205,7 @@ def note(response, service: str, action: str):
 
 def noted_call(self):
     # API Gateway's actions are HTTP's methods (Service Authorization Reference).
-    is_gateway = self.service_name == "apigatewayv2"
+    is_gateway = self.service_name in ("apigateway", "apigatewayv2")
     note(self, self.service_name, self.method if is_gateway else self._get_action())
     return call_action(self)
 

@@ -32,7 +32,7 @@ fn round(unit_us: f64) -> Measurement {
         body_bytes: None,
     };
     Measurement {
-        cold_start: ColdStart { summary, total_ms: vec![1.0], init_ms: vec![1.0] },
+        cold_start: Some(ColdStart { summary, total_ms: vec![1.0], init_ms: vec![1.0] }),
         latency: load.clone(),
         concurrency: load,
         at_rates: Vec::new(),

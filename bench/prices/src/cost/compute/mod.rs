@@ -30,6 +30,15 @@ pub(super) fn items(bill: &mut Bill<'_>, way: Way, usage: &Usage, instances: u32
     Ok(())
 }
 
+/// Nothing runs, and nothing is charged.
+struct Nothing;
+
+impl ComputeCost for Nothing {
+    fn items(&self, _bill: &mut Bill<'_>, _way: Way, _usage: &Usage, _instances: u32) -> Result<(), PriceError> {
+        Ok(())
+    }
+}
+
 fn part(compute: Compute) -> &'static dyn ComputeCost {
     match compute {
         Compute::Ec2 => &ec2::Ec2,
@@ -38,6 +47,7 @@ fn part(compute: Compute) -> &'static dyn ComputeCost {
         Compute::Fargate => &fargate::Fargate,
         Compute::K8s => &k8s::K8s,
         Compute::Eks => &eks::Eks,
+        Compute::NoCompute => &Nothing,
     }
 }
 

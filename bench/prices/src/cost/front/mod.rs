@@ -25,7 +25,8 @@ pub(super) trait FrontCost {
     fn items(&self, bill: &mut Bill<'_>, way: Way, usage: &Usage) -> Result<(), PriceError>;
 }
 
-/// A front that is charged by the request, or is free. One call is one request: an HTTP API meters in steps of 512 KB.
+/// A front that is charged by the request, or is free. One call is one request: an HTTP API meters in steps of 512 KB, a REST
+/// API not by size.
 struct PerRequest(Option<(&'static str, PriceKey)>);
 
 impl FrontCost for PerRequest {
@@ -42,6 +43,7 @@ pub(super) fn part(front: Front) -> &'static dyn FrontCost {
         Front::Alb => &alb::Alb,
         Front::Nlb => &nlb::Nlb,
         Front::HttpApi => &PerRequest(Some(("HTTP API requests", PriceKey::HttpApiRequest))),
+        Front::RestApi => &PerRequest(Some(("REST API requests", PriceKey::RestApiRequest))),
         // Its zero is a price in the snapshot, so that it is known where it was sold.
         Front::FunctionUrl => &PerRequest(Some(("function URL requests", PriceKey::FunctionUrlRequest))),
     }

@@ -22,7 +22,7 @@ impl StoreCost for DynamoDb {
     fn items(&self, bill: &mut Bill<'_>, use_of: &UseOfStore<'_>) -> Result<(), PriceError> {
         let calls = use_of.usage.calls_per_month;
         bill.by_call(Part::Store, "DynamoDB writes", calls, PriceKey::DynamoDbWriteRequestUnit)?;
-        let (check, units) = match use_of.usage.update {
+        let (check, units) = match use_of.way.updates(use_of.usage.update) {
             Update::Atomic => (PriceKey::DynamoDbWriteRequestUnit, 1.0),
             Update::ReadThenWrite => {
                 let reads = calls * EVENTUALLY_CONSISTENT_READ;

@@ -266,12 +266,13 @@ fn refusals(view: &View, met: &mut Met) {
 }
 
 /// Who works by a role: type, argument, and the service that takes it.
-const USERS: [(&str, &str, &str); 8] = [
+const USERS: [(&str, &str, &str); 9] = [
     ("aws_lambda_function", "role", "lambda.amazonaws.com"),
     ("aws_ecs_task_definition", "task_role_arn", "ecs-tasks.amazonaws.com"),
     ("aws_ecs_task_definition", "execution_role_arn", "ecs-tasks.amazonaws.com"),
     ("aws_iam_instance_profile", "role", "ec2.amazonaws.com"),
     ("aws_ebs_snapshot_import", "role_name", "vmie.amazonaws.com"),
+    ("aws_api_gateway_rest_api", "body", "apigateway.amazonaws.com"),
     ("aws_eks_cluster", "role_arn", "eks.amazonaws.com"),
     ("aws_eks_node_group", "node_role_arn", "ec2.amazonaws.com"),
     ("aws_eks_pod_identity_association", "role_arn", "pods.eks.amazonaws.com"),

@@ -71,6 +71,21 @@ pub(super) const RULES: &[Rule] = &[
         check: domain,
     },
     Rule {
+        name: "a REST API's regional domain has TLS 1.2 and a certificate that is validated",
+        source: "API Gateway API Reference, CreateDomainName",
+        check: rest_domain,
+    },
+    Rule {
+        name: "a REST API's integration is a mock or a call of DynamoDB, has a default response, and maps to responses of its method",
+        source: "API Gateway Developer Guide, OpenAPI extensions: x-amazon-apigateway-integration; Quotas for REST APIs",
+        check: rest_integration,
+    },
+    Rule {
+        name: "a stage's variables have AWS's characters, and a deployment follows its API",
+        source: "API Gateway Developer Guide, Use stage variables for a REST API; AWS provider, aws_api_gateway_deployment",
+        check: rest_stage,
+    },
+    Rule {
         name: "a certificate is validated by a record in the zone",
         source: "ACM User Guide, DNS validation",
         check: certificate,
@@ -250,6 +265,78 @@ fn domain(view: &View, met: &mut Met) {
     }
 }
 
+fn rest_domain(view: &View, met: &mut Met) {
+    for block in view.resources("aws_api_gateway_domain_name") {
+        let validated = text(&block.value["regional_certificate_arn"]).contains("aws_acm_certificate_validation.");
+        let regional = block.value["endpoint_configuration"]["types"] == serde_json::json!(["REGIONAL"]);
+        met.hold(block.value["security_policy"] == "TLS_1_2" && regional && validated, block.address);
+    }
+}
+
+/// The parts of an API's body: each integration with the statuses of its method's responses.
+fn integrations(view: &View) -> Vec<(String, serde_json::Value, Vec<String>)> {
+    let mut all = Vec::new();
+    for block in view.resources("aws_api_gateway_rest_api") {
+        let body: serde_json::Value = serde_json::from_str(&text(&block.value["body"])).unwrap_or_default();
+        for (path, methods) in body["paths"].as_object().into_iter().flatten() {
+            for (method, operation) in
+                methods.as_object().into_iter().flatten().filter(|(name, _)| *name != "parameters")
+            {
+                let statuses =
+                    operation["responses"].as_object().into_iter().flatten().map(|(status, _)| status.clone());
+                let integration = operation["x-amazon-apigateway-integration"].clone();
+                all.push((format!("{}: {method} {path}", block.address), integration, statuses.collect()));
+            }
+        }
+    }
+    all
+}
+
+fn rest_integration(view: &View, met: &mut Met) {
+    for (place, integration, statuses) in integrations(view) {
+        let timeout = number(&integration["timeoutInMillis"]);
+        met.hold(timeout.is_some_and(|ms| (50.0..=29_000.0).contains(&ms)), format!("{place}: {timeout:?} ms"));
+        let credentials = text(&integration["credentials"]);
+        let calls = match integration["type"].as_str() {
+            Some("MOCK") => integration["uri"].is_null() && integration["credentials"].is_null(),
+            Some("AWS") => {
+                text(&integration["uri"]).starts_with("arn:aws:apigateway:${var.region}:dynamodb:action/")
+                    && integration["httpMethod"] == "POST"
+                    && view.referred("aws_iam_role", &credentials).is_some()
+            }
+            _ => false,
+        };
+        met.hold(calls && integration["passthroughBehavior"] == "never", place.clone());
+        let responses: Vec<_> = integration["responses"].as_object().into_iter().flatten().collect();
+        met.hold(responses.iter().any(|(pattern, _)| *pattern == "default"), format!("{place}: no default response"));
+        for (_, response) in responses {
+            met.hold(statuses.contains(&text(&response["statusCode"])), format!("{place}: {}", response["statusCode"]));
+        }
+        // The largest template: API Gateway Developer Guide, "Quotas for configuring and running a REST API".
+        let longest = integration.to_string().len();
+        met.hold(longest < 300_000, format!("{place}: {longest} bytes"));
+    }
+}
+
+fn rest_stage(view: &View, met: &mut Met) {
+    const OTHERS: &str = "-._~:/?#&=,";
+    for block in view.resources("aws_api_gateway_stage") {
+        for (name, value) in block.value["variables"].as_object().into_iter().flatten() {
+            let value = text(value);
+            let fits =
+                value.starts_with("${") || value.chars().all(|it| it.is_ascii_alphanumeric() || OTHERS.contains(it));
+            met.hold(
+                fits && name.chars().all(|it| it.is_ascii_alphanumeric() || it == '_'),
+                format!("{}: {name}", block.address),
+            );
+        }
+    }
+    for block in view.resources("aws_api_gateway_deployment") {
+        let triggered = block.value["triggers"].to_string().contains("aws_api_gateway_rest_api.");
+        met.hold(triggered && block.value["lifecycle"]["create_before_destroy"] == true, block.address);
+    }
+}
+
 fn certificate(view: &View, met: &mut Met) {
     for block in view.resources("aws_acm_certificate") {
         let waits = view.resources("aws_acm_certificate_validation").iter().any(|it| {
@@ -266,6 +353,7 @@ fn alias(view: &View, met: &mut Met) {
     for block in view.resources("aws_route53_record").into_iter().filter(|it| it.value["alias"].is_object()) {
         let (name, zone) = (text(&block.value["alias"]["name"]), text(&block.value["alias"]["zone_id"]));
         let same = |kind: &str| view.referred(kind, &name).is_some_and(|it| refers(&zone, kind, it.name));
-        met.hold(same("aws_lb") || same("aws_apigatewayv2_domain_name"), format!("{}: {zone}", block.address));
+        let kinds = ["aws_lb", "aws_apigatewayv2_domain_name", "aws_api_gateway_domain_name"];
+        met.hold(kinds.into_iter().any(same), format!("{}: {zone}", block.address));
     }
 }

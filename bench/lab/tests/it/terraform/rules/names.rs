@@ -34,7 +34,7 @@ const fn small(name: Name) -> Name {
 /// What EC2 takes in descriptions of groups and rules, and in the names of groups.
 const EC2: &str = " ._-:/()#,@[]+=&;{}!$*";
 
-const NAMES: [Name; 30] = [
+const NAMES: [Name; 32] = [
     name("aws_security_group", "description", (1, 255), EC2, "EC2 API Reference, CreateSecurityGroup"),
     name("aws_security_group", "name", (1, 255), EC2, "EC2 API Reference, CreateSecurityGroup"),
     name("aws_vpc_security_group_ingress_rule", "description", (1, 255), EC2, "EC2 API Reference, IpRange"),
@@ -89,6 +89,8 @@ const NAMES: [Name; 30] = [
         "ElastiCache API Reference, CreateCacheSubnetGroup",
     )),
     name("aws_launch_template", "name", (3, 128), "()./_-", "EC2 API Reference, CreateLaunchTemplate"),
+    name("aws_api_gateway_rest_api", "name", (1, 128), "-_ ", "API Gateway API Reference, CreateRestApi"),
+    name("aws_api_gateway_stage", "stage_name", (1, 128), "-_", "API Gateway API Reference, CreateStage"),
     name("aws_apigatewayv2_api", "name", (1, 128), "-_ ", "API Gateway V2 API Reference, APIs"),
     name("aws_ami", "name", (3, 128), "() ./-'@_[]", "EC2 API Reference, RegisterImage"),
     name("aws_s3_object", "key", (1, 1024), "!-_.*'()/", "S3 User Guide, Naming Amazon S3 objects"),

@@ -61,6 +61,38 @@ fn wrong() -> Vec<Wrong> {
         ),
         ("fargate", "/data/aws_iam_policy_document/execution", "statement", Some(json!([open])), "condition void"),
         ("k8s", "/variable/api_access", "default", Some(json!(["0.0.0.0/0"])), "open to whom a deployment names"),
+        // REST APIs.
+        (
+            "nocompute-dynamodb",
+            "/resource/aws_api_gateway_domain_name/counter",
+            "security_policy",
+            Some(json!("TLS_1_0")),
+            "a REST API's regional domain",
+        ),
+        (
+            "nocompute-dynamodb",
+            "/resource/aws_api_gateway_rest_api/counter",
+            "body",
+            Some(json!(
+                r#"{"paths":{"/":{"get":{"responses":{},"x-amazon-apigateway-integration":{"type":"HTTP"}}}}}"#
+            )),
+            "a REST API's integration",
+        ),
+        (
+            "nocompute-dynamodb",
+            "/resource/aws_api_gateway_stage/counter",
+            "variables",
+            Some(json!({"table": "two words"})),
+            "a stage's variables",
+        ),
+        ("nocompute-dynamodb", "/resource/aws_api_gateway_deployment/counter", "triggers", None, "a stage's variables"),
+        (
+            "nocompute-dynamodb",
+            "/resource/aws_api_gateway_stage/counter",
+            "stage_name",
+            Some(json!("the counter")),
+            "its characters",
+        ),
         // Instances, tasks, functions.
         ("ec2", instance, "instance_type", Some(json!("t4g.micro")), "of the way's architecture"),
         (
