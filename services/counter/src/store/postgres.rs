@@ -203,9 +203,7 @@ impl Postgres {
     }
 
     fn write_failed(&self, source: Source) -> StoreError {
-        let failure = source.downcast_ref::<Failure>();
-        let is_beyond = failure.and_then(Failure::state).is_some_and(|it| *it == SqlState::NUMERIC_VALUE_OUT_OF_RANGE);
-        if is_beyond { StoreError::Overflow } else { StoreError::Write { place: self.place.clone(), source } }
+        StoreError::Write { place: self.place.clone(), source }
     }
 }
 

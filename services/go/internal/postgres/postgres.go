@@ -48,7 +48,6 @@ const (
 	undefinedTable  = "42P01"
 	duplicateTable  = "42P07"
 	uniqueViolation = "23505"
-	outOfRange      = "22003"
 )
 
 // Postgres is a count in a row.
@@ -99,7 +98,7 @@ func (p *Postgres) Add(ctx context.Context, n uint64) (uint64, error) {
 	}
 	count, err := p.call(ctx, add, p.key, int64(n))
 	if err != nil {
-		return 0, p.writeFailed(err)
+		return 0, store.WriteFailed(p.place, err)
 	}
 	return store.ParseCount(p.place, fmt.Sprint(count))
 }
@@ -117,7 +116,7 @@ func (p *Postgres) readThenWrite(ctx context.Context, n int64) (uint64, error) {
 	// A readiness check must not undo what others write meanwhile.
 	if n > 0 {
 		if _, err := p.call(ctx, write, p.key, count); err != nil {
-			return 0, p.writeFailed(err)
+			return 0, store.WriteFailed(p.place, err)
 		}
 	}
 	return store.ParseCount(p.place, fmt.Sprint(count))
@@ -174,13 +173,6 @@ func (p *Postgres) attempt(ctx context.Context, statement string, arguments []an
 	}
 	err = conn.QueryRow(ctx, statement, arguments...).Scan(&count)
 	return count, err
-}
-
-func (p *Postgres) writeFailed(err error) error {
-	if state(err) == outOfRange {
-		return store.ErrOverflow
-	}
-	return store.WriteFailed(p.place, err)
 }
 
 // state is the server's word on an error; empty where it said none.
