@@ -258,7 +258,7 @@ impl Failure {
         }
     }
 
-    /// Whether another connection, or another moment, may have another answer: one without the server's word on it, or whose class
+    /// Whether another connection, or another moment, may have another answer: one without a code of the server's, or whose class
     /// is a connection's, a lack of resources, or a server that ends or starts (PostgreSQL, appendix A).
     fn may_pass(&self) -> bool {
         self.state()

@@ -175,7 +175,7 @@ func (p *Postgres) attempt(ctx context.Context, statement string, arguments []an
 	return count, err
 }
 
-// state is the server's word on an error; empty where it said none.
+// state is the server's code of an error; empty where there is none.
 func state(err error) string {
 	var failure *pgconn.PgError
 	if errors.As(err, &failure) {
@@ -184,7 +184,7 @@ func state(err error) string {
 	return ""
 }
 
-// mayPass is whether another connection, or another moment, may have another answer: one without the server's word on it, or whose
+// mayPass is whether another connection, or another moment, may have another answer: one without a code of the server's, or whose
 // class is a connection's, a lack of resources, or a server that ends or starts.
 func mayPass(err error) bool {
 	if errors.Is(err, pgx.ErrNoRows) {
