@@ -2,7 +2,7 @@
 
 use choose::{Answer, Candidates, Change, Demands, Finding, Question, answer};
 use model::Parameters;
-use ways::{Axis, Build, Kind, Language};
+use ways::{Axis, Build, Kind, Language, Store};
 
 use crate::support::{answered, answered_again, answered_by_all, basis, calls, prices, some_candidates};
 
@@ -144,5 +144,7 @@ fn services_that_were_not_measured_are_named_and_no_candidates() {
     let answer = answer(&calls(1e3), &candidates, &basis(&prices));
     assert!(answer.ranked.iter().all(|it| it.way.compute.facts().kind == Kind::Server));
     // Six languages, and the servers of three in functions: two stores each. Of Valkey four languages, and those servers.
-    assert_eq!(answer.unmeasured.len(), (6 + 3) * 2 + 4 + 3);
+    // PostgreSQL's wait for an idle machine to be measured on, its servers too.
+    let others = answer.unmeasured.iter().filter(|it| it.store != Store::Postgres);
+    assert_eq!(others.count(), (6 + 3) * 2 + 4 + 3);
 }

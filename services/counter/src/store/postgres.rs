@@ -203,9 +203,7 @@ impl Postgres {
     }
 
     fn write_failed(&self, source: Source) -> StoreError {
-        let failure = source.downcast_ref::<Failure>();
-        let is_beyond = failure.and_then(Failure::state).is_some_and(|it| *it == SqlState::NUMERIC_VALUE_OUT_OF_RANGE);
-        if is_beyond { StoreError::Overflow } else { StoreError::Write { place: self.place.clone(), source } }
+        StoreError::Write { place: self.place.clone(), source }
     }
 }
 
@@ -260,7 +258,7 @@ impl Failure {
         }
     }
 
-    /// Whether another connection, or another moment, may have another answer: one without the server's word on it, or whose class
+    /// Whether another connection, or another moment, may have another answer: one without a code of the server's, or whose class
     /// is a connection's, a lack of resources, or a server that ends or starts (PostgreSQL, appendix A).
     fn may_pass(&self) -> bool {
         self.state()

@@ -37,7 +37,7 @@ type StoreURL struct {
 	Postgres Postgres
 }
 
-// Postgres is what a server of PostgreSQL must be told beside its place.
+// Postgres is what a server of PostgreSQL needs to be reached, beside its place.
 type Postgres struct {
 	User, Password, Database string
 	// Authority is the certificate, in DER, of the authority that vouches for the server by TLS; without one nothing is encrypted.

@@ -48,7 +48,6 @@ const (
 	undefinedTable  = "42P01"
 	duplicateTable  = "42P07"
 	uniqueViolation = "23505"
-	outOfRange      = "22003"
 )
 
 // Postgres is a count in a row.
@@ -99,7 +98,7 @@ func (p *Postgres) Add(ctx context.Context, n uint64) (uint64, error) {
 	}
 	count, err := p.call(ctx, add, p.key, int64(n))
 	if err != nil {
-		return 0, p.writeFailed(err)
+		return 0, store.WriteFailed(p.place, err)
 	}
 	return store.ParseCount(p.place, fmt.Sprint(count))
 }
@@ -117,7 +116,7 @@ func (p *Postgres) readThenWrite(ctx context.Context, n int64) (uint64, error) {
 	// A readiness check must not undo what others write meanwhile.
 	if n > 0 {
 		if _, err := p.call(ctx, write, p.key, count); err != nil {
-			return 0, p.writeFailed(err)
+			return 0, store.WriteFailed(p.place, err)
 		}
 	}
 	return store.ParseCount(p.place, fmt.Sprint(count))
@@ -176,14 +175,7 @@ func (p *Postgres) attempt(ctx context.Context, statement string, arguments []an
 	return count, err
 }
 
-func (p *Postgres) writeFailed(err error) error {
-	if state(err) == outOfRange {
-		return store.ErrOverflow
-	}
-	return store.WriteFailed(p.place, err)
-}
-
-// state is the server's word on an error; empty where it said none.
+// state is the server's code of an error; empty where there is none.
 func state(err error) string {
 	var failure *pgconn.PgError
 	if errors.As(err, &failure) {
@@ -192,7 +184,7 @@ func state(err error) string {
 	return ""
 }
 
-// mayPass is whether another connection, or another moment, may have another answer: one without the server's word on it, or whose
+// mayPass is whether another connection, or another moment, may have another answer: one without a code of the server's, or whose
 // class is a connection's, a lack of resources, or a server that ends or starts.
 func mayPass(err error) bool {
 	if errors.Is(err, pgx.ErrNoRows) {

@@ -25,7 +25,7 @@ class Update(Enum):
 
 
 class PostgresUrl(NamedTuple):
-    """What a server of PostgreSQL must be told beside its place."""
+    """What a server of PostgreSQL needs to be reached, beside its place."""
 
     user: str
     password: str

@@ -182,14 +182,14 @@ def _tls(authority: bytes, place: str) -> ssl.SSLContext:
 
 
 def _state(error: BaseException) -> str:
-    """The server's word on an error (PostgreSQL, appendix A); empty where it said none."""
-    told = error.args[0] if isinstance(error, DatabaseError) and error.args else None
-    return str(told.get("C", "")) if isinstance(told, dict) else ""
+    """The server's code of an error (PostgreSQL, appendix A); empty where there is none."""
+    fields = error.args[0] if isinstance(error, DatabaseError) and error.args else None
+    return str(fields.get("C", "")) if isinstance(fields, dict) else ""
 
 
 def _may_pass(error: BaseException) -> bool:
-    """Whether another connection, or another moment, may have another answer: one without the
-    server's word on it, or whose class is a connection's, a lack of resources, or a server that
+    """Whether another connection, or another moment, may have another answer: an error without a
+    code of the server's, or whose class is a connection's, a lack of resources, or a server that
     ends or starts."""
     state = _state(error)
     return not state or state[:2] in ("08", "25", "40", "53", "57")
