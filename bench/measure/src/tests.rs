@@ -371,8 +371,9 @@ fn what_has_no_process_has_neither_a_cold_start_nor_processor_time_nor_memory() 
     let counter = Counter::new(&[]);
     let generator = Generator::new(&counter);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let measuring = measure(&mut WithoutProcess(&counter), &generator, &one_round(), None, &Silent);
-    let it = runtime.block_on(measuring).expect("measured");
+    let (mut subject, plan) = (WithoutProcess(&counter), one_round());
+    let measured = runtime.block_on(measure(&mut subject, &generator, &plan, None, &Silent));
+    let it = measured.expect("measured");
     assert_eq!((&it.cold_start, it.peak_memory_bytes), (&None, None));
     assert_eq!((it.latency.service_cpu_s, it.concurrency.service_cpu_s), (None, None));
     assert_eq!(it.exactness.map(|it| it.verdict()), Some(Verdict::Exact));
