@@ -66,6 +66,49 @@ impl Local for &Counter {
     }
 }
 
+/// The counter where no process runs it.
+struct WithoutProcess<'a>(&'a Counter);
+
+impl Subject for WithoutProcess<'_> {
+    fn name(&self) -> String {
+        self.0.name()
+    }
+
+    fn url(&self) -> String {
+        self.0.url()
+    }
+
+    async fn hit(&self) -> anyhow::Result<u64> {
+        self.0.hit().await
+    }
+
+    fn cpu_time(&self) -> Option<Duration> {
+        None
+    }
+}
+
+impl Local for WithoutProcess<'_> {
+    fn has_process(&self) -> bool {
+        false
+    }
+
+    async fn cold_call(&mut self) -> anyhow::Result<ColdSample> {
+        anyhow::bail!("nothing starts")
+    }
+
+    fn exact_cpu_time(&self) -> Option<Duration> {
+        None
+    }
+
+    fn cpu_share(&self) -> (String, bool) {
+        ("no process".to_owned(), true)
+    }
+
+    fn peak_memory_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
 /// Makes each call on the counter, and keeps which loads it made.
 struct Generator<'a> {
     counter: &'a Counter,
@@ -321,4 +364,20 @@ fn a_way_that_acknowledges_nothing_fails_with_what_it_answered() {
     let (measurement, _) = measured(&[], |_| 503, false);
     let error = measurement.expect_err("nothing was acknowledged").to_string();
     assert_eq!(error, "of 201 calls none was acknowledged: 201 got 503");
+}
+
+#[test]
+fn what_has_no_process_has_neither_a_cold_start_nor_processor_time_nor_memory() {
+    let counter = Counter::new(&[]);
+    let generator = Generator::new(&counter);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let (mut subject, plan) = (WithoutProcess(&counter), one_round());
+    let measured = runtime.block_on(measure(&mut subject, &generator, &plan, None, &Silent));
+    let it = measured.expect("measured");
+    assert_eq!((&it.cold_start, it.peak_memory_bytes), (&None, None));
+    assert_eq!((it.latency.service_cpu_s, it.concurrency.service_cpu_s), (None, None));
+    assert_eq!(it.exactness.map(|it| it.verdict()), Some(Verdict::Exact));
+    assert_eq!(Figures::measured(&[&it]).and_then(|it| it.cold_start_ms), None);
+    let json = serde_json::to_value(&it).expect("JSON");
+    assert!(json.get("cold_start").is_none() && json.get("peak_memory_bytes").is_none());
 }

@@ -130,8 +130,6 @@ fn directive(cursor: &mut Cursor<'_>, names: &mut Names, text: &mut String) -> R
     };
     match word {
         "set" => {
-            // Velocity 1 takes the blanks before it.
-            text.truncate(text.trim_end_matches([' ', '\t']).len());
             cursor.expect("(")?;
             let set = set(cursor, names)?;
             close(cursor)?;
