@@ -13,7 +13,12 @@ let
         extraArgs = { inherit way model; };
         modules = [
           ./way.nix
-          ({ config, ... }: { _meta = { inherit (config.lab) accepted; }; })
+          (
+            { config, ... }:
+            {
+              _meta = { inherit (config.lab) accepted; };
+            }
+          )
         ];
       };
       # A part may explain more than this way has of it. Addresses are Terraform's: those of data begin so.
@@ -25,11 +30,13 @@ let
           };
         in
         lib.hasAttrByPath (lib.splitString "." address) kinds;
+      made = {
+        inherit (evaluated) config;
+        # What of checkov's findings is meant so, and why.
+        accepted = lib.filterAttrs (address: _: has address) evaluated._meta.accepted;
+      };
     in
-    {
-      inherit (evaluated) config;
-      # What of checkov's findings is meant so, and why.
-      accepted = lib.filterAttrs (address: _: has address) evaluated._meta.accepted;
-    };
+    # At once: what a way was evaluated from is then free before the next one is.
+    builtins.deepSeq made made;
 in
 lib.mapAttrs render ways

@@ -46,19 +46,46 @@ in
   };
 
   config = {
-    lab.front = {
-      url = "\${var.domain == \"\" ? \"http://\${aws_lb.counter.dns_name}\" : \"https://\${var.domain}\"}";
-      targetGroup = "\${aws_lb_target_group.counter.arn}";
-      securityGroup = "balancer";
-      # A target group without a listener takes no targets.
-      dependsOn = [
-        "aws_lb_listener.plain"
-        "aws_lb_listener.tls"
-      ];
-    };
-    lab.alias = {
-      name = "\${aws_lb.counter.dns_name}";
-      zone = "\${aws_lb.counter.zone_id}";
+    lab = {
+      front = {
+        url = "\${var.domain == \"\" ? \"http://\${aws_lb.counter.dns_name}\" : \"https://\${var.domain}\"}";
+        targetGroup = "\${aws_lb_target_group.counter.arn}";
+        securityGroup = "balancer";
+        # A target group without a listener takes no targets.
+        dependsOn = [
+          "aws_lb_listener.plain"
+          "aws_lb_listener.tls"
+        ];
+      };
+      alias = {
+        name = "\${aws_lb.counter.dns_name}";
+        zone = "\${aws_lb.counter.zone_id}";
+      };
+      securityGroups.balancer = {
+        description = "The balancer";
+        accepts = [
+          (plain {
+            from = "anywhere";
+            port = 80;
+            description = "HTTP";
+          })
+          (tls {
+            from = "anywhere";
+            port = 443;
+            description = "HTTPS";
+          })
+        ];
+        calls = lib.optional (target.port != null) {
+          to = "service";
+          inherit (target) port;
+          description = "The service";
+        };
+      };
+      accepted."aws_lb.counter" = {
+        CKV_AWS_91 = "The service logs; access logs would need a public-write bucket of their own.";
+        CKV_AWS_150 = "A lab's balancer is made to be removed.";
+        CKV2_AWS_20 = "Without a domain there is no certificate, so nothing to redirect to.";
+      };
     };
 
     resource = {
@@ -84,7 +111,7 @@ in
           # The fewest that there may be: a service is in a minute after it has started.
           healthy_threshold = 2;
         };
-        port = target.port;
+        inherit (target) port;
         protocol = balancer.targetProtocol;
         vpc_id = "\${local.vpc_id}";
         # Calls take milliseconds: there is nothing to wait for longer.
@@ -113,33 +140,6 @@ in
         target_id = target.id;
         depends_on = lib.optional (target.type == "lambda") "aws_lambda_permission.front";
       };
-    };
-
-    lab.securityGroups.balancer = {
-      description = "The balancer";
-      accepts = [
-        (plain {
-          from = "anywhere";
-          port = 80;
-          description = "HTTP";
-        })
-        (tls {
-          from = "anywhere";
-          port = 443;
-          description = "HTTPS";
-        })
-      ];
-      calls = lib.optional (target.port != null) {
-        to = "service";
-        inherit (target) port;
-        description = "The service";
-      };
-    };
-
-    lab.accepted."aws_lb.counter" = {
-      CKV_AWS_91 = "The service logs; access logs would need a public-write bucket of their own.";
-      CKV_AWS_150 = "A lab's balancer is made to be removed.";
-      CKV2_AWS_20 = "Without a domain there is no certificate, so nothing to redirect to.";
     };
   };
 }

@@ -125,13 +125,15 @@ in
       spec.instanceMetadata.httpPutResponseHopLimit = 3;
     };
     nodes = group "Node" volumes.root "\${var.node_type}" {
-      # Beyond its credits it slows down, as the instance of `ec2` does: T3 and T4g would be charged by default. Not the
-      # control node: slowed down it loses etcd's leases.
-      spec.cpuCredits = "\${${size.bursts way.arch "var.node_type"} ? \"standard\" : null}";
-      spec.image = "\${var.node_image == \"\" ? null : var.node_image}";
-      # 2 lets a pod reach the node's credentials, whose packets the pod network makes a hop longer; 1 keeps them
-      # from it.
-      spec.instanceMetadata.httpPutResponseHopLimit = if reachesAws then 2 else 1;
+      spec = {
+        # Beyond its credits it slows down, as the instance of `ec2` does: T3 and T4g would be charged by default. Not the
+        # control node: slowed down it loses etcd's leases.
+        cpuCredits = "\${${size.bursts way.arch "var.node_type"} ? \"standard\" : null}";
+        image = "\${var.node_image == \"\" ? null : var.node_image}";
+        # 2 lets a pod reach the node's credentials, whose packets the pod network makes a hop longer; 1 keeps them
+        # from it.
+        instanceMetadata.httpPutResponseHopLimit = if reachesAws then 2 else 1;
+      };
     };
   };
 }

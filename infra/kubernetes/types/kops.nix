@@ -43,7 +43,7 @@ in
       subnets = listOf (record {
         name = str;
         zone = str;
-        cidr = cidr;
+        inherit cidr;
         type = enum [ "Public" ];
       });
       api = record { dns = nothing; };

@@ -32,7 +32,7 @@ let
         {
           apiVersion = always apiVersion;
           kind = always kind;
-          metadata = metadata;
+          inherit metadata;
         }
         // fields
       )
@@ -142,7 +142,7 @@ in
     deployment = object "apps/v1" "Deployment" {
       spec = record {
         replicas = ints.positive;
-        selector = selector;
+        inherit selector;
         strategy = record {
           type = enum [
             "Recreate"
@@ -154,7 +154,7 @@ in
           });
         };
         template = record {
-          metadata = record { labels = labels; };
+          metadata = record { inherit labels; };
           spec = pod;
         };
       };
@@ -163,7 +163,7 @@ in
     disruptionBudget = object "policy/v1" "PodDisruptionBudget" {
       spec = record {
         maxUnavailable = ints.unsigned;
-        selector = selector;
+        inherit selector;
       };
     };
 
@@ -178,7 +178,7 @@ in
         ports = listOf (record {
           name = str;
           nodePort = optional (ints.between 30000 32767);
-          port = port;
+          inherit port;
           targetPort = str;
         });
       };
