@@ -85,6 +85,8 @@ axis!(
         K8s = "k8s",
         /// Kubernetes with AWS's own control plane.
         Eks = "eks",
+        /// One node of a Lightsail container service.
+        Lightsail = "lightsail",
     }
 );
 
@@ -137,6 +139,8 @@ axis!(
         HttpApi = "http-api",
         /// Lambda's function URL.
         FunctionUrl = "function-url",
+        /// The compute's own HTTPS endpoint.
+        Endpoint = "endpoint",
     }
 );
 

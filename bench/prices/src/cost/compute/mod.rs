@@ -5,6 +5,7 @@ mod eks;
 mod fargate;
 mod k8s;
 mod lambda;
+mod lightsail;
 
 use ways::{ArtifactKind, Axis, Compute, Way};
 
@@ -38,6 +39,7 @@ fn part(compute: Compute) -> &'static dyn ComputeCost {
         Compute::Fargate => &fargate::Fargate,
         Compute::K8s => &k8s::K8s,
         Compute::Eks => &eks::Eks,
+        Compute::Lightsail => &lightsail::Lightsail,
     }
 }
 
