@@ -36,6 +36,11 @@ in
       list (map (type: type.name) (lib.filter (type: type ? credits_per_hour) (ofArch arch)))
     }, ${type})";
 
+  # A power of Lightsail's.
+  power =
+    name: description: default:
+    oneOf name description default (map (power: power.name) model.power);
+
   # A whole number within bounds.
   between = name: description: default: low: high: {
     type = "number";

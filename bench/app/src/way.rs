@@ -121,6 +121,9 @@ impl FromStr for AppWay {
         if Language::from_word(first).is_some() || Store::from_word(first).is_some() {
             return Err(AppWayError::of(typed, format!("`{first}` is the service's own matter: leave it out")));
         }
+        if !compute.facts().stores.contains(&store()) {
+            return Err(AppWayError::of(typed, format!("{compute} gives a service no way to tables and buckets")));
+        }
         let whole: Result<Way, NameError> = format!("{compute}-{}{rest}", store()).parse();
         whole.map(Self).map_err(|error| AppWayError {
             name: typed.to_owned(),
@@ -177,6 +180,7 @@ mod tests {
             ("lambda@64", "nearest: lambda@128"),
             ("ec2-http-api", "nearest: ec2"),
             ("nocompute", "no service of one's own runs in `nocompute`"),
+            ("lightsail", "gives a service no way to tables and buckets"),
         ] {
             let error = name.parse::<AppWay>().expect_err(name).to_string();
             assert!(error.contains(message), "{name}: {error}");

@@ -209,6 +209,20 @@ impl Aws {
         Ok(found)
     }
 
+    /// The container services of a deployment, by ARN: Lightsail's things are in no list by tag but its own.
+    ///
+    /// # Errors
+    /// When AWS refuses it, or does not answer in time.
+    pub async fn container_services(&self, deployment: &str) -> anyhow::Result<Vec<String>> {
+        let answer = self.ask(&["lightsail", "get-container-services"]).await?;
+        let services = answer["containerServices"].as_array();
+        let services = services.context("unexpected response: no `containerServices`")?.iter().filter(|service| {
+            let mut tags = service["tags"].as_array().into_iter().flatten();
+            tags.any(|tag| tag["key"] == TAG && tag["value"] == deployment)
+        });
+        Ok(services.filter_map(|service| service["arn"].as_str()).map(str::to_owned).collect())
+    }
+
     /// One kind of IAM's things, of a deployment.
     async fn identities(&self, kind: &str, list: &str, name: &str, deployment: &str) -> anyhow::Result<Vec<String>> {
         let named = format!("{list}[?contains({name}, 'lab-{deployment}')].[{name}, Arn]");

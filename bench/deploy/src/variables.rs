@@ -46,6 +46,9 @@ pub struct SizeVariables {
     /// The type of a cluster's worker.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node_type: Option<String>,
+    /// A power of Lightsail's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power: Option<String>,
 }
 
 impl SizeVariables {
@@ -75,6 +78,10 @@ impl SizeVariables {
             Size::Instance(instance) => {
                 size.instance_type = Some(instance.to_string());
                 &["instance_type"]
+            }
+            Size::Power(power) => {
+                size.power = Some(power.to_string());
+                &["power"]
             }
         };
         if needed.iter().all(|variable| configuration.declares(variable)) {

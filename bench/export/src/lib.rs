@@ -116,6 +116,7 @@ fn sized(way: AppWay, configuration: &mut Value) -> Result<(), ExportError> {
         Size::Task { cpu_units, mib } => {
             vec![("vcpu", json!(f64::from(cpu_units) / 1024.0)), ("memory_mib", json!(mib))]
         }
+        Size::Power(power) => vec![("power", json!(power.to_string()))],
         Size::Instance(instance) => {
             let of_cluster = at(configuration, "/variable/node_type").is_ok();
             vec![(if of_cluster { "node_type" } else { "instance_type" }, json!(instance.to_string()))]

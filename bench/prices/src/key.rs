@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer};
 use serde::{Serialize, Serializer};
-use ways::{Arch, Axis, InstanceType, model};
+use ways::{Arch, Axis, InstanceType, Power, model};
 
 /// A price, the same in every snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,6 +71,8 @@ pub enum PriceKey {
     FargateSpotVcpuHour(Arch),
     /// A Spot task's memory. No source has that of Arm.
     FargateSpotGbHour(Arch),
+    /// A node of a Lightsail container service, its balancer and TLS included.
+    LightsailHour(Power),
     /// An Application Load Balancer.
     AlbHour,
     /// What passes through an Application Load Balancer.
@@ -123,6 +125,7 @@ impl PriceKey {
             all.extend(by_arch(key));
         }
         all.extend([Self::FargateSpotVcpuHour, Self::FargateSpotGbHour].map(on_default_arch));
+        all.extend(Power::all().map(Self::LightsailHour));
         all.extend([Self::AlbHour, Self::AlbLcuHour, Self::NlbHour, Self::NlbLcuHour, Self::LogsIngestGb]);
         all
     }
@@ -148,6 +151,7 @@ impl fmt::Display for PriceKey {
             Self::FargateGbHour(arch) => return write!(formatter, "fargate_gb_hour_{arch}"),
             Self::FargateSpotVcpuHour(arch) => return write!(formatter, "fargate_spot_vcpu_hour_{arch}"),
             Self::FargateSpotGbHour(arch) => return write!(formatter, "fargate_spot_gb_hour_{arch}"),
+            Self::LightsailHour(power) => return write!(formatter, "lightsail_{power}_hour"),
             Self::EbsGp2GbMonth => "ebs_gp2_gb_month",
             Self::EbsGp3GbMonth => "ebs_gp3_gb_month",
             Self::EbsSnapshotGbMonth => "ebs_snapshot_gb_month",

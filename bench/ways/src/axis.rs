@@ -87,6 +87,8 @@ axis!(
         Eks = "eks",
         /// Nothing: the front itself calls the store.
         NoCompute = "nocompute",
+        /// One node of a Lightsail container service.
+        Lightsail = "lightsail",
     }
 );
 
@@ -145,6 +147,8 @@ axis!(
         FunctionUrl = "function-url",
         /// API Gateway's REST API.
         RestApi = "rest-api",
+        /// The compute's own HTTPS endpoint.
+        Endpoint = "endpoint",
     }
 );
 

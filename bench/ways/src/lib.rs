@@ -23,5 +23,8 @@ pub use facts::{
 };
 pub use model::{Defaults, Model, model};
 pub use name::{NameError, Way, completions};
-pub use size::{Hypervisor, InstanceFacts, InstanceType, MemorySizes, NodeSizes, Resources, Size, Sizes, TaskSizes};
+pub use size::{
+    Hypervisor, InstanceFacts, InstanceType, MemorySizes, NodeSizes, Power, PowerFacts, Resources, Size, Sizes,
+    TaskSizes,
+};
 pub use update::{Update, UpdateError};

@@ -11,7 +11,7 @@ use crate::build::Build;
 use crate::catalogue::{CatalogueEntry, Published, Row};
 use crate::facts::{ArchFacts, Closed, ComputeFacts, FrontFacts, LanguageFacts, Service, StoreFacts, complete};
 use crate::name::Way;
-use crate::size::InstanceFacts;
+use crate::size::{InstanceFacts, PowerFacts};
 
 /// The model of this build: `ways.toml` as it was when the lab was compiled.
 ///
@@ -36,6 +36,7 @@ pub struct Model {
     pub(crate) compute: BTreeMap<Compute, ComputeFacts>,
     pub(crate) closed: Vec<Closed>,
     pub(crate) instance: Vec<InstanceFacts>,
+    pub(crate) power: Vec<PowerFacts>,
     pub(crate) language: BTreeMap<Language, LanguageFacts>,
     pub(crate) store: BTreeMap<Store, StoreFacts>,
     pub(crate) front: BTreeMap<Front, FrontFacts>,

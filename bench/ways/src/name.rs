@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::axis::{Arch, Axis, Compute, Front, Kind, Language, Store};
 use crate::facts::FileStorage;
 use crate::model::{Model, model};
-use crate::size::{InstanceType, Resources, Size};
+use crate::size::{InstanceType, Power, Resources, Size};
 use crate::update::Update;
 
 /// How many names a refusal suggests.
@@ -103,7 +103,16 @@ impl Way {
     pub fn instance(self) -> Option<InstanceType> {
         match self.size {
             Size::Instance(instance) => Some(instance),
-            Size::Memory { .. } | Size::Task { .. } | Size::None => None,
+            Size::Memory { .. } | Size::Task { .. } | Size::Power(_) | Size::None => None,
+        }
+    }
+
+    /// Its power, where its size is given by one: where it is a container service of Lightsail's.
+    #[must_use]
+    pub fn power(self) -> Option<Power> {
+        match self.size {
+            Size::Power(power) => Some(power),
+            Size::Memory { .. } | Size::Task { .. } | Size::Instance(_) | Size::None => None,
         }
     }
 

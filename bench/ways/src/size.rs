@@ -1,4 +1,4 @@
-//! Sizes: a function's memory, a task's vCPU and memory, an instance's type. How each is written, which are valid, and
+//! Sizes: a function's memory, a task's vCPU and memory, an instance's type, a power. How each is written, which are valid, and
 //! what a size comes to.
 
 use std::fmt;
@@ -27,6 +27,8 @@ pub enum Sizes {
     Memory(MemorySizes),
     /// By a task's vCPU and memory, which go together only as these rows have them.
     Task(Vec<TaskSizes>),
+    /// By a power of Lightsail's.
+    Power,
     /// Not at all: nothing runs.
     None,
 }
@@ -85,6 +87,8 @@ pub enum Size {
     },
     /// An instance's type: `t3.small`.
     Instance(InstanceType),
+    /// A power of Lightsail's: `micro`.
+    Power(Power),
     /// Of what has no processes: `none`, which stands in no name.
     None,
 }
@@ -136,6 +140,48 @@ pub enum Hypervisor {
     Nitro,
 }
 
+/// A power of Lightsail's container services that `ways.toml` lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Power(u8);
+
+/// A power as `ways.toml` has it.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct PowerFacts {
+    /// Lightsail's name of it.
+    pub name: String,
+    /// The virtual CPUs of a node, or its share of one.
+    #[serde(serialize_with = "number")]
+    pub vcpu: f64,
+    /// Its memory in MiB.
+    pub memory_mib: u64,
+}
+
+impl Power {
+    /// Every power, in the order of `ways.toml`.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..=u8::MAX).take(model().power.len()).map(Self)
+    }
+
+    /// The power of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|one| one.facts().name == name)
+    }
+
+    /// What `ways.toml` has of it.
+    #[must_use]
+    pub fn facts(self) -> &'static PowerFacts {
+        &model().power[usize::from(self.0)]
+    }
+}
+
+impl fmt::Display for Power {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(&self.facts().name)
+    }
+}
+
 impl InstanceType {
     /// Every type, in the order of `ways.toml`.
     pub fn all() -> impl Iterator<Item = Self> {
@@ -181,6 +227,7 @@ impl fmt::Display for Size {
             Self::Memory { mib } => write!(formatter, "{mib}"),
             Self::Task { cpu_units, mib } => write!(formatter, "{}x{mib}", f64::from(*cpu_units) / 1024.0),
             Self::Instance(instance) => instance.fmt(formatter),
+            Self::Power(power) => power.fmt(formatter),
             Self::None => formatter.pad(NONE),
         }
     }
@@ -212,6 +259,9 @@ impl Sizes {
                 let sizes = tasks(rows).find(|size| size.to_string() == text);
                 sizes.ok_or_else(|| "not a pair of vCPU and MB that Fargate has".to_owned())
             }
+            Self::Power => {
+                Power::named(text).map(Size::Power).ok_or_else(|| "not a power that Lightsail has".to_owned())
+            }
             Self::None if text == NONE => Ok(Size::None),
             Self::None => Err("nothing runs there that could have a size".to_owned()),
         }
@@ -232,6 +282,7 @@ impl Sizes {
             }
             Self::Memory(sizes) => sizes.listed.iter().map(|&mib| Size::Memory { mib }).collect(),
             Self::Task(rows) => tasks(rows).collect(),
+            Self::Power => Power::all().map(Size::Power).collect(),
             Self::None => vec![Size::None],
         }
     }
@@ -243,7 +294,9 @@ impl Sizes {
         sizes.sort_by(|one, other| {
             let distance = |size: &Size| match self {
                 Self::None => 0.0,
-                Self::Instance | Self::Node(_) => strsim::damerau_levenshtein(text, &size.to_string()) as f64,
+                Self::Instance | Self::Node(_) | Self::Power => {
+                    strsim::damerau_levenshtein(text, &size.to_string()) as f64
+                }
                 Self::Memory(_) | Self::Task(_) => ratio(&typed, &numbers(&size.to_string())),
             };
             distance(one).total_cmp(&distance(other))
@@ -259,7 +312,7 @@ impl Sizes {
                 // The same at any moment: a function is not slowed down for what it used before.
                 let vcpu = match self {
                     Self::Memory(sizes) => f64::from(mib) / f64::from(sizes.mib_per_vcpu),
-                    Self::Instance | Self::Node(_) | Self::Task(_) | Self::None => 0.0,
+                    Self::Instance | Self::Node(_) | Self::Task(_) | Self::Power | Self::None => 0.0,
                 };
                 Resources { vcpu, sustained_vcpu: vcpu, memory_mib: mib.into() }
             }
@@ -270,6 +323,10 @@ impl Sizes {
             Size::Instance(instance) => {
                 let facts = instance.facts();
                 Resources { vcpu: facts.vcpu, sustained_vcpu: facts.sustained_vcpu(), memory_mib: facts.memory_mib }
+            }
+            Size::Power(power) => {
+                let PowerFacts { vcpu, memory_mib, .. } = *power.facts();
+                Resources { vcpu, sustained_vcpu: vcpu, memory_mib }
             }
             Size::None => Resources { vcpu: 0.0, sustained_vcpu: 0.0, memory_mib: 0 },
         }

@@ -188,6 +188,7 @@ fn part(compute: Compute) -> &'static dyn Part {
         Compute::Ec2 => &server::EC2,
         Compute::Fargate => &server::FARGATE,
         Compute::K8s | Compute::Eks => &server::K8S,
+        Compute::Lightsail => &server::LIGHTSAIL,
         // An image holds what a zip does, unpacked.
         Compute::Lambda | Compute::LambdaWeb | Compute::LambdaImage => &function::LambdaFunction,
         Compute::NoCompute => &nothing::Nothing,

@@ -1,7 +1,7 @@
 //! A server that a deployment keeps up: started, registered as the front's target, stopped, started again.
 //!
-//! EC2, Fargate and Kubernetes differ here in data only: they are rows. The server is the only service of its
-//! instance, task or pod and may take all of its memory; what the system or the node takes for itself is not emulated.
+//! EC2, Fargate, Kubernetes and Lightsail differ here in data only: they are rows. The server is the only service of its
+//! instance, task, pod or node and may take all of its memory; what the system or the node takes for itself is not emulated.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -32,6 +32,9 @@ pub(super) const EC2: ServerCompute = ServerCompute { env: &[] };
 pub(super) const FARGATE: ServerCompute = ServerCompute { env: &[("AWS_EXECUTION_ENV", "AWS_ECS_FARGATE")] };
 
 pub(super) const K8S: ServerCompute = ServerCompute { env: &[] };
+
+/// What Lightsail sets in a container is nowhere documented.
+pub(super) const LIGHTSAIL: ServerCompute = ServerCompute { env: &[] };
 
 #[async_trait]
 impl Part for ServerCompute {

@@ -334,6 +334,9 @@ mod tests {
         ("aws_lambda_function_url", None),
         ("aws_lambda_permission", None),
         ("aws_launch_template", Some("ec2:r:1:launch-template/lt-1")),
+        // In Lightsail's own list.
+        ("aws_lightsail_container_service", None),
+        ("aws_lightsail_container_service_deployment_version", None),
         ("aws_lb", Some("elasticloadbalancing:r:1:loadbalancer/net/lab-one/1")),
         ("aws_lb_listener", Some("elasticloadbalancing:r:1:listener/net/lab-one/1/1")),
         ("aws_lb_target_group", Some("elasticloadbalancing:r:1:targetgroup/lab-one/1")),

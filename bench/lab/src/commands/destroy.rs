@@ -46,13 +46,14 @@ async fn destroy(arguments: &cli::Destroy, folder: &Folder) -> anyhow::Result<Ex
     folder.write_record(&record)?;
     tear_down_cluster(folder).await?;
     terraform.init().await?;
-    if record.way.parse::<Way>().is_ok_and(Way::joins_vpc) {
+    let way = record.way.parse::<Way>().ok();
+    if way.is_some_and(Way::joins_vpc) {
         notice!(
             "lab: Lambda deletes the function's network interfaces up to 20 minutes after it: the VPC's parts wait"
         );
     }
     terraform.destroy().await?;
-    let leftovers = leftovers::find(&name.to_string(), &aws, arguments.wait).await?;
+    let leftovers = leftovers::find(&name.to_string(), way, &aws, arguments.wait).await?;
     report(name, &leftovers, folder)
 }
 

@@ -51,6 +51,9 @@ fn a_month_without_calls_costs_what_stands_there() {
         ("lambda-valkeynode", 0.0144 * 730.0),
         ("ec2-valkeynode", (0.0118 + 0.0144) * 730.0 + 8.0 * 0.0928 + image + ipv4),
         ("eks-valkeynode", 73.0 + (0.0236 + 0.02646 + 0.0144) * 730.0 + 20.0 * 0.0928 + 2.0 * ipv4 + ecr),
+        // $7 for a month of 744 hours.
+        ("lightsail", 7.0 / 744.0 * 730.0 + ecr),
+        ("lightsail-python@medium", 40.0 / 744.0 * 730.0 + python_ecr),
         ("lambda-dynamodb", 0.0),
         ("lambdaimage-dynamodb", ecr),
         ("lambdaimage-python-s3-arm64", python_ecr),
@@ -80,6 +83,7 @@ fn a_million_calls_cost_what_they_use() {
         ("lambdaimage-s3", 0.2 + duration(73.0) + duration(0.5) + logs + 1.16 + 5.3 + 0.42),
         ("lambda-python-s3", 0.2 + duration(107.0) + duration(3.5) + logs + 1.16 + 5.3 + 0.42),
         ("ec2-valkeynode", 0.0),
+        ("lightsail", 0.0),
         ("ec2-dynamodb", 0.7423),
         // The only server of an object needs no GET.
         ("ec2-s3", 5.3),

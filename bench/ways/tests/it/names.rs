@@ -59,14 +59,22 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
     for (typed, reason, nearest) in [
         (
             "lamda-dynamodb",
-            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks",
+            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail",
             "lambda-dynamodb",
         ),
-        ("lamda", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks", "lambda-s3"),
+        (
+            "lamda",
+            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail",
+            "lambda-s3",
+        ),
         ("lambda-cpp-dynamdb", "unexpected `dynamdb` at its end", "lambda-cpp-dynamodb"),
-        ("fargat", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks", "fargate"),
-        ("k8", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks", "k8s"),
-        ("", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks", "ec2"),
+        (
+            "fargat",
+            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail",
+            "fargate",
+        ),
+        ("k8", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail", "k8s"),
+        ("", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail", "ec2"),
         ("lambda", "a lambda way names its store", "lambda-s3"),
         ("lambda-web-s3", "unexpected `web-s3` at its end", "lambdaweb-s3"),
         ("lambdaweb-cpp-s3", "lambdaweb has no language `cpp`: it takes rust, python, go", "lambda-cpp-s3"),
@@ -75,6 +83,9 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
             "lambda has no store `memory`: it takes s3, dynamodb, valkey, valkeynode, postgres",
             "lambda-valkey",
         ),
+        ("lightsail-dynamodb", "lightsail has no store `dynamodb`: it takes memory", "nearest: lightsail"),
+        ("lightsail-arm64", "lightsail has no arch `arm64`: it takes x86_64", "nearest: lightsail"),
+        ("lightsail@tiny", "not a power that Lightsail has", "lightsail@"),
         ("ec2-http-api", "ec2 has no front `http-api`: it takes direct, alb, nlb", "ec2-s3-alb"),
         (
             "fargate-javascript",
@@ -88,7 +99,7 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
         ("ec2-", "it ends with a hyphen", "ec2"),
         ("ec2-python-", "it ends with a hyphen", "ec2-python"),
         ("ec2--python", "unexpected `-python` at its end", "ec2-python"),
-        ("ec2x", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks", "ec2"),
+        ("ec2x", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail", "ec2"),
     ] {
         let message = read(typed).expect_err(typed);
         assert!(message.contains(reason), "{typed}: {message}");
@@ -111,6 +122,8 @@ fn a_size_follows_the_name_and_the_default_is_left_out() {
         ("ec2-arm64@t4g.micro", "ec2-arm64"),
         ("k8s-arm64@t4g.medium", "k8s-arm64@t4g.medium"),
         ("eks-python@t3.small", "eks-python"),
+        ("lightsail-python@micro", "lightsail-python@micro"),
+        ("lightsail-memory-endpoint@nano", "lightsail"),
     ] {
         assert_eq!(read(typed), Ok(canonical.to_owned()), "{typed}");
     }

@@ -198,6 +198,33 @@ fn what_is_left_is_named_and_keeps_its_folder() {
 }
 
 #[test]
+fn what_lightsail_alone_lists_is_found_there() {
+    let stage = Stage::new(&[]);
+    assert_eq!(stage.run(&[&DEPLOY[..], &["--no-wait"]].concat()).code, Some(1), "no outputs, no URL");
+    // As that of a container service, whose image would need skopeo.
+    let mut record = json(&stage.kept("deployment.json"));
+    record["way"] = "lightsail".into();
+    std::fs::write(stage.kept("deployment.json"), record.to_string()).expect("written");
+    let service = |id: u8, name: &str| {
+        format!(
+            r#"{{"arn": "arn:aws:lightsail:eu-west-2:123456789012:ContainerService/{id}", "tags": [{{"key": "lab:deployment", "value": "{name}"}}]}}"#
+        )
+    };
+    let services = |text: &str| format!(r#"echo '{{"containerServices": [{text}]}}'"#);
+    let both = services(&[service(1, "one"), service(2, "other")].join(", "));
+    stage.answer(&[("aws lightsail get-container-services*", &both)]);
+    let printed = stage.run(&["destroy", "one", "--yes", "--wait", "0s"]);
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""), "{printed:?}");
+    assert!(
+        printed.stderr.contains("lab: left: arn:aws:lightsail:eu-west-2:123456789012:ContainerService/1\n"),
+        "{printed:?}"
+    );
+    assert!(!printed.stderr.contains("ContainerService/2"), "another deployment's: {}", printed.stderr);
+    stage.answer(&[("aws lightsail get-container-services*", &services(&service(2, "other")))]);
+    assert_eq!(stage.run(&["destroy", "one", "--yes", "--wait", "0s"]).code, Some(0));
+}
+
+#[test]
 fn no_region_but_its_own_is_queried_for_what_is_left() {
     // An organisation that locks regions, and another partition's credentials, refuse every other one.
     let locked = r#"[ "$AWS_REGION $AWS_DEFAULT_REGION" = "eu-north-1 eu-north-1" ] ||

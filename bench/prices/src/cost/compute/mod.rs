@@ -5,6 +5,7 @@ mod eks;
 mod fargate;
 mod k8s;
 mod lambda;
+mod lightsail;
 
 use ways::{ArtifactKind, Axis, Compute, Way};
 
@@ -48,6 +49,7 @@ fn part(compute: Compute) -> &'static dyn ComputeCost {
         Compute::K8s => &k8s::K8s,
         Compute::Eks => &eks::Eks,
         Compute::NoCompute => &Nothing,
+        Compute::Lightsail => &lightsail::Lightsail,
     }
 }
 

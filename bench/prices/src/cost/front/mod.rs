@@ -38,8 +38,8 @@ impl FrontCost for PerRequest {
 
 pub(super) fn part(front: Front) -> &'static dyn FrontCost {
     match front {
-        // The server's own address, which the compute pays for.
-        Front::Direct => &PerRequest(None),
+        // The server's own address, or its endpoint, which the compute pays for.
+        Front::Direct | Front::Endpoint => &PerRequest(None),
         Front::Alb => &alb::Alb,
         Front::Nlb => &nlb::Nlb,
         Front::HttpApi => &PerRequest(Some(("HTTP API requests", PriceKey::HttpApiRequest))),

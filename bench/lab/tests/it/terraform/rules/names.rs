@@ -34,7 +34,7 @@ const fn small(name: Name) -> Name {
 /// What EC2 takes in descriptions of groups and rules, and in the names of groups.
 const EC2: &str = " ._-:/()#,@[]+=&;{}!$*";
 
-const NAMES: [Name; 32] = [
+const NAMES: [Name; 33] = [
     name("aws_security_group", "description", (1, 255), EC2, "EC2 API Reference, CreateSecurityGroup"),
     name("aws_security_group", "name", (1, 255), EC2, "EC2 API Reference, CreateSecurityGroup"),
     name("aws_vpc_security_group_ingress_rule", "description", (1, 255), EC2, "EC2 API Reference, IpRange"),
@@ -87,6 +87,13 @@ const NAMES: [Name; 32] = [
         (1, 255),
         "-",
         "ElastiCache API Reference, CreateCacheSubnetGroup",
+    )),
+    small(name(
+        "aws_lightsail_container_service",
+        "name",
+        (1, 63),
+        "-",
+        "Lightsail API Reference, CreateContainerService",
     )),
     name("aws_launch_template", "name", (3, 128), "()./_-", "EC2 API Reference, CreateLaunchTemplate"),
     name("aws_api_gateway_rest_api", "name", (1, 128), "-_ ", "API Gateway API Reference, CreateRestApi"),

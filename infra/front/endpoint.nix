@@ -1,0 +1,4 @@
+# The compute's own endpoint, by HTTPS: it comes with the service, balancer and certificate too.
+_: {
+  lab.front = { };
+}
