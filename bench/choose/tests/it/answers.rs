@@ -41,8 +41,8 @@ fn the_winner_meets_the_bounds_and_nothing_that_does_is_cheaper_by_more_than_a_h
             let p99_ms = finding.figures.p99_ms;
             assert!(p99_ms.low <= p99_ms.value && p99_ms.value <= p99_ms.high, "{finding:?}");
             assert!(finding.figures.p50_ms.value <= p99_ms.value, "{finding:?}");
-            let server = finding.way.compute.facts().kind != Kind::Function;
-            assert_eq!(server, finding.figures.cold_share.value == 0.0, "{finding:?}");
+            let warm = finding.way.compute.facts().kind != Kind::Function;
+            assert_eq!(warm, finding.figures.cold_share.value == 0.0, "{finding:?}");
         }
         let runner_up = answer.runner_up.as_ref().expect("a runner-up");
         assert!(way(runner_up) != way(first) && usd(runner_up) > usd(first) * 1.01, "{runner_up:?}");
