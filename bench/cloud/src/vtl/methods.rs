@@ -26,7 +26,7 @@ pub(super) fn property(value: &Value, name: &str) -> Result<Value, String> {
     match value {
         Value::Object(members) => Ok(members.get(name).cloned().unwrap_or_default()),
         Value::Null => Ok(Value::Null),
-        _ => Err(format!("it is no map, and has no `{name}`")),
+        _ => Err(format!("it is not a map, and has no `{name}`")),
     }
 }
 
