@@ -24,9 +24,11 @@ let
       lib.nixosSystem {
         modules = [
           self.nixosModules.default
+          # The flake's own, which all machines then share: each would evaluate one of its own.
+          nixpkgs.nixosModules.readOnlyPkgs
           path
           {
-            nixpkgs.hostPlatform = systems.${arch};
+            nixpkgs.pkgs = nixpkgs.legacyPackages.${systems.${arch}};
             services.counter.package =
               self.packages.${systems.${arch}}.${shared "server" { inherit language; }};
           }
