@@ -15,7 +15,7 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 use crate::support::root;
 
 /// Which crates of ours a crate may use, tests aside.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("ways", &[]),
     ("app", &["ways"]),
     ("require", &[]),
@@ -40,6 +40,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "report", "ways",
         ],
     ),
+    ("whoami", &[]),
     ("counter", &[]),
     ("server", &["counter"]),
     ("lambda", &["counter"]),
