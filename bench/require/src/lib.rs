@@ -1,5 +1,7 @@
 //! What a test needs beyond Rust, and what happens where it is missing: the test is skipped and says so, or fails where
-//! `LAB_REQUIRE` demands it. For tests only; must not depend on anything.
+//! `LAB_REQUIRE` demands it. For tests only; must not depend on another crate of the lab.
+
+pub mod webdriver;
 
 use std::ffi::OsStr;
 use std::fmt::Display;

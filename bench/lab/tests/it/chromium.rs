@@ -5,9 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
-use fantoccini::{Client, ClientBuilder};
-use hyper_util::client::legacy::connect::HttpConnector;
+use require::webdriver::Client;
 use require::{CHROMIUM_ARGUMENTS, require};
 use serde_json::{Value, json};
 
@@ -37,20 +35,6 @@ impl Drop for Driver {
     }
 }
 
-/// What the browser's console has.
-#[derive(Debug)]
-struct Console;
-
-impl WebDriverCompatibleCommand for Console {
-    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
-        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
-    }
-
-    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
-        (http::Method::POST, Some(json!({ "type": "browser" }).to_string()))
-    }
-}
-
 async fn opened(chromedriver: &Path, profile: &Path, preferences: Value) -> (Driver, Client) {
     let port = free_port();
     let mut command = Command::new(chromedriver);
@@ -60,34 +44,38 @@ async fn opened(chromedriver: &Path, profile: &Path, preferences: Value) -> (Dri
     until("chromedriver listens", Duration::from_secs(20), listens);
     let mut arguments = vec![format!("--user-data-dir={}", profile.display())];
     arguments.extend(CHROMIUM_ARGUMENTS.map(str::to_owned));
-    let mut capabilities = Capabilities::new();
-    capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments, "prefs": preferences }));
-    capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
-    let mut builder = ClientBuilder::new(HttpConnector::new());
-    builder.capabilities(capabilities);
-    let client = builder.connect(&format!("http://127.0.0.1:{port}")).await.expect("a session");
+    let capabilities = json!({
+        "goog:chromeOptions": { "args": arguments, "prefs": preferences },
+        "goog:loggingPrefs": { "browser": "ALL" },
+    });
+    let client = Client::connect(&format!("http://127.0.0.1:{port}"), capabilities).await.expect("a session");
     (driver, client)
 }
 
 /// What a script in the page gives.
 pub(crate) async fn evaluate(client: &Client, script: &str) -> Value {
-    client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+    client.execute(script).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+}
+
+/// Makes the window this wide, in pixels.
+pub(crate) async fn resize(client: &Client, width: u32) {
+    client.post("/window/rect", json!({ "width": width, "height": 900 })).await.expect("a size");
 }
 
 /// Holds that nothing in the page has moved by itself since it was opened.
 pub(crate) async fn steady(client: &Client) {
     // Cumulative layout shift, but for what follows a user's own input: <https://web.dev/articles/cls>.
-    let shifts = "const done = arguments[arguments.length - 1]; let sum = 0;
+    let shifts = "let sum = 0;
         new PerformanceObserver((list) => { for (const it of list.getEntries()) if (!it.hadRecentInput) sum += it.value; })
             .observe({ type: 'layout-shift', buffered: true });
-        setTimeout(() => done(sum), 200)";
-    let shifted = client.execute_async(shifts, Vec::new()).await.expect("they are observed");
+        return new Promise((done) => { setTimeout(() => done(sum), 200); })";
+    let shifted = evaluate(client, shifts).await;
     assert!(shifted.as_f64().is_some_and(|shifted| shifted < 0.01), "the layout shifted: {shifted}");
 }
 
 /// What the page has fetched, once its console was found empty.
 pub(crate) async fn quiet(client: &Client) -> Vec<String> {
-    let console = client.issue_cmd(Console).await.expect("the console");
+    let console = client.post("/se/log", json!({ "type": "browser" })).await.expect("the console");
     assert_eq!(console, json!([]));
     let fetched = evaluate(client, "return performance.getEntriesByType('resource').map((it) => it.name)").await;
     serde_json::from_value(fetched).expect("addresses")
@@ -100,12 +88,12 @@ pub(crate) async fn accessible(client: &Client) {
     evaluate(client, "document.querySelectorAll('details').forEach((it) => { it.open = true; })").await;
     evaluate(client, &axe).await;
     for (width, scheme) in [(1440, "light"), (375, "dark")] {
-        client.set_window_size(width, 900).await.expect("a size");
+        resize(client, width).await;
         evaluate(client, &format!("document.documentElement.style.colorScheme = '{scheme}'")).await;
-        let script = "const done = arguments[arguments.length - 1];
-            axe.run(document, { resultTypes: ['violations'] }).then((it) => done(it.violations.map((found) =>
-                [found.impact, found.id, found.nodes.slice(0, 3).map((node) => node.html)])), (error) => done(String(error)))";
-        let found = client.execute_async(script, Vec::new()).await.expect("axe runs");
+        let script =
+            "return axe.run(document, { resultTypes: ['violations'] }).then((it) => it.violations.map((found) =>
+                [found.impact, found.id, found.nodes.slice(0, 3).map((node) => node.html)]))";
+        let found = evaluate(client, script).await;
         let serious = |it: &&Value| ["serious", "critical"].contains(&it[0].as_str().unwrap_or("serious"));
         let found: Vec<_> = found.as_array().expect("a list").iter().filter(serious).collect();
         assert!(found.is_empty(), "{width} {scheme}: {found:#?}");

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use fantoccini::{Client, Locator};
+use require::webdriver::{Client, XPATH};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::chromium::{self, accessible, quiet, steady};
@@ -222,8 +222,8 @@ fn the_page_is_steady_quiet_and_accessible_in_a_browser() {
         client.goto(&shown).await.expect("the page");
         assert_eq!(Caller::new().hit(&url).await, 1);
         // What was called comes by itself, below what was there.
-        let report = Locator::XPath("//pre[contains(., 'REPORT RequestId')]");
-        client.wait().at_most(Duration::from_secs(20)).for_element(report).await.expect("the call is shown");
+        let report = "//pre[contains(., 'REPORT RequestId')]";
+        client.wait_for(XPATH, report, Duration::from_secs(20)).await.expect("the call is shown");
         steady(&client).await;
         accessible(&client).await;
         let fetched = quiet(&client).await;

@@ -4,10 +4,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use fantoccini::key::Key;
-use fantoccini::wd::Capabilities;
-use fantoccini::{Client, ClientBuilder, Locator};
-use hyper_util::client::legacy::connect::HttpConnector;
+use require::webdriver::{CSS, Client};
 use require::{CHROMIUM_ARGUMENTS, require};
 use serde_json::json;
 
@@ -45,23 +42,20 @@ async fn browser(chromedriver: PathBuf) -> (Driver, Client) {
     let mut arguments = vec![format!("--user-data-dir={}", profile.path().display())];
     arguments.extend(CHROMIUM_ARGUMENTS.map(str::to_owned));
     let driver = Driver { child, url: format!("http://{free}"), _profile: profile };
-    let mut capabilities = Capabilities::new();
-    capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": arguments }));
-    let mut builder = ClientBuilder::new(HttpConnector::new());
-    builder.capabilities(capabilities);
+    let capabilities = json!({ "goog:chromeOptions": { "args": arguments } });
     for _ in 0..100 {
         if std::net::TcpStream::connect(free).is_ok() {
             break;
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let client = builder.connect(&driver.url).await.unwrap();
+    let client = Client::connect(&driver.url, capabilities).await.unwrap();
     (driver, client)
 }
 
 /// Waits until the element `id` has text for which `expected` holds.
 async fn text(client: &Client, id: &str, expected: impl Fn(&str) -> bool) -> String {
-    let element = client.find(Locator::Id(id)).await.unwrap();
+    let element = client.find(CSS, &format!("#{id}")).await.unwrap();
     let mut text = String::new();
     for _ in 0..200 {
         text = element.text().await.unwrap();
@@ -91,34 +85,34 @@ async fn the_page_counts_remembers_and_shows_errors_in_a_browser() {
 async fn check(client: Client) {
     let server = start(command("memory:"));
     client.goto(&format!("http://{}/", server.address)).await.unwrap();
-    assert_eq!(client.title().await.unwrap(), "Counter");
-    let button = client.find(Locator::Id("hit")).await.unwrap();
+    assert_eq!(client.get("/title").await.unwrap(), "Counter");
+    let button = client.find(CSS, "#hit").await.unwrap();
 
     button.click().await.unwrap();
     text(&client, "count", |count| count == "1").await;
     let took = text(&client, "took", |took| took.starts_with("Round trip")).await;
     assert!(took.ends_with(" ms"), "{took}");
 
-    // The keyboard, and where its focus is afterwards.
-    button.send_keys(&char::from(Key::Enter).to_string()).await.unwrap();
+    // The keyboard, Enter first, and where its focus is afterwards.
+    button.send_keys("\u{e007}").await.unwrap();
     text(&client, "count", |count| count == "2").await;
     button.send_keys(" ").await.unwrap();
     text(&client, "count", |count| count == "3").await;
-    let focused = client.active_element().await.unwrap();
-    assert_eq!(focused.attr("id").await.unwrap().as_deref(), Some("hit"));
+    let focused = client.find(CSS, ":focus").await.unwrap();
+    assert_eq!(focused.named("attribute/id").await.unwrap().as_deref(), Some("hit"));
 
     for count in 4..=12 {
         button.click().await.unwrap();
         text(&client, "count", |text| text == count.to_string()).await;
     }
-    let rows = client.find_all(Locator::Css("#history li")).await.unwrap();
+    let rows = client.find_all(CSS, "#history li").await.unwrap();
     assert_eq!(rows.len(), 10, "the history keeps the last ten");
     assert!(rows[0].text().await.unwrap().starts_with("#12"));
     assert_eq!(text(&client, "error", str::is_empty).await, "");
 
     // The page is alone: no icon, font or script from anywhere.
     let script = "return performance.getEntriesByType('resource').map(e => new URL(e.name).pathname)";
-    let fetched = client.execute(script, vec![]).await.unwrap();
+    let fetched = client.execute(script).await.unwrap();
     let fetched = fetched.as_array().unwrap();
     assert!(fetched.iter().all(|path| path == "/hits"), "{fetched:?}");
 
@@ -126,7 +120,7 @@ async fn check(client: Client) {
     button.click().await.unwrap();
     let error = text(&client, "error", |error| !error.is_empty()).await;
     assert_eq!(error, "Failed: the server could not be reached.");
-    let rows = client.find_all(Locator::Css("#history li.bad")).await.unwrap();
+    let rows = client.find_all(CSS, "#history li.bad").await.unwrap();
     assert_eq!(rows.len(), 1);
     text(&client, "count", |count| count == "12").await;
 }

@@ -1,11 +1,11 @@
 //! The page in a real browser: its controls, filters and marks, its accessibility, and that it reads the same without
 //! scripts.
 
-use fantoccini::{Client, Locator};
+use require::webdriver::{CSS, Client};
 use serde_json::{Value, json};
 
 use super::{report, run, stage};
-use crate::chromium::{self, accessible, evaluate, quiet, steady};
+use crate::chromium::{self, accessible, evaluate, quiet, resize, steady};
 
 async fn texts(client: &Client, selector: &str) -> Vec<String> {
     let script = format!(
@@ -49,7 +49,7 @@ async fn read(client: Client, address: String) {
     let sentences = texts(&client, ".sentences p").await;
     assert!(sentences[0].starts_with("At 3 M calls a month lambda-"), "{sentences:?}");
     assert_eq!(texts(&client, "#ranking tbody tr").await.len(), 9);
-    assert!(client.find_all(Locator::Css("svg.chart")).await.expect("charts").len() > 20);
+    assert!(client.find_all(CSS, "svg.chart").await.expect("charts").len() > 20);
 }
 
 async fn used(client: Client, address: String) {
@@ -59,8 +59,8 @@ async fn used(client: Client, address: String) {
     let before = (first().await, texts(&client, ".sentences p").await, picture(&client).await);
 
     // With more calls another way is the cheapest; with as many as before all is as it was.
-    let calls = client.find(Locator::Css("#calls")).await.expect("a slider");
-    let stop = calls.prop("value").await.expect("a value").expect("a value");
+    let calls = client.find(CSS, "#calls").await.expect("a slider");
+    let stop = calls.named("property/value").await.expect("a value").expect("a value");
     set(&client, "#calls", "30").await;
     assert_ne!(first().await, before.0);
     let shown = texts(&client, "[data-a=calls]").await;
@@ -80,18 +80,18 @@ async fn used(client: Client, address: String) {
     assert_eq!((first().await, texts(&client, ".sentences p").await, picture(&client).await), before);
     // A slider follows the keyboard.
     calls.send_keys("\u{e014}").await.expect("a key");
-    assert_ne!(calls.prop("value").await.expect("a value"), Some(stop));
+    assert_ne!(calls.named("property/value").await.expect("a value"), Some(stop));
 
     // The bound and the switch leave ways out, and the address has what is chosen.
     set(&client, "#bound", "10").await;
-    client.find(Locator::Css("#durable")).await.expect("a switch").click().await.expect("clicked");
+    client.find(CSS, "#durable").await.expect("a switch").click().await.expect("clicked");
     let left_out = texts(&client, "#ranking tr.out .why").await;
     assert!(!left_out.is_empty() && left_out.iter().all(|why| why == "too slow"), "{left_out:?}");
-    let address_now = client.current_url().await.expect("an address").to_string();
+    let address_now = client.current_url().await.expect("an address");
     assert!(address_now.contains("p99=10") && address_now.contains("durable=0"), "{address_now}");
 
     // On a desk the ranking has all of its columns beside the chart.
-    client.set_window_size(1440, 900).await.expect("a size");
+    resize(&client, 1440).await;
     let hidden = evaluate(
         &client,
         "const it = document.querySelector('#ranking').parentElement; return it.scrollWidth - it.clientWidth",
@@ -103,13 +103,7 @@ async fn used(client: Client, address: String) {
     set(&client, "#filters [data-axis=compute]", "lambda").await;
     let rows = texts(&client, ".sortable tbody th a").await;
     assert!(!rows.is_empty() && rows.iter().all(|row| row.starts_with("lambda-")), "{rows:?}");
-    client
-        .find(Locator::Css(".sortable tr:not([hidden]) .star"))
-        .await
-        .expect("a star")
-        .click()
-        .await
-        .expect("clicked");
+    client.find(CSS, ".sortable tr:not([hidden]) .star").await.expect("a star").click().await.expect("clicked");
     client.goto("about:blank").await.expect("a page");
     let address_now = address_of(&address_now, "compute=lambda", &rows[0]);
     client.goto(&address_now).await.expect("the page again");
@@ -120,7 +114,7 @@ async fn used(client: Client, address: String) {
     .await;
     assert_eq!(marked, json!([rows[0]]));
     assert_eq!(texts(&client, ".sortable tbody th a").await, rows, "the filter is in the address");
-    let button = client.find(Locator::Css("table.sortable thead th:nth-child(4) button")).await.expect("a title");
+    let button = client.find(CSS, "table.sortable thead th:nth-child(4) button").await.expect("a title");
     button.click().await.expect("clicked");
     let script = "const table = document.querySelector('table.sortable');
         return [...table.querySelectorAll('tbody tr:not([hidden]) td:nth-child(4)')].map((it) => Number(it.dataset.v))";
