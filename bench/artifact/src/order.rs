@@ -1,10 +1,12 @@
 //! In which order ways are built and measured, so that the first rows of a first run are there soon. Must not build.
 
-use ways::{Kind, Language, Variant, model};
+use ways::Variant;
+
+use super::work;
 
 /// How much is built before a way can run, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Work {
+pub(super) enum Work {
     /// Nothing is compiled: it is fetched, or there as it is.
     Fetched,
     /// One program, whichever the store.
@@ -19,21 +21,9 @@ enum Work {
 /// A way keeps its place among those of its group.
 #[must_use]
 pub fn quickest_first(ways: &[Variant]) -> Vec<Vec<Variant>> {
-    let of = |wanted| ways.iter().copied().filter(|it| work(it) == wanted).collect::<Vec<_>>();
+    let of = |wanted| ways.iter().copied().filter(|it| work(it.way) == wanted).collect::<Vec<_>>();
     let groups = [Work::Fetched, Work::Program, Work::Programs, Work::Others].map(of);
     groups.into_iter().filter(|group| !group.is_empty()).collect()
-}
-
-fn work(&Variant { way, .. }: &Variant) -> Work {
-    let facts = model().compute(way.compute);
-    match way.language {
-        // The adapter is a program of Rust's.
-        _ if facts.adapter.is_some() => Work::Programs,
-        Language::Python | Language::Vtl => Work::Fetched,
-        Language::Rust if facts.kind == Kind::Server => Work::Program,
-        Language::Rust => Work::Programs,
-        _ => Work::Others,
-    }
 }
 
 #[cfg(test)]

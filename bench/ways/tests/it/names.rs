@@ -59,22 +59,30 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
     for (typed, reason, nearest) in [
         (
             "lamda-dynamodb",
-            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail",
+            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, nocompute, lightsail",
             "lambda-dynamodb",
         ),
         (
             "lamda",
-            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail",
+            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, nocompute, lightsail",
             "lambda-s3",
         ),
         ("lambda-cpp-dynamdb", "unexpected `dynamdb` at its end", "lambda-cpp-dynamodb"),
         (
             "fargat",
-            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail",
+            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, nocompute, lightsail",
             "fargate",
         ),
-        ("k8", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail", "k8s"),
-        ("", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail", "ec2"),
+        (
+            "k8",
+            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, nocompute, lightsail",
+            "k8s",
+        ),
+        (
+            "",
+            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, nocompute, lightsail",
+            "ec2",
+        ),
         ("lambda", "a lambda way names its store", "lambda-s3"),
         ("lambda-web-s3", "unexpected `web-s3` at its end", "lambdaweb-s3"),
         ("lambdaweb-cpp-s3", "lambdaweb has no language `cpp`: it takes rust, python, go", "lambda-cpp-s3"),
@@ -99,7 +107,11 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
         ("ec2-", "it ends with a hyphen", "ec2"),
         ("ec2-python-", "it ends with a hyphen", "ec2-python"),
         ("ec2--python", "unexpected `-python` at its end", "ec2-python"),
-        ("ec2x", "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, lightsail", "ec2"),
+        (
+            "ec2x",
+            "it begins with none of ec2, lambda, lambdaweb, lambdaimage, fargate, k8s, eks, nocompute, lightsail",
+            "ec2",
+        ),
     ] {
         let message = read(typed).expect_err(typed);
         assert!(message.contains(reason), "{typed}: {message}");
