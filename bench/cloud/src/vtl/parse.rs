@@ -19,7 +19,7 @@ pub(super) struct Names {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Text,
-    End,
+    Directive,
     Else,
     ElseIf,
 }
@@ -36,7 +36,9 @@ pub(super) fn inner(text: &str, at: Position, names: &mut Names) -> Result<Vec<N
     let (nodes, end, at) = nodes(&mut cursor, names)?;
     match end {
         End::Text => Ok(nodes),
-        End::End | End::Else | End::ElseIf => Err(TemplateError::new(at, "there is no `#if` or `#foreach` before it")),
+        End::Directive | End::Else | End::ElseIf => {
+            Err(TemplateError::new(at, "there is no `#if` or `#foreach` before it"))
+        }
     }
 }
 
@@ -141,7 +143,7 @@ fn directive(cursor: &mut Cursor<'_>, names: &mut Names, text: &mut String) -> R
         "elseif" => Ok(Met::End(End::ElseIf)),
         "end" => {
             cursor.take_rest_of_blank_line();
-            Ok(Met::End(End::End))
+            Ok(Met::End(End::Directive))
         }
         word if REFUSED_DIRECTIVES.contains(&word) => {
             Err(TemplateError::new(at, format!("`#{word}` is not in the subset")))
@@ -222,12 +224,12 @@ fn conditional(cursor: &mut Cursor<'_>, names: &mut Names, at: Position) -> Resu
         let (body, end, _) = nodes(cursor, names)?;
         arms.push((next, body));
         match end {
-            End::End => return Ok(Node::If { arms, otherwise: Vec::new() }),
+            End::Directive => return Ok(Node::If { arms, otherwise: Vec::new() }),
             End::ElseIf => next = condition(cursor, names)?,
             End::Else => {
                 let (otherwise, end, found) = nodes(cursor, names)?;
                 return match end {
-                    End::End => Ok(Node::If { arms, otherwise }),
+                    End::Directive => Ok(Node::If { arms, otherwise }),
                     End::Text => Err(TemplateError::new(at, "`#if` has no `#end`")),
                     End::Else | End::ElseIf => Err(TemplateError::new(found, "it stands after `#else`")),
                 };
@@ -252,7 +254,7 @@ fn loop_(cursor: &mut Cursor<'_>, names: &mut Names, at: Position) -> Result<Nod
     // What the body sets is known after it; its own variables are not.
     names.set.drain(known..known + 2);
     match end {
-        End::End => Ok(Node::ForEach { name: name.to_owned(), list, body }),
+        End::Directive => Ok(Node::ForEach { name: name.to_owned(), list, body }),
         End::Text => Err(TemplateError::new(at, "`#foreach` has no `#end`")),
         End::Else | End::ElseIf => Err(TemplateError::new(found, "it stands in a `#foreach`")),
     }

@@ -258,7 +258,7 @@ async fn an_api_that_can_not_be_served_is_refused_with_the_file_and_the_place() 
             std::fs::write(folder.join("count.vtl"), template).expect("written");
         }
         let error = rest_api::serve(folder, SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), Default::default()).await;
-        let error = error.err().expect("it is refused");
+        let Err(error) = error else { panic!("it is served") };
         let mut text = error.to_string();
         let mut source = std::error::Error::source(&error);
         while let Some(error) = source {

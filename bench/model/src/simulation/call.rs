@@ -76,7 +76,7 @@ impl Simulation<'_> {
             }
             (_, Acquired::Throttled) => return self.finish(call, now, End::Throttled),
             (Compute::Server(_) | Compute::Nothing, Acquired::Warm(ticket) | Acquired::Cold(ticket)) => {
-                call.worker = ticket
+                call.worker = ticket;
             }
             (Compute::Function(_), Acquired::Warm(environment)) => {
                 call.worker = environment;
