@@ -59,8 +59,8 @@ impl Client {
             Ok((head.status, body.collect().await.map_err(no_answer)?.to_bytes()))
         };
         let (status, body) = tokio::time::timeout(COMMAND_TIMEOUT, answered).await.map_err(no_answer)??;
-        let mut answer: Value = serde_json::from_slice(&body).map_err(|error| no_answer((status, error)))?;
-        let value = answer["value"].take();
+        let answer: Value = serde_json::from_slice(&body).map_err(|error| no_answer((status, error)))?;
+        let value = answer["value"].clone();
         match status.is_success() {
             true => Ok(value),
             false => Err(Error { error: text(&value["error"])?, message: text(&value["message"])? }),
