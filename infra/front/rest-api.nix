@@ -20,7 +20,9 @@ let
   # Values that are always the same stand in quotes.
   headers =
     place: answer:
-    lib.mapAttrs' (name: value: lib.nameValuePair "${place}.header.${name}" "'${value}'") answer.headers;
+    lib.mapAttrs' (
+      name: value: lib.nameValuePair "${place}.header.${name}" "'${value}'"
+    ) answer.headers;
   # One template for whatever is accepted; the type is a header like others.
   answered = answer: { "application/json" = template answer.body; };
 
