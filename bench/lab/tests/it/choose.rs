@@ -136,12 +136,12 @@ fn a_real_runs_services_are_candidates_and_the_others_are_named() {
             String::from_utf8_lossy(&output.stderr).into_owned(),
         )
     };
-    // At calls for which what needs no demand, an API without a process, is dearer than a server.
+    // At calls for which an API without a process, which needs no demand, is dearer than a server.
     let (code, printed, _) = lab(&["choose", "--calls", "5000000"]);
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("measured in .lab/runs/") && !printed.contains("built in"), "{printed}");
     // Its server counts in memory, behind every front and at every size; no other service was measured.
-    assert!(printed.contains("- **`ec2-arm64@t4g.nano`"), "{printed}");
+    assert!(printed.contains("- **`lightsail@nano`"), "{printed}");
     assert!(
         printed.contains("No candidates, for their services were not measured: ") && printed.contains("lambda-s3"),
         "{printed}"
