@@ -57,7 +57,6 @@ in
       CKV_AWS_353 = "The lab measures from outside.";
       CKV2_AWS_30 = "Statements are the service's own, one a call.";
       CKV2_AWS_60 = "It has no snapshots.";
-      CKV2_AWS_69 = "RDS refuses a connection without TLS since PostgreSQL 15: rds.force_ssl is 1 by default.";
     };
   };
 
