@@ -1,6 +1,7 @@
 //! The naming grammar: a way's name is its parts in axis order, the defaults left out, and `@SIZE` where the size is not
 //! the default.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -254,16 +255,25 @@ fn take_word<A: Axis>(rest: &mut &str) -> Option<A> {
 /// The valid names nearest to what was typed, best first.
 fn nearest(name: &str) -> Vec<String> {
     let mut names: Vec<_> = model().ways().map(|way| way.to_string()).collect();
-    names.sort_by_cached_key(|valid| (distance(name, valid), valid.len(), valid.clone()));
+    let mut edits = BTreeMap::new();
+    names.sort_by_cached_key(|valid| (distance(name, valid, &mut edits), valid.len(), valid.clone()));
     names.truncate(SUGGESTIONS);
     names
 }
 
 /// Edits between what was typed and a valid name (Damerau–Levenshtein), doubled; parts that are not typed yet count
-/// half an edit each, so that `lamda` is near `lambda-dynamodb`.
-fn distance(typed: &str, valid: &str) -> usize {
+/// half an edit each, so that `lamda` is near `lambda-dynamodb`. `known` has those of beginnings that other names have, too.
+fn distance(typed: &str, valid: &str, known: &mut BTreeMap<String, usize>) -> usize {
     let ends = valid.match_indices('-').map(|(end, _)| end).chain([valid.len()]);
-    let edits = |end: usize| 2 * strsim::damerau_levenshtein(typed, &valid[..end]);
+    let mut edits = |end: usize| {
+        let beginning = &valid[..end];
+        if let Some(&edits) = known.get(beginning) {
+            return edits;
+        }
+        let edits = 2 * strsim::damerau_levenshtein(typed, beginning);
+        known.insert(beginning.to_owned(), edits);
+        edits
+    };
     ends.map(|end| edits(end) + valid[end..].matches('-').count()).min().unwrap_or_default()
 }
 
