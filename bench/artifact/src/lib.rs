@@ -41,7 +41,6 @@ pub use size::{Description, describe, describe_file};
 pub use unavailable::{Unavailable, engine};
 
 use lock::{Lock, LockError, Mode};
-use order::Work;
 use shelf::{Outcome, Shelf};
 
 /// A build that takes longer than this is announced.
@@ -324,19 +323,6 @@ impl Artifacts {
 /// When what the lab was given can't be used.
 pub fn builds_here() -> Result<bool, prebuilt::Unusable> {
     Ok(prebuilt::given()?.is_none() && flake::given().is_none())
-}
-
-/// How much is built before a way can run.
-fn work(way: Way) -> Work {
-    let facts = model().compute(way.compute);
-    match way.language {
-        // The adapter is a program of Rust's.
-        _ if facts.adapter.is_some() => Work::Programs,
-        Language::Python | Language::Vtl => Work::Fetched,
-        Language::Rust if facts.kind == Kind::Server => Work::Program,
-        Language::Rust => Work::Programs,
-        Language::JavaScript | Language::Cpp | Language::Go | Language::Java => Work::Others,
-    }
 }
 
 /// What is built for a way: `server`, `lambda-STORE`.

@@ -1,12 +1,12 @@
 //! In which order ways are built and measured, so that the first rows of a first run are there soon. Must not build.
 
-use ways::Variant;
+use ways::{Kind, Variant, Way, model};
 
-use super::work;
+use super::toolchain;
 
 /// How much is built before a way can run, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Work {
+enum Work {
     /// Nothing is compiled: it is fetched, or there as it is.
     Fetched,
     /// One program, whichever the store.
@@ -24,6 +24,18 @@ pub fn quickest_first(ways: &[Variant]) -> Vec<Vec<Variant>> {
     let of = |wanted| ways.iter().copied().filter(|it| work(it.way) == wanted).collect::<Vec<_>>();
     let groups = [Work::Fetched, Work::Program, Work::Programs, Work::Others].map(of);
     groups.into_iter().filter(|group| !group.is_empty()).collect()
+}
+
+fn work(way: Way) -> Work {
+    let facts = model().compute(way.compute);
+    match way.language == model().defaults.language {
+        // The adapter is a program of Rust's, whatever it starts.
+        _ if facts.adapter.is_some() => Work::Programs,
+        true if facts.kind == Kind::Server => Work::Program,
+        true => Work::Programs,
+        false if toolchain::is_compiled(way.language) => Work::Others,
+        false => Work::Fetched,
+    }
 }
 
 #[cfg(test)]

@@ -130,6 +130,14 @@ pub fn tools(language: Language) -> &'static [Tool] {
     }
 }
 
+/// Whether what a language deploys, or what runs it here, is compiled.
+pub(crate) fn is_compiled(language: Language) -> bool {
+    match language {
+        Language::Rust | Language::JavaScript | Language::Cpp | Language::Go | Language::Java => true,
+        Language::Python | Language::Vtl => false,
+    }
+}
+
 /// Whether all tools of a language are here; looked for once.
 ///
 /// # Errors
