@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """The examples as functions: our Invoke beside AWS's runtime interface emulator, and what the Web Adapter adds. See README.md.
 
-usage: examples.py --lab PROGRAM --rie PROGRAM --adapter PROGRAM [--rounds N] [--calls N] [EXAMPLE…]
+usage: examples.py --lab PROGRAM --rie PROGRAM --adapter PROGRAM [--bare PROGRAM] [--rounds N] [--calls N] [EXAMPLE…]
 Run it by `taskset -c 1`, so that caller, lab, emulator and servers share one core.
 """
 
 import argparse
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -25,6 +26,8 @@ from run import ROOT, call, package
 INVOKE = "/2015-03-31/functions/{}/invocations"
 # Where the emulator looks for extensions, and there alone.
 EXTENSIONS = Path("/opt/extensions")
+# The row of a function that answers a constant, without the adapter.
+BARE = "bare"
 
 
 class Caller:
@@ -114,6 +117,16 @@ def started(words, variables, folder, running):
     return process
 
 
+def ended(process):
+    """It and what it started: the emulator gives what it runs a group of its own."""
+    threads = Path(f"/proc/{process.pid}/task").glob("*/children")
+    children = [int(child) for thread in threads for child in thread.read_text().split()]
+    for group in [process.pid, *children]:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+    process.wait()
+
+
 def server_targets(app, folder, variables, adapter, lab_url, rie, running, scratch):
     """Direct, ours and the emulator's, each with a server of its own."""
     server = app["server"]
@@ -139,27 +152,45 @@ def server_targets(app, folder, variables, adapter, lab_url, rie, running, scrat
 
     port = free_port()
     zipped = package({"bootstrap": script(port), "extensions/lambda-adapter": adapter.read_bytes()})
-    spec = {
-        "FunctionName": "web", "Role": "arn:aws:iam::123456789012:role/web", "Runtime": "provided.al2023",
-        "Handler": "bootstrap", "Code": {"ZipFile": base64.b64encode(zipped).decode()}, "Timeout": 20,
-        "MemorySize": 1769, "Environment": {"Variables": of_function(port)},
-    }  # fmt: skip
-    status, _, body = call(lab_url, "/2015-03-31/functions", "POST", {"content-type": "application/json"}, json.dumps(spec))
-    if status != 201:
-        raise ValueError(f"CreateFunction: {status} {body!r}")
-    body = event(path)
-    targets["ours"] = until_answered(lambda: Caller(lab_url, INVOKE.format("web"), body))
-    port, own, api = free_port(), free_port(), free_port()
+    targets["ours"] = ours("web", zipped, of_function(port), event(path), lab_url)
+    port = free_port()
     bootstrap = scratch / "bootstrap"
     bootstrap.write_text(script(port))
     bootstrap.chmod(0o755)
+    environment = {**variables, **of_function(port)}
+    targets["emulator"] = emulated([str(bootstrap)], environment, scratch, event(path), rie, running)
+    return targets
+
+
+def bare_targets(program, variables, lab_url, rie, running, scratch):
+    """Ours and the emulator's, of a function that answers a constant: what is left is the two themselves."""
+    targets = {"ours": ours("bare", package({"bootstrap": program.read_bytes()}), {}, event("/"), lab_url)}
+    targets["emulator"] = emulated([str(program.resolve())], variables, scratch, event("/"), rie, running)
+    return targets
+
+
+def ours(name, zipped, variables, body, lab_url):
+    spec = {
+        "FunctionName": name, "Role": "arn:aws:iam::123456789012:role/web", "Runtime": "provided.al2023",
+        "Handler": "bootstrap", "Code": {"ZipFile": base64.b64encode(zipped).decode()}, "Timeout": 20,
+        "MemorySize": 1769, "Environment": {"Variables": variables},
+    }  # fmt: skip
+    status, _, answer = call(
+        lab_url, "/2015-03-31/functions", "POST", {"content-type": "application/json"}, json.dumps(spec)
+    )
+    if status != 201:
+        raise ValueError(f"CreateFunction: {status} {answer!r}")
+    return until_answered(lambda: Caller(lab_url, INVOKE.format(name), body))
+
+
+def emulated(words, variables, folder, body, rie, running):
+    own, api = free_port(), free_port()
     command = [
         rie, "--runtime-interface-emulator-address", f"127.0.0.1:{own}", "--runtime-api-address", f"127.0.0.1:{api}",
-        str(bootstrap),
+        *words,
     ]  # fmt: skip
-    started(command, {**variables, **of_function(port)}, scratch, running)
-    targets["emulator"] = until_answered(lambda: Caller(f"http://127.0.0.1:{own}", INVOKE.format("function"), body))
-    return targets
+    started(command, variables, folder, running)
+    return until_answered(lambda: Caller(f"http://127.0.0.1:{own}", INVOKE.format("function"), body))
 
 
 def handler_targets(app, folder, variables, function, lab_url, rie, running):
@@ -167,21 +198,17 @@ def handler_targets(app, folder, variables, function, lab_url, rie, running):
     runtime = ROOT / ".lab/artifacts/python/runtime"
     body = event("/links/aws")
     targets = {"ours": until_answered(lambda: Caller(lab_url, INVOKE.format(function), body))}
-    own, api = free_port(), free_port()
     code = folder / app["function"]["package"]
-    command = [
-        rie, "--runtime-interface-emulator-address", f"127.0.0.1:{own}", "--runtime-api-address", f"127.0.0.1:{api}",
-        sys.executable, "-S", "-m", "awslambdaric", app["function"]["handler"],
-    ]  # fmt: skip
     search = f"{runtime}{os.pathsep}{code}"
     environment = {**variables, **app.get("environment", {}), "PYTHONPATH": search, "LAMBDA_TASK_ROOT": str(code)}
-    started(command, environment, code, running)
-    targets["emulator"] = until_answered(lambda: Caller(f"http://127.0.0.1:{own}", INVOKE.format("function"), body))
+    words = [sys.executable, "-S", "-m", "awslambdaric", app["function"]["handler"]]
+    targets["emulator"] = emulated(words, environment, code, body, rie, running)
     return targets
 
 
 def measured(name, options):
-    folder = ROOT / "examples" / name
+    # Which one is up does not matter where what is called is none of them.
+    folder = ROOT / "examples" / ("go-hashes" if name == BARE else name)
     app = tomllib.loads((folder / "app.toml").read_text())
     running = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -194,7 +221,9 @@ def measured(name, options):
             exported = dict(line.split("=", 1) for line in lines)
             variables = {"PATH": os.environ["PATH"], **exported, **app.get("environment", {})}
             lab_url = exported["AWS_ENDPOINT_URL_LAMBDA"]
-            if "server" in app:
+            if name == BARE:
+                made = bare_targets(options.bare, variables, lab_url, options.rie, running, Path(scratch))
+            elif "server" in app:
                 made = server_targets(
                     app, folder, variables, options.adapter, lab_url, options.rie, running, Path(scratch)
                 )
@@ -206,8 +235,7 @@ def measured(name, options):
             rounds = [{key: it.p50_ms(options.calls) for key, it in made.items()} for _ in range(options.rounds)]
         finally:
             for process in running:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                ended(process)
             up.send_signal(signal.SIGINT)
             up.wait(30)
     return rounds
@@ -222,6 +250,7 @@ def main():
     arguments.add_argument("--lab", default=str(ROOT / "target/release/lab"))
     arguments.add_argument("--rie", default=os.environ.get("LAB_RIE", "aws-lambda-rie"))
     arguments.add_argument("--adapter", type=Path, required=True)
+    arguments.add_argument("--bare", type=Path, help="target/release/examples/function-constant, for a row of it")
     arguments.add_argument("--rounds", type=int, default=9)
     arguments.add_argument("--calls", type=int, default=200)
     arguments.add_argument("example", nargs="*", default=["python-handler", "go-hashes", "express-catalogue", "fastapi-s3"])
@@ -232,9 +261,9 @@ def main():
     print("p50 in ms, median of rounds [least–most]; ratios round by round")
     print("| example | direct | our Invoke | emulator | ours ÷ emulator | ours − direct |\n|---|---|---|---|---|---|")
     try:
-        for name in options.example:
+        for name in [BARE] * bool(options.bare) + options.example:
             # A handler needs no adapter.
-            if "[server]" not in (ROOT / "examples" / name / "app.toml").read_text():
+            if name == BARE or "[server]" not in (ROOT / "examples" / name / "app.toml").read_text():
                 program.unlink(missing_ok=True)
             elif not program.is_symlink():
                 program.symlink_to(options.adapter.resolve())
