@@ -14,11 +14,6 @@ let
   };
   # Rendered once: what is built again is what is made of it.
   terraform = packages.terraform.overrideAttrs { inherit folder; };
-  # What a package is made of: its own derivation is a wrapper.
-  first = import ./deployed.nix {
-    inherit pkgs;
-    pkgsFor = _: pkgs;
-  };
   arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
   # A function's package is the same behind every front.
   functions = lib.groupBy (way: model.compute.${way.compute}.artifact) (
@@ -32,6 +27,8 @@ let
   servers = map (language: {
     inherit language;
     name = shared "server" { inherit language; };
+    # What a package is made of: its own derivation may be a wrapper.
+    inherit (packages.${shared "server" { inherit language; }}) content;
     image = packages.${shared "image-server" { inherit language; }};
   }) model.compute.fargate.languages;
 in
@@ -59,23 +56,30 @@ pkgs.runCommand "reproduced" { nativeBuildInputs = [ pkgs.jq ]; } ''
   ) functions.zip}
   ${lib.concatMapStringsSep "\n" (way: ''
     unpacked ${packages.${way.name}} first/${way.name}
-    unpacked ${again.functionImage (way // { tag = packages.${way.name}.imageTag; })} second/${way.name}
+    unpacked ${
+      again.makeFunctionImage {
+        inherit (way) arch language;
+        inherit (model.store.${way.store}) service;
+        tag = packages.${way.name}.imageTag;
+      }
+    } second/${way.name}
     compare ${way.name} first/${way.name} second/${way.name}
   '') functions.container-image}
   ${lib.concatMapStringsSep "\n" (
     {
       language,
       name,
+      content,
       image,
     }:
     let
       second = again.services.${arch}.${language}.server;
     in
     ''
-      compare ${name} ${first.services.${arch}.${language}.server.content} ${second.content}
+      compare ${name} ${content} ${second.content}
       unpacked ${image} first/${name}
       unpacked ${
-        again.image {
+        again.makeImage {
           inherit language arch;
           tag = image.imageTag;
         }
