@@ -90,10 +90,10 @@ let
       service,
       arch,
       tag ? null,
+      runtime ? services.${arch}.${language}.runtime service,
     }:
     let
       made = services.${arch}.${language};
-      runtime = made.runtime service;
       task = "/var/task";
       # Lambda empties `_HANDLER` of a function from an image, whatever the image has
       # (aws/aws-lambda-ruby-runtime-interface-client#56): AWS's base images set it as they start, and so does this.
@@ -128,7 +128,15 @@ let
       config.WorkingDir = task;
     };
   functionImages = each (
-    which: made: lib.mapAttrs (service: _: makeFunctionImage (which // { inherit service; })) made.functions
+    which: made:
+    lib.mapAttrs (
+      service: _:
+      makeFunctionImage (which // { inherit service; })
+      // {
+        runtime = made.runtime service;
+        runtimeFiles = made.runtimeFiles or null;
+      }
+    ) made.functions
   );
   functionImage =
     {
@@ -146,6 +154,6 @@ in
     image
     functionImage
     ;
-  # With a `tag` of their own; a function's image by its `service`.
+  # With a `tag` of their own; a function's image by its `service`, and with another build's `runtime`.
   inherit makeImage makeFunctionImage;
 }

@@ -1,6 +1,7 @@
 # All artifacts of this system's architecture, built a second time in another folder and at another time, are the same to
 # the bit. The result has both hashes; `nix run .#reproduce` prints them. No check of the flake's: it compiles all
-# dependencies again.
+# dependencies again. What stands for a managed runtime of AWS's is built once where it is not ours: of Node's and of Java's,
+# whose AOT cache HotSpot writes otherwise each time, images get the same in both builds.
 { self, pkgs }:
 let
   inherit (pkgs) lib;
@@ -61,10 +62,22 @@ pkgs.runCommand "reproduced" { nativeBuildInputs = [ pkgs.jq ]; } ''
         inherit (way) arch language;
         inherit (model.store.${way.store}) service;
         tag = packages.${way.name}.imageTag;
+        # By its path in the store, which names how it was built.
+        inherit (packages.${way.name}) runtime;
       }
     } second/${way.name}
     compare ${way.name} first/${way.name} second/${way.name}
   '') functions.container-image}
+  ${lib.concatLines (
+    lib.unique (
+      map (
+        way:
+        "compare runtime-${way.language} ${packages.${way.name}.runtimeFiles} ${
+          again.services.${arch}.${way.language}.runtimeFiles
+        }"
+      ) (lib.filter (way: packages.${way.name}.runtimeFiles != null) functions.container-image)
+    )
+  )}
   ${lib.concatMapStringsSep "\n" (
     {
       language,
