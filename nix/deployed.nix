@@ -17,7 +17,8 @@ let
       target = targets.${arch};
     };
   # By architecture and language, what `make` makes of these services.
-  each = make: lib.mapAttrs (arch: lib.mapAttrs (language: make { inherit arch language; })) services;
+  each =
+    make: lib.mapAttrs (arch: lib.mapAttrs (language: make { inherit arch language; })) services;
   # By architecture and language.
   services = lib.mapAttrs (_: target: import ./languages { inherit pkgs target folder; }) targets;
 
@@ -32,7 +33,9 @@ let
     ofServers = each (
       { language, ... }:
       made:
-      lib.mapAttrs (compute: _: zipOf (shared compute { inherit language; }) made.adapted.folder) model.compute
+      lib.mapAttrs (
+        compute: _: zipOf (shared compute { inherit language; }) made.adapted.folder
+      ) model.compute
     );
   };
   zip =
