@@ -1,4 +1,5 @@
-# A way's Terraform: the sum of its parts'. Must not know a way by name.
+# A way's Terraform: the sum of its parts'. Must not know a way by name. Of `way` they read what default.nix hands them:
+# neither its language, for which its `runtime` stands, nor anything of its `name` but all of it.
 { way, ... }:
 {
   imports = [

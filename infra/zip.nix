@@ -1,5 +1,5 @@
 # A function's package as a zip, run by a runtime of AWS's, or by the executable `bootstrap` in it.
-{ way, model, ... }:
+{ way, ... }:
 {
   imports = [ ./function.nix ];
 
@@ -12,6 +12,6 @@
     filename = "\${var.artifact}";
     # A plan may be made before there is a zip.
     source_code_hash = "\${fileexists(var.artifact) ? filebase64sha256(var.artifact) : null}";
-    runtime = model.language.${way.language}.runtime.name;
+    runtime = way.runtime.name;
   };
 }

@@ -16,13 +16,28 @@ let
       inherit pkgs;
       target = targets.${arch};
     };
-in
-rec {
+  # By architecture and language, what `make` makes of these services.
+  each =
+    make: lib.mapAttrs (arch: lib.mapAttrs (language: make { inherit arch language; })) services;
   # By architecture and language.
   services = lib.mapAttrs (_: target: import ./languages { inherit pkgs target folder; }) targets;
 
   # A server in a function is the same for every store; a function alone the same for each store of its service, and whatever
-  # it is packed as.
+  # it is packed as. Ways share them.
+  zipOf = import ./zip.nix { inherit pkgs; };
+  zips = {
+    ofFunctions = each (
+      { language, ... }:
+      made: lib.mapAttrs (service: zipOf "${functionName language}-${service}") made.functions
+    );
+    ofServers = each (
+      { language, ... }:
+      made:
+      lib.mapAttrs (
+        compute: _: zipOf (shared compute { inherit language; }) made.adapted.folder
+      ) model.compute
+    );
+  };
   zip =
     {
       compute,
@@ -31,22 +46,17 @@ rec {
       arch,
       ...
     }:
-    let
-      inherit (services.${arch}.${language}) adapted functions;
-      inherit (model.store.${store}) service;
-    in
     if model.compute.${compute} ? adapter then
-      import ./zip.nix { inherit pkgs; } (shared compute { inherit language; }) adapted.folder
+      zips.ofServers.${arch}.${language}.${compute}
     else
-      import ./zip.nix { inherit pkgs; } "${functionName language}-${service}" functions.${service};
+      zips.ofFunctions.${arch}.${language}.${model.store.${store}.service};
 
   # A server's.
-  image =
+  makeImage =
     {
       language,
       arch,
       tag ? null,
-      ...
     }:
     let
       inherit (services.${arch}.${language}) server;
@@ -73,19 +83,20 @@ rec {
       };
     };
 
+  images = each (which: _: makeImage which);
+  image = { language, arch, ... }: images.${arch}.${language};
+
   # A function's: where Lambda has it, run by what stands for a managed runtime. Lambda chooses the user, and mounts /tmp.
-  functionImage =
+  makeFunctionImage =
     {
       language,
-      store,
+      service,
       arch,
       tag ? null,
-      ...
+      runtime ? services.${arch}.${language}.runtime service,
     }:
     let
       made = services.${arch}.${language};
-      inherit (model.store.${store}) service;
-      runtime = made.runtime service;
       task = "/var/task";
       # Lambda empties `_HANDLER` of a function from an image, whatever the image has
       # (aws/aws-lambda-ruby-runtime-interface-client#56): AWS's base images set it as they start, and so does this.
@@ -119,4 +130,33 @@ rec {
       commands = "chmod --recursive u=rwX,go=rX var && mkdir --mode=1777 tmp";
       config.WorkingDir = task;
     };
+  functionImages = each (
+    which: made:
+    lib.mapAttrs (
+      service: _:
+      makeFunctionImage (which // { inherit service; })
+      // {
+        runtime = made.runtime service;
+        runtimeFiles = made.runtimeFiles or null;
+      }
+    ) made.functions
+  );
+  functionImage =
+    {
+      language,
+      store,
+      arch,
+      ...
+    }:
+    functionImages.${arch}.${language}.${model.store.${store}.service};
+in
+{
+  inherit
+    services
+    zip
+    image
+    functionImage
+    ;
+  # With a `tag` of their own; a function's image by its `service`, and with another build's `runtime`.
+  inherit makeImage makeFunctionImage;
 }

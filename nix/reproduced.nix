@@ -1,6 +1,7 @@
 # All artifacts of this system's architecture, built a second time in another folder and at another time, are the same to
 # the bit. The result has both hashes; `nix run .#reproduce` prints them. No check of the flake's: it compiles all
-# dependencies again.
+# dependencies again. What stands for a managed runtime of AWS's is built once where it is not ours: of Node's and of Java's,
+# whose AOT cache HotSpot writes otherwise each time, images get the same in both builds.
 { self, pkgs }:
 let
   inherit (pkgs) lib;
@@ -14,11 +15,6 @@ let
   };
   # Rendered once: what is built again is what is made of it.
   terraform = packages.terraform.overrideAttrs { inherit folder; };
-  # What a package is made of: its own derivation is a wrapper.
-  first = import ./deployed.nix {
-    inherit pkgs;
-    pkgsFor = _: pkgs;
-  };
   arch = if pkgs.stdenv.hostPlatform.isAarch64 then "arm64" else "x86_64";
   # A function's package is the same behind every front.
   functions = lib.groupBy (way: model.compute.${way.compute}.artifact) (
@@ -32,6 +28,8 @@ let
   servers = map (language: {
     inherit language;
     name = shared "server" { inherit language; };
+    # What a package is made of: its own derivation may be a wrapper.
+    inherit (packages.${shared "server" { inherit language; }}) content;
     image = packages.${shared "image-server" { inherit language; }};
   }) model.compute.fargate.languages;
 in
@@ -59,23 +57,42 @@ pkgs.runCommand "reproduced" { nativeBuildInputs = [ pkgs.jq ]; } ''
   ) functions.zip}
   ${lib.concatMapStringsSep "\n" (way: ''
     unpacked ${packages.${way.name}} first/${way.name}
-    unpacked ${again.functionImage (way // { tag = packages.${way.name}.imageTag; })} second/${way.name}
+    unpacked ${
+      again.makeFunctionImage {
+        inherit (way) arch language;
+        inherit (model.store.${way.store}) service;
+        tag = packages.${way.name}.imageTag;
+        # By its path in the store, which names how it was built.
+        inherit (packages.${way.name}) runtime;
+      }
+    } second/${way.name}
     compare ${way.name} first/${way.name} second/${way.name}
   '') functions.container-image}
+  ${lib.concatLines (
+    lib.unique (
+      map (
+        way:
+        "compare runtime-${way.language} ${packages.${way.name}.runtimeFiles} ${
+          again.services.${arch}.${way.language}.runtimeFiles
+        }"
+      ) (lib.filter (way: packages.${way.name}.runtimeFiles != null) functions.container-image)
+    )
+  )}
   ${lib.concatMapStringsSep "\n" (
     {
       language,
       name,
+      content,
       image,
     }:
     let
       second = again.services.${arch}.${language}.server;
     in
     ''
-      compare ${name} ${first.services.${arch}.${language}.server.content} ${second.content}
+      compare ${name} ${content} ${second.content}
       unpacked ${image} first/${name}
       unpacked ${
-        again.image {
+        again.makeImage {
           inherit language arch;
           tag = image.imageTag;
         }

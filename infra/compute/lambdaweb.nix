@@ -8,7 +8,7 @@
 let
   inherit (model.compute.lambdaweb) adapter;
   inherit (adapter) environment;
-  inherit (model.language.${way.language}) runtime;
+  inherit (way) runtime;
 in
 {
   imports = [ ../zip.nix ];

@@ -1,11 +1,15 @@
 # clippy over all targets.
-{ pkgs, sources, ... }:
+{
+  pkgs,
+  packages,
+  sources,
+  ...
+}:
 # In the place of the members' compiler: what they depend on is then what is built for the tests.
-(import ../cargo/native.nix { inherit pkgs; }).check "rust-lints" sources.rust "build --all-targets"
-  {
-    nativeBuildInputs = [ pkgs.clippy ];
-    env = {
-      RUSTC_WORKSPACE_WRAPPER = "clippy-driver";
-      CLIPPY_ARGS = "--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
-    };
-  }
+packages.lab-unwrapped.check "rust-lints" sources.rust "build --all-targets" {
+  nativeBuildInputs = [ pkgs.clippy ];
+  env = {
+    RUSTC_WORKSPACE_WRAPPER = "clippy-driver";
+    CLIPPY_ARGS = "--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__";
+  };
+}

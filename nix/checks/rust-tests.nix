@@ -8,7 +8,7 @@
 let
   inherit (pkgs) lib;
 in
-(import ../cargo/native.nix { inherit pkgs; }).check "rust-tests" sources.workspace "test" {
+packages.lab-unwrapped.check "rust-tests" sources.workspace "test" {
   nativeBuildInputs = [
     pkgs.aws-lambda-rie
     pkgs.git

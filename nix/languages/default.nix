@@ -5,6 +5,7 @@
 #                     there where that is not its own `bootstrap`
 #   functions.STORE   the folder that the function's zip is packed from
 #   runtime STORE     what starts it where that is not its own `bootstrap`
+#   runtimeFiles      the folder of that runtime, where it is built in `folder` too
 #   templates         a folder that is deployed as it is
 #   zipped            what a function's zip holds: `executable` or `file`, `bytes` at most
 #   tools             what one needs to work on it

@@ -56,6 +56,7 @@ let
     env = { };
   };
   started = arguments: path: inFolder arguments // { env.PYTHONPATH = "${path}"; };
+  runtimeFiles = native "runtime" "runtime";
   adapted = {
     folder = native "server" "server";
     runtime = inFolder [ "counter.server" ];
@@ -78,8 +79,8 @@ in
     store: build pkgs "lambda-${store}" (if hashes ? ${store} then store else "lambda")
   );
   # What Lambda's own python3.13 brings.
-  runtime =
-    store: started [ "awslambdaric" "counter.lambda_${store}.handler" ] (native "runtime" "runtime");
+  runtime = store: started [ "awslambdaric" "counter.lambda_${store}.handler" ] runtimeFiles;
+  inherit runtimeFiles;
   zipped.file = "counter/page.html";
 
   tools = [ (python pkgs) ];

@@ -55,6 +55,7 @@ let
 
   targets = import ../targets.nix { inherit pkgs pkgsFor; };
   configurations = import ./terraform.nix { inherit pkgs terranix; };
+  adapter = lib.getExe (import ./adapter.nix { inherit pkgs; });
 
   # What the lab runs of a way: the same files, and what starts them.
   artifact =
@@ -73,7 +74,7 @@ let
       {
         package = zip way;
         entrypoint = (of way).adapted.runtime;
-        extension = lib.getExe (import ./adapter.nix { inherit pkgs; });
+        extension = adapter;
       }
     else
       {
@@ -85,13 +86,17 @@ let
     ways: pkgs.writeText "artifacts.json" (builtins.toJSON (lib.mapAttrs (_: artifact) ways));
   own = lib.filterAttrs (_: way: way.arch == arch) ways;
 
+  # Ways share derivations: what is added describes each, and makes none anew.
   described =
-    description:
-    lib.addMetaAttrs {
-      inherit description;
-      license = lib.licenses.mit;
-      # What is deployed runs on Linux, and is built there.
-      platforms = lib.platforms.linux;
+    description: made:
+    made
+    // {
+      meta = made.meta or { } // {
+        inherit description;
+        license = lib.licenses.mit;
+        # What is deployed runs on Linux, and is built there.
+        platforms = lib.platforms.linux;
+      };
     };
 
   kind = way: model.compute.${way.compute}.artifact;
@@ -162,7 +167,9 @@ rec {
     ) whole
     // perLanguage "server" model.compute.fargate.languages (
       way:
-      described "The counter's server in ${model.language.${way.language}.title}" (of way).server.package
+      described "The counter's server in ${model.language.${way.language}.title}" (
+        (of way).server.package // { inherit ((of way).server) content; }
+      )
     )
     // perLanguage "image-server" model.compute.fargate.languages (
       way:

@@ -1,7 +1,12 @@
 # The lab's command line. It finds no artifact by itself: nix/apps.nix gives it those that Nix built; on a Mac it builds
 # them in a checkout.
 { pkgs }:
-(import ../cargo/native.nix { inherit pkgs; }).lab {
+let
+  native = import ../cargo/native.nix { inherit pkgs; };
+in
+native.lab {
+  # What else is made of the workspace: what both depend on is evaluated once.
+  passthru = { inherit (native) check; };
   meta = {
     description = "Compares ways to deploy one small service";
     license = pkgs.lib.licenses.mit;

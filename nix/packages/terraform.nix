@@ -4,14 +4,15 @@
 let
   inherit (pkgs) lib;
   rendered = import ../../infra { inherit pkgs terranix; };
+  text = import ../../infra/every.nix { inherit lib; };
+  every = pkgs.writeText "ways.json" (text rendered);
 
   files =
     name: ways:
     pkgs.runCommand name
       {
         nativeBuildInputs = [ pkgs.jq ];
-        ways = builtins.toJSON (lib.mapAttrs (_: way: { inherit (way) config accepted; }) ways);
-        passAsFile = [ "ways" ];
+        inherit ways;
         # Where it is built, below the build's own folder: no matter, as nix/reproduced.nix shows.
         folder = ".";
       }
@@ -19,7 +20,11 @@ let
         mkdir --parents $out $folder
         cd $folder
         # Three lines of each way: all ways together are megabytes, and are read once.
-        jq --raw-output 'to_entries[] | .key, (.value.config, .value.accepted | tojson)' "$waysPath" |
+        jq --raw-output '
+          .blocks as $blocks | .ways | to_entries[]
+          | reduce $blocks[.value[]] as $block ({ key, config: {}, accepted: {} }; setpath($block.path; $block.value))
+          | .key, (.config, .accepted | tojson)
+        ' $ways |
           while read -r way && read -r config && read -r accepted; do
             jq --sort-keys . <<<"$config" >"$out/$way.tf.json"
             jq --sort-keys . <<<"$accepted" >"$out/$way.checkov.json"
@@ -27,7 +32,9 @@ let
       '';
 in
 {
-  all = files "terraform" rendered;
-  each = lib.mapAttrs (name: way: files "terraform-${name}" { ${name} = way; }) rendered;
-  every = pkgs.writeText "ways.json" (import ../../infra/every.nix { inherit lib rendered; });
+  all = files "terraform" every;
+  each = lib.mapAttrs (
+    name: way: files "terraform-${name}" (pkgs.writeText "${name}.json" (text { ${name} = way; }))
+  ) rendered;
+  inherit every;
 }
