@@ -88,7 +88,7 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
         ("lambdaweb-cpp-s3", "lambdaweb has no language `cpp`: it takes rust, python, go", "lambda-cpp-s3"),
         (
             "lambda-memory",
-            "lambda has no store `memory`: it takes s3, dynamodb, valkey, valkeynode, postgres",
+            "lambda has no store `memory`: it takes s3, dynamodb, valkey, valkeynode, postgres, aurora",
             "lambda-valkey",
         ),
         ("lightsail-dynamodb", "lightsail has no store `dynamodb`: it takes memory", "nearest: lightsail"),
