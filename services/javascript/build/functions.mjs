@@ -153,7 +153,8 @@ const withoutUnused = {
     }));
     // Of PostgreSQL's client its pool, and its other self over libpq.
     build.onLoad({ filter: /\/pg\/lib\/index\.js$/ }, () => ({
-      contents: 'module.exports = { Client: require("./client"), DatabaseError: require("pg-protocol").DatabaseError };',
+      contents:
+        'module.exports = { Client: require("./client"), DatabaseError: require("pg-protocol").DatabaseError };',
     }));
     // What reads a URL, a file of passwords, and the sockets of another platform.
     build.onResolve({ filter: /^(pg-connection-string|pgpass|pg-cloudflare)$/ }, ({ path }) => ({

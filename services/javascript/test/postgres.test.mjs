@@ -161,7 +161,10 @@ class Server {
     if (after !== undefined && after >= 2n ** 63n) return failure("22003", "bigint out of range");
     this.hits = after;
     if (after === undefined) return message("C", "SELECT 0");
-    const [column, row] = [Buffer.concat([int32(0), int16(0), int32(20), int16(8), int32(-1), int16(0)]), String(after)];
+    const [column, row] = [
+      Buffer.concat([int32(0), int16(0), int32(20), int16(8), int32(-1), int16(0)]),
+      String(after),
+    ];
     return Buffer.concat([
       message("T", int16(1), "count", column),
       message("D", int16(1), int32(row.length), Buffer.from(row)),

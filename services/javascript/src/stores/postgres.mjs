@@ -14,8 +14,7 @@ import { sharedConnection } from "./connection.mjs";
  * Made by the first call that finds none. The fillfactor leaves room for the row's next versions on its page: an update then touches
  * no index.
  */
-const TABLE =
-  "CREATE TABLE IF NOT EXISTS counts (key text PRIMARY KEY, count bigint NOT NULL) WITH (fillfactor = 10)";
+const TABLE = "CREATE TABLE IF NOT EXISTS counts (key text PRIMARY KEY, count bigint NOT NULL) WITH (fillfactor = 10)";
 /** By their names, under which a connection prepares each when it first meets it. */
 const STATEMENTS = {
   add:
