@@ -19,7 +19,8 @@ pub use catalogue::{Published, Row};
 pub use export::{Facts, Parts};
 pub use facts::{
     Adapter, AdapterEnvironment, ArchFacts, ArtifactKind, AuroraCapacity, Balancer, ByArch, ComputeFacts, Engine,
-    Environment, FileStorage, FrontFacts, Health, LanguageFacts, Runtime, Service, StoreConnections, StoreFacts, StoreInstance,
+    Environment, FileStorage, FrontFacts, Health, LanguageFacts, Runtime, Service, StoreConnections, StoreFacts,
+    StoreInstance,
 };
 pub use model::{Defaults, Model, model};
 pub use name::{NameError, Way, completions};

@@ -89,7 +89,7 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
         (
             "lambda-memory",
             "lambda has no store `memory`: it takes s3, dynamodb, valkey, valkeynode, postgres, aurora",
-            "lambda-valkey",
+            "lambda-aurora",
         ),
         ("lightsail-dynamodb", "lightsail has no store `dynamodb`: it takes memory", "nearest: lightsail"),
         ("lightsail-arm64", "lightsail has no arch `arm64`: it takes x86_64", "nearest: lightsail"),

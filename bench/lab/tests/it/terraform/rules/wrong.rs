@@ -180,13 +180,7 @@ fn wrong() -> Vec<Wrong> {
             Some(json!(100)),
             "processes that run at once",
         ),
-        (
-            "eks-aurora",
-            "/resource/aws_vpc_security_group_ingress_rule",
-            "database_service_5432",
-            None,
-            "on both sides",
-        ),
+        ("eks-aurora", "/resource/aws_vpc_security_group_ingress_rule", "database_service_5432", None, "on both sides"),
         ("lightsail", "/resource/aws_lightsail_container_service/counter", "scale", Some(json!(2)), "and of one node"),
         (
             "lightsail-go",
