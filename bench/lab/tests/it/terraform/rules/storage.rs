@@ -363,7 +363,10 @@ fn aurora(view: &View, met: &mut Met) {
         let taken = range.iter().all(|it| (it * 2.0).fract() == 0.0) && 0.5 <= least && least <= most;
         let taken = taken && (1.0..=256.0).contains(&most);
         let facts = view.way.way.store.facts().instance.as_ref();
-        let stated = facts.and_then(|it| it.acu).is_some_and(|it| range == [it.least, f64::from(it.most)]);
+        let stated = facts.and_then(|it| it.acu).is_some_and(|it| {
+            let own = [it.least, f64::from(it.most)];
+            range.iter().zip(&own).all(|(one, other)| one.total_cmp(other).is_eq())
+        });
         let classed = facts.is_some_and(|facts| {
             instances.len() == 1 && instances.iter().all(|it| it["instance_class"] == facts.class.as_str())
         });
