@@ -110,7 +110,7 @@ mod tests {
         assert!(candidates.all.len() >= 1_500, "{}", candidates.all.len());
         // PostgreSQL's services wait for an idle machine to be measured on.
         assert!(candidates.unmeasured.iter().all(|it| it.store == Store::Postgres), "{:?}", candidates.unmeasured);
-        for way in model().ways().filter(|way| way.store != Store::Postgres) {
+        for way in model().ways().filter(|way| way.store.service() != Store::Postgres) {
             let sizes = candidates.all.iter().filter(|it| it.variant.way.at_default_size() == way).count();
             assert!(if way.has_process() { sizes >= 6 } else { sizes == 1 }, "{way}: {sizes}");
         }

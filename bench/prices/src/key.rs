@@ -61,6 +61,12 @@ pub enum PriceKey {
     PostgresInstanceHour,
     /// Its volume, of gp3.
     PostgresGbMonth,
+    /// A capacity unit of Aurora PostgreSQL Serverless v2, with the storage called Aurora Standard.
+    AuroraAcuHour,
+    /// What its volume holds.
+    AuroraGbMonth,
+    /// A read or a write of its volume.
+    AuroraIoRequest,
     /// Storage in EFS Standard.
     EfsGbMonth,
     /// A task's vCPU.
@@ -119,6 +125,9 @@ impl PriceKey {
             Self::ValkeyNodeHour,
             Self::PostgresInstanceHour,
             Self::PostgresGbMonth,
+            Self::AuroraAcuHour,
+            Self::AuroraGbMonth,
+            Self::AuroraIoRequest,
             Self::EfsGbMonth,
         ]);
         for key in [Self::FargateVcpuHour, Self::FargateGbHour] {
@@ -172,6 +181,9 @@ impl fmt::Display for PriceKey {
             Self::ValkeyNodeHour => "valkey_node_hour",
             Self::PostgresInstanceHour => "postgres_instance_hour",
             Self::PostgresGbMonth => "postgres_gb_month",
+            Self::AuroraAcuHour => "aurora_acu_hour",
+            Self::AuroraGbMonth => "aurora_gb_month",
+            Self::AuroraIoRequest => "aurora_io_request",
             Self::EfsGbMonth => "efs_gb_month",
             Self::AlbHour => "alb_hour",
             Self::AlbLcuHour => "alb_lcu_hour",

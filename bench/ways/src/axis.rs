@@ -129,6 +129,8 @@ axis!(
         ValkeyNode = "valkeynode",
         /// A row of a table of PostgreSQL.
         Postgres = "postgres",
+        /// The same, of Aurora PostgreSQL.
+        Aurora = "aurora",
     }
 );
 

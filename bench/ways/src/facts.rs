@@ -330,6 +330,20 @@ pub struct StoreInstance {
     /// The size of its volume, in GiB; absent where it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_gib: Option<u32>,
+    /// Between which capacities it scales by itself; absent where its class has all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acu: Option<AuroraCapacity>,
+}
+
+/// The bounds of the capacity of an instance of Aurora's, in Aurora capacity units (ACU): 2 GiB of memory each, with the processor that
+/// belongs to it (Aurora User Guide, "Aurora Serverless v2 capacity").
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuroraCapacity {
+    /// What it has without calls, and is charged for all month.
+    pub least: f64,
+    /// What it has at most.
+    pub most: u32,
 }
 
 /// Gives each store that another's services serve what its row leaves out, from that store's row.

@@ -114,7 +114,7 @@ const REQUIRE = 'import{createRequire as __require}from"node:module";const requi
 const packagesFrom = (nodeModules) => ({
   name: "packages-from",
   setup(build) {
-    build.onResolve({ filter: /^(@aws-sdk|@redis)\/|^redis$/ }, ({ path, importer, kind, pluginData }) => {
+    build.onResolve({ filter: /^(@aws-sdk|@redis)\/|^(pg|redis)$/ }, ({ path, importer, kind, pluginData }) => {
       const ours = ["src", "idiomatic"].some((folder) => importer.startsWith(`${HERE}/${folder}/`));
       if (pluginData === packagesFrom || !ours) return undefined;
       return build.resolve(path, { kind, resolveDir: dirname(nodeModules), pluginData: packagesFrom });
@@ -134,7 +134,7 @@ const pageInside = {
 
 /**
  * Parts of the clients that these functions never reach, but that no bundler can know to be unreachable: each is loaded
- * only where a client lacks what src/client.mjs gives it, or by who calls more of Valkey than src/stores/valkey.mjs.
+ * only where a client lacks what src/client.mjs gives it, or by who asks more of Valkey's or PostgreSQL's than src/stores.
  *
  * @type {import("esbuild").Plugin}
  */
@@ -151,6 +151,17 @@ const withoutUnused = {
     build.onLoad({ filter: /\/@redis\/client\/dist\/lib\/(commands|cluster|sentinel)\/index\.js$/ }, () => ({
       contents: "exports.default = {};",
     }));
+    // Of PostgreSQL's client its pool, and its other self over libpq.
+    build.onLoad({ filter: /\/pg\/lib\/index\.js$/ }, () => ({
+      contents:
+        'module.exports = { Client: require("./client"), DatabaseError: require("pg-protocol").DatabaseError };',
+    }));
+    // What reads a URL, a file of passwords, and the sockets of another platform.
+    build.onResolve({ filter: /^(pg-connection-string|pgpass|pg-cloudflare)$/ }, ({ path }) => ({
+      path,
+      namespace: "elsewhere",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "elsewhere" }, () => ({ contents: "module.exports = {};" }));
     // A client's package.json, whole, for the one version number in it.
     build.onLoad({ filter: /\/@(aws-sdk|redis)\/[^/]+\/package\.json$/ }, ({ path }) => ({
       contents: JSON.stringify({ version: JSON.parse(readFileSync(path, "utf8")).version }),

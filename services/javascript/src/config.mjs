@@ -4,8 +4,10 @@
  *
  * @typedef {Readonly<Record<string, string | undefined>>} Environment
  * @typedef {"atomic" | "read-then-write"} Update How a store adds: exactly, or as the original study did, losing updates.
- * @typedef {{ place: string, key: string, url: string }} Location Table, bucket or server, key in it, and both as in
- *   `STORE`.
+ * @typedef {{ place: string, key: string, url: string, login?: Login }} Location Table, bucket or server, key in it, and both
+ *   as in `STORE`, without a password; and how one logs in there, if one does.
+ * @typedef {{ user: string, password: string, database: string, authority?: Uint8Array }} Login With the certificate, in DER,
+ *   of the authority that vouches for the server by TLS; without one nothing is encrypted.
  * @typedef {{
  *   region: string,
  *   credentials: { accessKeyId: string, secretAccessKey: string, sessionToken?: string },
@@ -19,7 +21,12 @@ import { isIPv6 } from "node:net";
 export class ConfigError extends Error {}
 
 /** The form of each function's `STORE`, by scheme. */
-const FORMS = { dynamodb: "dynamodb://TABLE/KEY", s3: "s3://BUCKET/KEY", valkey: "valkey://HOST:PORT/KEY" };
+const FORMS = {
+  dynamodb: "dynamodb://TABLE/KEY",
+  s3: "s3://BUCKET/KEY",
+  valkey: "valkey://HOST:PORT/KEY",
+  postgres: "postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY",
+};
 
 /**
  * Where and how to count.
@@ -54,14 +61,47 @@ function readStore(url) {
   if (scheme) return { scheme, location: { place, key, url } };
   const [, server = "", name = ""] = /^valkeys?:\/\/([^/]+)\/(.+)$/s.exec(url) ?? [];
   if (isHostAndPort(server)) return { scheme: "valkey", location: { place: server, key: name, url } };
+  const postgres = readPostgres(url);
+  if (postgres) return { scheme: "postgres", location: postgres };
   // Stores of the servers: known, but no function's.
   if (url === "memory:" || /^file:\/\/\/.*[^/]$/s.test(url)) {
     return { scheme: "a server's", location: { place, key, url } };
   }
   throw new ConfigError(
-    `STORE=${JSON.stringify(url)} names no store; use memory: or file:///var/lib/counter/hits ` +
-      "or dynamodb://TABLE/KEY or s3://BUCKET/KEY or valkey://HOST:PORT/KEY",
+    `STORE=${JSON.stringify(withoutLogin(url))} names no store; use memory: or file:///var/lib/counter/hits ` +
+      `or ${Object.values(FORMS).join(" or ")}`,
   );
+}
+
+/**
+ * `postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY`, and where the connection is encrypted `?ca=CERTIFICATE`.
+ *
+ * @param {string} url
+ * @returns {Location | undefined}
+ */
+function readPostgres(url) {
+  // Nothing that a URL would have to escape: each service would have to undo it.
+  const form = /^postgres:\/\/([\w.~-]+):([\w.~-]+)@([^/@]+)\/([\w.~-]+)\/(.+?)(?:\?ca=([\w-]*))?$/s;
+  const [, user = "", password = "", place = "", database = "", key = "", text] = form.exec(url) ?? [];
+  if (!isHostAndPort(place) || key.includes("?ca=")) return undefined;
+  // Without padding base64 has no such length.
+  if (text !== undefined && (text === "" || text.length % 4 === 1)) return undefined;
+  const authority = text === undefined ? undefined : Buffer.from(text, "base64url");
+  return {
+    place,
+    key,
+    url: `postgres://${user}@${place}/${database}/${key}`,
+    login: { user, password, database, authority },
+  };
+}
+
+/**
+ * A URL without what stands before its server, where that is a password's place: no message shows one.
+ *
+ * @param {string} url
+ */
+function withoutLogin(url) {
+  return url.replace(/^(postgres[^:]*:\/\/).*@/s, "$1…@");
 }
 
 /**

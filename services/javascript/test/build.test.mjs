@@ -55,7 +55,7 @@ test("the same sources are the same bytes wherever they are built, with the page
     for (const destination of [one, other]) {
       assert.deepEqual(build([what, destination, ...nodeModules]), { status: 0, stderr: "" });
     }
-    for (const name of ["lambda-dynamodb", "lambda-s3", "lambda-valkey"]) {
+    for (const name of ["lambda-dynamodb", "lambda-postgres", "lambda-s3", "lambda-valkey"]) {
       const bundle = readFileSync(join(one, name, file), "utf8");
       assert.equal(bundle, readFileSync(join(other, name, file), "utf8"));
       assert.ok(bundle.includes("<title>Counter</title>"));

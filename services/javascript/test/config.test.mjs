@@ -32,6 +32,33 @@ test("a store is read from its URL", () => {
   }
 });
 
+test("a login is read from PostgreSQL's URL, and is in no message", () => {
+  const STORE = "postgres://counter:s3-cret@db.example:5432/counts/a/b";
+  const url = "postgres://counter@db.example:5432/counts/a/b";
+  const login = { user: "counter", password: "s3-cret", database: "counts", authority: undefined };
+  const location = { place: "db.example:5432", key: "a/b", url, login };
+  assert.deepEqual(readCount({ STORE }, "postgres"), { location, update: "atomic" });
+  const authority = Buffer.from("fo");
+  const encrypted = readCount({ STORE: `${STORE}?ca=Zm8` }, "postgres").location;
+  assert.deepEqual(encrypted, { ...location, login: { ...login, authority } });
+  for (const wrong of [
+    "postgres://counter:s3-cret@host/counts/hits",
+    "postgres://counter@host:5432/counts/hits",
+    "postgres://counter:s3-cret%20@host:5432/counts/hits",
+    "postgres://counter:s3-cret@host:5432/counts",
+    "postgres://counter:s3-cret@host:5432/counts/hits?ca=",
+    "postgres://counter:s3-cret@host:5432/counts/hits?ca=Z",
+    "postgres://counter:s3-cret@host:5432/counts/hits?ca=Zg==",
+    "postgresql://counter:s3-cret@host:5432/counts/hits",
+  ]) {
+    assert.throws(
+      () => readCount({ STORE: wrong }, "postgres"),
+      (error) => error instanceof ConfigError && /names no store/.test(error.message) && !/s3-cret/.test(error.message),
+      wrong,
+    );
+  }
+});
+
 test("a function takes its own store only", () => {
   for (const STORE of [undefined, "", "memory:", "file:///var/lib/counter/hits", "file:///a b%20c"]) {
     refused({ STORE }, "this function needs STORE=s3://BUCKET/KEY");
@@ -73,7 +100,8 @@ test("a URL of no store is refused with those that there are", () => {
     refused(
       { STORE },
       `STORE="${STORE}" names no store; use memory: or file:///var/lib/counter/hits ` +
-        "or dynamodb://TABLE/KEY or s3://BUCKET/KEY or valkey://HOST:PORT/KEY",
+        "or dynamodb://TABLE/KEY or s3://BUCKET/KEY or valkey://HOST:PORT/KEY " +
+        "or postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY",
     );
   }
 });

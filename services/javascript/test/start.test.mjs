@@ -38,6 +38,12 @@ test("a function that calls no service of AWS's needs no region and no credentia
     status: 2,
     out: ["", "this function needs STORE=valkey://HOST:PORT/KEY\n"],
   });
+  const database = { STORE: "postgres://counter:s3-cret@localhost:5432/counts/hits" };
+  assert.deepEqual(start("lambda-postgres", database), { status: 0, out: ["started\n", ""] });
+  assert.deepEqual(start("lambda-postgres", { STORE: `${database.STORE}?ca=Zm8` }), {
+    status: 2,
+    out: ["", 'STORE="postgres://counter@localhost:5432/counts/hits" has a certificate that is none\n'],
+  });
 });
 
 test("a function's memory does not grow with its calls", () => {

@@ -64,6 +64,8 @@ pub enum StoreError {
 
 /// What a store needs of its deployment.
 struct Place<'a> {
+    /// Which store: the part's own, or another that its services serve.
+    store: Store,
     /// A name that no other deployment has.
     name: &'a str,
     services: &'a Services,
@@ -97,7 +99,7 @@ pub(crate) async fn provision(
 ) -> Result<Provisioned, StoreError> {
     // Whatever AWS charges for it, what a service speaks with is the same.
     let part = PARTS.into_iter().find(|part| part.store() == store.service()).ok_or(StoreError::Unknown(store))?;
-    part.provision(Place { name, services, conditions }).await
+    part.provision(Place { store, name, services, conditions }).await
 }
 
 /// Whether a request reads.

@@ -75,12 +75,11 @@ async fn each_deployment_has_a_server_which_ends_with_it_and_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_wants_its_password_and_takes_so_many_connections() {
+async fn it_wants_its_password_and_synchronises_what_it_acknowledges() {
     let Some(()) = require("postgres", engine()) else { return };
     let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
     let deployment = cloud.deploy(way("ec2-postgres"), &tiny_server()).await.unwrap();
-    let (config, server) = place(&deployment);
-    let mut stranger = config.clone();
+    let (mut stranger, server) = place(&deployment);
     let refused = connect(stranger.password("guessed"), &server).await.unwrap_err();
     assert_eq!(refused.code(), Some(&SqlState::INVALID_PASSWORD));
     let one = connected(&deployment).await;
@@ -91,19 +90,31 @@ async fn it_wants_its_password_and_takes_so_many_connections() {
             "{setting}"
         );
     }
-    let most = Store::Postgres.facts().connections.unwrap().server;
-    let mut clients = vec![one];
-    for _ in 1..most {
-        clients.push(connect(&config, &server).await.unwrap());
-    }
-    let refused = connect(&config, &server).await.unwrap_err();
-    assert_eq!(refused.code(), Some(&SqlState::TOO_MANY_CONNECTIONS));
-    clients.pop();
-    let begun = Instant::now();
-    while connect(&config, &server).await.is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(10), "a connection that was closed is not given again");
-    }
     deployment.stop().await;
+    cloud.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_takes_so_many_connections_as_the_store_that_it_stands_for() {
+    let Some(()) = require("postgres", engine()) else { return };
+    let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
+    for store in [Store::Postgres, Store::Aurora] {
+        let deployment = cloud.deploy(way(&format!("ec2-{store}")), &tiny_server()).await.unwrap();
+        let (config, server) = place(&deployment);
+        let most = store.facts().connections.unwrap().server;
+        let mut clients = vec![];
+        for _ in 0..most {
+            clients.push(connect(&config, &server).await.unwrap());
+        }
+        let refused = connect(&config, &server).await.unwrap_err();
+        assert_eq!(refused.code(), Some(&SqlState::TOO_MANY_CONNECTIONS));
+        clients.pop();
+        let begun = Instant::now();
+        while connect(&config, &server).await.is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "a connection that was closed is not given again");
+        }
+        deployment.stop().await;
+    }
     cloud.shutdown().await;
 }
 

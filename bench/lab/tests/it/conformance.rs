@@ -136,12 +136,12 @@ fn ways_here() -> Vec<Way> {
     here
 }
 
-/// One way for each language, store and kind of host, by each build: what the counter itself can distinguish.
+/// One way for each language, store with services of its own and kind of host, by each build: what the counter itself can distinguish.
 fn distinct_services() -> Vec<(Way, Build)> {
     let mut seen = BTreeSet::new();
     // A server, a function, a server that a function runs.
     let host = |way: &Way| [way.compute.facts().kind, way.compute.facts().service()].map(|kind| kind == Kind::Function);
-    let ways = ways_here().into_iter().filter(|way| seen.insert((way.language, way.store, host(way))));
+    let ways = ways_here().into_iter().filter(|way| seen.insert((way.language, way.store.service(), host(way))));
     ways.flat_map(|way| builds(way).iter().map(move |&build| (way, build))).collect()
 }
 

@@ -22,6 +22,7 @@ mod report;
 mod repository;
 mod rie;
 mod runs;
+mod server_store;
 mod setup;
 mod shards;
 mod support;

@@ -32,6 +32,11 @@ pub(super) const POSTGRES_WRITE_MS: f64 = 2.2;
 /// for it.
 pub(super) const POSTGRES_COMMIT_MS: f64 = 1.5;
 
+/// The same of Aurora, as the model's hops (`bench/model/aws.toml`): a commit is a write's time beyond a read's.
+pub(super) const AURORA_READ_MS: f64 = 1.0;
+pub(super) const AURORA_WRITE_MS: f64 = 4.0;
+pub(super) const AURORA_COMMIT_MS: f64 = AURORA_WRITE_MS - AURORA_READ_MS;
+
 /// What is assumed of a language.
 pub(super) struct OfLanguage {
     /// A function's own time for each call to its store, in milliseconds at 128 MB: half of what the original study's

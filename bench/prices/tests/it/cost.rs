@@ -51,6 +51,17 @@ fn a_month_without_calls_costs_what_stands_there() {
         ("lambda-valkeynode", 0.0144 * 730.0),
         ("ec2-valkeynode", (0.0118 + 0.0144) * 730.0 + 8.0 * 0.0928 + image + ipv4),
         ("eks-valkeynode", 73.0 + (0.0236 + 0.02646 + 0.0144) * 730.0 + 20.0 * 0.0928 + 2.0 * ipv4 + ecr),
+        // Half a capacity unit, whoever calls, and what a cluster has of its own; a readiness check commits.
+        ("lambda-aurora", 0.5 * 0.14 * 730.0 + 0.0375 * 0.1),
+        (
+            "eks-aurora",
+            73.0 + (0.0236 + 0.02646 + 0.07) * 730.0
+                + 20.0 * 0.0928
+                + 2.0 * ipv4
+                + ecr
+                + 0.0375 * 0.1
+                + CHECKS * 0.2e-6,
+        ),
         // $7 for a month of 744 hours.
         ("lightsail", 7.0 / 744.0 * 730.0 + ecr),
         ("lightsail-python@medium", 40.0 / 744.0 * 730.0 + python_ecr),
@@ -83,6 +94,9 @@ fn a_million_calls_cost_what_they_use() {
         ("lambdaimage-s3", 0.2 + duration(73.0) + duration(0.5) + logs + 1.16 + 5.3 + 0.42),
         ("lambda-python-s3", 0.2 + duration(107.0) + duration(3.5) + logs + 1.16 + 5.3 + 0.42),
         ("ec2-valkeynode", 0.0),
+        ("ec2-postgres", 0.0),
+        // A write of its storage for each.
+        ("ec2-aurora", 0.2),
         ("lightsail", 0.0),
         ("ec2-dynamodb", 0.7423),
         // The only server of an object needs no GET.
@@ -205,6 +219,8 @@ fn one_key_of_s3_takes_one_writer_after_the_other_and_dynamodb_a_thousand_writes
     check(most("lambda-s3").expect("a ceiling"), UTILISATION_TARGET / 0.069, "S3");
     check(most("lambda-dynamodb").expect("a ceiling"), UTILISATION_TARGET * 1000.0, "DynamoDB");
     check(most("lambda-valkeynode").expect("a ceiling"), UTILISATION_TARGET * 2000.0, "a node of Valkey");
+    check(most("lambda-postgres").expect("a ceiling"), UTILISATION_TARGET * 1000.0 / 1.5, "a row of RDS");
+    check(most("lambda-aurora").expect("a ceiling"), UTILISATION_TARGET * 1000.0 / 3.0, "a row of Aurora");
     let lossy = Usage { update: Update::ReadThenWrite, ..Usage::assumed(way("lambda-s3"), 1.0) };
     let most_lossy = calls_per_month_max(way("lambda-s3"), &lossy).expect("a ceiling") / SECONDS_PER_MONTH;
     check(most_lossy, UTILISATION_TARGET * 3500.0, "S3 without a condition");

@@ -88,8 +88,8 @@ fn a_wrong_name_gets_its_reason_and_the_nearest_names() {
         ("lambdaweb-cpp-s3", "lambdaweb has no language `cpp`: it takes rust, python, go", "lambda-cpp-s3"),
         (
             "lambda-memory",
-            "lambda has no store `memory`: it takes s3, dynamodb, valkey, valkeynode, postgres",
-            "lambda-valkey",
+            "lambda has no store `memory`: it takes s3, dynamodb, valkey, valkeynode, postgres, aurora",
+            "lambda-aurora",
         ),
         ("lightsail-dynamodb", "lightsail has no store `dynamodb`: it takes memory", "nearest: lightsail"),
         ("lightsail-arm64", "lightsail has no arch `arm64`: it takes x86_64", "nearest: lightsail"),

@@ -5,19 +5,11 @@
  * Valkey keeps the count in memory: it lives no longer than its server, and what a failover loses is lost.
  */
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, ErrorReply, RESP_TYPES } from "@redis/client";
 import { checkedAdd, parseCount } from "../count.mjs";
 import { readFailed, writeFailed } from "../errors.mjs";
+import { sharedConnection } from "./connection.mjs";
 
-/**
- * One attempt, a new connection included: connecting inside a region takes some milliseconds and a call rarely 10, but at a
- * fourteenth of a processor Node reads its certificates for a second. Three fit the 15 s that the handler gives a caller.
- */
-const ATTEMPT_MS = 3_000;
-const ATTEMPTS = 3;
-/** The most before another attempt: a failover takes longer than any pause here, a lost connection none at all. */
-const LONGEST_PAUSE_MS = 100;
 /** How the server's errors begin that another moment, or another server, may not have. */
 const PASSING = /^(CLUSTERDOWN|LOADING|MASTERDOWN|READONLY|TRYAGAIN) /;
 
@@ -30,13 +22,6 @@ const PASSING = /^(CLUSTERDOWN|LOADING|MASTERDOWN|READONLY|TRYAGAIN) /;
 export function valkeyStore({ location: { place, key, url }, update }) {
   const [host, port] = place.split(/:(?=\d+$)/);
   const tls = /** @type {any} */ (url.startsWith("valkeys:") ? { tls: true } : {});
-
-  /**
-   * The connection that calls share; none before the first and after a failure.
-   *
-   * @type {ReturnType<typeof open> | undefined}
-   */
-  let current;
 
   function open() {
     const client = createClient({
@@ -54,57 +39,18 @@ export function valkeyStore({ location: { place, key, url }, update }) {
     return client;
   }
 
-  /**
-   * @param {string[]} command
-   * @param {AbortSignal} signal
-   * @returns {Promise<string | null>}
-   */
-  async function call(command, signal) {
-    for (let attempts = 1; ; attempts += 1) {
-      try {
-        return await attempt(command, signal);
-      } catch (error) {
-        const passes = !(error instanceof ErrorReply) || PASSING.test(error.message);
-        if (!passes || signal.aborted || attempts === ATTEMPTS) throw error;
-      }
-      await sleep(Math.random() * LONGEST_PAUSE_MS, undefined, { signal });
-    }
-  }
-
-  /**
-   * @param {string[]} command
-   * @param {AbortSignal} signal
-   * @returns {Promise<any>}
-   */
-  async function attempt(command, signal) {
-    const client = current ?? open();
-    current = client;
-    /** @type {(error: Error) => void} */
-    let fail = () => {};
-    const failed = new Promise((_resolve, reject) => {
-      fail = reject;
-    });
-    const onAbort = () => fail(new Error("given up"));
-    const timer = setTimeout(() => fail(new Error(`no answer within ${ATTEMPT_MS / 1000} s`)), ATTEMPT_MS);
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-      return await Promise.race([send(client, command), failed]);
-    } catch (error) {
-      // A late answer is nobody's: the connection goes. What it still reports is the error that is thrown.
-      if (current === client) current = undefined;
-      client.destroy();
-      throw error;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", onAbort);
-    }
-  }
-
-  /** @type {(client: ReturnType<typeof open>, command: string[]) => Promise<unknown>} */
+  /** @type {(client: ReturnType<typeof open>, command: string[]) => Promise<any>} */
   async function send(client, command) {
     if (!client.isOpen) await client.connect();
     return client.sendCommand(command);
   }
+
+  const call = sharedConnection({
+    open,
+    send,
+    close: (client) => client.destroy(),
+    mayPass: (error) => !(error instanceof ErrorReply) || PASSING.test(error.message),
+  });
 
   /**
    * An `INCRBY` whose answer was lost may have been done and is done again: that skips numbers and repeats none, since only

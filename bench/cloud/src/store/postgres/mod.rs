@@ -26,7 +26,7 @@ impl StorePart for Postgres {
     }
 
     async fn provision(&self, place: Place<'_>) -> Result<Provisioned, StoreError> {
-        let server = Server::start(self.store()).await.map_err(StoreError::Engine)?;
+        let server = Server::start(place.store).await.map_err(StoreError::Engine)?;
         let line = match place.conditions {
             None => None,
             Some(conditions) => {

@@ -204,10 +204,10 @@ fn denied(way: &Rendered, calls: &BTreeSet<String>) -> Result<Vec<String>, Strin
 }
 
 /// The catalogue's ways, and those of computes that are not in it: a function from an image, which Lambda is let pull, and
-/// Kubernetes by EKS.
+/// Kubernetes by EKS; and a function that joins the VPC of its database, which is a cluster.
 fn applied() -> Vec<Rendered> {
     let every = rendered();
-    let others = ["lambdaimage-dynamodb-function-url", "eks"].map(|name| kept_way(&every, name));
+    let others = ["lambdaimage-dynamodb-function-url", "eks", "lambda-aurora"].map(|name| kept_way(&every, name));
     kept().into_iter().chain(others).collect()
 }
 

@@ -1,5 +1,6 @@
 //! What each store adds to a bill, and what it takes. This is the one table from a store to its part.
 
+mod aurora;
 mod dynamodb;
 mod file;
 mod own;
@@ -59,6 +60,7 @@ pub(super) fn part(store: Store) -> &'static dyn StoreCost {
         Store::Valkey => &valkey::Valkey,
         Store::ValkeyNode => &valkeynode::ValkeyNode,
         Store::Postgres => &postgres::Postgres,
+        Store::Aurora => &aurora::Aurora,
     }
 }
 

@@ -46,7 +46,7 @@ impl Met {
 }
 
 /// The fewest rules that there may be: none is dropped by mistake.
-const FEWEST: usize = 115;
+const FEWEST: usize = 118;
 
 /// A rule by its name and source, and what it met in one way.
 fn all(view: &View) -> Vec<(String, &'static str, Met)> {

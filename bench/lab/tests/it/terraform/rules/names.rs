@@ -34,7 +34,7 @@ const fn small(name: Name) -> Name {
 /// What EC2 takes in descriptions of groups and rules, and in the names of groups.
 const EC2: &str = " ._-:/()#,@[]+=&;{}!$*";
 
-const NAMES: [Name; 33] = [
+const NAMES: [Name; 35] = [
     name("aws_security_group", "description", (1, 255), EC2, "EC2 API Reference, CreateSecurityGroup"),
     name("aws_security_group", "name", (1, 255), EC2, "EC2 API Reference, CreateSecurityGroup"),
     name("aws_vpc_security_group_ingress_rule", "description", (1, 255), EC2, "EC2 API Reference, IpRange"),
@@ -58,6 +58,8 @@ const NAMES: [Name; 33] = [
     name("aws_eks_node_group", "node_group_name", (1, 63), "-_", "EKS User Guide, Create a managed node group"),
     // As the cache's.
     small(name("aws_db_instance", "identifier", (1, 63), "-", "RDS API Reference, CreateDBInstance")),
+    small(name("aws_rds_cluster", "cluster_identifier", (1, 63), "-", "RDS API Reference, CreateDBCluster")),
+    small(name("aws_rds_cluster_instance", "identifier", (1, 63), "-", "RDS API Reference, CreateDBInstance")),
     small(name("aws_db_subnet_group", "name", (1, 255), "-_. ", "RDS API Reference, CreateDBSubnetGroup")),
     // It takes a letter first, and no two hyphens in a row.
     small(name(

@@ -97,8 +97,11 @@ fn caches<'a>(view: &'a View) -> impl Iterator<Item = Block<'a>> {
 /// Their types.
 const CACHES: [&str; 2] = ["aws_elasticache_serverless_cache", "aws_elasticache_replication_group"];
 
+/// The types of databases, which stand there too.
+const DATABASES: [&str; 2] = ["aws_db_instance", "aws_rds_cluster"];
+
 /// The types of what stands in the VPC of its callers.
-const STORES: [&str; 3] = [CACHES[0], CACHES[1], "aws_db_instance"];
+const STORES: [&str; 4] = [CACHES[0], CACHES[1], DATABASES[0], DATABASES[1]];
 
 /// The group of a function that joins the VPC.
 fn joined(view: &View) -> Option<String> {
@@ -136,7 +139,7 @@ fn needed(view: &View) -> BTreeSet<Edge> {
             edges.insert((service.clone(), cache, 6379));
         }
     }
-    for database in view.resources("aws_db_instance") {
+    for database in DATABASES.into_iter().flat_map(|kind| view.resources(kind)) {
         if let Some(database) = texts(&database.value["vpc_security_group_ids"]).first().and_then(|it| group(view, it))
         {
             edges.insert((service.clone(), database, 5432));

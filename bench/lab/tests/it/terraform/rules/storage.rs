@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use ways::Axis;
 
-use super::view::{View, listed, number, refers, text, texts};
+use super::view::{Block, View, listed, number, refers, text, texts};
 use super::{Met, Rule};
 
 pub(super) const RULES: &[Rule] = &[
@@ -82,6 +83,11 @@ pub(super) const RULES: &[Rule] = &[
         name: "a database takes the connections of all processes that run at once, and its class has so many",
         source: "RDS User Guide, Quotas and constraints: maximum number of database connections",
         check: connections,
+    },
+    Rule {
+        name: "a cluster of Aurora's has a range of capacity that AWS takes, and one instance of the class that has it",
+        source: "RDS API Reference, ServerlessV2ScalingConfiguration; Aurora User Guide, Aurora Serverless v2 capacity",
+        check: aurora,
     },
     Rule {
         name: "what is imported is what is uploaded, by a role of VM Import's",
@@ -278,40 +284,65 @@ fn cache_node(view: &View, met: &mut Met) {
     }
 }
 
+/// Databases, which are instances, or clusters of them: each with its instances.
+fn databases<'a>(view: &View<'a>) -> Vec<(Block<'a>, Vec<&'a Value>)> {
+    let alone = view.resources("aws_db_instance").into_iter().map(|block| {
+        let instances = vec![block.value];
+        (block, instances)
+    });
+    let clusters = view.resources("aws_rds_cluster").into_iter().map(|block| {
+        let instances = view.resources("aws_rds_cluster_instance").into_iter().map(|it| it.value);
+        let own = instances.filter(|it| refers(&text(&it["cluster_identifier"]), "aws_rds_cluster", block.name));
+        let own = own.collect();
+        (block, own)
+    });
+    alone.chain(clusters).collect()
+}
+
 fn database(view: &View, met: &mut Met) {
-    for block in view.resources("aws_db_instance") {
+    for (block, instances) in databases(view) {
         let value = block.value;
         let subnets = view.referred("aws_db_subnet_group", &text(&value["db_subnet_group_name"]));
         let apart = subnets.is_some_and(|it| text(&it.value["subnet_ids"]).ends_with("local.subnet_ids, 0, 2)}"));
         let there = text(&view.configuration["locals"]["subnet_ids"]).ends_with(", 0, 2)}");
         let grouped =
             texts(&value["vpc_security_group_ids"]).iter().any(|it| it.contains("aws_security_group.database."));
-        let closed = value["publicly_accessible"] == false && value["storage_encrypted"] == true;
+        let closed =
+            value["storage_encrypted"] == true && instances.iter().all(|it| it["publicly_accessible"] == false);
         // The instance's, the task's, the pod's or the function's environment, which no plan shows.
         let named = text(&view.configuration["locals"]["store"]);
-        let authority = text(&value["ca_cert_identifier"]) == "rds-ca-ecc384-g1"
+        let authority = instances.iter().all(|it| text(&it["ca_cert_identifier"]) == "rds-ca-ecc384-g1")
             && named.ends_with("?ca=${local.authorities[var.region]}")
             && view.configuration.to_string().contains("${sensitive(local.store)}");
+        // A cluster has backups of a day at least.
+        let kept = number(&value["backup_retention_period"]);
         let whole = value["skip_final_snapshot"] == true
-            && number(&value["backup_retention_period"]) == Some(0.0)
+            && (kept == Some(0.0) || kept == Some(1.0) && value["delete_automated_backups"] == true)
             && value["deletion_protection"] != true;
-        met.hold(apart && there && grouped && closed && authority && whole, block.address);
+        let placed = apart && there && grouped;
+        met.hold(placed && closed && authority && whole && !instances.is_empty(), block.address);
     }
 }
 
 /// Memory of classes, in bytes: RDS User Guide, "Hardware specifications for DB instance classes".
 const CLASSES: [(&str, f64); 1] = [("db.t4g.micro", 1_073_741_824.0)];
 
+/// Connections by the most capacity, in ACU: Aurora User Guide, "Maximum connections for Aurora Serverless v2".
+const CAPACITIES: [(f64, f64); 1] = [(1.0, 189.0)];
+
 fn connections(view: &View, met: &mut Met) {
-    for block in view.resources("aws_db_instance") {
+    for (block, _) in databases(view) {
         let class = text(&block.value["instance_class"]);
-        let memory = CLASSES.iter().find(|it| it.0 == class).map_or(0.0, |it| it.1);
+        let capacity = number(&block.value["serverlessv2_scaling_configuration"]["max_capacity"]);
+        let by_capacity = CAPACITIES.iter().find(|it| Some(it.0) == capacity).map(|it| it.1);
+        // LEAST({DBInstanceClassMemory/9531392}, 5000).
+        let by_class = CLASSES.iter().find(|it| it.0 == class).map(|it| (it.1 / 9_531_392.0).min(5_000.0));
         let Some(facts) = view.way.way.store.facts().connections else {
             met.hold(false, format!("{}: ways.toml bounds nothing", block.address));
             continue;
         };
-        // LEAST({DBInstanceClassMemory/9531392}, 5000).
-        met.hold(f64::from(facts.server) < (memory / 9_531_392.0).min(5_000.0), format!("{}: {class}", block.address));
+        let takes = by_capacity.or(by_class).unwrap_or(0.0);
+        met.hold(f64::from(facts.server) < takes, format!("{}: {class} {capacity:?}", block.address));
         // Tasks are replaced one by one, and so are pods: for a while there are two.
         let tasks = view.resources("aws_ecs_service").into_iter().map(|it| {
             let percent = number(&it.value["deployment_maximum_percent"]).unwrap_or(f64::INFINITY);
@@ -319,6 +350,32 @@ fn connections(view: &View, met: &mut Met) {
         });
         let most = tasks.fold(2.0, f64::max);
         met.hold(most <= f64::from(facts.processes()), format!("{}: {most} processes", block.address));
+    }
+}
+
+fn aurora(view: &View, met: &mut Met) {
+    for (block, instances) in databases(view).into_iter().filter(|it| it.0.address.starts_with("aws_rds_cluster.")) {
+        let value = block.value;
+        let range = &value["serverlessv2_scaling_configuration"];
+        let range = ["min_capacity", "max_capacity"].map(|end| number(&range[end]).unwrap_or(f64::NAN));
+        // In halves; none at least would pause it, and that the most is one at least.
+        let [least, most] = range;
+        let taken = range.iter().all(|it| (it * 2.0).fract() == 0.0) && 0.5 <= least && least <= most;
+        let taken = taken && (1.0..=256.0).contains(&most);
+        let facts = view.way.way.store.facts().instance.as_ref();
+        let stated = facts.and_then(|it| it.acu).is_some_and(|it| {
+            let own = [it.least, f64::from(it.most)];
+            range.iter().zip(&own).all(|(one, other)| one.total_cmp(other).is_eq())
+        });
+        let classed = facts.is_some_and(|facts| {
+            instances.len() == 1 && instances.iter().all(|it| it["instance_class"] == facts.class.as_str())
+        });
+        // Another than the instance's would be another engine.
+        let engine = value["engine"] == "aurora-postgresql"
+            && instances.iter().all(|it| text(&it["engine"]) == format!("${{{}.engine}}", block.address));
+        // It would want two capacity units at least.
+        let plain = instances.iter().all(|it| it["performance_insights_enabled"] != true);
+        met.hold(taken && stated && classed && engine && plain, block.address);
     }
 }
 
