@@ -53,8 +53,11 @@ python_tools() {
 
 # What the tests need beyond Rust (docs/tests.md). It is fetched beside the builds: infra.sh.
 test_tools() {
+    # What stores are, as ways.toml has it, and more.
+    local engines
+    mapfile -t engines < <(sed -n 's/^engine = .* package = "\([^"]*\)".*/\1/p' ways.toml)
     packages build-essential bsdutils chromium chromium-driver cmake docker-registry git libexpected-dev libssl-dev \
-        nlohmann-json3-dev openssl postgresql python3 python3-pip python3-venv redis-server skopeo unzip xz-utils
+        nlohmann-json3-dev openssl python3 python3-pip python3-venv skopeo unzip xz-utils "${engines[@]}"
     npm_package
     java_25
 

@@ -38,10 +38,11 @@ for zip in .lab/artifacts/*.zip; do
     [[ $zip != */lambdaweb* ]] || continue
     bytes=$(stat --format %s "$zip") most=3000000
     [[ $zip != *-idiomatic.zip ]] || most=8000000
-    # Go links its runtime.
-    [[ $zip != */lambda-go-* ]] || most=4000000
-    # The SDK's jars: nothing is cut out of them.
-    [[ $zip != */lambda-java-* ]] || most=8000000
+    # A language's own bound, where ways.toml has one.
+    language=${zip##*/lambda-}
+    language=${language%%[-./]*}
+    own=$(sed -n "/^\[language.$language\]/,/^\[/s/^zip_bytes_max = //p" ways.toml | tr -d _)
+    most=${own:-$most}
     echo "$zip: $bytes bytes"
     [ "$bytes" -le "$most" ]
 done

@@ -1,5 +1,6 @@
-# What a way on Kubernetes consists of, as typed options that the way's parts fill: store/STORE.nix and
-# front/FRONT.nix (which way.nix imports), besides what all of them share. Must not know a way by name, nor make anything in Terraform.
+# What a way on Kubernetes consists of, as typed options that the way's parts fill: store/STORE.nix, of a store that has something of
+# its own there, and front/FRONT.nix (which way.nix imports), besides what all of them share. Must not know a way by name, nor make
+# anything in Terraform.
 {
   config,
   lib,
@@ -13,6 +14,9 @@ let
   manifests = import ./types/manifests.nix { inherit lib shapes; };
   inherit (lib) mkOption types;
   cfg = config.kubernetes;
+
+  store = model.store.${way.store};
+  own = ./store + "/${store.service}.nix";
 
   # Kubernetes' List, in the order in which its objects need each other.
   order = [
@@ -28,8 +32,9 @@ in
 {
   imports = [
     ./counter.nix
-    ./store/${model.store.${way.store}.service}.nix
-  ];
+    (if store.shared then ./store/any-process.nix else ./store/one-process.nix)
+  ]
+  ++ lib.optional (builtins.pathExists own) own;
 
   options.kubernetes = {
     cluster = mkOption {

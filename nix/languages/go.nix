@@ -29,7 +29,7 @@ let
       "-s"
       "-w"
     ];
-    # They run in .ci/checks.
+    # They run in check.sh.
     doCheck = false;
     # The linker did.
     dontStrip = true;

@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use cloud::Entrypoint;
+use programs::Command;
 use ways::Language;
 
 use super::{Built, command, zip};
@@ -17,6 +19,9 @@ struct Go {
 
 /// The name of each executable.
 const EXECUTABLE: &str = "bootstrap";
+
+/// What `services/go/go.mod` wants.
+const SINCE: (u32, u32) = (1, 24);
 
 pub(super) async fn build(root: &Path, artifacts: &Path) -> anyhow::Result<Box<dyn Built>> {
     let go = programs::on_path("go").context("go is no longer on PATH")?;
@@ -47,5 +52,43 @@ impl Built for Go {
 
     fn function(&self, name: &str) -> anyhow::Result<(PathBuf, Option<Entrypoint>)> {
         Ok((self.folder.join(name), None))
+    }
+}
+
+/// Whether Go is here, and builds the services.
+pub(super) fn is_new_enough() -> bool {
+    version().is_some_and(|version| version >= SINCE)
+}
+
+/// The longest that `go version` takes.
+const VERSION_LIMIT: Duration = Duration::from_secs(20);
+
+/// Go's own, without what a go.mod makes it fetch; nothing where there is no Go.
+fn version() -> Option<(u32, u32)> {
+    let command = Command::new("go").arguments(["version"]).variable("GOTOOLCHAIN", "local");
+    parse_version(&String::from_utf8(command.captured_blocking(VERSION_LIMIT).ok()?).ok()?)
+}
+
+/// `go version go1.24.4 linux/amd64`, or `go1.25rc1`.
+fn parse_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.split_whitespace().nth(2)?.strip_prefix("go")?.split('.');
+    let mut number = || {
+        let word = numbers.next()?;
+        word.split(|it: char| !it.is_ascii_digit()).next()?.parse().ok()
+    };
+    Some((number()?, number()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn go_is_one_that_builds_the_services() {
+        assert_eq!(parse_version("go version go1.26.8 linux/amd64\n"), Some((1, 26)));
+        assert_eq!(parse_version("go version go1.25rc1 linux/amd64"), Some((1, 25)));
+        assert_eq!(parse_version("go version go1.19 linux/amd64"), Some((1, 19)));
+        assert_eq!(parse_version("go version devel +a1b2c3 linux/amd64"), None);
+        assert_eq!(parse_version(""), None);
     }
 }

@@ -56,7 +56,7 @@ async fn made(root: &Path, artifacts: &Path) -> anyhow::Result<Java> {
     }
     let mut folder = OsString::from("-Dbuild.folder=");
     folder.push(&java.folder);
-    // Its tests run in .ci/checks.
+    // Its tests run in check.sh.
     let arguments = ["--quiet".into(), "-Dmaven.test.skip=true".into(), folder, "package".into()];
     command::tool(&root.join("services/java"), &mvn)
         .variable("JAVA_HOME", &java.home)

@@ -286,7 +286,7 @@ impl Artifacts {
         match language {
             Language::Rust => rust::build(&self.root, build, programs).await,
             Language::Python => python::build(&self.root, &self.folder(), build).await,
-            Language::JavaScript => javascript::build(&self.root, &self.folder(), build).await,
+            Language::Javascript => javascript::build(&self.root, &self.folder(), build).await,
             Language::Cpp => cpp::build(&self.root, &self.folder()).await,
             Language::Go => go::build(&self.root, &self.folder()).await,
             Language::Java => java::build(&self.root, &self.folder()).await,
@@ -301,7 +301,7 @@ impl Artifacts {
         let runtime = match language {
             Language::Rust | Language::Cpp | Language::Go | Language::Vtl => Ok(None),
             Language::Python => python::runtime(&self.root, &self.folder()).await.map(Some),
-            Language::JavaScript => javascript::runtime(&self.root, &self.folder()).await.map(Some),
+            Language::Javascript => javascript::runtime(&self.root, &self.folder()).await.map(Some),
             Language::Java => java::runtime(&self.root, &self.folder()).await.map(Some),
         };
         drop(lock);
@@ -314,6 +314,25 @@ impl Artifacts {
 
     fn folder(&self) -> PathBuf {
         self.root.join(".lab/artifacts")
+    }
+}
+
+/// Whether what a language deploys, or what runs it here, is compiled.
+fn is_compiled(language: Language) -> bool {
+    match language {
+        Language::Rust | Language::Javascript | Language::Cpp | Language::Go | Language::Java => true,
+        Language::Python | Language::Vtl => false,
+    }
+}
+
+/// Whether that tool of a language is here that its name alone does not find: it has to be new enough.
+fn is_new_enough(language: Language) -> bool {
+    match language {
+        Language::Python => python::interpreter().is_ok(),
+        Language::Javascript => node::is_here(),
+        Language::Go => go::is_new_enough(),
+        Language::Java => java::home().is_some(),
+        Language::Rust | Language::Cpp | Language::Vtl => true,
     }
 }
 

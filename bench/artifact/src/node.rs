@@ -59,8 +59,13 @@ impl Node {
     }
 }
 
+/// Whether one is here, or what fetches it.
+pub(super) fn is_here() -> bool {
+    on_path("pip3").is_some() || here().is_some()
+}
+
 /// The machine's own Node.js, if it is new enough and has npm.
-pub(super) fn here() -> Option<PathBuf> {
+fn here() -> Option<PathBuf> {
     on_path("npm")?;
     let node = on_path("node")?;
     let printed = Command::new(&node).arguments(["--version"]).captured_blocking(VERSION_LIMIT).ok()?;

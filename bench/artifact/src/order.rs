@@ -2,8 +2,6 @@
 
 use ways::{Kind, Variant, Way, model};
 
-use super::toolchain;
-
 /// How much is built before a way can run, the least first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Work {
@@ -33,7 +31,7 @@ fn work(way: Way) -> Work {
         _ if facts.adapter.is_some() => Work::Programs,
         true if facts.kind == Kind::Server => Work::Program,
         true => Work::Programs,
-        false if toolchain::is_compiled(way.language) => Work::Others,
+        false if super::is_compiled(way.language) => Work::Others,
         false => Work::Fetched,
     }
 }

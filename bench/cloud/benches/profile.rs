@@ -74,10 +74,10 @@ const HOPS: [Hop; 13] = [
     hop("EFS commit", "file", "fargate", Call::Front, |of| &mut of.efs_commit),
     hop("EBS commit", "file", "ec2-file", Call::Front, |of| &mut of.ebs_commit),
     hop("DynamoDB read", "store-read", "ec2-dynamodb", Call::DynamoDb("GetItem"), |of| {
-        &mut store(of, Store::DynamoDb).read
+        &mut store(of, Store::Dynamodb).read
     }),
     hop("DynamoDB write", "store-write", "ec2-dynamodb", Call::DynamoDb("UpdateItem"), |of| {
-        &mut store(of, Store::DynamoDb).write
+        &mut store(of, Store::Dynamodb).write
     }),
     hop("S3 GET", "store-read", "ec2-s3", Call::S3("GET"), |of| &mut store(of, Store::S3).read),
     hop("S3 PUT", "store-write", "ec2-s3", Call::S3("PUT"), |of| &mut store(of, Store::S3).write),

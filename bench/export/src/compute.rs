@@ -33,12 +33,12 @@ pub(crate) fn put(
             function.insert("runtime".to_owned(), json!(it.runtime.name()));
             function.insert("environment".to_owned(), json!({ "variables": environment.variables() }));
         }
-        (Compute::LambdaImage, _, Some(it)) => {
+        (Compute::Lambdaimage, _, Some(it)) => {
             allow(configuration, "function", stores)?;
             function(configuration)?.insert("environment".to_owned(), json!({ "variables": environment.variables() }));
             return Ok(vec![image::of_function(it)]);
         }
-        (Compute::LambdaWeb, Some(server), _) => {
+        (Compute::Lambdaweb, Some(server), _) => {
             allow(configuration, "function", stores)?;
             return adapted(way, server, environment, configuration);
         }

@@ -1,9 +1,6 @@
 //! How slow AWS is: the parameters, read from `aws.toml`, every one checked and with its source.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -55,8 +52,6 @@ pub struct Parameters {
     pub cpu_spread: Factor,
     /// CPU time of a turn of the reference loop on AWS's vCPUs.
     pub reference_turn: BTreeMap<Arch, Fixed>,
-    /// CPU time of the start of a program without dependencies that answers `hello`, as measured here.
-    pub hello_init_cpu: BTreeMap<Language, Fixed>,
     /// The original study's client.
     pub study_client: StudyClient,
     /// What was fitted.
@@ -146,15 +141,6 @@ pub struct StudyClient {
 /// Why parameters can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ParametersError {
-    /// The file can't be read.
-    #[error("cannot read the parameters {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system reported.
-        #[source]
-        source: io::Error,
-    },
     /// It is no TOML, or has a field too few, too many or of the wrong kind.
     #[error("the parameters are not as in bench/model/aws.toml")]
     Format(#[source] Box<toml::de::Error>),
@@ -210,15 +196,6 @@ impl Parameters {
         }
     }
 
-    /// Those in a file of the same form.
-    ///
-    /// # Errors
-    /// When it can't be read or used.
-    pub fn read(path: &Path) -> Result<Self, ParametersError> {
-        let text = fs::read_to_string(path);
-        Self::parse(&text.map_err(|source| ParametersError::Read { path: path.to_owned(), source })?)
-    }
-
     /// Those in a text of the same form.
     ///
     /// # Errors
@@ -232,7 +209,6 @@ impl Parameters {
         }
         let client = &parameters.study_client;
         let by_part = parameters.reference_turn.values().map(|it| ("reference_turn", it.ms, &it.source));
-        let by_part = by_part.chain(parameters.hello_init_cpu.values().map(|it| ("hello_init_cpu", it.ms, &it.source)));
         let fixed = [
             ("cold_per_mb.ms", parameters.cold_per_mb.ms, &parameters.cold_per_mb.source),
             ("connect_cpu.ms", parameters.connect_cpu.ms, &parameters.connect_cpu.source),

@@ -289,7 +289,7 @@ impl Aws {
         let hello = self.runtimes.of(way);
         let shape = hello.map_or(parameters.cold.shape(), |row| row.shape());
         let p50_ms = shape.quantile(0.5);
-        let own_ms = parameters.hello_init_cpu.get(&way.language).map_or(0.0, |it| it.ms);
+        let own_ms = way.language.facts().assumed.hello_init_cpu_ms;
         Function {
             invoke: self.hop(&parameters.invoke),
             cold: self.hop(&parameters.cold),

@@ -145,7 +145,7 @@ impl<'a> Predicted<'a> {
                 let shape = runtime.shape();
                 let p50_ms = shape.quantile(0.5);
                 factor = shape.mean() / p50_ms;
-                let own_ms = parameters.hello_init_cpu.get(&self.way.language).map_or(0.0, |it| it.ms);
+                let own_ms = self.way.language.facts().assumed.hello_init_cpu_ms;
                 let start_ms = (p50_ms - own_ms).max(0.0) * factor;
                 before.push(fixed("the runtime's own start", start_ms, &Runtimes::committed().source));
             }

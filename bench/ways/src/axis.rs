@@ -1,4 +1,4 @@
-//! The five axes and their values. What is known of each value is not here but in `ways.toml`.
+//! The five axes. Their values, and what is known of each, are in `ways.toml`.
 
 use std::fmt;
 
@@ -68,101 +68,33 @@ macro_rules! axis {
     };
 }
 
-axis!(
+// Each axis's values, by the words and the order of `ways.toml`: `build.rs` reads them.
+include!(concat!(env!("OUT_DIR"), "/values.rs"));
+
+compute! {
     /// What runs the service.
-    Compute, compute: ComputeFacts, {
-        /// One EC2 instance.
-        Ec2 = "ec2",
-        /// A Lambda function.
-        Lambda = "lambda",
-        /// The server in a Lambda function, behind AWS's Web Adapter.
-        LambdaWeb = "lambdaweb",
-        /// A Lambda function whose package is a container image.
-        LambdaImage = "lambdaimage",
-        /// One Fargate task.
-        Fargate = "fargate",
-        /// Kubernetes on EC2, set up by kOps.
-        K8s = "k8s",
-        /// Kubernetes with AWS's own control plane.
-        Eks = "eks",
-        /// Nothing: the front itself calls the store.
-        NoCompute = "nocompute",
-        /// One node of a Lightsail container service.
-        Lightsail = "lightsail",
-    }
-);
+    Compute, compute: ComputeFacts,
+}
 
-axis!(
+language! {
     /// What the service is written in.
-    Language, language: LanguageFacts, {
-        /// Rust: axum on tokio, `lambda_runtime` on Lambda.
-        Rust = "rust",
-        /// Python: FastAPI on uvicorn, boto3 on Lambda.
-        Python = "python",
-        /// JavaScript on Node.js.
-        JavaScript = "javascript",
-        /// C++ over libcurl.
-        Cpp = "cpp",
-        /// Go: net/http, aws-lambda-go on Lambda.
-        Go = "go",
-        /// Java on Lambda: AWS's SDK v2.
-        Java = "java",
-        /// The Velocity Template Language of API Gateway's mapping templates.
-        Vtl = "vtl",
-    }
-);
+    Language, language: LanguageFacts,
+}
 
-axis!(
+store! {
     /// Where the count is kept.
-    Store, store: StoreFacts, {
-        /// In the process: lost with it.
-        Memory = "memory",
-        /// A file: a local disk, a volume, or EFS.
-        File = "file",
-        /// An S3 object.
-        S3 = "s3",
-        /// An item of a DynamoDB table.
-        DynamoDb = "dynamodb",
-        /// A key of Valkey, in memory.
-        Valkey = "valkey",
-        /// The same, in one node.
-        ValkeyNode = "valkeynode",
-        /// A row of a table of PostgreSQL.
-        Postgres = "postgres",
-        /// The same, of Aurora PostgreSQL.
-        Aurora = "aurora",
-    }
-);
+    Store, store: StoreFacts,
+}
 
-axis!(
+front! {
     /// What stands between the caller and the compute.
-    Front, front: FrontFacts, {
-        /// Nothing: the server's own address.
-        Direct = "direct",
-        /// Application Load Balancer.
-        Alb = "alb",
-        /// Network Load Balancer.
-        Nlb = "nlb",
-        /// API Gateway's HTTP API.
-        HttpApi = "http-api",
-        /// Lambda's function URL.
-        FunctionUrl = "function-url",
-        /// API Gateway's REST API.
-        RestApi = "rest-api",
-        /// The compute's own HTTPS endpoint.
-        Endpoint = "endpoint",
-    }
-);
+    Front, front: FrontFacts,
+}
 
-axis!(
+arch! {
     /// The processor's instruction set.
-    Arch, arch: ArchFacts, {
-        /// AMD and Intel, 64 bit.
-        X86_64 = "x86_64",
-        /// Graviton, 64 bit.
-        Arm64 = "arm64",
-    }
-);
+    Arch, arch: ArchFacts,
+}
 
 /// How a compute runs the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -252,6 +252,57 @@ pub struct LanguageFacts {
     pub single_threaded: bool,
     /// The builds that there are of its functions, of its servers, and of its integrations.
     pub builds: BTreeMap<Kind, Vec<Build>>,
+    /// How large its functions' zips may be, in bytes; absent where it is what holds of most (`.ci/checks/test.sh`).
+    #[serde(skip_serializing)]
+    pub zip_bytes_max: Option<u32>,
+    /// What its services are built and run with.
+    #[serde(default, skip_serializing)]
+    pub tools: Vec<Tool>,
+    /// What is assumed of it where nothing was measured: nothing takes any time where nothing of it runs.
+    #[serde(default, skip_serializing)]
+    pub assumed: Assumed,
+}
+
+/// A tool of a language's: a program, a header that the C++ compiler finds, or what the language itself looks for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// What it is called where it is looked for by more than its name.
+    pub title: Option<String>,
+    /// The program.
+    pub program: Option<String>,
+    /// The header.
+    pub header: Option<String>,
+    /// The Debian package that brings it; absent where Rust's own installer does.
+    pub debian: Option<String>,
+    /// Fedora's; absent where `setup` does not take it from here.
+    pub fedora: Option<String>,
+}
+
+impl Tool {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        [&self.title, &self.program, &self.header].into_iter().flatten().next().map_or("", String::as_str)
+    }
+}
+
+/// What is assumed of a language: what it is drawn from is explained in `ways.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assumed {
+    /// A function's own time for each call to its store, in milliseconds at 128 MB.
+    pub call_ms: f64,
+    /// A function's init phase, in milliseconds.
+    pub init_ms: f64,
+    /// Calls that a server answers per second of one whole vCPU.
+    pub calls_per_vcpu_second: f64,
+    /// What its image takes in ECR, in MB of compressed layers.
+    pub image_mb: f64,
+    /// CPU time of the start of a program without dependencies that answers `hello`, in milliseconds.
+    pub hello_init_cpu_ms: f64,
+    /// Where they come from, or that they are assumed.
+    pub source: String,
 }
 
 /// A runtime of Lambda's.
@@ -276,6 +327,8 @@ pub struct StoreFacts {
     /// What the service gets as its URL: `{place}` stands for a folder, bucket, table or server, `{counter}` for the count's
     /// name.
     pub url: String,
+    /// What its URLs are, as an extended regular expression of POSIX.
+    pub pattern: String,
     /// Whether an acknowledged count outlives the process that acknowledged it.
     pub durable: bool,
     /// Whether several processes can count in it together.
@@ -371,6 +424,9 @@ pub struct Engine {
     pub programs: Vec<String>,
     /// The Debian package that brings one.
     pub package: String,
+    /// Fedora's, for `setup`.
+    #[serde(skip_serializing)]
+    pub fedora: String,
     /// Where that package has them, where that is not in `PATH`: a folder, in whose path `*` is any version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,

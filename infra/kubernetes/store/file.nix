@@ -10,7 +10,6 @@ let
   inherit (model.service) folder;
 in
 {
-  imports = [ ./one-process.nix ];
   kubernetes = {
     hasVolume = true;
     container.volumeMounts = [

@@ -9,6 +9,9 @@
 let
   cfg = config.services.counter;
   inherit (lib) mkOption types;
+  # The same facts as nix/ways.nix reads: this module is imported by itself, too.
+  inherit (lib.importJSON ../../../ways.json) store;
+  urls = lib.concatStringsSep "|" (lib.unique (lib.mapAttrsToList (_: facts: facts.pattern) store));
 
   setting =
     type: example: description:
@@ -40,7 +43,7 @@ in
           LISTEN = setting (types.strMatching ".+:[0-9]+") "0.0.0.0:80" "Address and port.";
           STORE =
             setting
-              (types.strMatching "memory:|file:///.+|dynamodb://[^/]+/.+|s3://[^/]+/.+|valkeys?://[^/]+:[0-9]+/.+|postgres://[^/]+:[0-9]+/[^/]+/.+")
+              (types.strMatching urls)
               "file:///var/lib/counter/hits"
               "Where the count lives. A file must be in `/var/lib/counter`: nothing else can be written to.";
           COUNTER_UPDATE = setting (types.enum [

@@ -13,17 +13,7 @@ mod response;
 mod router;
 mod store;
 
-pub use config::{ConfigError, Environment, PostgresUrl, StoreUrl, Update};
+pub use config::{ConfigError, Environment, Update};
 pub use response::{PAGE, problem};
 pub use router::{Router, router};
-#[cfg(feature = "aws")]
-pub use store::aws;
-#[cfg(feature = "dynamodb")]
-pub use store::dynamodb::DynamoDb;
-#[cfg(feature = "postgres")]
-pub use store::postgres::Postgres;
-#[cfg(feature = "s3")]
-pub use store::s3::S3;
-#[cfg(feature = "valkey")]
-pub use store::valkey::Valkey;
-pub use store::{Store, StoreError, batched::Batched, file::File, file::OpenError, memory::Memory};
+pub use store::*;

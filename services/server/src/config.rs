@@ -7,13 +7,31 @@ use counter::{Environment, StoreUrl, Update};
 use crate::ServerError;
 
 /// What `--help` prints.
-pub const HELP: &str = "\
+#[must_use]
+pub fn help() -> String {
+    HELP.replace("{stores}", &stores())
+}
+
+/// The forms of stores' URLs; one that there is more to know of begins a line.
+fn stores() -> String {
+    let mut stores = String::new();
+    for (index, form) in StoreUrl::FORMS.into_iter().enumerate() {
+        let separator = match (index, form.contains(',')) {
+            (0, _) => "",
+            (_, false) => " | ",
+            (_, true) => "\n                  | ",
+        };
+        stores += separator;
+        stores += form;
+    }
+    stores
+}
+
+const HELP: &str = "\
 The counter's server. It takes no arguments; the environment configures it:
 
   LISTEN          address and port, port 0 for any free one  [0.0.0.0:8000]
-  STORE           memory: | file:///var/lib/counter/hits | dynamodb://TABLE/KEY | s3://BUCKET/KEY
-                  | valkey://HOST:PORT/KEY, valkeys: with TLS
-                  | postgres://USER:PASSWORD@HOST:PORT/DATABASE/KEY, ?ca=CERTIFICATE: with TLS  [memory:]
+  STORE           {stores}  [memory:]
   COUNTER_UPDATE  atomic | read-then-write (as the original study: two calls, lost updates)  [atomic]
 
 dynamodb and s3 also take AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,

@@ -9,6 +9,6 @@ mod open;
 mod serve;
 mod timed;
 
-pub use config::{Config, HELP};
+pub use config::{Config, help};
 pub use error::ServerError;
 pub use serve::run;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use server::{Config, HELP, ServerError, run};
+use server::{Config, ServerError, help, run};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         None => {}
         Some("--help" | "-h") => {
-            print!("{HELP}");
+            print!("{}", help());
             return ExitCode::SUCCESS;
         }
         Some("--version" | "-V") => {

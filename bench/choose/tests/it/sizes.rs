@@ -51,7 +51,7 @@ fn staircase(cpu_ms: f64, store: &str) -> Vec<(u64, f64)> {
         adapted: false,
         measured_at: None,
         kind: Kind::Function,
-        language: Language::JavaScript,
+        language: Language::Javascript,
         store: way.store,
         build: Build::Tuned,
         at: vec![at],
@@ -67,7 +67,7 @@ fn a_small_handlers_time_falls_until_256_mb_and_hardly_further_as_public_data_ha
     // First calls of Node.js by memory (maxday/lambda-perf, hello world): 12.1, 3.2, 3.3, 3.2 ms at 128, 256, 512, 1,024 MB; of
     // 2.8 ms of CPU time the quota's steps make the same. A call here works in two pieces, before and behind its store, and its
     // CPU time is spread: some wait at 256 MB still.
-    let times = staircase(2.8, Store::DynamoDb.word());
+    let times = staircase(2.8, Store::Dynamodb.word());
     let at = |mib: u64| times.iter().find(|(memory, _)| *memory == mib).expect("a size").1;
     assert!(at(128) > 3.0 * at(256) && at(128) < 1.5 * 12.1, "{times:?}");
     assert!(at(256) < 2.0 * at(1024), "{times:?}");
@@ -78,7 +78,7 @@ fn a_small_handlers_time_falls_until_256_mb_and_hardly_further_as_public_data_ha
 fn a_heavier_handlers_time_falls_until_512_mb_as_public_data_has_it() {
     // blacha/s3-response-time (ISC): S3 GET by Node.js, 107.8, 57.2, 25.2 ms at 128, 256, 512 MB, of which 22 are S3's: one
     // call of a store, as DynamoDB's here.
-    let times = staircase(6.0, Store::DynamoDb.word());
+    let times = staircase(6.0, Store::Dynamodb.word());
     let at = |mib: u64| times.iter().find(|(memory, _)| *memory == mib).expect("a size").1;
     for (mib, published) in [(128, 85.8), (256, 35.2)] {
         assert!((0.5..1.2).contains(&(at(mib) / published)), "{mib}: {published}, {times:?}");

@@ -190,8 +190,8 @@ fn part(compute: Compute) -> &'static dyn Part {
         Compute::K8s | Compute::Eks => &server::K8S,
         Compute::Lightsail => &server::LIGHTSAIL,
         // An image holds what a zip does, unpacked.
-        Compute::Lambda | Compute::LambdaWeb | Compute::LambdaImage => &function::LambdaFunction,
-        Compute::NoCompute => &nothing::Nothing,
+        Compute::Lambda | Compute::Lambdaweb | Compute::Lambdaimage => &function::LambdaFunction,
+        Compute::Nocompute => &nothing::Nothing,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::dynamodb::DynamoDb;
 /// By which SDKs know its endpoint.
 pub(crate) const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
-/// The part of [`Store::DynamoDb`].
+/// The part of [`Store::Dynamodb`].
 pub(super) struct TableStore;
 
 struct Table {
@@ -24,7 +24,7 @@ struct Table {
 #[async_trait::async_trait]
 impl StorePart for TableStore {
     fn store(&self) -> Store {
-        Store::DynamoDb
+        Store::Dynamodb
     }
 
     async fn provision(&self, place: Place<'_>) -> Result<Provisioned, StoreError> {

@@ -149,7 +149,7 @@ impl Metered {
     #[must_use]
     pub fn calls(&self) -> [(Store, u64, u64); 2] {
         [
-            (Store::DynamoDb, self.dynamodb_reads, self.dynamodb_writes),
+            (Store::Dynamodb, self.dynamodb_reads, self.dynamodb_writes),
             (Store::S3, self.s3_gets, self.s3_puts + self.s3_free),
         ]
     }

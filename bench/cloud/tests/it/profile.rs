@@ -22,7 +22,7 @@ fn parameters() -> Parameters {
         cold_vpc: ms(150.0),
         efs_commit: ms(17.0),
         store: [
-            (Store::DynamoDb, StoreCalls { read: ms(19.0), write: ms(23.0) }),
+            (Store::Dynamodb, StoreCalls { read: ms(19.0), write: ms(23.0) }),
             (Store::S3, StoreCalls { read: ms(29.0), write: ms(31.0) }),
         ]
         .into(),
@@ -115,7 +115,7 @@ async fn a_store_has_a_delay_of_its_own_for_reads_writes_and_new_connections() {
     let dynamodb = super::sdk::dynamodb(&dynamodb_way.environment()["AWS_ENDPOINT_URL_DYNAMODB"]);
     let table = dynamodb_way.environment()["STORE"].strip_prefix("dynamodb://").unwrap().split_once('/').unwrap().0;
     let id = aws_sdk_dynamodb::types::AttributeValue::S("k".into());
-    let calls = &of.store[&Store::DynamoDb];
+    let calls = &of.store[&Store::Dynamodb];
     let (read, write) =
         (stream("ec2-dynamodb", "store-read", &calls.read), stream("ec2-dynamodb", "store-write", &calls.write));
     for _ in 0..3 {

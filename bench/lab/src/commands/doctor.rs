@@ -102,7 +102,7 @@ fn engine(store: Store) -> Check {
 
 /// A language's tools: without them its ways are left out, and nothing else.
 fn toolchain(language: Language) -> Check {
-    let tools = toolchain::tools(language).iter().map(|tool| tool.name).collect::<Vec<_>>().join(", ");
+    let tools = language.facts().tools.iter().map(|tool| tool.name()).collect::<Vec<_>>().join(", ");
     let lack = |missing: toolchain::Missing| format!("its ways are not run: {missing}");
     Check { name: model().language(language), found: toolchain::check(language).map(|()| tools).map_err(lack) }
 }

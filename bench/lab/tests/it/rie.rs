@@ -81,7 +81,7 @@ async fn check(emulator: &PathBuf, store: Store) {
 fn the_functions_count_under_awss_own_emulator() {
     let Some(emulator) = require("rie", emulator()) else { return };
     runtime().block_on(async {
-        check(&emulator, Store::DynamoDb).await;
+        check(&emulator, Store::Dynamodb).await;
         check(&emulator, Store::S3).await;
     });
 }

@@ -1,20 +1,53 @@
 //! `./setup` on machines that lack something: its tools, and what it would install with, are scripts here.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use ways::{Axis, Engine, Language, Store, Tool};
+
 use crate::support::{copy_program, on_path, root, write_program};
 
-/// All that it looks for but the C++ headers, as a script that succeeds.
-const TOOLS: [&str; 10] = ["cc", "c++", "make", "cmake", "python3", "pip3", "xz", "go", "valkey-server", "postgres"];
+/// All programs that it looks for, each as a script that succeeds.
+fn programs() -> BTreeSet<&'static str> {
+    let engines = engines().filter_map(|engine| engine.programs.first());
+    tools()
+        .filter(|tool| tool.fedora.is_some())
+        .filter_map(|tool| tool.program.as_ref())
+        .chain(engines)
+        .map(String::as_str)
+        .collect()
+}
 
-/// What it asks Debian for where nothing is there.
-const ALL: &str = "build-essential cmake golang-go libexpected-dev libssl-dev nlohmann-json3-dev postgresql python3 python3-pip redis-server xz-utils";
+fn tools() -> impl Iterator<Item = &'static Tool> {
+    Language::ALL.iter().flat_map(|language| &language.facts().tools)
+}
+
+fn engines() -> impl Iterator<Item = &'static Engine> {
+    Store::ALL.iter().filter_map(|store| store.facts().engine.as_ref())
+}
+
+/// What it requests of Debian where nothing is there.
+fn all() -> String {
+    let packages = tools().filter(|tool| tool.fedora.is_some()).filter_map(|tool| tool.debian.as_ref());
+    sorted(packages.chain(engines().map(|engine| &engine.package)).map(String::as_str))
+}
+
+/// What it requests only where Debian has it.
+fn by_hand() -> BTreeSet<&'static str> {
+    let all = all();
+    let packages = tools().filter_map(|tool| tool.debian.as_deref());
+    packages.filter(|package| !all.split(' ').any(|one| one == *package)).collect()
+}
+
+fn sorted<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" ")
+}
 
 /// A Debian that has all packages, and one that lacks a JDK that is new enough.
-const APT_CACHES: [(&str, &[&str]); 2] = [("exit 0", &["maven", "openjdk-25-jdk-headless"]), ("exit 100", &[])];
+const APT_CACHES: [(&str, bool); 2] = [("exit 0", true), ("exit 100", false)];
 
 /// Notes how it was called, and by which way to the mirror.
 const NOTED: &str = r#"echo "${0##*/} $* proxy=${http_proxy:-none}" >>"$CALLS""#;
@@ -46,6 +79,7 @@ impl Machine {
             machine.script(name, lines);
         }
         copy_program(&root().join("setup"), &machine.path("setup"));
+        fs::copy(root().join("ways.toml"), machine.path("ways.toml")).expect("copied");
         machine
     }
 
@@ -63,6 +97,7 @@ impl Machine {
             .env("PATH", self.path("bin"))
             .env("CALLS", self.path("calls"))
             .env("JVM_FOLDER", self.path("jvm"))
+            .env("SYSTEM_FOLDER", self.folder.path())
             .env("http_proxy", "http://127.0.0.1:9")
             .stdin(Stdio::null())
             .output()
@@ -86,7 +121,7 @@ fn packages(call: &str) -> String {
 
 #[test]
 fn where_all_is_here_nothing_is_installed() {
-    let tools = TOOLS.map(|tool| (tool, "exit 0"));
+    let tools: Vec<_> = programs().into_iter().map(|program| (program, "exit 0")).collect();
     let printed = Machine::new(1000, &[&tools[..], &[("apt-get", NOTED)]].concat()).set_up();
     assert_eq!(
         (printed.code, printed.stdout.as_str(), printed.calls),
@@ -99,12 +134,12 @@ fn what_is_missing_is_shown_and_installed_and_never_node() {
     let elsewhere = [("node", "echo v22.0.0"), ("npm", "exit 0")];
     for node in [&[][..], &elsewhere] {
         let printed = Machine::new(0, &[node, &[("apt-get", NOTED)]].concat()).set_up();
-        assert_eq!(printed.stdout, format!("setup: apt-get install {ALL}\n"), "{}", printed.stderr);
+        assert_eq!(printed.stdout, format!("setup: apt-get install {}\n", all()), "{}", printed.stderr);
         assert_eq!(printed.calls.len(), 2, "{:?}", printed.calls);
         assert!(
             printed.calls[0].starts_with("apt-get update") && printed.calls[0].ends_with(" proxy=http://127.0.0.1:9")
         );
-        assert_eq!(packages(&printed.calls[1]), ALL);
+        assert_eq!(packages(&printed.calls[1]), all());
         // These scripts install nothing: it looks again.
         assert!(printed.code == Some(0) && printed.stderr.starts_with("setup: still missing: "), "{}", printed.stderr);
     }
@@ -115,7 +150,7 @@ fn one_that_cannot_be_had_keeps_no_other_away() {
     let apt = format!("{NOTED}\ncase $* in *libexpected-dev*) exit 100 ;; esac");
     let printed = Machine::new(0, &[("apt-get", &apt)]).set_up();
     let alone: Vec<_> = printed.calls.iter().skip(2).map(|call| packages(call)).collect();
-    assert_eq!((printed.code, alone.join(" ")), (Some(0), ALL.to_owned()));
+    assert_eq!((printed.code, alone.join(" ")), (Some(0), all()));
 }
 
 #[test]
@@ -125,7 +160,7 @@ fn without_root_it_asks_sudo_and_without_that_it_says_what_to_install() {
     assert!(
         printed
             .stderr
-            .contains(&format!("neither root nor sudo. Have these installed to measure more than Rust: {ALL}"))
+            .contains(&format!("neither root nor sudo. Have these installed to measure more than Rust: {}", all()))
     );
     // Nobody can type its password.
     let printed = Machine::new(1000, &[("apt-get", NOTED), ("sudo", "exit 1")]).set_up();
@@ -147,11 +182,12 @@ fn an_old_python_gets_a_newer_one_beside_it() {
 
 #[test]
 fn a_jdk_is_installed_only_where_a_new_enough_one_can_be_had() {
-    for (apt_cache, wanted) in APT_CACHES {
+    assert_eq!(by_hand(), BTreeSet::from(["maven", "openjdk-25-jdk-headless"]), "setup has no others of its own");
+    for (apt_cache, has_all) in APT_CACHES {
         let printed = Machine::new(0, &[("apt-get", NOTED), ("apt-cache", apt_cache)]).set_up();
-        let mut all: Vec<_> = ALL.split(' ').chain(wanted.iter().copied()).collect();
-        all.sort_unstable();
-        assert_eq!(packages(&printed.calls[1]), all.join(" "));
+        let all = all();
+        let wanted = by_hand().into_iter().filter(|_| has_all);
+        assert_eq!(packages(&printed.calls[1]), sorted(all.split(' ').chain(wanted)));
     }
     for (version, wanted) in [("21.0.9", ""), ("25.0.1", "maven"), ("26", "maven")] {
         let machine = Machine::new(0, &[("apt-get", NOTED), ("apt-cache", "exit 100")]);
@@ -170,8 +206,8 @@ fn a_jdk_is_installed_only_where_a_new_enough_one_can_be_had() {
 #[test]
 fn fedoras_packages_have_their_own_names() {
     let printed = Machine::new(0, &[("dnf", NOTED)]).set_up();
-    let all = "cmake expected-devel gcc gcc-c++ golang java-25-openjdk-devel json-devel make maven openssl-devel postgresql-server python3 \
-               python3-pip valkey xz";
+    let rows = tools().filter_map(|tool| tool.fedora.as_deref()).chain(engines().map(|engine| engine.fedora.as_str()));
+    let all = sorted(rows.chain(["java-25-openjdk-devel", "maven"]));
     assert_eq!(printed.calls.iter().map(|call| packages(call)).collect::<Vec<_>>(), [all], "{}", printed.stderr);
     let printed = Machine::new(0, &[]).set_up();
     assert!(

@@ -106,7 +106,7 @@ fn a_way_without_a_process_is_its_hops_and_nothing_else() {
     let it = predict("nocompute-dynamodb", Setup::default());
     let hops_ms = parameters.network.mean_ms()
         + parameters.front[&ways::Front::RestApi].mean_ms()
-        + parameters.store[&ways::Store::DynamoDb].write.mean_ms();
+        + parameters.store[&ways::Store::Dynamodb].write.mean_ms();
     assert!((it.calls.mean_ms / hops_ms - 1.0).abs() < 0.05, "{} {hops_ms}", it.calls.mean_ms);
     assert_eq!((it.cold, it.init, it.cold_range_ms, it.inside_mean_ms), (None, None, None, None));
     assert!(it.cold_ms.is_empty());

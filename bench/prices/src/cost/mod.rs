@@ -26,17 +26,19 @@ mod compute;
 mod curve;
 mod front;
 mod published;
+mod shared;
 mod store;
 mod usage;
 
 use serde::Serialize;
 
-use crate::{PriceError, Snapshot};
+use crate::{PriceError, PriceKey, Snapshot};
 use ways::Way;
 
 pub use assumption::UTILISATION_TARGET;
 pub use bill::{Grows, Item, Part};
 pub use capacity::{Limit, calls_per_month_max};
+pub use compute::function_gb_second;
 pub use curve::{BreakEven, Curve, DECADES, break_evens, cheapest};
 pub use published::{Reproduction, reproductions};
 pub use ways::Update;
@@ -78,6 +80,11 @@ pub fn cost(way: Way, usage: &Usage, prices: &Snapshot) -> Result<Cost, CostErro
     store::items(&mut bill, way, usage, instances)?;
     front::part(way.front).items(&mut bill, way, usage)?;
     Ok(Cost { calls_per_month: usage.calls_per_month, instances, items: bill.into_items() })
+}
+
+/// Each price that some part may charge; one that several do comes more than once.
+pub(crate) fn prices() -> impl Iterator<Item = PriceKey> {
+    compute::prices().chain(store::prices()).chain(front::prices())
 }
 
 impl Cost {

@@ -86,7 +86,7 @@ impl Usage {
     #[must_use]
     pub fn assumed(way: Way, calls_per_month: f64) -> Self {
         let update = Update::Atomic;
-        let language = assumption::of_language(way.language);
+        let language = &way.language.facts().assumed;
         Self {
             calls_per_month,
             duration_ms: assumption::duration_ms(way, update),

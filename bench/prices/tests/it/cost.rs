@@ -169,7 +169,7 @@ fn every_price_is_used_by_some_way() {
             }
         }
     }
-    assert_eq!(used, PriceKey::all().into_iter().collect());
+    assert_eq!(used, PriceKey::all().collect());
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn two_ways_break_even_where_they_cost_the_same() {
     let (function, server) = (curve("lambda-dynamodb"), curve("ec2-dynamodb"));
     let found = break_evens(&[function.clone(), server.clone()]);
     let [BreakEven { below, above, calls_per_month }] = &found[..] else { panic!("{found:?}") };
-    assert_eq!((below.store, above.store), (Store::DynamoDb, Store::DynamoDb));
+    assert_eq!((below.store, above.store), (Store::Dynamodb, Store::Dynamodb));
     assert_eq!((below.to_string(), above.to_string()), ("lambda-dynamodb".to_owned(), "ec2-dynamodb".to_owned()));
     let (one, other) = (function.usd(*calls_per_month).expect("a cost"), server.usd(*calls_per_month).expect("a cost"));
     check(one, other, "at the break-even point");

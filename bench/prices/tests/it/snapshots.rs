@@ -22,6 +22,10 @@ fn committed() -> Vec<PathBuf> {
     files.collect()
 }
 
+fn key(name: &str) -> PriceKey {
+    PriceKey::named(name).expect("a price")
+}
+
 fn text(path: &Path) -> String {
     std::fs::read_to_string(path).expect("a file")
 }
@@ -129,7 +133,7 @@ fn tiers_that_do_not_rise_are_refused() {
 fn a_price_with_steps_is_paid_step_by_step() {
     let newest = prices(Some("2026-10"));
     for (requests, usd) in [(0.0, 0.0), (1e6, 1.16), (300e6, 348.0), (1e9, 300.0 * 1.16 + 700.0 * 1.04)] {
-        let found = newest.usd(PriceKey::HttpApiRequest, requests).expect("a price");
+        let found = newest.usd(key("http_api_request"), requests).expect("a price");
         assert!((found - usd).abs() < 1e-9, "{requests}: {found}");
     }
 }
@@ -137,10 +141,10 @@ fn a_price_with_steps_is_paid_step_by_step() {
 #[test]
 fn a_price_that_is_not_known_is_an_error_and_never_zero() {
     let old = prices(Some("2021-12"));
-    let error = old.usd(PriceKey::FunctionUrlRequest, 1.0).expect_err("it was not sold");
+    let error = old.usd(key("function_url_request"), 1.0).expect_err("it was not sold");
     assert!(matches!(error, PriceError::Unknown { .. }), "{error}");
     assert_eq!(error.to_string(), "the price `function_url_request` is not known for eu-west-2 2021-12");
-    let error = old.usd(PriceKey::HttpApiRequest, 300e6 + 1.0).expect_err("its second step is not known");
+    let error = old.usd(key("http_api_request"), 300e6 + 1.0).expect_err("its second step is not known");
     assert!(matches!(error, PriceError::UnknownBeyond { known_up_to: 300_000_000, .. }), "{error}");
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use ways::{Arch, Axis, Build, Compute, Facts, Front, Hypervisor, InstanceType, Kind, Language, Store, Way, model};
+use ways::{
+    Arch, Assumed, Axis, Build, Compute, Facts, Front, Hypervisor, InstanceType, Kind, Language, Store, Way, model,
+};
 
 #[test]
 fn there_are_more_than_101_ways_and_no_two_share_a_name() {
@@ -95,6 +97,19 @@ fn a_function_answers_before_its_front_gives_up() {
 }
 
 #[test]
+fn what_is_assumed_of_a_language_is_above_zero_with_its_source_where_something_of_it_runs() {
+    for &language in Language::ALL {
+        let Assumed { call_ms, init_ms, calls_per_vcpu_second, image_mb, hello_init_cpu_ms, source } =
+            &language.facts().assumed;
+        let runs = language.facts().runtime.is_some();
+        for figure in [call_ms, init_ms, calls_per_vcpu_second, image_mb, hello_init_cpu_ms] {
+            assert!(figure.is_finite() && (*figure > 0.0) == runs, "{language}: {figure}");
+        }
+        assert_eq!(!source.trim().is_empty(), runs, "{language}");
+    }
+}
+
+#[test]
 fn the_facts_can_be_exported() {
     let json = serde_json::to_value(Facts::of_this_build()).expect("JSON");
     assert_eq!(json["compute"]["lambda"]["timeout_s"], 20);
@@ -119,7 +134,9 @@ fn functions_count_outside_of_the_process() {
 #[test]
 fn a_store_that_anothers_services_serve_differs_from_it_in_place_and_price_alone() {
     let served: Vec<Store> = Store::ALL.iter().copied().filter(|&store| store.service() != store).collect();
-    assert_eq!(served, [Store::ValkeyNode, Store::Aurora]);
+    for store in [Store::Valkeynode, Store::Aurora] {
+        assert!(served.contains(&store), "{store} is not among {served:?}");
+    }
     for store in served {
         let (own, others) = (store.facts(), store.service().facts());
         assert_eq!(store.service().service(), store.service(), "{store}");

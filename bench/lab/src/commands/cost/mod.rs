@@ -11,7 +11,8 @@ use anyhow::{Context, bail};
 use artifact::root;
 use deploy::Refused;
 use measure::run::{FanOut, read};
-use prices::{PriceFolder, PriceKey, Snapshot};
+use prices::cost::function_gb_second;
+use prices::{PriceFolder, Snapshot};
 use report::cost::{self, Report, Run};
 use ways::{Way, model};
 
@@ -68,7 +69,7 @@ pub(crate) fn probes_usd(way: Way, region: &str, load: &FanOut) -> anyhow::Resul
     let report = Report::of(&[way], load.calls() as f64, None, &prices)?;
     let calls_usd: f64 = report.rows.iter().map(|row| row.usd_per_million_calls / 1e6 * load.calls() as f64).sum();
     let gb_seconds = f64::from(load.probes) * load.takes().as_secs_f64() * PROBE_GB;
-    Ok(calls_usd + prices.usd(PriceKey::LambdaGbSecond(way.arch), gb_seconds)?)
+    Ok(calls_usd + prices.usd(function_gb_second(way.arch), gb_seconds)?)
 }
 
 /// The probe's memory, as `infra/probe.nix` has it.

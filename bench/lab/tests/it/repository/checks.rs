@@ -26,9 +26,19 @@ fn every_check_is_run() {
         steps.flat_map(|step| step.split([' ', '|']).filter(|name| !name.is_empty())).collect();
     // Those of a job of their own: another system, or a database that changes without a commit.
     run.extend(workflow.lines().filter_map(|line| line.trim().strip_prefix("- run: .ci/run ")));
-    let files = fs::read_dir(root().join(".ci/checks")).expect("the checks").flatten();
-    let files: Vec<_> = files.map(|file| file.file_name().into_string().expect("a name")).collect();
-    let files: BTreeSet<&str> = files.iter().filter_map(|name| name.strip_suffix(".sh")).collect();
+    let names = |folder: &str| {
+        let files = fs::read_dir(root().join(folder)).expect("a folder").flatten();
+        files.map(|file| file.file_name().into_string().expect("a name")).collect::<Vec<_>>()
+    };
+    let (files, services) = (names(".ci/checks"), names("services"));
+    let languages = services.iter().filter(|name| root().join(format!("services/{name}/check.sh")).exists());
+    let languages: BTreeSet<&str> = languages.map(String::as_str).collect();
+    assert!(run.remove("$languages"), "a step has those of the languages that no step names");
+    for name in languages.intersection(&run) {
+        assert!(read(".ci/run").contains(&format!(" = {name}/check.sh ]")), "{name} is run twice");
+    }
+    run.extend(languages.iter().copied());
+    let files: BTreeSet<&str> = files.iter().filter_map(|name| name.strip_suffix(".sh")).chain(languages).collect();
     assert_eq!(run, files);
     assert!(workflow.contains("- run: .ci/run\n"), "the workflow runs the whole list");
 }

@@ -2,8 +2,9 @@
 
 use ways::{Axis, ByArch, Way};
 
-use super::{ComputeCost, SIZED_BY_INSTANCE, disk_gb_month};
+use super::{ComputeCost, SIZED_BY_INSTANCE};
 use crate::cost::bill::{Bill, Part};
+use crate::cost::shared::{PUBLIC_IPV4_HOUR, disk_gb_month, instance_hour, of_instances};
 use crate::cost::usage::{HOURS_PER_MONTH, Scope, Usage};
 use crate::{PriceError, PriceKey};
 
@@ -13,6 +14,10 @@ const PUBLISHED_WORKER_DISK_GB: f64 = 8.0;
 pub(super) struct K8s;
 
 impl ComputeCost for K8s {
+    fn prices(&self) -> Vec<PriceKey> {
+        of_instances()
+    }
+
     /// kOps' default topology gives each node a public address.
     fn items(&self, bill: &mut Bill<'_>, way: Way, usage: &Usage, workers: u32) -> Result<(), PriceError> {
         let facts = way.compute.facts();
@@ -33,12 +38,12 @@ impl ComputeCost for K8s {
         };
         let control_node_disks_gb = gib("control_plane") + 2.0 * gib("etcd");
         let addresses = (control_nodes + workers) * HOURS_PER_MONTH;
-        let control_node_hour = PriceKey::InstanceHour(control_node);
-        let worker_hour = PriceKey::InstanceHour(worker);
+        let control_node_hour = instance_hour(control_node);
+        let worker_hour = instance_hour(worker);
         bill.monthly(Part::Compute, "control node's instance", control_nodes * HOURS_PER_MONTH, control_node_hour)?;
         bill.monthly(Part::Compute, "control node's volumes", control_node_disks_gb, disk)?;
         bill.monthly(Part::Compute, "worker", workers * HOURS_PER_MONTH, worker_hour)?;
         bill.monthly(Part::Compute, "worker's volume", workers * worker_disk_gb, disk)?;
-        bill.monthly(Part::Compute, "public IPv4 address", addresses, PriceKey::PublicIpv4Hour)
+        bill.monthly(Part::Compute, "public IPv4 address", addresses, PUBLIC_IPV4_HOUR)
     }
 }

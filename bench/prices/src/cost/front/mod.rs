@@ -19,8 +19,20 @@ const BYTES_PER_GB: f64 = 1e9;
 /// Calls that share a connection: one, as of browsers that come and go. Callers that keep connections open pay less.
 const CALLS_PER_CONNECTION: f64 = 1.0;
 
+/// A request to an HTTP API.
+const HTTP_API_REQUEST: PriceKey = PriceKey::new("http_api_request");
+
+/// A request to a REST API.
+const REST_API_REQUEST: PriceKey = PriceKey::new("rest_api_request");
+
+/// What a function URL adds to an invocation.
+const FUNCTION_URL_REQUEST: PriceKey = PriceKey::new("function_url_request");
+
 /// What a front costs.
 pub(super) trait FrontCost {
+    /// Each price that it may charge.
+    fn prices(&self) -> Vec<PriceKey>;
+
     /// Adds what a month of it costs.
     fn items(&self, bill: &mut Bill<'_>, way: Way, usage: &Usage) -> Result<(), PriceError>;
 }
@@ -30,6 +42,10 @@ pub(super) trait FrontCost {
 struct PerRequest(Option<(&'static str, PriceKey)>);
 
 impl FrontCost for PerRequest {
+    fn prices(&self) -> Vec<PriceKey> {
+        self.0.iter().map(|(_, price)| *price).collect()
+    }
+
     fn items(&self, bill: &mut Bill<'_>, _way: Way, usage: &Usage) -> Result<(), PriceError> {
         let Self(Some((label, price))) = self else { return Ok(()) };
         bill.by_call(Part::Front, label, usage.calls_per_month, *price)
@@ -42,11 +58,16 @@ pub(super) fn part(front: Front) -> &'static dyn FrontCost {
         Front::Direct | Front::Endpoint => &PerRequest(None),
         Front::Alb => &alb::Alb,
         Front::Nlb => &nlb::Nlb,
-        Front::HttpApi => &PerRequest(Some(("HTTP API requests", PriceKey::HttpApiRequest))),
-        Front::RestApi => &PerRequest(Some(("REST API requests", PriceKey::RestApiRequest))),
+        Front::HttpApi => &PerRequest(Some(("HTTP API requests", HTTP_API_REQUEST))),
+        Front::RestApi => &PerRequest(Some(("REST API requests", REST_API_REQUEST))),
         // Its zero is a price in the snapshot, so that it is known where it was sold.
-        Front::FunctionUrl => &PerRequest(Some(("function URL requests", PriceKey::FunctionUrlRequest))),
+        Front::FunctionUrl => &PerRequest(Some(("function URL requests", FUNCTION_URL_REQUEST))),
     }
+}
+
+/// Each price that some front may charge.
+pub(super) fn prices() -> impl Iterator<Item = PriceKey> {
+    Front::ALL.iter().flat_map(|&front| part(front).prices())
 }
 
 /// In how many zones a front has a node and a public address; none where it is not a balancer.

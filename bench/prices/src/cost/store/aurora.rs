@@ -3,10 +3,25 @@
 use ways::{Axis, Store, Update};
 
 use super::{StoreCost, UseOfStore};
-use crate::cost::assumption::{AURORA_COMMIT_MS, AURORA_READ_MS, AURORA_WRITE_MS};
 use crate::cost::bill::{Bill, Part};
 use crate::cost::usage::HOURS_PER_MONTH;
 use crate::{PriceError, PriceKey};
+
+/// A capacity unit, with the storage called Aurora Standard.
+const ACU_HOUR: PriceKey = PriceKey::new("aurora_acu_hour");
+
+/// What its storage holds.
+const GB_MONTH: PriceKey = PriceKey::new("aurora_gb_month");
+
+/// A read or a write of its storage.
+const IO_REQUEST: PriceKey = PriceKey::new("aurora_io_request");
+
+/// Its part of a count, in milliseconds: a read and a write, as the model's hops (`bench/model/aws.toml`).
+const READ_MS: f64 = 1.0;
+const WRITE_MS: f64 = 4.0;
+
+/// How long a commit takes, in milliseconds, for which a row's next writer waits: a write's time beyond a read's.
+const COMMIT_MS: f64 = WRITE_MS - READ_MS;
 
 /// What a cluster with a count in it holds: its five databases (two templates, `postgres`, RDS' own, the counter's), of 7.5 MB each as
 /// PostgreSQL makes one. What is charged is what is used (Aurora User Guide, "How Aurora data storage is billed").
@@ -15,6 +30,10 @@ const STORED_GB: f64 = 5.0 * 0.0075;
 pub(super) struct Aurora;
 
 impl StoreCost for Aurora {
+    fn prices(&self) -> Vec<PriceKey> {
+        vec![ACU_HOUR, GB_MONTH, IO_REQUEST]
+    }
+
     /// A commit is one write of the storage: what its records in the log take is counted in units of 4 KB (Amazon Aurora FAQs, "What are
     /// I/Os in Aurora and how are they calculated?"), and a count has some 200 bytes of them. Those of callers at once may share a unit,
     /// and a server's do, so that a write for each call is the most. A read is none: the page of the row stays in memory.
@@ -23,26 +42,26 @@ impl StoreCost for Aurora {
     /// itself, which AWS does not state.
     fn items(&self, bill: &mut Bill<'_>, use_of: &UseOfStore<'_>) -> Result<(), PriceError> {
         let least = Store::Aurora.facts().instance.as_ref().and_then(|it| it.acu).map_or(0.0, |it| it.least);
-        bill.monthly(Part::Store, "Aurora capacity", least * HOURS_PER_MONTH, PriceKey::AuroraAcuHour)?;
-        bill.monthly(Part::Store, "Aurora storage", STORED_GB, PriceKey::AuroraGbMonth)?;
-        bill.by_call(Part::Store, "Aurora writes", use_of.usage.calls_per_month, PriceKey::AuroraIoRequest)?;
+        bill.monthly(Part::Store, "Aurora capacity", least * HOURS_PER_MONTH, ACU_HOUR)?;
+        bill.monthly(Part::Store, "Aurora storage", STORED_GB, GB_MONTH)?;
+        bill.by_call(Part::Store, "Aurora writes", use_of.usage.calls_per_month, IO_REQUEST)?;
         // A check adds nothing the way a call adds one; reading, adding and writing, it only reads.
         let written = match use_of.usage.update {
             Update::Atomic => use_of.readiness_checks,
             Update::ReadThenWrite => 0.0,
         };
-        bill.monthly(Part::Store, "Aurora, readiness checks", written, PriceKey::AuroraIoRequest)
+        bill.monthly(Part::Store, "Aurora, readiness checks", written, IO_REQUEST)
     }
 
     /// The row is one writer's until it is committed.
     fn writes_per_second(&self, _: Update) -> Option<f64> {
-        Some(1e3 / AURORA_COMMIT_MS)
+        Some(1e3 / COMMIT_MS)
     }
 
     fn call_ms(&self, update: Update) -> (f64, f64) {
         match update {
-            Update::Atomic => (AURORA_WRITE_MS, 1.0),
-            Update::ReadThenWrite => (AURORA_READ_MS + AURORA_WRITE_MS, 2.0),
+            Update::Atomic => (WRITE_MS, 1.0),
+            Update::ReadThenWrite => (READ_MS + WRITE_MS, 2.0),
         }
     }
 }

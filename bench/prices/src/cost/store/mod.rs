@@ -13,13 +13,18 @@ use ways::{Axis, Store, Update, Way};
 
 use super::bill::Bill;
 use super::usage::{SECONDS_PER_MONTH, Scope, Usage, is_server};
-use crate::PriceError;
+use crate::{PriceError, PriceKey};
 
 /// What is kept, rounded up: a count of twenty digits, its key and their metadata.
 const STORED_GB: f64 = 1e-6;
 
 /// What a store costs and takes.
 pub(super) trait StoreCost {
+    /// Each price that it may charge.
+    fn prices(&self) -> Vec<PriceKey> {
+        Vec::new()
+    }
+
     /// Adds what a month of it costs: nothing beyond the process, unless it says so.
     fn items(&self, _bill: &mut Bill<'_>, _use_of: &UseOfStore<'_>) -> Result<(), PriceError> {
         Ok(())
@@ -56,12 +61,17 @@ pub(super) fn part(store: Store) -> &'static dyn StoreCost {
         Store::Memory => &Memory,
         Store::File => &file::File,
         Store::S3 => &s3::S3,
-        Store::DynamoDb => &dynamodb::DynamoDb,
+        Store::Dynamodb => &dynamodb::DynamoDb,
         Store::Valkey => &valkey::Valkey,
-        Store::ValkeyNode => &valkeynode::ValkeyNode,
+        Store::Valkeynode => &valkeynode::ValkeyNode,
         Store::Postgres => &postgres::Postgres,
         Store::Aurora => &aurora::Aurora,
     }
+}
+
+/// Each price that some store may charge.
+pub(super) fn prices() -> impl Iterator<Item = PriceKey> {
+    Store::ALL.iter().flat_map(|&store| part(store).prices())
 }
 
 /// Adds what a way's store costs.

@@ -2,16 +2,17 @@
 //! how much that is after a month.
 
 use super::super::usage::OwnUse;
+use super::{dynamodb, s3};
+use crate::PriceError;
 use crate::cost::bill::{Bill, Part};
-use crate::{PriceError, PriceKey};
 
 /// Adds what so many calls take.
 pub(super) fn items(bill: &mut Bill<'_>, calls: f64, own: &OwnUse) -> Result<(), PriceError> {
     for (label, each, price) in [
-        ("DynamoDB writes", own.write_units, PriceKey::DynamoDbWriteRequestUnit),
-        ("DynamoDB reads", own.read_units, PriceKey::DynamoDbReadRequestUnit),
-        ("S3 PUT", own.s3_puts, PriceKey::S3PutRequest),
-        ("S3 GET", own.s3_gets, PriceKey::S3GetRequest),
+        ("DynamoDB writes", own.write_units, dynamodb::WRITE_REQUEST_UNIT),
+        ("DynamoDB reads", own.read_units, dynamodb::READ_REQUEST_UNIT),
+        ("S3 PUT", own.s3_puts, s3::PUT_REQUEST),
+        ("S3 GET", own.s3_gets, s3::GET_REQUEST),
     ] {
         bill.by_call(Part::Store, label, calls * each, price)?;
     }

@@ -3,31 +3,48 @@
 use ways::{Axis, Store, Update};
 
 use super::{StoreCost, UseOfStore};
-use crate::cost::assumption::{POSTGRES_COMMIT_MS, POSTGRES_READ_MS, POSTGRES_WRITE_MS};
 use crate::cost::bill::{Bill, Part};
 use crate::cost::usage::HOURS_PER_MONTH;
 use crate::{PriceError, PriceKey};
 
+/// An instance in one zone, of the class that `ways.toml` has of the store.
+const INSTANCE_HOUR: PriceKey = PriceKey::new("postgres_instance_hour");
+
+/// Its volume, of gp3.
+const GB_MONTH: PriceKey = PriceKey::new("postgres_gb_month");
+
+/// Its part of a count, in milliseconds: a read and a write, as the model's hops (`bench/model/aws.toml`).
+const READ_MS: f64 = 0.8;
+const WRITE_MS: f64 = 2.2;
+
+/// How long a commit on gp3 takes, in milliseconds, as the model's (`bench/model/aws.toml`, `ebs_commit`): a row's next writer waits
+/// for it.
+const COMMIT_MS: f64 = 1.5;
+
 pub(super) struct Postgres;
 
 impl StoreCost for Postgres {
+    fn prices(&self) -> Vec<PriceKey> {
+        vec![INSTANCE_HOUR, GB_MONTH]
+    }
+
     /// The smallest volume of gp3 has 3,000 operations and 125 MB per second without charge, and nothing is backed up. Without what
     /// a T4g's processor is charged beyond its credits, where it is kept busy.
     fn items(&self, bill: &mut Bill<'_>, _: &UseOfStore<'_>) -> Result<(), PriceError> {
-        bill.monthly(Part::Store, "RDS instance", HOURS_PER_MONTH, PriceKey::PostgresInstanceHour)?;
+        bill.monthly(Part::Store, "RDS instance", HOURS_PER_MONTH, INSTANCE_HOUR)?;
         let gb = Store::Postgres.facts().instance.as_ref().and_then(|it| it.storage_gib).map_or(0.0, f64::from);
-        bill.monthly(Part::Store, "RDS storage", gb, PriceKey::PostgresGbMonth)
+        bill.monthly(Part::Store, "RDS storage", gb, GB_MONTH)
     }
 
     /// The row is one writer's until it is committed.
     fn writes_per_second(&self, _: Update) -> Option<f64> {
-        Some(1e3 / POSTGRES_COMMIT_MS)
+        Some(1e3 / COMMIT_MS)
     }
 
     fn call_ms(&self, update: Update) -> (f64, f64) {
         match update {
-            Update::Atomic => (POSTGRES_WRITE_MS, 1.0),
-            Update::ReadThenWrite => (POSTGRES_READ_MS + POSTGRES_WRITE_MS, 2.0),
+            Update::Atomic => (WRITE_MS, 1.0),
+            Update::ReadThenWrite => (READ_MS + WRITE_MS, 2.0),
         }
     }
 }

@@ -22,7 +22,7 @@ fn wanted() -> Vec<Listed> {
         source: "hearsay".to_owned(),
         note: None,
     };
-    vec![Listed { key: PriceKey::AlbHour, usage_types: vec!["EUW2-LoadBalancerUsage".to_owned()], before }]
+    vec![Listed { key: PriceKey::new("alb_hour"), usage_types: vec!["EUW2-LoadBalancerUsage".to_owned()], before }]
 }
 
 fn product(sku: &str, family: &str, location_type: &str) -> Value {

@@ -13,11 +13,9 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use super::Source;
-use crate::config::PostgresUrl;
+use super::{PostgresUrl, tls};
+use crate::store::Source;
 use crate::{ConfigError, Store, StoreError, Update};
-
-mod tls;
 
 /// A new connection: TCP, TLS, a password's proof, a statement prepared. Inside a region it takes some milliseconds, and at a
 /// function's tenth of a processor what the proof takes there: 4,096 rounds of a hash on either side.

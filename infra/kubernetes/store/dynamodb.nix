@@ -1,4 +1,0 @@
-# The count in DynamoDB, which adds.
-{
-  imports = [ ./any-process.nix ];
-}

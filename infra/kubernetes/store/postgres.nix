@@ -1,4 +1,0 @@
-# The count in PostgreSQL, which adds.
-{
-  imports = [ ./any-process.nix ];
-}

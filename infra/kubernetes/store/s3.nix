@@ -1,4 +1,0 @@
-# The count in S3, by conditional writes.
-{
-  imports = [ ./any-process.nix ];
-}

@@ -1,4 +1,0 @@
-# The count in Valkey, which adds.
-{
-  imports = [ ./any-process.nix ];
-}
