@@ -18,9 +18,9 @@ pub use build::{Build, Variant};
 pub use catalogue::{Published, Row};
 pub use export::{Facts, Parts};
 pub use facts::{
-    Adapter, AdapterEnvironment, ArchFacts, ArtifactKind, Assumed, AuroraCapacity, Balancer, ByArch, ComputeFacts, Engine,
-    Environment, FileStorage, FrontFacts, Health, LanguageFacts, Runtime, Service, StoreConnections, StoreFacts,
-    StoreInstance, Tool,
+    Adapter, AdapterEnvironment, ArchFacts, ArtifactKind, Assumed, AuroraCapacity, Balancer, ByArch, ComputeFacts,
+    Engine, Environment, FileStorage, FrontFacts, Health, LanguageFacts, Runtime, Service, StoreConnections,
+    StoreFacts, StoreInstance, Tool,
 };
 pub use model::{Defaults, Model, model};
 pub use name::{NameError, Way, completions};
