@@ -17,8 +17,7 @@ let
       target = targets.${arch};
     };
   # By architecture and language, what `make` makes of these services.
-  each =
-    make: lib.mapAttrs (arch: lib.mapAttrs (language: make { inherit arch language; })) services;
+  each = make: lib.mapAttrs (arch: lib.mapAttrs (language: make { inherit arch language; })) services;
   # By architecture and language.
   services = lib.mapAttrs (_: target: import ./languages { inherit pkgs target folder; }) targets;
 

@@ -34,7 +34,12 @@ in
 {
   all = files "terraform" every;
   each = lib.mapAttrs (
-    name: way: files "terraform-${name}" (pkgs.writeText "${name}.json" (text { ${name} = way; }))
+    name: way:
+    files "terraform-${name}" (
+      pkgs.writeText "${name}.json" (text {
+        ${name} = way;
+      })
+    )
   ) rendered;
   inherit every;
 }

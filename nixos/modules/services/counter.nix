@@ -42,9 +42,7 @@ in
         options = {
           LISTEN = setting (types.strMatching ".+:[0-9]+") "0.0.0.0:80" "Address and port.";
           STORE =
-            setting
-              (types.strMatching urls)
-              "file:///var/lib/counter/hits"
+            setting (types.strMatching urls) "file:///var/lib/counter/hits"
               "Where the count lives. A file must be in `/var/lib/counter`: nothing else can be written to.";
           COUNTER_UPDATE = setting (types.enum [
             "atomic"
