@@ -150,6 +150,8 @@ fn the_readme_is_short_and_begins_with_two_commands() {
     let readme = readme();
     let lines = readme.lines().count();
     assert!(lines <= README_LINES, "README.md has {lines} lines: docs/ is for the rest");
+    let count = format!("`ways --all` lists all {} |", ways::model().ways().count());
+    assert!(readme.contains(&count), "README.md has another number of ways: {count}");
     let blocks: Vec<_> = readme.split("```sh\n").skip(1).filter_map(|rest| rest.split("\n```").next()).collect();
     assert_eq!(blocks[..2], ["./setup && cargo run --release -- bench", "cargo test --workspace"]);
 }
