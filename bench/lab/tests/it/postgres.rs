@@ -44,9 +44,9 @@ fn signal(name: &str, processes: &[String]) {
 fn an_answer_that_was_lost_gives_no_two_callers_one_number() {
     lost_answers_repeat_no_number(
         Store::Postgres,
-        beside,
-        async |client| count(client).await,
-        async |client| {
+        &beside,
+        &async |client| count(client).await,
+        &async |client| {
             let mut broken = 0;
             for pid in backends(client).await {
                 let ended = client.query_one("SELECT pg_terminate_backend($1)", &[&pid]).await.expect("asked");
@@ -100,7 +100,7 @@ fn a_server_that_crashes_under_load_recovers_all_that_was_acknowledged() {
 
 #[test]
 fn a_service_whose_server_hangs_answers_503_by_itself() {
-    a_hang_is_answered(Store::Postgres, async |deployment| {
+    a_hang_is_answered(Store::Postgres, &async |deployment| {
         let client = beside(deployment).await;
         let state = client.query_one("SELECT pg_read_file('postmaster.pid')", &[]).await.expect("its state");
         let state: String = state.get(0);

@@ -54,9 +54,9 @@ pub(crate) fn with_each<Kept>(
 /// connects beside the service, `count` gives what is stored, `sever` breaks the service's connections and gives how many those were.
 pub(crate) fn lost_answers_repeat_no_number<Beside>(
     store: Store,
-    open: impl AsyncFn(&Deployment) -> Beside,
-    count: impl AsyncFn(&mut Beside) -> u64,
-    sever: impl AsyncFn(&mut Beside) -> u64,
+    open: &impl AsyncFn(&Deployment) -> Beside,
+    count: &impl AsyncFn(&mut Beside) -> u64,
+    sever: &impl AsyncFn(&mut Beside) -> u64,
 ) {
     let each = async |way, build, mut deployment: Deployment| {
         let mut beside = open(&deployment).await;
@@ -88,7 +88,7 @@ pub(crate) fn lost_answers_repeat_no_number<Beside>(
 }
 
 /// Holds that a service answers 503 by itself where `hang` has its server answer nothing any more, on any connection.
-pub(crate) fn a_hang_is_answered(store: Store, hang: impl AsyncFn(&Deployment)) {
+pub(crate) fn a_hang_is_answered(store: Store, hang: &impl AsyncFn(&Deployment)) {
     let each = async |way, build, deployment| {
         hang(&deployment).await;
         (way, build, deployment)

@@ -31,15 +31,15 @@ fn beside(deployment: &Deployment) -> TcpStream {
 fn an_answer_that_was_lost_gives_no_two_callers_one_number() {
     lost_answers_repeat_no_number(
         Store::Valkey,
-        async |deployment| BufReader::new(beside(deployment)),
-        async |server| ask(server, "GET hits"),
-        async |server| ask(server, "CLIENT KILL TYPE normal SKIPME yes"),
+        &async |deployment| BufReader::new(beside(deployment)),
+        &async |server| ask(server, "GET hits"),
+        &async |server| ask(server, "CLIENT KILL TYPE normal SKIPME yes"),
     );
 }
 
 #[test]
 fn a_service_whose_server_hangs_answers_503_by_itself() {
-    a_hang_is_answered(Store::Valkey, async |deployment| {
+    a_hang_is_answered(Store::Valkey, &async |deployment| {
         let mut server = beside(deployment);
         server.write_all(b"CLIENT PAUSE 600000 ALL\r\n").expect("sent");
         let mut line = String::new();
