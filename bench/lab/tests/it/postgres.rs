@@ -42,19 +42,14 @@ fn signal(name: &str, processes: &[String]) {
 
 #[test]
 fn an_answer_that_was_lost_gives_no_two_callers_one_number() {
-    lost_answers_repeat_no_number(
-        Store::Postgres,
-        &beside,
-        &async |client| count(client).await,
-        &async |client| {
-            let mut broken = 0;
-            for pid in backends(client).await {
-                let ended = client.query_one("SELECT pg_terminate_backend($1)", &[&pid]).await.expect("asked");
-                broken += u64::from(ended.get::<_, bool>(0));
-            }
-            broken
-        },
-    );
+    lost_answers_repeat_no_number(Store::Postgres, &beside, &async |client| count(client).await, &async |client| {
+        let mut broken = 0;
+        for pid in backends(client).await {
+            let ended = client.query_one("SELECT pg_terminate_backend($1)", &[&pid]).await.expect("asked");
+            broken += u64::from(ended.get::<_, bool>(0));
+        }
+        broken
+    });
 }
 
 #[test]
