@@ -2,6 +2,7 @@
 
 use ways::{Axis, Store, Update};
 
+use super::row::Row;
 use super::{StoreCost, UseOfStore};
 use crate::cost::bill::{Bill, Part};
 use crate::cost::usage::HOURS_PER_MONTH;
@@ -16,12 +17,8 @@ const GB_MONTH: PriceKey = PriceKey::new("aurora_gb_month");
 /// A read or a write of its storage.
 const IO_REQUEST: PriceKey = PriceKey::new("aurora_io_request");
 
-/// Its part of a count, in milliseconds: a read and a write, as the model's hops (`bench/model/aws.toml`).
-const READ_MS: f64 = 1.0;
-const WRITE_MS: f64 = 4.0;
-
-/// How long a commit takes, in milliseconds, for which a row's next writer waits: a write's time beyond a read's.
-const COMMIT_MS: f64 = WRITE_MS - READ_MS;
+/// Its part of a count, as the model's hops (`bench/model/aws.toml`). A commit is a write's time beyond a read's.
+const ROW: Row = Row { read_ms: 1.0, write_ms: 4.0, commit_ms: 4.0 - 1.0 };
 
 /// What a cluster with a count in it holds: its five databases (two templates, `postgres`, RDS' own, the counter's), of 7.5 MB each as
 /// PostgreSQL makes one. What is charged is what is used (Aurora User Guide, "How Aurora data storage is billed").
@@ -53,15 +50,11 @@ impl StoreCost for Aurora {
         bill.monthly(Part::Store, "Aurora, readiness checks", written, IO_REQUEST)
     }
 
-    /// The row is one writer's until it is committed.
     fn writes_per_second(&self, _: Update) -> Option<f64> {
-        Some(1e3 / COMMIT_MS)
+        Some(ROW.writes_per_second())
     }
 
     fn call_ms(&self, update: Update) -> (f64, f64) {
-        match update {
-            Update::Atomic => (WRITE_MS, 1.0),
-            Update::ReadThenWrite => (READ_MS + WRITE_MS, 2.0),
-        }
+        ROW.call_ms(update)
     }
 }

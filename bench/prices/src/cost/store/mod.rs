@@ -5,6 +5,7 @@ mod dynamodb;
 mod file;
 mod own;
 mod postgres;
+mod row;
 mod s3;
 mod valkey;
 mod valkeynode;

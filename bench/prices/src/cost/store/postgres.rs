@@ -2,6 +2,7 @@
 
 use ways::{Axis, Store, Update};
 
+use super::row::Row;
 use super::{StoreCost, UseOfStore};
 use crate::cost::bill::{Bill, Part};
 use crate::cost::usage::HOURS_PER_MONTH;
@@ -13,13 +14,8 @@ const INSTANCE_HOUR: PriceKey = PriceKey::new("postgres_instance_hour");
 /// Its volume, of gp3.
 const GB_MONTH: PriceKey = PriceKey::new("postgres_gb_month");
 
-/// Its part of a count, in milliseconds: a read and a write, as the model's hops (`bench/model/aws.toml`).
-const READ_MS: f64 = 0.8;
-const WRITE_MS: f64 = 2.2;
-
-/// How long a commit on gp3 takes, in milliseconds, as the model's (`bench/model/aws.toml`, `ebs_commit`): a row's next writer waits
-/// for it.
-const COMMIT_MS: f64 = 1.5;
+/// Its part of a count, as the model's hops, and a commit on gp3 as its `ebs_commit` (`bench/model/aws.toml`).
+const ROW: Row = Row { read_ms: 0.8, write_ms: 2.2, commit_ms: 1.5 };
 
 pub(super) struct Postgres;
 
@@ -36,15 +32,11 @@ impl StoreCost for Postgres {
         bill.monthly(Part::Store, "RDS storage", gb, GB_MONTH)
     }
 
-    /// The row is one writer's until it is committed.
     fn writes_per_second(&self, _: Update) -> Option<f64> {
-        Some(1e3 / COMMIT_MS)
+        Some(ROW.writes_per_second())
     }
 
     fn call_ms(&self, update: Update) -> (f64, f64) {
-        match update {
-            Update::Atomic => (WRITE_MS, 1.0),
-            Update::ReadThenWrite => (READ_MS + WRITE_MS, 2.0),
-        }
+        ROW.call_ms(update)
     }
 }
