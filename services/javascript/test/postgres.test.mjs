@@ -3,9 +3,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -13,8 +11,7 @@ import { TLSSocket } from "node:tls";
 import { readCount } from "../src/config.mjs";
 import { chain } from "../src/errors.mjs";
 import { postgresStore } from "../src/stores/postgres.mjs";
-
-const never = new AbortController().signal;
+import { listening, never, sorted, upTo } from "./stand-in.mjs";
 
 /** @type {(place: string, update?: string) => import("../src/handler.mjs").Store} */
 const at = (place, COUNTER_UPDATE) =>
@@ -57,21 +54,11 @@ class Server {
    * @param {import("node:test").TestContext} test Closes it at its end.
    * @returns {Promise<number>} Its port.
    */
-  async start(test) {
-    /** @type {import("node:net").Socket[]} */
-    const sockets = [];
-    const server = createServer((socket) => {
-      sockets.push(socket);
+  start(test) {
+    return listening(test, (socket) => {
       this.connections += 1;
       this.#serve(socket);
     });
-    server.listen(0);
-    await once(server, "listening");
-    test.after(() => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    });
-    return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
   }
 
   /** @param {import("node:net").Socket} socket */
@@ -172,11 +159,6 @@ class Server {
     ]);
   }
 }
-
-/** @type {(n: number) => bigint[]} */
-const upTo = (n) => Array.from({ length: n }, (_, index) => BigInt(index + 1));
-/** @type {(numbers: bigint[]) => bigint[]} */
-const sorted = (numbers) => numbers.sort((a, b) => (a < b ? -1 : 1));
 
 test("fifty concurrent callers get fifty numbers, of one environment and of fifty, each on one connection", async (context) => {
   for (const environments of [1, 50]) {

@@ -1,14 +1,11 @@
 /** The store in Valkey through the real client, against a stand-in of its protocol on loopback. */
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { test } from "node:test";
 import { readCount } from "../src/config.mjs";
 import { chain } from "../src/errors.mjs";
 import { valkeyStore } from "../src/stores/valkey.mjs";
-
-const never = new AbortController().signal;
+import { listening, never, sorted, upTo } from "./stand-in.mjs";
 
 /** @type {(port: number, update?: string) => import("../src/handler.mjs").Store} */
 const open = (port, COUNTER_UPDATE) =>
@@ -28,11 +25,8 @@ class Server {
    * @param {import("node:test").TestContext} test Closes it at its end.
    * @returns {Promise<number>} Its port.
    */
-  async start(test) {
-    /** @type {import("node:net").Socket[]} */
-    const sockets = [];
-    const server = createServer((socket) => {
-      sockets.push(socket);
+  start(test) {
+    return listening(test, (socket) => {
       this.connections += 1;
       let text = "";
       socket.on("error", () => {});
@@ -54,13 +48,6 @@ class Server {
         return whole[0].split("\r\n").filter((_, index) => index > 0 && index % 2 === 0);
       }
     });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    test.after(() => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    });
-    return /** @type {import("node:net").AddressInfo} */ (server.address()).port;
   }
 
   /** @param {string[]} command */
@@ -75,11 +62,6 @@ class Server {
     return `:${this.hits}\r\n`;
   }
 }
-
-/** @type {(n: number) => bigint[]} */
-const upTo = (n) => Array.from({ length: n }, (_, index) => BigInt(index + 1));
-/** @type {(numbers: bigint[]) => bigint[]} */
-const sorted = (numbers) => numbers.sort((a, b) => (a < b ? -1 : 1));
 
 test("fifty concurrent callers get fifty numbers, of one environment and of fifty", async (context) => {
   for (const environments of [1, 50]) {
