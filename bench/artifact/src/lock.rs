@@ -15,7 +15,7 @@ const POLL: Duration = Duration::from_millis(100);
 /// A lock that is held.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
 }
 
 /// Whether others may hold it too.
@@ -76,7 +76,7 @@ impl Lock {
         }
         // Only for others to read: a full disk does not take the lock away.
         let _ = writeln!(file, "{} {}", std::process::id(), own_command());
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 
     /// Waits for a lock, and notes once for whom. A dropped future waits no longer.
@@ -99,6 +99,14 @@ impl Lock {
                 taken => return taken,
             }
         }
+    }
+}
+
+impl Drop for Lock {
+    /// Releases it at once: closing the file alone would leave it to a child that was forked meanwhile and has not
+    /// reached its `exec`.
+    fn drop(&mut self) {
+        let _released = self.file.unlock();
     }
 }
 
@@ -146,6 +154,17 @@ mod tests {
         }
         drop(held);
         Lock::try_take(&path, Mode::Exclusive).expect("nobody holds it any more");
+    }
+
+    #[test]
+    fn a_released_lock_is_not_kept_by_a_child_that_still_has_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("lock");
+        let held = Lock::try_take(&path, Mode::Exclusive).expect("nobody holds it");
+        // As `fork` leaves it to a child until its `exec`.
+        let _inherited = held.file.try_clone().expect("a second descriptor");
+        drop(held);
+        Lock::try_take(&path, Mode::Exclusive).expect("it is released");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The descendants of a process, read from `/proc`, and killing those that left its group.
 
 use std::fs;
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -37,10 +39,7 @@ pub(crate) fn descendants(leader: i32) -> Vec<Identity> {
 pub(crate) fn orphans(mark: &[u8]) -> Vec<Identity> {
     let own = std::process::id().cast_signed();
     let ancestors = std::iter::successors(parent(own), |pid| parent(*pid)).chain([1]);
-    let marked = |pid: &i32| {
-        fs::read(format!("/proc/{pid}/environ"))
-            .is_ok_and(|pairs| pairs.split(|byte| *byte == 0).any(|pair| pair == mark))
-    };
+    let marked = |pid: &i32| environment(*pid).split(|byte| *byte == 0).any(|pair| pair == mark);
     ancestors.flat_map(children).filter(marked).flat_map(family).filter_map(Identity::of).collect()
 }
 
@@ -53,6 +52,25 @@ pub(super) fn family(leader: i32) -> Vec<i32> {
         next += 1;
     }
     family
+}
+
+/// A process' variables, each followed by a zero; empty if it has none, has ended or is another user's.
+///
+/// While it replaces its program (`execve`) it shows none: that is waited for.
+fn environment(pid: i32) -> Vec<u8> {
+    const PAUSE: Duration = Duration::from_millis(1);
+    // Where they end in its memory: zero until a new program has them, and for a zombie.
+    let end = || stat::<u64>(pid, 51).filter(|end| *end > 0);
+    for _ in 0..50 {
+        let before = end();
+        let Ok(variables) = fs::read(format!("/proc/{pid}/environ")) else { break };
+        let has_none = before.is_some() && before == end();
+        if !variables.is_empty() || has_none || matches!(stat(pid, 3), None | Some('Z' | 'X')) {
+            return variables;
+        }
+        thread::sleep(PAUSE);
+    }
+    Vec::new()
 }
 
 /// Each thread of a process has children of its own.
@@ -79,4 +97,33 @@ fn stat<T: std::str::FromStr>(pid: i32, field: usize) -> Option<T> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in parentheses may hold spaces; what follows it starts with field 3.
     stat.rsplit_once(") ")?.1.split(' ').nth(field - 3)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn a_daemon_is_found_at_each_moment_of_its_life() {
+        const MARK: &[u8] = b"FAMILY_TEST_MARK=1";
+        let folder = tempfile::tempdir().expect("a folder");
+        let restless = folder.path().join("restless");
+        // It does nothing but replace itself, so that it is often seen in the middle of that.
+        fs::write(&restless, "#!/bin/sh\nexec \"$0\"\n").expect("written");
+        fs::set_permissions(&restless, fs::Permissions::from_mode(0o755)).expect("executable");
+        // The shell ends at once: what it started is nobody's child.
+        let started = Command::new("sh")
+            .args(["-c", "setsid \"$0\" & "])
+            .arg(&restless)
+            .env("FAMILY_TEST_MARK", "1")
+            .stdout(Stdio::null())
+            .status();
+        assert!(started.expect("a shell").success());
+        let missed = (0..500).filter(|_| orphans(MARK).is_empty()).count();
+        orphans(MARK).into_iter().for_each(Identity::kill);
+        assert_eq!(missed, 0, "of 500 looks");
+    }
 }
