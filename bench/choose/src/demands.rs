@@ -235,8 +235,7 @@ mod tests {
     #[test]
     fn the_built_in_demands_are_of_every_service_by_rising_share() {
         let demands = Demands::built_in();
-        // Those on PostgreSQL are still to be measured.
-        for way in model().ways().filter(|way| way.store.service() != Store::Postgres) {
+        for way in model().ways() {
             for &build in model().builds(way) {
                 let variant = Variant { way, build };
                 assert!(demands.of(variant, &Parameters::committed()).is_some(), "{variant}");

@@ -161,6 +161,7 @@ pub async fn measure(
     let Calls { latency, concurrency, at_rates, exactness, own } =
         calls(&*subject, generator, plan, known_rate, progress).await?;
     Ok(Measurement {
+        measured_as: None,
         own,
         cold_start,
         latency,

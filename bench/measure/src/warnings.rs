@@ -73,6 +73,7 @@ fn of_measured(rounds: &[&Measurement], plan: &Plan, environment: &Environment) 
             .clone()
             .filter(|governor| !STEADY_GOVERNORS.contains(&governor.as_str()))
             .map(|governor| Warning::FrequencyFollowsLoad { governor }),
+        rounds.iter().any(|round| round.measured_as.is_some()).then_some(Warning::MeasuredAsAnother),
     ]
     .into_iter()
     .flatten()

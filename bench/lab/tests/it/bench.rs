@@ -162,3 +162,30 @@ fn a_way_that_fails_fails_its_row_and_not_the_run() {
     assert!(matches!(&run.rows[0].outcome, Outcome::Failed { reason } if reason.contains("this machine is")));
     assert!(matches!(run.rows[1].outcome, Outcome::Ran(_)));
 }
+
+#[test]
+fn ways_that_run_the_same_here_are_measured_once_in_each_round() {
+    let (measured, alike) = if cfg!(target_arch = "x86_64") {
+        ("ec2", "fargate-memory-direct")
+    } else {
+        ("ec2-arm64", "fargate-memory-direct-arm64")
+    };
+    let _alone = alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = ["bench", "--quick", "--rounds", "2", measured, alike, "--output"];
+    let output = lab(&arguments).arg(folder.path()).output().expect("the lab runs");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let run = read(folder.path());
+    let [one, other] = [measured, alike].map(|way| run.rows.iter().find(|row| row.way == way).expect("its row"));
+    assert_eq!((one.measured().len(), other.measured().len()), (2, 2));
+    for (one, other) in one.measured().into_iter().zip(other.measured()) {
+        assert_eq!((&one.measured_as, other.measured_as.as_deref()), (&None, Some(measured)));
+        assert_eq!((&one.latency, one.conditions), (&other.latency, other.conditions));
+    }
+    // What AWS adds is each way's own, and so is the note.
+    assert_ne!(one.predicted().map(|it| &it.ranges), other.predicted().map(|it| &it.ranges));
+    assert_ne!(one.cost, other.cost);
+    let table = String::from_utf8_lossy(&output.stdout);
+    let note = table.lines().find(|line| line.contains("measured once")).expect("a note");
+    assert!(note.contains(&format!("`{alike}`")) && !note.contains(&format!("`{measured}`")), "{note}");
+}

@@ -150,6 +150,7 @@ pub(crate) fn a_run(ways: &[&str], calls_per_second: f64, service_cpu_s: Option<
         exactness: Some(Exactness { acknowledged: 1, counted: 1, failed: 0 }),
         own: None,
         peak_memory_bytes: None,
+        measured_as: None,
         conditions: Conditions::default(),
     };
     let row = |way: &&str| Record {

@@ -10,6 +10,9 @@ use crate::stats::Summary;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measurement {
+    /// The way that was measured in its place, for it runs the same here; absent where it was measured itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_as: Option<String>,
     /// From nothing running to the first response; absent of a way without a process.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cold_start: Option<ColdStart>,

@@ -143,6 +143,8 @@ pub enum Warning {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         used_up: Vec<String>,
     },
+    /// Another way was measured in its place, which runs the same here: its rounds name it.
+    MeasuredAsAnother,
     /// There is no cost.
     NoCost {
         /// Why.
@@ -236,6 +238,10 @@ impl fmt::Display for Warning {
                 let both = [gave_up, used_up].into_iter().flatten().collect::<Vec<_>>();
                 write!(f, "of {probes} probes some {}", both.join("; and some "))
             }
+            Self::MeasuredAsAnother => f.write_str(
+                "measured once with another way that runs the same here (`measured_as` in run.json): equal figures are one \
+                 measurement",
+            ),
             Self::NoCost { reason } => write!(f, "there is no cost: {reason}"),
         }
     }

@@ -8,11 +8,12 @@ use anyhow::Context;
 use artifact::{Artifacts, oha, quickest_first};
 use choose::Service;
 use cloud::CloudConfig;
-use measure::run::{Outcome, Plan, Profile, Series};
+use measure::run::{Outcome, Plan, Prediction, Profile, Series};
 use measure::{Deployed, Needs, Oha, Predicted};
 use model::{Caller, Connections, Parameters, Setup};
 use ways::{Variant, Way};
 
+use super::alike::Measured;
 use super::executable;
 use super::journal::Journal;
 use super::rounds::{self, Built, Ready, Round, Subjects};
@@ -27,6 +28,8 @@ pub(super) struct Here {
     plan: Plan,
     /// What services were measured to need in this run, at which share of a processor.
     known: Mutex<Vec<(Service, f64, Needs)>>,
+    /// What was measured in it with nothing slowed down.
+    measured: Measured,
 }
 
 impl Here {
@@ -43,6 +46,7 @@ impl Here {
             generator: Oha::new(executable()?, oha::Oha::find(root)?),
             plan,
             known: Mutex::default(),
+            measured: Measured::default(),
         })
     }
 
@@ -78,8 +82,7 @@ impl Here {
     }
 
     /// Keeps what a way's service was measured to need.
-    fn learn(&self, way: Variant, series: &Series) {
-        let Series::Predicted(prediction) = series else { return };
+    fn keep_needs(&self, way: Variant, prediction: &Prediction) {
         let needs = Needs::of(prediction).map(|needs| (Service::of(way), way.way.resources().vcpu, needs));
         self.known.lock().unwrap_or_else(PoisonError::into_inner).extend(needs);
     }
@@ -118,6 +121,11 @@ impl Subjects for Here {
 
     async fn series(&self, round: &Round<'_, Variant>) -> anyhow::Result<Series> {
         let (way, name) = (round.way.way, round.way.to_string());
+        if round.profile == Profile::Bare
+            && let Some(measured) = self.measured.of(round.way, round.number, self.plan.connections)
+        {
+            return Ok(Series::Measured(measured));
+        }
         let predicted = self.predicted(round.profile, way, round.package_bytes);
         if round.profile != Profile::Bare && !way.has_process() {
             return Ok(round.predicted_without_process(predicted));
@@ -131,9 +139,15 @@ impl Subjects for Here {
         let mut subject = Deployed { name, deployment: &mut deployment };
         let series = round.series(&mut subject, &self.generator, predicted).await;
         deployment.stop().await;
-        let series = series?;
-        self.learn(round.way, &series);
-        Ok(series)
+        series
+    }
+
+    fn learn(&self, round: &Round<'_, Variant>, series: &Series) {
+        match series {
+            Series::Measured(measurement) => self.measured.keep(round.way, round.number, measurement),
+            Series::Predicted(prediction) => self.keep_needs(round.way, prediction),
+            Series::OnAws(_) => {}
+        }
     }
 
     fn record(&self, journal: &mut Journal, way: Variant, outcome: Outcome) -> anyhow::Result<()> {

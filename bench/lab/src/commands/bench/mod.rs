@@ -1,6 +1,7 @@
 //! `lab bench`: measures ways in rounds, one after the other, keeps a record of each as soon as it is there, and prints the
 //! report.
 
+mod alike;
 mod here;
 mod journal;
 mod on_aws;

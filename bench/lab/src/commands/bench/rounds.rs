@@ -42,6 +42,8 @@ pub(super) struct Round<'a, W> {
     pub(super) artifact: &'a cloud::Artifact,
     /// Its size.
     pub(super) package_bytes: u64,
+    /// Which round, from 0.
+    pub(super) number: u32,
     /// What one round does of the plan.
     plan: Plan,
     /// What came of the rounds before.
@@ -94,6 +96,9 @@ pub(super) trait Subjects {
 
     /// Deploys one of them, and measures or predicts it.
     async fn series(&self, round: &Round<'_, Self::Way>) -> anyhow::Result<Series>;
+
+    /// Remembers what came of one of them in a round, for those that are measured after it.
+    fn learn(&self, _round: &Round<'_, Self::Way>, _series: &Series) {}
 
     /// Keeps what came of a round.
     fn record(&self, journal: &mut Journal, way: Self::Way, outcome: Outcome) -> anyhow::Result<()>;
@@ -192,6 +197,7 @@ async fn one<S: Subjects>(
                     cloud,
                     artifact,
                     package_bytes: description.bytes,
+                    number: round,
                     plan: plan.of_round(round),
                     before: before.as_ref(),
                     progress: &*progress,
@@ -218,13 +224,15 @@ async fn outcome<'a, S: Subjects>(
     for round in rounds {
         round.progress.phase(shown, "start");
         let watch = Watch::begin();
-        match subjects.series(&round).await {
-            Ok(Series::Measured(it)) => {
-                ran.series.push(Series::Measured(Measurement { conditions: watch.end(), ..it }));
+        let series = match subjects.series(&round).await {
+            Ok(Series::Measured(it)) if it.measured_as.is_none() => {
+                Series::Measured(Measurement { conditions: watch.end(), ..it })
             }
-            Ok(series) => ran.series.push(series),
+            Ok(series) => series,
             Err(error) => return failed(&error),
-        }
+        };
+        subjects.learn(&round, &series);
+        ran.series.push(series);
     }
     Outcome::Ran(ran)
 }

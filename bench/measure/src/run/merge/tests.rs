@@ -39,6 +39,7 @@ fn round(unit_us: f64) -> Measurement {
         exactness: Some(Exactness { acknowledged: 101, counted: 101, failed: 0 }),
         own: None,
         peak_memory_bytes: None,
+        measured_as: None,
         conditions: Conditions::default(),
     }
 }
