@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folders_hash_tells_where_a_file_ends() {
+    fn a_folders_hash_depends_on_where_a_file_ends() {
         let (one, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         fs::write(one.path().join("a"), "xy").expect("written");
         fs::write(other.path().join("ax"), "y").expect("written");

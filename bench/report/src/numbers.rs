@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn dollars_are_told_to_the_cent_and_small_ones_to_two_digits() {
+    fn dollars_are_shown_to_the_cent_and_small_ones_to_two_digits() {
         for (value, text) in
             [(0.0, "0"), (14.0284, "14.03"), (0.1, "0.10"), (0.0023, "0.0023"), (0.00000006, "0"), (0.0499, "0.050")]
         {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_told_to_three_digits_with_their_unit() {
+    fn calls_are_shown_to_three_digits_with_their_unit() {
         for (value, text) in [
             (1.0, "1"),
             (999.0, "999"),

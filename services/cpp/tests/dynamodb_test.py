@@ -78,7 +78,7 @@ class Counting(unittest.TestCase):
         self.assertEqual(len(function.stderr.splitlines()), 2, function.stderr)
         self.assertIn("the service answered 500: oh no (attempt 3, the last)", function.stderr)
 
-    def test_what_is_no_count_is_told(self):
+    def test_what_is_no_count_is_reported(self):
         with DynamoDb() as service, self.run_function(service, COUNTER_UPDATE="read-then-write") as function:
             service.items[ITEM] = "1.5"
             self.assertEqual(function.hit(), "status 503")

@@ -98,7 +98,7 @@ def test_a_connection_is_kept_for_the_next_request() -> None:
         connection.close()
 
 
-def test_the_server_tells_its_clients_nothing_of_a_failure_and_its_log_all(cloud: Cloud) -> None:
+def test_the_server_reports_a_failure_to_its_log_and_nothing_of_it_to_clients(cloud: Cloud) -> None:
     cloud.before_call = lambda _: 403
     with server(environment("dynamodb://t/k", AWS_ENDPOINT_URL=cloud.endpoint)) as running:
         check(running, FAILING)

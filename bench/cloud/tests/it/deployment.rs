@@ -168,7 +168,7 @@ async fn a_first_answer_that_is_not_200_fails_the_cold_call() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_ends_by_itself_is_told() {
+async fn a_server_that_ends_by_itself_is_reported() {
     let cloud = Cloud::start(CloudConfig::default()).await.unwrap();
     let deployment = deploy(&cloud, "ec2").await;
     assert_eq!(deployment.ended(), None);

@@ -45,7 +45,7 @@ async fn a_server_is_ready_at_the_address_that_it_names() {
 }
 
 #[tokio::test]
-async fn an_early_end_is_told_with_its_last_line() {
+async fn an_early_end_is_reported_with_its_last_line() {
     let (_folder, config) = script("echo first >&2; echo 'STORE=x: no such scheme' >&2; exit 2");
     let error = Server::start(&config).await.unwrap_err();
     assert_eq!(error.to_string(), "the server ended before it was ready (exit status 2): STORE=x: no such scheme");
@@ -84,7 +84,7 @@ async fn a_line_that_names_no_address_is_refused() {
 }
 
 #[tokio::test]
-async fn a_server_that_takes_too_much_memory_is_told_so() {
+async fn a_server_that_takes_too_much_memory_is_reported_so() {
     let (_folder, mut config) = script("x=$(head -c 60000000 /dev/zero | tr '\\0' x); sleep 60");
     config.memory_mib = 32;
     let error = Server::start(&config).await.unwrap_err();

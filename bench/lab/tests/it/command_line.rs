@@ -77,7 +77,7 @@ fn ways_as_json_carry_their_parts() {
 }
 
 #[test]
-fn the_doctor_tells_what_each_lack_costs() {
+fn the_doctor_shows_what_each_lack_costs() {
     let printed = stdout(&["doctor"]);
     assert!(printed.lines().any(|line| line.starts_with("ok    Rust") && line.contains("cargo")), "{printed}");
     assert!(printed.lines().all(|line| line.starts_with("ok  ") || line.starts_with("lack  ")), "{printed}");

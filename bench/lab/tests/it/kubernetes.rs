@@ -220,7 +220,7 @@ async fn a_tool_that_fails_ends_the_deployment_with_its_own_words() {
 }
 
 #[tokio::test]
-async fn a_counter_that_does_not_get_ready_is_told_with_its_events() {
+async fn a_counter_that_does_not_get_ready_is_reported_with_its_events() {
     let stage = Stage::new(&[
         ("kubectl*rollout*", "echo 'error: timed out' >&2; exit 1"),
         ("kubectl*events*", "echo ErrImagePull no basic auth"),

@@ -165,7 +165,7 @@ fn a_refresh_writes_this_months_snapshot_and_leaves_the_one_before() {
 }
 
 #[test]
-fn a_price_that_changed_is_told_and_kept_and_the_same_month_is_written_again() {
+fn a_price_that_changed_is_shown_and_kept_and_the_same_month_is_written_again() {
     let bench = Bench::new();
     bench.edit_elb(|file| {
         let alb = alb(file);

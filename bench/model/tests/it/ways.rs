@@ -110,7 +110,7 @@ fn a_way_without_a_process_is_its_hops_and_nothing_else() {
     assert!((it.calls.mean_ms / hops_ms - 1.0).abs() < 0.05, "{} {hops_ms}", it.calls.mean_ms);
     assert_eq!((it.cold, it.init, it.cold_range_ms, it.inside_mean_ms), (None, None, None, None));
     assert!(it.cold_ms.is_empty());
-    // A template counts by the store's own addition, whatever others are told.
+    // A template counts by the store's own addition, whatever others are configured to do.
     let update = ways::Update::ReadThenWrite;
     assert_eq!(it, predict("nocompute-dynamodb", Setup { update, ..Setup::default() }));
 }

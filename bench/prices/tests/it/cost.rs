@@ -326,7 +326,7 @@ fn no_compute_is_the_gateways_requests_and_the_tables_writes() {
     check(cost.usd_per_million_calls().expect("calls"), 3.50 + 0.7423, "a million calls");
     check(cost.balancer_usd() + cost.fixed_usd(), 1e-6 * 0.297, "without calls");
     assert_eq!(cost.instances, 1);
-    // A template counts by the store's own addition, whatever others are told.
+    // A template counts by the store's own addition, whatever others are configured to do.
     let update = Update::ReadThenWrite;
     let usage = Usage { update, ..Usage::assumed(way("nocompute-dynamodb"), 1e6) };
     assert_eq!(prices::cost::cost(way("nocompute-dynamodb"), &usage, known_prices()), Ok(cost));

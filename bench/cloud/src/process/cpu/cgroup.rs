@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_groups_name_tells_its_maker() {
+    fn a_groups_name_names_its_maker() {
         assert_eq!(maker("aws-lab-12-345-6"), Some((12, 345)));
         for other in ["aws-lab-12-trial", "aws-lab-x-1-2", "user.slice", "aws-lab-"] {
             assert_eq!(maker(other), None, "{other}");

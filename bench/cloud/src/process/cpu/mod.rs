@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_whose_systemd_can_make_groups_is_told_how() {
+    fn a_user_whose_systemd_can_make_groups_is_shown_how() {
         let reported = |hierarchy: Hierarchy, systemd| {
             let (parent, reason) = ("/sys/fs/cgroup".into(), "Permission denied".to_owned());
             CpuUnavailable::Create { parent, reason, remedy: hierarchy.remedy(systemd) }.to_string()

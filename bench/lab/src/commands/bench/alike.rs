@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn what_aws_alone_tells_apart_runs_the_same_here() {
+    fn what_differs_on_aws_alone_runs_the_same_here() {
         for (one, other) in [
             ("lambda-s3", "lambdaimage-s3"),
             ("lambda-postgres", "lambda-aurora"),

@@ -33,7 +33,7 @@ fn what_is_asked_for_is_in_the_list() {
 }
 
 #[test]
-fn what_kops_and_kubectl_make_is_told_too() {
+fn what_kops_and_kubectl_make_is_shown_too() {
     let stage = Stage::bare();
     let own = stage.run(&["deploy", "k8s", "--plan"]).stdout;
     for wanted in [
@@ -74,7 +74,7 @@ fn a_cluster_of_terraforms_is_in_its_list_and_kubectl_follows() {
 }
 
 #[test]
-fn without_credentials_it_is_told_what_to_set() {
+fn without_credentials_it_shows_what_to_set() {
     let stage = Stage::new(&[("aws sts*", "echo 'Unable to locate credentials' >&2; exit 253")]);
     let printed = stage.run(&["deploy", "ec2", "--plan"]);
     assert_eq!(printed.code, Some(0), "{printed:?}");

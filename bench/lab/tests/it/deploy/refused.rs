@@ -48,7 +48,7 @@ fn what_a_way_does_not_have_is_refused_in_one_line() {
 }
 
 #[test]
-fn a_way_that_is_not_rendered_here_is_told_with_what_renders_it() {
+fn a_way_that_is_not_rendered_here_is_refused_with_what_renders_it() {
     let stage = Stage::new(&[]);
     let mut lab = stage.lab(&["deploy", "lambda-dynamodb-alb", "--plan"]);
     // A folder with neither the way's Terraform nor that of all ways.
@@ -79,7 +79,7 @@ fn a_missing_tool_is_named_with_its_purpose() {
 }
 
 #[test]
-fn without_credentials_what_to_set_is_told() {
+fn without_credentials_what_to_set_is_named() {
     let stage = Stage::new(&[("aws sts*", "echo 'Unable to locate credentials' >&2; exit 253")]);
     refused(&stage, &GOOD, "failed (exit status: 253): Unable to locate credentials): set AWS_PROFILE");
     assert_eq!(stage.calls(), ["aws sts get-caller-identity"]);

@@ -55,7 +55,7 @@ fn every_fault_that_was_found_has_a_test_that_is_there() {
 }
 
 #[test]
-fn tests_are_told_from_what_only_has_their_name() {
+fn tests_are_distinguished_from_what_only_has_their_name() {
     let rust = "#[test]\n/// Why.\nfn one() {}\nfn two() {}\n// fn three()\n#[tokio::test(start_paused = true)]\nasync fn four() {}";
     assert_eq!(
         ["one", "two", "three", "four", "fou"].map(|name| has(rust, "x.rs", name)),

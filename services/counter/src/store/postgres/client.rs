@@ -77,7 +77,7 @@ impl Postgres {
     ///
     /// # Errors
     ///
-    /// When `url` names a certificate that is none, or a server whose certificate could not be told by its name.
+    /// When `url` names a certificate that is none, or a server whose certificate could not be verified by its name.
     pub fn new(url: PostgresUrl, update: Update) -> Result<Self, ConfigError> {
         let place = url.place();
         let wrong = || ConfigError::Store(place.clone());
