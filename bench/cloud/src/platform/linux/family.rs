@@ -111,12 +111,12 @@ mod tests {
         const MARK: &[u8] = b"FAMILY_TEST_MARK=1";
         let folder = tempfile::tempdir().expect("a folder");
         let restless = folder.path().join("restless");
-        // It does nothing but replace itself, so that it is often seen in the middle of that.
-        fs::write(&restless, "#!/bin/sh\nexec \"$0\"\n").expect("written");
+        // It does nothing but replace itself, so that it is often seen in the middle of that; and ends, should nobody end it.
+        fs::write(&restless, "#!/bin/sh\n[ \"$1\" -gt 0 ] && exec \"$0\" $(($1 - 1))\n").expect("written");
         fs::set_permissions(&restless, fs::Permissions::from_mode(0o755)).expect("executable");
         // The shell ends at once: what it started is nobody's child.
         let started = Command::new("sh")
-            .args(["-c", "setsid \"$0\" & "])
+            .args(["-c", "setsid \"$0\" 100000 &"])
             .arg(&restless)
             .env("FAMILY_TEST_MARK", "1")
             .stdout(Stdio::null())
